@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One operation on memory, as a charging model sees it (models.md 0.4).
+ *
+ * A fact of the trace, seen from one scenario: pages are base pages, `mapcount`
+ * counts the page-table entries that are present in that scenario.  Pages,
+ * mms and containers are small numbers given by replay/; a page number is used
+ * again after OP_PAGE_GONE, container 0 is the host (in no container).
+ */
+#ifndef ACCOUNTING_MEM_OP_H
+#define ACCOUNTING_MEM_OP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum op_kind {
+	OP_MAP,			/* one entry of mm comes to map page */
+	OP_UNMAP,		/* one entry of mm no longer maps page */
+	OP_USE,			/* an entry that maps page was used */
+	OP_PAGE_GONE,		/* the page (and its number) ends; nothing maps it */
+	OP_CACHE_ADD,		/* page entered the page cache, on behalf of container */
+	OP_CACHE_DEL,		/* page left the page cache */
+	OP_MM_NEW,		/* an address space begins, in container */
+	OP_MM_MOVE,		/* its tasks moved: container is the new one */
+	OP_MM_GONE,		/* it ends; everything is unmapped */
+	OP_NR_KINDS
+};
+
+/* Why an entry changed: models.md 1.4, one row each. */
+enum op_why {
+	WHY_ANON,		/* first write to private memory */
+	WHY_COPY,		/* copy on write: page is the copy */
+	WHY_FILE,		/* file or shmem fault */
+	WHY_AROUND,		/* mapped around a fault, not itself used */
+	WHY_SWAP_IN,
+	WHY_EXEC_ARG,		/* argument page put into a new mm */
+	WHY_FORK,		/* child's copy of an entry: never prepared */
+	WHY_MIGRATE,		/* unmapped and mapped again elsewhere */
+	WHY_ZAP,		/* munmap, madvise, truncate */
+	WHY_EXIT,		/* the mm ends */
+	WHY_RECLAIM,		/* the recorded kernel's own reclaim */
+	WHY_CORRECT,		/* the kernel's counter says so; which page is a guess */
+	WHY_NR
+};
+
+enum page_kind { PAGE_ANON, PAGE_FILE, PAGE_SHMEM };
+
+struct mem_op {
+	uint64_t time_ns;
+	uint64_t seq;		/* number of this operation, from 1, growing */
+	uint64_t vpn;		/* address / page size, OP_MAP, OP_UNMAP, OP_USE */
+	uint64_t stamp;		/* seq at which the entry was set or last used, before this */
+	uint32_t page;
+	uint32_t mm;
+	uint32_t container;	/* of the mm: who would pay */
+	uint32_t mapcount;	/* entries mapping page in this scenario, before this */
+	uint32_t from_mm;	/* OP_MM_NEW: the mm of the task that made it; 0 = none */
+	uint32_t tid;		/* the task that did it; 0 = unknown */
+	uint8_t kind;		/* enum op_kind */
+	uint8_t why;		/* enum op_why */
+	uint8_t page_kind;	/* enum page_kind */
+	bool is_young;		/* the entry counts as used by this operation or, for OP_UNMAP, since it was set */
+	bool is_write;
+	bool is_locked;		/* the VMA is mlocked */
+};
+
+#endif

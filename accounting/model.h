@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A charging model: who pays for which page, in one scenario.
+ *
+ * A pure state machine.  It reads no clock, does no I/O and picks no victims.
+ * Charging has the two stages of the 2007 patch:
+ *
+ *	while (class->prepare(model, &op, &refused_by) == VERDICT_REFUSED)
+ *		reclaim in refused_by, or give up;	(failcnt was counted)
+ *	class->commit(model, &op);
+ *
+ * prepare() reserves what op may need and can only refuse; commit() turns the
+ * reservation into a charge, or gives it back, and always succeeds.  Nothing
+ * else is prepared in between, but other operations may be committed (reclaim
+ * unmaps).  Operations a model does not care about pass through both.
+ *
+ * Per page the model keeps class->page_bytes in a row of `pages` at `offset`;
+ * replay/ makes the row exist before the first operation on a page and clears it
+ * after OP_PAGE_GONE.
+ */
+#ifndef ACCOUNTING_MODEL_H
+#define ACCOUNTING_MODEL_H
+
+#include "accounting/mem_op.h"
+#include "base/records.h"
+
+#include <stddef.h>
+
+#define PAGES_UNLIMITED UINT64_MAX
+
+enum verdict {
+	VERDICT_APPLIED,
+	VERDICT_REFUSED,	/* over a limit: *refused_by is set, only failcnt changed */
+};
+
+/* Which rules are as posted instead of intended: models.md 6, bit per defect. */
+enum model_rule { RULE_D1_DOUBLE_RELEASE = 1 << 0, RULE_D36_LIMIT_ZERO = 1 << 1 };
+
+struct model_config {
+	struct records *pages;	/* borrowed */
+	size_t offset;		/* of this model's part of a row */
+	uint32_t posted;	/* set of enum model_rule */
+};
+
+/* One container's counters; pages. */
+struct model_counters {
+	uint64_t barrier, limit;	/* PAGES_UNLIMITED = none */
+	uint64_t held;			/* charged now */
+	uint64_t maxheld;		/* most that was charged after any operation */
+	uint64_t transient;		/* most that was charged or reserved at any moment */
+	uint64_t failcnt;		/* refused attempts */
+	uint64_t reclaims;		/* reclaim calls that reported success */
+};
+
+struct model {				/* base: first member of every model */
+	const struct model_class *class;
+};
+
+struct model_class {
+	const char *name;		/* as typed after --model */
+	const char *resource;		/* as typed after --limit and printed */
+	const char *summary;		/* one line for people, with the section of models.md */
+	size_t page_bytes;		/* per page and scenario */
+	struct model *(*create)(const struct model_config *config);
+	/* Takes effect at once; nothing is reclaimed. */
+	void (*set_limit)(struct model *model, uint32_t container, uint64_t barrier, uint64_t limit);
+	enum verdict (*prepare)(struct model *model, const struct mem_op *op, uint32_t *refused_by);
+	void (*commit)(struct model *model, const struct mem_op *op);
+	/* Gives back what prepare() reserved: the operation did not happen. */
+	void (*cancel)(struct model *model, const struct mem_op *op);
+	/* A reclaim call for this container reported success. */
+	void (*reclaimed)(struct model *model, uint32_t container);
+	/* Who pays for page: a container, or -1. */
+	int64_t (*payer)(const struct model *model, uint32_t page);
+	/* Counters of any container, also one never seen; borrowed until the next call of the model. */
+	const struct model_counters *(*counters)(const struct model *model, uint32_t container);
+	/* maxheld := held, failcnt and reclaims := 0: the part of the trace that counts begins. */
+	void (*reset_counters)(struct model *model);
+	/* NULL, or a text naming the first broken invariant (models.md 1.7); borrowed. Costs a full pass over nr_pages rows. */
+	const char *(*check)(struct model *model, uint32_t nr_pages);
+	void (*destroy)(struct model *model);	/* NULL is fine */
+};
+
+/* All models; NULL ends. Add yours. */
+extern const struct model_class *const models[];
+
+/* The model of that name, or NULL. */
+const struct model_class *model_by_name(const char *name);
+
+#endif

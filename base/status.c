@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One line of text for whatever went wrong. */
+#include "base/status.h"
+
+#include <stdio.h>
+
+enum status error_set(struct error *err, enum status status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	return status;
+}

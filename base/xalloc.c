@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Allocation that cannot fail: running out of memory ends the program. */
+#include "base/xalloc.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static _Noreturn void out_of_memory(void)
+{
+	fputs("recount: out of memory\n", stderr);
+	exit(2);
+}
+
+void *xcalloc(size_t nr, size_t bytes)
+{
+	void *memory = calloc(nr ? nr : 1, bytes ? bytes : 1);
+
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
+void *xrealloc(void *old, size_t nr, size_t bytes)
+{
+	void *memory;
+
+	if (bytes && nr > SIZE_MAX / bytes)
+		out_of_memory();
+	memory = realloc(old, nr && bytes ? nr * bytes : 1);
+	if (!memory)
+		out_of_memory();
+	return memory;
+}
+
+char *xstrdup(const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy)
+		out_of_memory();
+	return copy;
+}
+
+char *xasprintf(const char *format, ...)
+{
+	va_list args;
+	char *text;
+	int length;
+
+	va_start(args, format);
+	length = vasprintf(&text, format, args);
+	va_end(args);
+	if (length < 0)
+		out_of_memory();
+	return text;
+}
+
+void xgrow(void *array, size_t nr, size_t *capacity, size_t bytes)
+{
+	void *memory;
+
+	if (nr < *capacity)
+		return;
+	*capacity = *capacity ? *capacity * 2 : 16;
+	memcpy(&memory, array, sizeof(memory));
+	memory = xrealloc(memory, *capacity, bytes);
+	memcpy(array, &memory, sizeof(memory));
+}

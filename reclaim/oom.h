@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Who is killed when a container cannot be brought under its limit
+ * (models.md 2.9; intended rule D38: members only).
+ *
+ * Badness is total_vm in pages, ties go to the lowest pid.  A child of the
+ * chosen one with another mm is killed before it, if it is a member too.
+ */
+#ifndef RECLAIM_OOM_H
+#define RECLAIM_OOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct oom_candidate {
+	uint64_t total_vm;	/* pages of all VMAs */
+	uint32_t mm;
+	uint32_t pid;		/* lowest thread group id that uses the mm */
+	uint32_t parent_mm;	/* mm of the parent process; 0 = unknown */
+	uint32_t container;	/* of the mm */
+};
+
+/* Index of the victim among the candidates, or -1 when none is a member of container. */
+int64_t oom_select(const struct oom_candidate *candidates, size_t nr, uint32_t container);
+
+#endif

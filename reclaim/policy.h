@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A reclaim policy: which page of a container goes first, in one scenario.
+ *
+ * It keeps its own lists of the pages charged to each container and decides;
+ * what a page is, and taking it away, is the host's (replay/).  A policy reads
+ * no clock and does no I/O: pages, in order, are all it knows.
+ *
+ * Per page it keeps class->page_bytes in a row of `pages` at `offset`, as
+ * accounting/model.h says of models.
+ */
+#ifndef RECLAIM_POLICY_H
+#define RECLAIM_POLICY_H
+
+#include "base/records.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define RECLAIM_MAX_ZONES 4
+
+/* The machine as no trace tells it (models.md 2.1); every field is an option and stored with the run. */
+struct machine {
+	uint32_t swappiness;		/* vm.swappiness, 0..100 */
+	uint32_t mapped_ratio;		/* percent of RAM that is mapped, machine-wide */
+	uint32_t nr_zones;
+	struct { uint64_t nr_active, nr_inactive; } zones[RECLAIM_MAX_ZONES];	/* pages */
+	uint64_t swap_pages;		/* UINT64_MAX = as much as needed, 0 = no swap */
+};
+
+/* What the host says of a page in this scenario. */
+struct page_view {
+	uint32_t mapcount;
+	uint32_t zone;		/* index of machine.zones */
+	bool is_anon;		/* anonymous; shmem is not (it has a mapping) */
+	bool is_shmem;
+	bool is_locked;		/* an mlocked VMA maps it */
+	bool is_dirty;		/* file or shmem page whose content is newer than its backing */
+	bool in_swap_cache;	/* anonymous with a slot and clean there */
+};
+
+struct reclaim_host {
+	void *host;
+	/* Pages the container is charged now, and its limit. */
+	uint64_t (*usage)(void *host, uint32_t container);
+	uint64_t (*limit)(void *host, uint32_t container);
+	void (*view)(void *host, uint32_t page, struct page_view *view);
+	/* Number of young entries; all are old afterwards. */
+	uint32_t (*test_and_clear_young)(void *host, uint32_t page);
+	/* A slot for an anonymous or shmem page; false = swap is full or absent. */
+	bool (*add_to_swap)(void *host, uint32_t page);
+	/*
+	 * Unmaps every entry.  The host tells the model; the container's charge
+	 * ends there and policy->class->uncharged() is called from within.
+	 * False: an mlocked entry stopped the walk, the page stays mapped.
+	 */
+	bool (*unmap)(void *host, uint32_t page);
+	/* The unmapped page was written out (to swap or its file), or freed. */
+	void (*wrote)(void *host, uint32_t page);
+	void (*freed)(void *host, uint32_t page);
+};
+
+/* One reclaim call, in the words of models.md 2.10. */
+struct reclaim_result {
+	bool success;		/* what the charge loop is told */
+	bool progress;		/* any page, young bit, list class or prev_priority changed */
+	int priority;		/* reached: 12..0, -1 when the loop ran out */
+	uint64_t steps, looks, foreign_looks;
+	uint64_t scanned;
+	uint64_t deactivated, activated;
+	uint64_t unmapped;	/* uncharged */
+	uint64_t writes;	/* swap or file writes started */
+	uint64_t freed;
+	uint32_t naps;
+};
+
+/* How the priority loop ends when nothing was freed (models.md 2.3). */
+enum reclaim_end { RECLAIM_END_UNDER_LIMIT, RECLAIM_END_ZONE_ALIVE, RECLAIM_END_FREED_ONLY };
+
+/* Rules as posted instead of intended (models.md 6.2). */
+enum reclaim_rule {
+	RULE_D8_ALWAYS_ACTIVE = 1 << 0,
+	RULE_D12_FOREIGN_BLOCKS = 1 << 1,
+	RULE_D14_ROTATE_HEAD = 1 << 2,
+	RULE_D15_ZONE_BUDGET = 1 << 3,
+};
+
+struct policy_config {
+	struct records *pages;	/* borrowed */
+	size_t offset;
+	const struct machine *machine;		/* borrowed */
+	const struct reclaim_host *host;	/* borrowed */
+	uint32_t posted;			/* set of enum reclaim_rule */
+	enum reclaim_end end_result;
+};
+
+struct policy {				/* base: first member of every policy */
+	const struct policy_class *class;
+};
+
+struct policy_class {
+	const char *name;
+	const char *summary;		/* one line for people, with the section of models.md */
+	size_t page_bytes;
+	struct policy *(*create)(const struct policy_config *config);
+	/* The page is charged to container now / is charged no longer. */
+	void (*charged)(struct policy *policy, uint32_t page, uint32_t container);
+	void (*uncharged)(struct policy *policy, uint32_t page);
+	/* mark_page_accessed(): read, file fault before mapping, swap-in, shmem. */
+	void (*accessed)(struct policy *policy, uint32_t page);
+	/* try_to_free_pages_in_container(). */
+	void (*reclaim)(struct policy *policy, uint32_t container, struct reclaim_result *result);
+	/* NULL, or the first broken invariant; for container `container` with `usage` pages. */
+	const char *(*check)(struct policy *policy, uint32_t container, uint64_t usage);
+	void (*destroy)(struct policy *policy);	/* NULL is fine */
+};
+
+/* All policies; NULL ends. */
+extern const struct policy_class *const policies[];
+
+const struct policy_class *policy_by_name(const char *name);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What would have happened: one recording, any number of scenarios, one pass.
+ *
+ *	replay_run(source, &options, sink, err);
+ *
+ * Facts are rebuilt once; every scenario is given the same operations in the
+ * same order (scenarios.md 7).  Scenario 0 is always there: as recorded, no
+ * limit.  The sink is filled but not committed: that is the caller's.
+ */
+#ifndef REPLAY_REPLAY_H
+#define REPLAY_REPLAY_H
+
+#include "accounting/model.h"
+#include "base/status.h"
+#include "reclaim/policy.h"
+#include "sink/sink.h"
+#include "traces/event_source.h"
+
+/* One limit of one scenario; what matches last wins. */
+struct scenario_limit {
+	const char *pattern;	/* glob on container name or path; borrowed */
+	const char *resource;	/* of a model; borrowed */
+	uint64_t barrier_pages, limit_pages;	/* PAGES_UNLIMITED = none */
+};
+
+struct scenario_spec {
+	const char *label;	/* "rss=64M"; borrowed */
+	const struct scenario_limit *limits;
+	size_t nr_limits;
+};
+
+/* Containers for traces without cgroup events: the first rule that matches a task wins. */
+struct container_rule {
+	const char *name;
+	const char *cgroup, *comm;	/* globs; NULL = any */
+	int64_t pid;			/* -1 = any */
+};
+
+struct replay_options {
+	const struct model_class *const *models;	/* NULL ends */
+	const struct scenario_spec *scenarios;		/* scenario 1.. ; 0 is implied */
+	size_t nr_scenarios;
+	const struct container_rule *rules;
+	size_t nr_rules;
+	struct machine machine;
+	enum reclaim_end end_result;
+	uint64_t interval_ns;	/* 0 = about 2,000 steps over the trace */
+	uint64_t begin_ns;	/* limits hold and counters count from here; 0 = from the start */
+	uint64_t end_ns;	/* nothing after this; UINT64_MAX = to the end */
+	bool check_invariants;	/* after every operation: slow */
+	/* Called now and then with the bytes consumed; NULL = never. */
+	void (*progress)(void *context, uint64_t bytes);
+	void *progress_context;
+};
+
+/* What the caller may want to say when it is done; the rest is in the sink. */
+struct replay_summary {
+	uint64_t nr_gaps;	/* losses and damage: exit code 3 */
+	uint64_t checked, exact;	/* rss_stat predictions */
+	uint64_t unmatched;	/* operations on what was never seen */
+};
+
+enum status replay_run(struct event_source *source, const struct replay_options *options,
+		       struct sink *sink, struct replay_summary *summary, struct error *err);
+
+#endif

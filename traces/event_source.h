@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where events come from: a pull iterator over one time-ordered stream.
+ *
+ *	status = event_source_open(&source, paths, nr_paths, wanted, err);
+ *	while (!(status = event_source_next(source, &event, err)))
+ *		consume(event);
+ *	event_source_close(source);
+ *
+ * Events come in time order; equal times are ordered by CPU, then by position
+ * in the file, so a trace always replays the same way.  What the recorder lost
+ * and what cannot be decoded arrives as MM_GAP, in its place.  Memory does not
+ * grow with the trace.  Everything in the file is checked where it is decoded;
+ * what can be read is read, and each thing that could not is a note.
+ */
+#ifndef TRACES_EVENT_SOURCE_H
+#define TRACES_EVENT_SOURCE_H
+
+#include "base/status.h"
+#include "traces/mm_event.h"
+
+#include <stddef.h>
+
+struct event_source;
+
+/* What is known of the recording when it has been opened. */
+struct trace_info {
+	const char *format;	/* "trace.dat 7", for people */
+	const char *clock;	/* "mono", "local"...; "" = the file does not say */
+	const char *uname;	/* kernel release and so on; "" = unknown */
+	const char *compression;	/* "none", "zstd", "zlib" */
+	uint32_t page_size;	/* bytes */
+	uint32_t nr_cpus;	/* CPUs with data */
+	uint32_t nr_buffers;	/* ring buffers (instances) with data */
+	uint64_t begin_ns;	/* time of the first record; 0 with end_ns 0 = no records */
+	uint64_t end_ns;	/* about the last record (start of the last page), >= begin_ns */
+	uint64_t bytes;		/* size of the input */
+	mm_kinds kinds;		/* kinds whose event format is in the file */
+	uint64_t calls;		/* bit 1 << mm_call: enter and exit formats are in the file */
+};
+
+/* What has been read so far; final after RC_END. */
+struct trace_counts {
+	uint64_t read;		/* records seen */
+	uint64_t used;		/* delivered as mm_event, gaps not counted */
+	uint64_t skipped;	/* records of kinds not wanted or not known */
+	uint64_t lost;		/* records said to be lost, where the number is known */
+	uint64_t gaps;		/* MM_GAP delivered */
+	uint64_t bytes;		/* of the input consumed, for progress */
+	uint64_t kinds[MM_NR_KINDS];	/* delivered, by kind */
+};
+
+/*
+ * Opens one recording made of one or more files (borrowed until close).
+ * `wanted`: kinds to deliver; others cost only their skipping.  MM_GAP is always
+ * delivered.  The format is told by content, never by name.
+ */
+enum status event_source_open(struct event_source **source, const char *const *paths,
+			      size_t nr_paths, mm_kinds wanted, struct error *err);
+
+/* RC_OK and *event, borrowed until the next call; or RC_END; or < 0. */
+enum status event_source_next(struct event_source *source, const struct mm_event **event,
+			      struct error *err);
+
+const struct trace_info *event_source_info(const struct event_source *source);
+const struct trace_counts *event_source_counts(const struct event_source *source);
+
+/* Text of a string id of an event of this source; borrowed until close; "" for 0. */
+const char *event_source_string(const struct event_source *source, uint32_t string);
+
+/* Path of input `input` as given to open. */
+const char *event_source_input(const struct event_source *source, uint32_t input);
+
+/*
+ * Notes: one line each on what is damaged ("FILE: cpu 1: offset 0x1234: ...,
+ * 1234 bytes are not read").  More may come while reading.  Any note means exit
+ * code 3.  At most 100 are kept; *nr_more says how many were not.
+ */
+size_t event_source_notes(const struct event_source *source, const char *const **notes,
+			  uint64_t *nr_more);
+
+void event_source_close(struct event_source *source);	/* NULL is fine */
+
+#endif
