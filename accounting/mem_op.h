@@ -54,12 +54,14 @@ struct mem_op {
 	uint32_t mm;
 	uint32_t container;	/* of the mm: who would pay */
 	uint32_t mapcount;	/* entries mapping page in this scenario, before this */
+	uint32_t old_page;	/* OP_MAP of a copy: what the entry mapped until now; 0 = nothing */
 	uint32_t from_mm;	/* OP_MM_NEW: the mm of the task that made it; 0 = none */
 	uint32_t tid;		/* the task that did it; 0 = unknown */
 	uint8_t kind;		/* enum op_kind */
 	uint8_t why;		/* enum op_why */
 	uint8_t page_kind;	/* enum page_kind */
 	bool is_young;		/* the entry counts as used by this operation or, for OP_UNMAP, since it was set */
+	bool was_young;		/* of old_page's entry */
 	bool is_write;
 	bool is_locked;		/* the VMA is mlocked */
 };

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A map from a 64-bit key to a 32-bit number: open addressing, linear probing.
+ *
+ * For keys that are not dense (mm ids, inodes, task ids).  Never iterated, so
+ * the order of its slots can reach no result.
+ */
+#ifndef BASE_MAP64_H
+#define BASE_MAP64_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct map64_slot {
+	uint64_t key;
+	uint32_t value;
+	bool is_used;
+};
+
+struct map64 {			/* all zero is an empty map */
+	struct map64_slot *slots;
+	size_t nr, nr_slots;	/* nr_slots: 0 or a power of two */
+};
+
+void map64_release(struct map64 *map);
+
+/* The value of key, or 0: values are numbers from 1 on where absence matters. */
+uint32_t map64_get(const struct map64 *map, uint64_t key);
+void map64_set(struct map64 *map, uint64_t key, uint32_t value);
+void map64_remove(struct map64 *map, uint64_t key);	/* absent: nothing happens */
+
+#endif

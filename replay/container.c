@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The list of containers; few, so it is searched in order. */
+#include "replay/container.h"
+
+#include "base/xalloc.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint32_t add(struct containers *containers, const char *name, const char *path, uint64_t id)
+{
+	xgrow(&containers->all, containers->nr, &containers->capacity, sizeof(*containers->all));
+	containers->all[containers->nr] = (struct container){
+		.name = xstrdup(name), .path = xstrdup(path), .cgroup_id = id,
+	};
+	return containers->nr++;
+}
+
+void containers_init(struct containers *containers)
+{
+	*containers = (struct containers){ 0 };
+	add(containers, "host", "/", 0);
+}
+
+void containers_release(struct containers *containers)
+{
+	for (size_t i = 0; i < containers->nr; i++) {
+		free(containers->all[i].name);
+		free(containers->all[i].path);
+	}
+	free(containers->all);
+}
+
+static bool name_is_taken(const struct containers *containers, const char *name)
+{
+	for (size_t i = 0; i < containers->nr; i++)
+		if (!strcmp(containers->all[i].name, name))
+			return true;
+	return false;
+}
+
+/* The last part of the path, and one part more as long as that is taken. */
+static const char *short_name(const struct containers *containers, const char *path)
+{
+	const char *name = path + strlen(path);
+
+	while (name > path) {
+		do
+			name--;
+		while (name > path && name[-1] != '/');
+		if (!name_is_taken(containers, name))
+			return name;
+	}
+	return path;
+}
+
+uint32_t container_by_cgroup(struct containers *containers, uint64_t id, const char *path)
+{
+	if (!path[0] || !strcmp(path, "/"))
+		return 0;
+	for (size_t i = 1; i < containers->nr; i++)
+		if (containers->all[i].cgroup_id == id && !strcmp(containers->all[i].path, path))
+			return i;
+	return add(containers, short_name(containers, path), path, id);
+}
+
+uint32_t container_by_name(struct containers *containers, const char *name)
+{
+	for (size_t i = 0; i < containers->nr; i++)
+		if (!strcmp(containers->all[i].name, name))
+			return i;
+	return add(containers, name, "", 0);
+}

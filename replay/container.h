@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Containers of a recording: control groups, or the sections of a config file.
+ *
+ * Number 0 is the host: everything that is in no container.  Names are the last
+ * part of the path, made unique with more of it when two would be the same.
+ */
+#ifndef REPLAY_CONTAINER_H
+#define REPLAY_CONTAINER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct container {
+	char *name, *path;
+	uint64_t cgroup_id;
+};
+
+struct containers {
+	struct container *all;
+	size_t nr, capacity;
+};
+
+void containers_init(struct containers *containers);
+void containers_release(struct containers *containers);
+
+/* The container of a control group, made when new; "/" is the host. */
+uint32_t container_by_cgroup(struct containers *containers, uint64_t id, const char *path);
+/* The container of that name, made when new. */
+uint32_t container_by_name(struct containers *containers, const char *name);
+
+#endif

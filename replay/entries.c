@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One change of a page-table entry, its bookkeeping and its operation. */
+#include "replay/facts.h"
+
+#include <assert.h>
+
+void op_emit(struct rebuild *rb, struct mem_op *op)
+{
+	op->time_ns = rb->now_ns;
+	op->seq = ++rb->seq;
+	op->tid = rb->now_tid;
+	rb->config.op(rb->config.context, op);
+}
+
+static enum mm_member member_of(const struct page *page)
+{
+	switch ((enum page_kind)page->kind) {
+	case PAGE_ANON: return MM_ANONPAGES;
+	case PAGE_SHMEM: return MM_SHMEMPAGES;
+	case PAGE_FILE: break;
+	}
+	return MM_FILEPAGES;
+}
+
+void page_put(struct rebuild *rb, uint32_t page)
+{
+	struct page *p = page_at(&rb->pages, page);
+
+	if (page == PAGE_SPECIAL || p->mapcount || p->swapcount || p->is_cached)
+		return;
+	op_emit(rb, &(struct mem_op){ .kind = OP_PAGE_GONE, .page = page, .page_kind = p->kind });
+	page_free(&rb->pages, page);
+}
+
+/* The operation of an entry; rb->seq is still that of the one before. */
+static struct mem_op entry_op(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
+			      enum op_kind kind, enum op_why why)
+{
+	const struct mm *m = mm_at(rb, mm);
+
+	return (struct mem_op){
+		.vpn = vpn, .page = page, .mm = mm, .container = m->container,
+		.kind = kind, .why = why, .page_kind = page_at(&rb->pages, page)->kind,
+	};
+}
+
+static bool is_locked(const struct mm *m, uint64_t vpn)
+{
+	const struct vma *vma = vma_find(&m->vmas, vpn);
+
+	return vma && vma->is_locked;
+}
+
+void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct leaf *leaf = page_table_leaf(&m->table, &rb->pool, vpn);
+	struct mem_op op;
+
+	pte_set(&rb->pool, &rb->pages, leaf, vpn, page);
+	m->count[member_of(page_at(&rb->pages, page))]++;
+	leaf->pte[vpn & 63].stamp = rb->seq + 1;
+	leaf->pte[vpn & 63].is_old = !(flags & ENTRY_YOUNG);
+	if (page == PAGE_SPECIAL)
+		return;
+	op = entry_op(rb, mm, vpn, page, OP_MAP, why);
+	op.is_young = flags & ENTRY_YOUNG;
+	op.is_write = flags & ENTRY_WRITE;
+	op.is_locked = is_locked(m, vpn);
+	op_emit(rb, &op);
+}
+
+/* Clears the entry and tells; the page lives on. */
+static uint32_t unmap(struct rebuild *rb, struct mm *m, uint32_t mm, struct leaf *leaf, uint64_t vpn,
+		      enum op_why why)
+{
+	struct pte *pte = &leaf->pte[vpn & 63];
+	uint32_t page = pte->page;
+	struct mem_op op;
+
+	m->count[member_of(page_at(&rb->pages, page))]--;
+	pte_clear(&rb->pool, &rb->pages, leaf, vpn);
+	if (page == PAGE_SPECIAL)
+		return page;
+	op = entry_op(rb, mm, vpn, page, OP_UNMAP, why);
+	op.stamp = pte->stamp;
+	op.is_young = !pte->is_old;
+	op_emit(rb, &op);
+	return page;
+}
+
+void entry_unmap(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum op_why why)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct leaf *leaf = page_table_find(&m->table, vpn);
+
+	page_put(rb, unmap(rb, m, mm, leaf, vpn, why));
+}
+
+void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, unsigned flags)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct leaf *leaf = page_table_find(&m->table, vpn);
+	struct pte *pte = &leaf->pte[vpn & 63];
+	struct pte old = *pte;
+	struct mem_op op;
+
+	m->count[member_of(page_at(&rb->pages, old.page))]--;
+	pte_clear(&rb->pool, &rb->pages, leaf, vpn);
+	pte_set(&rb->pool, &rb->pages, leaf, vpn, page);
+	m->count[member_of(page_at(&rb->pages, page))]++;
+	pte->stamp = rb->seq + 1;
+	op = entry_op(rb, mm, vpn, page, OP_MAP, WHY_COPY);
+	op.old_page = old.page;
+	op.stamp = old.stamp;
+	op.was_young = !old.is_old;
+	op.is_young = flags & ENTRY_YOUNG;
+	op.is_write = flags & ENTRY_WRITE;
+	op.is_locked = is_locked(m, vpn);
+	op_emit(rb, &op);
+	page_put(rb, old.page);
+}
+
+void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct leaf *leaf = page_table_find(&m->table, vpn);
+	struct pte *pte = &leaf->pte[vpn & 63];
+	struct mem_op op;
+
+	if (pte->page == PAGE_SPECIAL)
+		return;
+	op = entry_op(rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
+	op.stamp = pte->stamp;
+	op.is_young = !pte->is_old;
+	op.is_write = is_write;
+	pte->stamp = rb->seq + 1;
+	pte->is_old = false;
+	op_emit(rb, &op);
+}
+
+void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct leaf *leaf = page_table_find(&m->table, vpn);
+	uint32_t page = unmap(rb, m, mm, leaf, vpn, WHY_RECLAIM);
+
+	pte_set_swap(&rb->pages, leaf, vpn, page);
+	m->count[MM_SWAPENTS]++;
+}
+
+void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct leaf *leaf = page_table_find(&m->table, vpn);
+	uint32_t page = leaf->pte[vpn & 63].page;
+
+	pte_clear_swap(&rb->pages, leaf, vpn);
+	m->count[MM_SWAPENTS]--;
+	page_put(rb, page);
+}
+
+void entry_copy(struct rebuild *rb, uint32_t from, uint32_t to, struct leaf *leaf, uint64_t vpn)
+{
+	struct pte *source = &leaf->pte[vpn & 63];
+	struct mm *child = mm_at(rb, to);
+	struct leaf *target = page_table_leaf(&child->table, &rb->pool, vpn);
+	struct mem_op op;
+
+	(void)from;
+	if (leaf->swap & vpn_bit(vpn)) {
+		pte_set_swap(&rb->pages, target, vpn, source->page);
+		child->count[MM_SWAPENTS]++;
+		return;
+	}
+	pte_set(&rb->pool, &rb->pages, target, vpn, source->page);
+	child->count[member_of(page_at(&rb->pages, source->page))]++;
+	/* Present in a scenario exactly where the parent's entry is; old, as fork makes it. */
+	target->pte[vpn & 63].stamp = source->stamp;
+	target->pte[vpn & 63].is_old = true;
+	if (source->page == PAGE_SPECIAL)
+		return;
+	op = entry_op(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
+	op.stamp = source->stamp;
+	op_emit(rb, &op);
+}
+
+void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct leaf *source = page_table_find(&m->table, from), *target;
+	struct pte pte;
+
+	if (!source || !((source->present | source->swap) & vpn_bit(from)))
+		return;
+	pte = source->pte[from & 63];
+	if (source->swap & vpn_bit(from)) {
+		pte_clear_swap(&rb->pages, source, from);
+		pte_set_swap(&rb->pages, page_table_leaf(&m->table, &rb->pool, to), to, pte.page);
+		return;
+	}
+	pte_clear(&rb->pool, &rb->pages, source, from);
+	target = page_table_leaf(&m->table, &rb->pool, to);
+	pte_set(&rb->pool, &rb->pages, target, to, pte.page);
+	target->pte[to & 63].stamp = pte.stamp;
+	target->pte[to & 63].is_old = pte.is_old;
+}
+
+bool entry_find(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t *page)
+{
+	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	if (!leaf || !(leaf->present & vpn_bit(vpn)))
+		return false;
+	*page = leaf->pte[vpn & 63].page;
+	return true;
+}
+
+uint64_t entries_zap_member(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
+			    enum mm_member member, uint64_t nr, enum op_why why)
+{
+	uint64_t done = 0;
+
+	for (size_t i = page_table_from(&mm_at(rb, mm)->table, begin); done < nr; i++) {
+		struct mm *m = mm_at(rb, mm);
+		struct leaf *leaf;
+		uint64_t bits;
+
+		if (i >= m->table.nr || m->table.leaves[i]->base >= end)
+			break;
+		leaf = m->table.leaves[i];
+		bits = leaf_member(leaf, member) & leaf_range(leaf, begin, end);
+		for (; bits && done < nr; bits &= bits - 1, done++) {
+			uint64_t vpn = leaf->base + __builtin_ctzll(bits);
+
+			if (member == MM_SWAPENTS)
+				entry_drop_swap(rb, mm, vpn);
+			else
+				page_put(rb, unmap(rb, m, mm, leaf, vpn, why));
+		}
+	}
+	return done;
+}
+
+uint64_t entries_zap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum op_why why)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = page_table_from(&mm_at(rb, mm)->table, begin);; i++) {
+		struct mm *m = mm_at(rb, mm);
+		struct leaf *leaf;
+		uint64_t bits;
+
+		if (i >= m->table.nr || m->table.leaves[i]->base >= end)
+			return nr;
+		leaf = m->table.leaves[i];
+		for (bits = leaf->present & leaf_range(leaf, begin, end); bits; bits &= bits - 1, nr++)
+			page_put(rb, unmap(rb, m, mm, leaf, leaf->base + __builtin_ctzll(bits), why));
+		for (bits = leaf->swap & leaf_range(leaf, begin, end); bits; bits &= bits - 1, nr++)
+			entry_drop_swap(rb, mm, leaf->base + __builtin_ctzll(bits));
+	}
+}

@@ -1,0 +1,645 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Page faults, and calls that fill a range without any: which pages came to be
+ * mapped where (reconstruct.md 3).  A fault has no event for its end; it is known
+ * when the counters say what it did, or when the task goes on.
+ */
+#include "replay/facts.h"
+
+#include <string.h>
+
+#define GFP_MOVABLE 0x8		/* user pages; page tables are not */
+#define GFP_FS 0x80		/* missing in allocations for a filesystem's own page cache */
+
+static struct vma *vma_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct vma *vma = vma_find(&m->vmas, vpn);
+	size_t i;
+
+	if (vma)
+		return vma;
+	/* A segment whose size no event told grows with its faults. */
+	i = vma_from(&m->vmas, vpn);
+	if (i > 0 && m->vmas.all[i - 1].is_growing) {
+		vma = &m->vmas.all[i - 1];
+		vma_resize(&m->vmas, vma, vma->begin, vpn + 1);
+		return vma;
+	}
+	return NULL;
+}
+
+/* The VMA an anonymous page goes to, known or inferred. */
+static struct vma *anon_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct vma *vma = vma_at(rb, mm, vpn);
+
+	if (!vma)
+		vma = segment_for_anon(rb, mm, vpn);
+	vma->has_anon = true;
+	return vma;
+}
+
+/*
+ * A fault on an entry that the kernel says is empty: we had the right number of
+ * pages but not the right ones.  The entry's page goes to the nearest place of the
+ * same window that we left empty.
+ */
+static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct vma *vma = vma_find(&m->vmas, vpn);
+	uint64_t first = vpn & ~(uint64_t)(AROUND_PAGES - 1);
+	uint32_t page;
+
+	if (!entry_find(rb, mm, vpn, &page) || page_at(&rb->pages, page)->kind != PAGE_FILE ||
+	    page == PAGE_SPECIAL || !vma || !vma->file) {
+		entry_unmap(rb, mm, vpn, WHY_CORRECT);
+		return;
+	}
+	entry_unmap(rb, mm, vpn, WHY_CORRECT);
+	for (uint64_t v = first; v < first + AROUND_PAGES; v++) {
+		m = mm_at(rb, mm);
+		vma = vma_find(&m->vmas, v);
+		if (v == vpn || !vma || !vma->file || entry_find(rb, mm, v, &page))
+			continue;
+		page = file_page(&rb->pages, vma->file, vma->first_index + (v - vma->begin));
+		entry_map(rb, mm, v, page, WHY_CORRECT, 0);
+		return;
+	}
+}
+
+void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event)
+{
+	struct task *t = task_at(rb, task);
+	uint64_t vpn = event->fault.address >> rb->page_shift;
+	uint32_t page;
+
+	t->fault = (struct fault){ 0 };
+	t->has_fresh_alloc = false;
+	if (event->fault.address >> 63 || !t->mm)
+		return;
+	t->fault.is_active = true;
+	t->fault.vpn = vpn;
+	t->fault.error_code = event->fault.error_code;
+	if (!entry_find(rb, t->mm, vpn, &page))
+		return;
+	if (event->fault.error_code & MM_FAULT_PRESENT)
+		entry_use(rb, t->mm, vpn, event->fault.error_code & MM_FAULT_WRITE);
+	else
+		correct_entry(rb, t->mm, vpn);
+}
+
+void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event)
+{
+	struct task *t = task_at(rb, task);
+	struct fault *f = &t->fault;
+	uint32_t page, mm = t->mm;
+	uint64_t vpn = f->vpn;
+
+	if (!(event->alloc.gfp_flags & GFP_MOVABLE) || !(event->alloc.gfp_flags & GFP_FS))
+		return;
+	if (!f->is_active) {
+		t->has_fresh_alloc = true;
+		t->fresh_pfn = event->alloc.pfn;
+		return;
+	}
+	f->pfn = event->alloc.pfn;
+	f->order = event->alloc.order;
+	f->nr_allocs++;
+	t->has_fresh_alloc = true;
+	t->fresh_pfn = event->alloc.pfn;
+	/* Copy on write of an anonymous page moves no counter: it is done now. */
+	if (!(f->error_code & MM_FAULT_PRESENT) || !(f->error_code & MM_FAULT_WRITE) || event->alloc.order ||
+	    f->is_copied || !entry_find(rb, mm, vpn, &page) || page_at(&rb->pages, page)->kind != PAGE_ANON)
+		return;
+	f->is_copied = true;
+	t->has_fresh_alloc = false;
+	page = page_new(&rb->pages, PAGE_ANON);
+	page_set_pfn(&rb->pages, page, event->alloc.pfn);
+	entry_replace(rb, mm, vpn, page, ENTRY_YOUNG | ENTRY_WRITE);
+}
+
+void fault_cache(struct rebuild *rb, uint32_t task, const struct mm_event *event)
+{
+	struct fault *f = &task_at(rb, task)->fault;
+	uint32_t page, mm = task_at(rb, task)->mm;
+
+	if (!f->is_active)
+		return;
+	f->cache_file = file_by_ino(&rb->pages, event->cache.dev, event->cache.ino);
+	f->cache_index = event->cache.index;
+	/* The window before it did not map the page, whatever we thought. */
+	if (!(f->error_code & MM_FAULT_PRESENT) && mm && entry_find(rb, mm, f->vpn, &page))
+		correct_entry(rb, mm, f->vpn);
+}
+
+/* Maps one anonymous page at vpn: a new one, or the one that was swapped out. */
+static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, enum op_why why)
+{
+	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+	uint32_t page;
+
+	anon_vma(rb, mm, vpn);
+	if (leaf && leaf->swap & vpn_bit(vpn)) {
+		page = leaf->pte[vpn & 63].page;
+		pte_clear_swap(&rb->pages, leaf, vpn);
+		mm_at(rb, mm)->count[MM_SWAPENTS]--;
+		why = WHY_SWAP_IN;
+	} else {
+		page = page_new(&rb->pages, PAGE_ANON);
+	}
+	if (pfn)
+		page_set_pfn(&rb->pages, page, pfn);
+	entry_map(rb, mm, vpn, page, why, ENTRY_YOUNG | ENTRY_WRITE);
+}
+
+static bool is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	return leaf && leaf->swap & vpn_bit(vpn);
+}
+
+static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t delta, int64_t total)
+{
+	struct task *t = task_at(rb, task);
+	struct fault *f = &t->fault;
+	uint64_t vpn = f->vpn, pfn = f->pfn, first = vpn;
+	bool swap_in = is_swap(rb, mm, vpn);
+	int64_t predicted = f->order && f->nr_allocs ? (int64_t)1 << f->order : 1;
+	uint32_t page;
+
+	rss_judge(rb, mm, f->is_populate ? JUDGE_POPULATE : swap_in ? JUDGE_SWAP_IN : JUDGE_ANON,
+		  MM_ANONPAGES, predicted, total);
+	if (delta > 1)
+		first = vpn & ~(uint64_t)((1 << (63 - __builtin_clzll(delta))) - 1);
+	if (f->nr_allocs > 1 && swap_in)
+		pfn = 0;	/* read-ahead: which of them is mapped is not told */
+	t->has_fresh_alloc = false;
+	f->is_swap_in = swap_in;
+	if (!swap_in)
+		f->is_active = false;
+	if (f->cache_file && delta == 1)
+		segment_for_page(rb, mm, vpn, f->cache_file, f->cache_index);
+	stack_found(rb, mm, vpn);
+	for (int64_t i = 0; i < delta; i++) {
+		if (!entry_find(rb, mm, first + i, &page))
+			map_anon(rb, mm, first + i, pfn ? pfn + i : 0, WHY_ANON);
+		else if (page_at(&rb->pages, page)->kind == PAGE_ANON)
+			unmatched(rb, UNMATCHED_MAP, 1);
+		else {
+			uint32_t copy = page_new(&rb->pages, PAGE_ANON);
+
+			if (pfn)
+				page_set_pfn(&rb->pages, copy, pfn + i);
+			anon_vma(rb, mm, first + i);
+			entry_replace(rb, mm, first + i, copy, ENTRY_YOUNG | ENTRY_WRITE);
+		}
+	}
+}
+
+/* A rise of FILE or SHMEM without a window: the page of the fault itself. */
+static void map_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
+{
+	struct fault f = task_at(rb, task)->fault;
+	struct vma *vma = vma_at(rb, mm, f.vpn);
+	uint64_t first = f.vpn;
+	uint32_t page;
+
+	if (f.cache_file && (!vma || vma->is_inferred))
+		vma = segment_for_page(rb, mm, f.vpn, f.cache_file, f.cache_index);
+	else if (f.cache_file && vma->is_file && !vma->file)
+		vma->file = f.cache_file;
+	if (!vma || !vma->file) {
+		if (!entry_find(rb, mm, f.vpn, &page))
+			entry_map(rb, mm, f.vpn, PAGE_SPECIAL, WHY_FILE, ENTRY_YOUNG);
+		return;
+	}
+	if (nr > 1)
+		first = f.vpn & ~(uint64_t)((1 << (63 - __builtin_clzll(nr))) - 1);
+	for (int64_t i = 0; i < nr; i++) {
+		uint64_t vpn = first + i;
+
+		vma = vma_find(&mm_at(rb, mm)->vmas, f.vpn);
+		if (vpn < vma->begin || vpn >= vma->end)
+			continue;
+		if (entry_find(rb, mm, vpn, &page)) {
+			unmatched(rb, UNMATCHED_MAP, 1);
+			continue;
+		}
+		page = file_page(&rb->pages, vma->file, vma->first_index + (vpn - vma->begin));
+		if (vpn == f.vpn && f.pfn && page_at(&rb->pages, page)->kind == PAGE_SHMEM)
+			page_set_pfn(&rb->pages, page, f.pfn);
+		if (vpn == f.vpn && f.error_code & MM_FAULT_WRITE && vma->is_shared)
+			page_at(&rb->pages, page)->is_dirty = true;
+		entry_map(rb, mm, vpn, page, vpn == f.vpn ? WHY_FILE : WHY_AROUND,
+			  vpn == f.vpn ? ENTRY_YOUNG | (f.error_code & MM_FAULT_WRITE ? ENTRY_WRITE : 0) : 0);
+	}
+}
+
+/* Pages a single fault on a file is expected to map: its folio, where that is known. */
+static int64_t predict_single(struct rebuild *rb, uint32_t task, uint32_t mm)
+{
+	struct fault *f = &task_at(rb, task)->fault;
+	struct vma *vma = vma_at(rb, mm, f->vpn);
+	struct file_chunk *chunk;
+	uint64_t index, first, nr;
+	int64_t predicted = 0;
+	uint32_t page;
+
+	if (!vma || !vma->file || !f->cache_file)
+		return 1;
+	index = vma->first_index + (f->vpn - vma->begin);
+	chunk = file_find_chunk(&rb->pages, vma->file, index);
+	if (!chunk || !(chunk->large & vpn_bit(index)))
+		return 1;
+	nr = UINT64_C(1) << chunk->order[index & 63];
+	first = f->vpn - (index & (nr - 1));
+	if (first < vma->begin || first + nr > vma->end || first / PMD_PAGES != (first + nr - 1) / PMD_PAGES)
+		return 1;
+	for (uint64_t vpn = first; vpn < first + nr; vpn++)
+		predicted += !entry_find(rb, mm, vpn, &page);
+	return predicted;
+}
+
+/* One shared memory object for all mappings of one descriptor. */
+static void find_object(struct rebuild *rb, uint32_t mm, struct vma *vma)
+{
+	struct mm *m = mm_at(rb, mm);
+
+	for (size_t i = 0; i < m->vmas.nr && !vma->file; i++) {
+		const struct vma *other = &m->vmas.all[i];
+
+		if (other != vma && other->file && other->fd >= 0 && other->fd == vma->fd &&
+		    rb->pages.files[other->file].is_shmem)
+			vma->file = other->file;
+	}
+	if (!vma->file)
+		vma->file = file_new(&rb->pages, true);
+}
+
+void fault_flush(struct rebuild *rb, uint32_t task)
+{
+	struct task *t = task_at(rb, task);
+	struct held held = t->held;
+	int64_t predicted = 1;
+	struct vma *vma;
+
+	if (!held.is_held)
+		return;
+	t->held.is_held = false;
+	vma = vma_at(rb, held.mm, t->fault.vpn);
+	if (held.member == MM_SHMEMPAGES) {
+		if (vma && vma->is_file && !vma->file)
+			find_object(rb, held.mm, vma);
+	} else {
+		predicted = predict_single(rb, task, held.mm);
+	}
+	rss_judge(rb, held.mm, t->fault.is_populate ? JUDGE_POPULATE :
+		  held.member == MM_SHMEMPAGES ? JUDGE_SHMEM : JUDGE_FILE, held.member, predicted, held.total);
+	if (held.pages > 0)
+		map_single(rb, task, held.mm, held.pages);
+	t = task_at(rb, task);
+	t->has_fresh_alloc = false;
+	t->fault.is_active = false;
+}
+
+bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total)
+{
+	struct task *t = task_at(rb, task);
+	struct fault *f = &t->fault;
+	uint32_t page;
+
+	switch (member) {
+	case MM_ANONPAGES:
+		if (delta <= 0)
+			return false;
+		anon_rose(rb, task, mm, delta, total);
+		return true;
+	case MM_SWAPENTS:
+		if (delta >= 0)
+			return false;
+		rss_judge(rb, mm, JUDGE_SWAP_IN, member, -1, total);
+		if (!f->is_swap_in)
+			unmatched(rb, UNMATCHED_SWAP_IN, -delta);
+		f->is_active = false;
+		return true;
+	case MM_FILEPAGES:
+	case MM_SHMEMPAGES:
+		if (delta < 0) {
+			/* A private copy replaces the file's page: the copy is counted next. */
+			if (delta != -1 || !entry_find(rb, mm, f->vpn, &page))
+				return false;
+			rss_judge(rb, mm, JUDGE_ANON, member, -1, total);
+			return true;
+		}
+		t->held = (struct held){
+			.is_held = true, .member = member, .pages = delta, .total = total, .mm = mm,
+			.time_ns = rb->now_ns,
+		};
+		return true;
+	case MM_NR_MEMBERS:
+		break;
+	}
+	return false;
+}
+
+bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total)
+{
+	struct task *t = task_at(rb, task);
+	struct mm *m = mm_at(rb, mm);
+	struct vma *vma;
+	uint32_t page;
+
+	if (delta < 0 || member == MM_SWAPENTS)
+		return false;
+	if (t->call == MM_CALL_MMAP && !t->populate_end) {
+		rss_judge(rb, mm, JUDGE_POPULATE, member, 1, total);
+		t->nr_early[member] += delta;
+		return true;
+	}
+	while (t->populate_at < t->populate_end && entry_find(rb, mm, t->populate_at, &page))
+		t->populate_at++;
+	if (t->populate_at >= t->populate_end)
+		return false;
+	vma = vma_find(&m->vmas, t->populate_at);
+	t->fault = (struct fault){
+		.is_active = true, .is_populate = true, .vpn = t->populate_at,
+		.error_code = MM_FAULT_USER | (vma && vma->is_write ? MM_FAULT_WRITE : 0),
+		.pfn = t->has_fresh_alloc ? t->fresh_pfn : 0, .nr_allocs = t->has_fresh_alloc,
+	};
+	return fault_rss(rb, task, mm, member, delta, total);
+}
+
+/* The pages one fault-around may map, in address order. */
+struct window {
+	struct { uint64_t vpn, index; uint8_t doubt; } pages[2 * PMD_PAGES];
+	size_t nr;
+};
+
+enum doubt { DOUBT_NONE, DOUBT_UNKNOWN, DOUBT_SKIPPED, DOUBT_ABSENT };
+
+static enum doubt doubt_of(struct rebuild *rb, uint32_t file, uint64_t index)
+{
+	const struct file_chunk *chunk = file_find_chunk(&rb->pages, file, index);
+	uint64_t bit = vpn_bit(index);
+
+	if (!chunk)
+		return DOUBT_UNKNOWN;
+	if (chunk->absent & bit)
+		return DOUBT_ABSENT;
+	if (chunk->skipped & bit)
+		return DOUBT_SKIPPED;
+	return chunk->present & bit ? DOUBT_NONE : DOUBT_UNKNOWN;
+}
+
+static void window_add(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma, uint64_t index)
+{
+	uint64_t vpn = vma->begin + (index - vma->first_index);
+	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	if ((leaf && (leaf->present | leaf->swap) & vpn_bit(vpn)) || w->nr == 2 * PMD_PAGES)
+		return;
+	w->pages[w->nr].vpn = vpn;
+	w->pages[w->nr].index = index;
+	w->pages[w->nr].doubt = doubt_of(rb, vma->file, index);
+	w->nr++;
+}
+
+/* The range around index that one folio maps whole, if it is known to be large. */
+static bool folio_range(struct rebuild *rb, const struct vma *vma, uint64_t index, uint64_t *first, uint64_t *end)
+{
+	const struct file_chunk *chunk = file_find_chunk(&rb->pages, vma->file, index);
+	uint64_t nr, vpn;
+
+	if (!chunk || !(chunk->large & vpn_bit(index)))
+		return false;
+	nr = UINT64_C(1) << chunk->order[index & 63];
+	*first = index & ~(nr - 1);
+	*end = *first + nr;
+	if (*first < vma->first_index || *end > vma->first_index + (vma->end - vma->begin))
+		return false;
+	vpn = vma->begin + (*first - vma->first_index);
+	return vpn / PMD_PAGES == (vpn + nr - 1) / PMD_PAGES;
+}
+
+static void window_fill(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
+			uint64_t first, uint64_t last)
+{
+	uint64_t index = first, folio_first, folio_end;
+
+	w->nr = 0;
+	while (index <= last) {
+		if (folio_range(rb, vma, index, &folio_first, &folio_end)) {
+			for (uint64_t i = folio_first; i < folio_end; i++)
+				window_add(rb, w, mm, vma, i);
+			index = folio_end;
+		} else {
+			window_add(rb, w, mm, vma, index++);
+		}
+	}
+}
+
+static int64_t window_count(const struct window *w, enum doubt most)
+{
+	int64_t nr = 0;
+
+	for (size_t i = 0; i < w->nr; i++)
+		nr += w->pages[i].doubt <= most;
+	return nr;
+}
+
+/* Drops pages until nr are left: the most doubtful first, of those the farthest from the fault. */
+static void window_cut(struct window *w, int64_t nr, uint64_t vpn)
+{
+	while ((int64_t)w->nr > nr) {
+		size_t worst = 0;
+		uint64_t worst_distance = 0;
+		int worst_doubt = -1;
+
+		for (size_t i = 0; i < w->nr; i++) {
+			uint64_t v = w->pages[i].vpn;
+			uint64_t distance = v > vpn ? v - vpn : vpn - v;
+
+			if (w->pages[i].doubt > worst_doubt ||
+			    (w->pages[i].doubt == worst_doubt && distance > worst_distance)) {
+				worst = i;
+				worst_doubt = w->pages[i].doubt;
+				worst_distance = distance;
+			}
+		}
+		memmove(&w->pages[worst], &w->pages[worst + 1], (w->nr - worst - 1) * sizeof(w->pages[0]));
+		w->nr--;
+	}
+}
+
+/*
+ * More pages than the window has: a large folio reaches outside.  The smallest
+ * aligned block on either side that makes up for the difference is taken for it.
+ */
+static void window_widen(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
+			 uint64_t first, uint64_t last, int64_t nr)
+{
+	uint64_t vma_last = vma->first_index + (vma->end - vma->begin) - 1;
+
+	for (int left = 0; left <= 9; left++) {
+		for (int right = 0; right <= 9; right++) {
+			uint64_t low = first & ~((UINT64_C(1) << left) - 1);
+			uint64_t high = last | ((UINT64_C(1) << right) - 1);
+
+			if (low < vma->first_index || high > vma_last || high - low >= PMD_PAGES)
+				continue;
+			window_fill(rb, w, mm, vma, low, high);
+			if ((int64_t)w->nr != nr)
+				continue;
+			for (uint64_t i = low; i < first; i++) {
+				struct file_chunk *chunk = file_chunk(&rb->pages, vma->file, i);
+
+				chunk->large |= vpn_bit(i);
+				chunk->order[i & 63] = left;
+			}
+			return;
+		}
+	}
+	window_fill(rb, w, mm, vma, first, last);
+}
+
+static void window_learn(struct rebuild *rb, uint32_t file, uint64_t first, uint64_t last)
+{
+	for (uint64_t i = first; i <= last; i++) {
+		struct file_chunk *chunk = file_chunk(&rb->pages, file, i);
+
+		if (!(chunk->present & vpn_bit(i)))
+			chunk->skipped |= vpn_bit(i);
+	}
+}
+
+/* The file of a VMA, now that an event names its inode. */
+static void learn_file(struct rebuild *rb, struct vma *vma, uint32_t dev, uint64_t ino, bool is_shmem)
+{
+	uint64_t key = ino ^ (uint64_t)dev << 32 ^ (uint64_t)dev >> 20;
+	uint32_t file = map64_get(&rb->pages.file_by_ino, key);
+
+	if (!file && vma->file && !rb->pages.files[vma->file].ino) {
+		rb->pages.files[vma->file].ino = ino;
+		rb->pages.files[vma->file].dev = dev;
+		map64_set(&rb->pages.file_by_ino, key, vma->file);
+		return;
+	}
+	if (!file) {
+		file = file_by_ino(&rb->pages, dev, ino);
+		rb->pages.files[file].is_shmem = is_shmem;
+	}
+	vma->file = file;
+}
+
+void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *event)
+{
+	static const int64_t nothing = -1;
+	struct task *t = task_at(rb, task);
+	struct held held = t->held;
+	struct fault f = t->fault;
+	uint32_t mm = held.is_held ? held.mm : t->mm, file;
+	uint64_t first = event->cache.index, last = event->cache.last;
+	int64_t nr = held.is_held ? held.pages : nothing;
+	struct window w;
+	struct vma *vma;
+
+	t->held.is_held = false;
+	if (!mm || !f.is_active || last < first || last - first >= PMD_PAGES)
+		return;
+	vma = vma_at(rb, mm, f.vpn);
+	if (vma && !vma->is_inferred && vma->is_file) {
+		if (held.is_held && held.member == MM_SHMEMPAGES && !vma->file)
+			find_object(rb, mm, vma);
+		learn_file(rb, vma, event->cache.dev, event->cache.ino, held.is_held && held.member == MM_SHMEMPAGES);
+	} else {
+		file = file_by_ino(&rb->pages, event->cache.dev, event->cache.ino);
+		vma = segment_for_window(rb, mm, f.vpn, f.error_code & MM_FAULT_EXEC, file, first, last);
+		if (!vma)
+			return;
+	}
+	file = vma->file;
+	if (first < vma->first_index)
+		first = vma->first_index;
+	if (last >= vma->first_index + (vma->end - vma->begin))
+		last = vma->first_index + (vma->end - vma->begin) - 1;
+	window_fill(rb, &w, mm, vma, first, last);
+	if (held.is_held)
+		rss_judge(rb, mm, f.is_populate ? JUDGE_POPULATE :
+			  held.member == MM_SHMEMPAGES ? JUDGE_SHMEM : JUDGE_AROUND, held.member,
+			  window_count(&w, DOUBT_UNKNOWN), held.total);
+	else
+		nr = window_count(&w, DOUBT_UNKNOWN);
+	if ((int64_t)w.nr < nr)
+		window_widen(rb, &w, mm, vma, first, last, nr);
+	window_cut(&w, nr, f.vpn);
+	for (size_t i = 0; i < w.nr; i++) {
+		uint32_t page = file_page(&rb->pages, file, w.pages[i].index);
+		struct file_chunk *chunk = file_chunk(&rb->pages, file, w.pages[i].index);
+		bool is_own = w.pages[i].vpn == f.vpn;
+
+		chunk->present |= vpn_bit(w.pages[i].index);
+		chunk->absent &= ~vpn_bit(w.pages[i].index);
+		chunk->skipped &= ~vpn_bit(w.pages[i].index);
+		entry_map(rb, mm, w.pages[i].vpn, page, is_own ? WHY_FILE : WHY_AROUND, is_own ? ENTRY_YOUNG : 0);
+	}
+	window_learn(rb, file, first, last);
+	if ((int64_t)w.nr < nr)
+		rb->judge.unexplained += nr - w.nr;
+}
+
+void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event)
+{
+	uint32_t file, page;
+	uint64_t nr = UINT64_C(1) << event->cache.order;
+
+	if (event->cache.order > 9)
+		return;
+	if (event->kind == MM_CACHE_DELETE)
+		reclaim_deleted(rb, task, event);
+	if (event->kind == MM_CACHE_READ)
+		nr = event->cache.last - event->cache.index + 1;
+	else if (task && task_at(rb, task)->fault.pfn == event->cache.pfn)
+		task_at(rb, task)->fault.pfn = 0;
+	page = page_by_pfn(&rb->pages, event->cache.pfn);
+	if (event->kind == MM_CACHE_DELETE && page && page_at(&rb->pages, page)->kind == PAGE_SHMEM) {
+		page_at(&rb->pages, page)->is_cached = false;
+		page_put(rb, page);
+		return;
+	}
+	if (!event->cache.ino)
+		return;
+	file = file_by_ino(&rb->pages, event->cache.dev, event->cache.ino);
+	if (nr > 1 << 20)
+		return;
+	for (uint64_t i = event->cache.index; i < event->cache.index + nr; i++) {
+		struct file_chunk *chunk = file_chunk(&rb->pages, file, i);
+
+		page = chunk->pages[i & 63];
+		if (event->kind == MM_CACHE_DELETE) {
+			chunk->present &= ~vpn_bit(i);
+			chunk->large &= ~vpn_bit(i);
+			chunk->skipped &= ~vpn_bit(i);
+			chunk->absent |= vpn_bit(i);
+			if (page) {
+				page_at(&rb->pages, page)->is_cached = false;
+				page_put(rb, page);
+			}
+			continue;
+		}
+		chunk->present |= vpn_bit(i);
+		chunk->absent &= ~vpn_bit(i);
+		chunk->skipped &= ~vpn_bit(i);
+		if (event->kind == MM_CACHE_ADD && event->cache.order) {
+			chunk->large |= vpn_bit(i);
+			chunk->order[i & 63] = event->cache.order;
+		} else if (event->kind == MM_CACHE_ADD) {
+			chunk->large &= ~vpn_bit(i);
+		} else if (page) {
+			op_emit(rb, &(struct mem_op){ .kind = OP_USE, .page = page, .why = WHY_FILE,
+						      .page_kind = page_at(&rb->pages, page)->kind });
+		}
+	}
+}

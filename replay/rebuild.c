@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* One event: who it concerns, and which file interprets it. */
+#include "replay/rebuild.h"
+
+#include "base/xalloc.h"
+#include "replay/facts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+struct rebuild *rebuild_create(const struct rebuild_config *config)
+{
+	struct rebuild *rb = xcalloc(1, sizeof(*rb));
+
+	rb->config = *config;
+	rb->page_shift = __builtin_ctz(config->page_size);
+	pages_init(&rb->pages);
+	leaf_pool_init(&rb->pool);
+	xgrow(&rb->mms, 0, &rb->mms_capacity, sizeof(*rb->mms));
+	rb->mms[0] = (struct mm){ .is_used = false };
+	rb->nr_mms = 1;
+	xgrow(&rb->tasks, 0, &rb->tasks_capacity, sizeof(*rb->tasks));
+	rb->tasks[0] = (struct task){ .is_used = false };
+	rb->nr_tasks = 1;
+	containers_init(&rb->containers);
+	return rb;
+}
+
+void rebuild_destroy(struct rebuild *rb)
+{
+	if (!rb)
+		return;
+	for (size_t i = 1; i < rb->nr_mms; i++) {
+		free(rb->mms[i].table.leaves);
+		vmas_release(&rb->mms[i].vmas);
+	}
+	free(rb->mms);
+	free(rb->free_mms);
+	free(rb->tasks);
+	free(rb->free_tasks);
+	free(rb->layouts);
+	map64_release(&rb->task_by_tid);
+	map64_release(&rb->mm_by_id);
+	map64_release(&rb->migrating);
+	pages_release(&rb->pages);
+	leaf_pool_release(&rb->pool);
+	containers_release(&rb->containers);
+	free(rb);
+}
+
+static void page_freed(struct rebuild *rb, uint64_t pfn)
+{
+	uint32_t page = page_by_pfn(&rb->pages, pfn);
+
+	/* The frame goes; an anonymous page in swap or still counted as mapped lives on. */
+	if (page)
+		page_set_pfn(&rb->pages, page, 0);
+}
+
+void rebuild_event(struct rebuild *rb, const struct mm_event *event)
+{
+	uint32_t task;
+
+	rb->now_ns = event->time_ns;
+	rb->now_tid = event->tid;
+	if (event->kind == MM_GAP || event->tid == 0) {
+		if (event->kind == MM_CACHE_ADD || event->kind == MM_CACHE_DELETE)
+			cache_event(rb, 0, event);
+		return;
+	}
+	switch ((enum mm_kind)event->kind) {
+	case MM_PAGE_FREE:
+		/* May run in an interrupt: says nothing of the task. */
+		if (event->alloc.has_pfn && event->alloc.order == 0)
+			page_freed(rb, event->alloc.pfn);
+		return;
+	case MM_LRU_INSERT:
+	case MM_LRU_ACTIVATE:
+	case MM_MEMCG_STATE:
+	case MM_MEMCG_COUNT:
+	case MM_CGROUP_MKDIR:
+	case MM_CGROUP_RMDIR:
+	case MM_OOM_VICTIM:
+		return;
+	case MM_CGROUP_ATTACH:
+		cgroup_event(rb, event);
+		return;
+	case MM_MIGRATE_SET:
+	case MM_MIGRATE_REMOVE:
+		migrate_event(rb, event);
+		return;
+	default:
+		break;
+	}
+	task = task_by_tid(rb, event->tid);
+	if (event->kind == MM_CACHE_MAP) {
+		fault_window(rb, task, event);
+		return;
+	}
+	if (event->kind == MM_PAGE_ALLOC) {
+		fault_alloc(rb, task, event);
+		return;
+	}
+	if (task_at(rb, task)->held.is_held)
+		fault_flush(rb, task);
+	switch ((enum mm_kind)event->kind) {
+	case MM_FAULT:
+		fault_begin(rb, task, event);
+		break;
+	case MM_RSS:
+		rss_event(rb, task, event);
+		break;
+	case MM_CACHE_FAULT:
+		fault_cache(rb, task, event);
+		break;
+	case MM_CACHE_ADD:
+	case MM_CACHE_DELETE:
+	case MM_CACHE_READ:
+		cache_event(rb, task, event);
+		break;
+	case MM_CALL:
+		call_begin(rb, task, event);
+		break;
+	case MM_CALL_DONE:
+		call_end(rb, task, event);
+		break;
+	case MM_RECLAIM_BEGIN:
+		task_at(rb, task)->reclaim_depth++;
+		break;
+	case MM_RECLAIM_END:
+		reclaim_flush(rb, task);
+		if (task_at(rb, task)->reclaim_depth)
+			task_at(rb, task)->reclaim_depth--;
+		break;
+	case MM_WRITE_FOLIO:
+		reclaim_written(rb, task, event->write_folio.pfn);
+		break;
+	default:
+		task_event(rb, task, event);
+		break;
+	}
+}
+
+void rebuild_finish(struct rebuild *rb)
+{
+	tasks_finish(rb);
+}
+
+struct containers *rebuild_containers(struct rebuild *rb)
+{
+	return &rb->containers;
+}
+
+const struct judge *rebuild_judge(const struct rebuild *rb)
+{
+	return &rb->judge;
+}
+
+const struct unmatched_count *rebuild_unmatched(const struct rebuild *rb)
+{
+	return rb->unmatched;
+}
+
+const char *unmatched_name(enum unmatched_kind kind)
+{
+	static const char *const names[UNMATCHED_NR] = {
+		[UNMATCHED_UNMAP] = "unmap_never_mapped",
+		[UNMATCHED_MAP] = "map_already_mapped",
+		[UNMATCHED_SWAP_IN] = "swap_in_never_swapped_out",
+		[UNMATCHED_RECLAIM] = "reclaim_of_unknown_page",
+		[UNMATCHED_MIGRATE] = "migration_of_unknown_page",
+		[UNMATCHED_TASK] = "task_never_born",
+		[UNMATCHED_LEFT] = "left_mapped_at_end",
+		[UNMATCHED_HIERARCHY] = "move_in_other_hierarchy",
+	};
+
+	assert(kind < UNMATCHED_NR);
+	return names[kind];
+}
+
+uint32_t rebuild_nr_pages(const struct rebuild *rb)
+{
+	return rb->pages.nr;
+}
+
+uint32_t rebuild_nr_mms(const struct rebuild *rb)
+{
+	return rb->nr_mms;
+}
+
+uint64_t rebuild_peak_pages(const struct rebuild *rb)
+{
+	return rb->pages.peak_alive;
+}
+
+void rebuild_mm(const struct rebuild *rb, uint32_t mm, struct mm_facts *facts)
+{
+	const struct mm *m = mm_at(rb, mm);
+
+	*facts = (struct mm_facts){
+		.is_alive = m->is_used, .container = m->container, .pid = m->pid,
+		.parent_mm = m->parent_mm, .total_vm = m->vmas.pages,
+	};
+}
+
+const char *rebuild_mm_comm(const struct rebuild *rb, uint32_t mm)
+{
+	uint32_t task = map64_get(&rb->task_by_tid, mm_at(rb, mm)->pid);
+
+	return task ? task_at(rb, task)->comm : "";
+}
+
+bool rebuild_page_is_dirty(const struct rebuild *rb, uint32_t page)
+{
+	return page_at(&rb->pages, page)->is_dirty;
+}
+
+void rebuild_visit(const struct rebuild *rb, uint32_t mm,
+		   void (*visit)(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old),
+		   void *context)
+{
+	const struct page_table *table = &mm_at(rb, mm)->table;
+
+	for (size_t i = 0; i < table->nr; i++) {
+		const struct leaf *leaf = table->leaves[i];
+
+		for (uint64_t bits = leaf->present; bits; bits &= bits - 1) {
+			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
+
+			if (pte->page != PAGE_SPECIAL)
+				visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old);
+		}
+	}
+}

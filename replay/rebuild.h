@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts: the address spaces of the recorded kernel, rebuilt event by event.
+ *
+ *	rebuild = rebuild_create(&config);
+ *	for each event:
+ *		rebuild_event(rebuild, event);
+ *	rebuild_finish(rebuild);
+ *
+ * Who mapped what is inferred from stock tracepoints as reconstruct.md 3-4 says;
+ * rss_stat tells how many pages an operation moved, and judges how many were
+ * expected.  Each change of a fact is one operation (accounting/mem_op.h), given
+ * to config.op when the facts already hold it.  Nothing a scenario does changes
+ * a fact.
+ */
+#ifndef REPLAY_REBUILD_H
+#define REPLAY_REBUILD_H
+
+#include "accounting/mem_op.h"
+#include "replay/container.h"
+#include "replay/judge.h"
+#include "traces/event_source.h"
+
+struct container_rule;
+
+/* One task, for the processes table. */
+struct process_record {
+	uint32_t pid, tgid, container;
+	const char *comm;
+	uint64_t begin_ns, end_ns;	/* 0, UINT64_MAX = not in the recording */
+	uint64_t peak[4];		/* pages, by enum mm_member; the kernel's own counters */
+};
+
+struct rebuild_config {
+	const struct event_source *source;	/* borrowed: for its strings */
+	uint32_t page_size;
+	const struct container_rule *rules;	/* borrowed; replay.h */
+	size_t nr_rules;
+	/* Every operation, in order; the facts are readable meanwhile. */
+	void (*op)(void *context, const struct mem_op *op);
+	/* A task ended, or the recording did. */
+	void (*process)(void *context, const struct process_record *process);
+	void *context;
+};
+
+/* Operations on what was never seen, by kind: rows of `unmatched`. */
+enum unmatched_kind {
+	UNMATCHED_UNMAP,	/* pages unmapped that were never mapped */
+	UNMATCHED_MAP,		/* a page mapped where one was already */
+	UNMATCHED_SWAP_IN,	/* swap-in of a page never swapped out */
+	UNMATCHED_RECLAIM,	/* a page reclaimed that could not be told: another was taken */
+	UNMATCHED_MIGRATE,	/* a migrated entry that is not known */
+	UNMATCHED_TASK,		/* an event of a task never seen born, once a task */
+	UNMATCHED_LEFT,		/* pages still mapped when the kernel had none left */
+	UNMATCHED_HIERARCHY,	/* a move in another cgroup hierarchy than the first seen */
+	UNMATCHED_NR
+};
+
+struct unmatched_count {
+	uint64_t count, pages;
+};
+
+struct rebuild;
+
+struct rebuild *rebuild_create(const struct rebuild_config *config);
+void rebuild_event(struct rebuild *rebuild, const struct mm_event *event);
+/* The recording is over: what was waiting for its next event is decided. */
+void rebuild_finish(struct rebuild *rebuild);
+void rebuild_destroy(struct rebuild *rebuild);
+
+struct containers *rebuild_containers(struct rebuild *rebuild);
+const struct judge *rebuild_judge(const struct rebuild *rebuild);
+const struct unmatched_count *rebuild_unmatched(const struct rebuild *rebuild);
+const char *unmatched_name(enum unmatched_kind kind);
+
+/* Bounds for arrays indexed by page and mm number. */
+uint32_t rebuild_nr_pages(const struct rebuild *rebuild);
+uint32_t rebuild_nr_mms(const struct rebuild *rebuild);
+uint64_t rebuild_peak_pages(const struct rebuild *rebuild);
+
+/* An address space as a scenario may ask for it. */
+struct mm_facts {
+	bool is_alive;
+	uint32_t container, pid, parent_mm;
+	uint64_t total_vm;	/* pages */
+};
+
+void rebuild_mm(const struct rebuild *rebuild, uint32_t mm, struct mm_facts *facts);
+const char *rebuild_mm_comm(const struct rebuild *rebuild, uint32_t mm);
+/* Whether the page is dirty in the facts (written through a shared mapping). */
+bool rebuild_page_is_dirty(const struct rebuild *rebuild, uint32_t page);
+
+/* Calls visit for every entry of mm that maps a page, in address order. */
+void rebuild_visit(const struct rebuild *rebuild, uint32_t mm,
+		   void (*visit)(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old),
+		   void *context);
+
+#endif

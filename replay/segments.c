@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * VMAs that exec makes and no event tells of: the segments of a program and its
+ * loader, bss, stack (reconstruct.md 4).  They are inferred from the faults in
+ * them; what a program's file taught is used again when it is run again.
+ */
+#include "replay/facts.h"
+
+#include "base/xalloc.h"
+
+#include <string.h>
+
+#define STACK_FIRST_VPN UINT64_C(0x7ffbff000)	/* 48-bit addresses: stacks lie above, mmap areas below */
+#define STACK_PAGES_MAX 2048	/* 8 MiB: the default limit */
+#define SEGMENT_GAP 4096	/* pages between faults that may still be one segment */
+
+/* Borders of a file's segments, as indices; what many runs of a program agree on. */
+struct layout {
+	uint64_t begins[16], ends[16];
+	uint32_t nr_begins, nr_ends;
+};
+
+static struct layout *layout_of(struct rebuild *rb, uint32_t file)
+{
+	if (!rb->pages.files[file].layout) {
+		if (!rb->nr_layouts)
+			rb->nr_layouts = 1;
+		xgrow(&rb->layouts, rb->nr_layouts, &rb->layouts_capacity, sizeof(*rb->layouts));
+		rb->layouts[rb->nr_layouts] = (struct layout){ .nr_begins = 0 };
+		rb->pages.files[file].layout = rb->nr_layouts++;
+	}
+	return &rb->layouts[rb->pages.files[file].layout];
+}
+
+static void learn(uint64_t *list, uint32_t *nr, uint64_t index)
+{
+	for (uint32_t i = 0; i < *nr; i++)
+		if (list[i] == index)
+			return;
+	if (*nr < 16)
+		list[(*nr)++] = index;
+}
+
+/* The borders known for the segment that holds index: 0 and UINT64_MAX where none is. */
+static void known_borders(struct rebuild *rb, uint32_t file, uint64_t index, uint64_t *begin, uint64_t *end)
+{
+	const struct layout *layout = layout_of(rb, file);
+
+	*begin = 0;
+	*end = UINT64_MAX;
+	for (uint32_t i = 0; i < layout->nr_begins; i++) {
+		if (layout->begins[i] <= index && layout->begins[i] > *begin)
+			*begin = layout->begins[i];
+		if (layout->begins[i] > index && layout->begins[i] < *end)
+			*end = layout->begins[i];
+	}
+	for (uint32_t i = 0; i < layout->nr_ends; i++) {
+		if (layout->ends[i] > index && layout->ends[i] < *end)
+			*end = layout->ends[i];
+		if (layout->ends[i] <= index && layout->ends[i] > *begin)
+			*begin = layout->ends[i];
+	}
+}
+
+/* Free room around vpn: [*low, *high) without another VMA. */
+static void room_at(const struct vmas *vmas, uint64_t vpn, uint64_t *low, uint64_t *high)
+{
+	size_t i = vma_from(vmas, vpn);
+
+	*low = i > 0 ? vmas->all[i - 1].end : 0;
+	*high = i < vmas->nr ? vmas->all[i].begin : UINT64_MAX >> 12;
+}
+
+struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct vma added = { .begin = vpn, .end = vpn + 1, .fd = -1, .is_write = true, .is_inferred = true, .has_anon = true };
+	size_t i = vma_from(&m->vmas, vpn);
+	uint64_t low, high;
+
+	added.is_stack = vpn >= STACK_FIRST_VPN && vpn < ARG_TOP_UNKNOWN - PMD_PAGES;
+	/* A stack grows down into the room below it. */
+	if (i < m->vmas.nr && m->vmas.all[i].is_stack && m->vmas.all[i].end - vpn < STACK_PAGES_MAX) {
+		vma_resize(&m->vmas, &m->vmas.all[i], vpn, m->vmas.all[i].end);
+		return &m->vmas.all[i];
+	}
+	room_at(&m->vmas, vpn, &low, &high);
+	/* bss and the like: next to an inferred anonymous neighbour it is the same one. */
+	if (i > 0 && m->vmas.all[i - 1].is_inferred && !m->vmas.all[i - 1].is_file && !m->vmas.all[i - 1].is_stack &&
+	    vpn - m->vmas.all[i - 1].end < SEGMENT_GAP && !added.is_stack) {
+		vma_resize(&m->vmas, &m->vmas.all[i - 1], m->vmas.all[i - 1].begin, vpn + 1);
+		return &m->vmas.all[i - 1];
+	}
+	if (i < m->vmas.nr && m->vmas.all[i].is_inferred && !m->vmas.all[i].is_file && !m->vmas.all[i].is_stack &&
+	    m->vmas.all[i].begin - vpn < SEGMENT_GAP) {
+		vma_resize(&m->vmas, &m->vmas.all[i], vpn, m->vmas.all[i].end);
+		return &m->vmas.all[i];
+	}
+	return vma_add(&m->vmas, &added);
+}
+
+void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct mm *m = mm_at(rb, mm);
+	uint32_t nr = m->nr_arg_pages;
+
+	if (m->has_stack || !nr || vpn < STACK_FIRST_VPN || vpn >= ARG_TOP_UNKNOWN - PMD_PAGES)
+		return;
+	m->has_stack = true;
+	for (uint32_t i = 1; i <= nr; i++)
+		entry_move(rb, mm, ARG_TOP_UNKNOWN - i, vpn + 1 + (nr - i));
+	vma_add(&mm_at(rb, mm)->vmas, &(struct vma){
+		.begin = vpn, .end = vpn + 1 + nr, .fd = -1, .is_write = true, .is_stack = true,
+		.is_inferred = true, .has_anon = true,
+	});
+}
+
+/* A range of a file that a fault showed to be mapped. */
+struct sighting {
+	uint32_t file;
+	uint64_t begin, end;	/* vpns */
+	uint64_t first;		/* index at begin */
+	bool is_begin_exact, is_end_exact, is_exec;
+};
+
+static bool is_same(const struct vma *vma, const struct sighting *seen)
+{
+	return vma->is_inferred && vma->file == seen->file && vma->first_index - vma->begin == seen->first - seen->begin;
+}
+
+/* Whether a known border of the file lies between two of its indices. */
+static bool border_between(struct rebuild *rb, uint32_t file, uint64_t low, uint64_t high)
+{
+	uint64_t begin, end;
+
+	known_borders(rb, file, low, &begin, &end);
+	return end <= high;
+}
+
+/* Takes a VMA of the same segment into `merged` and out of the address space. */
+static void absorb(struct vmas *vmas, struct vma *merged, size_t i)
+{
+	const struct vma *vma = &vmas->all[i];
+
+	if (vma->begin <= merged->begin) {
+		merged->first_index -= merged->begin - vma->begin;
+		merged->begin = vma->begin;
+		merged->is_begin_exact = vma->is_begin_exact;
+	}
+	if (vma->end >= merged->end) {
+		merged->end = vma->end;
+		merged->is_end_exact = vma->is_end_exact;
+	}
+	merged->is_exec |= vma->is_exec;
+	merged->is_write |= vma->is_write;
+	merged->has_anon |= vma->has_anon;
+	vma_remove(vmas, vma->begin, vma->end);
+}
+
+/* Makes room for what was seen: the same segment is taken in, wrong guesses are cut. */
+static bool clear_way(struct vmas *vmas, struct vma *merged, const struct sighting *seen)
+{
+	size_t i = vma_from(vmas, seen->begin);
+
+	while (i < vmas->nr && vmas->all[i].begin < seen->end) {
+		if (is_same(&vmas->all[i], seen))
+			absorb(vmas, merged, i);
+		else if (vmas->all[i].is_inferred)
+			vma_remove(vmas, seen->begin, seen->end);
+		else
+			return false;
+		i = vma_from(vmas, seen->begin);
+	}
+	return true;
+}
+
+static struct vma *place(struct rebuild *rb, uint32_t mm, const struct sighting *seen)
+{
+	struct vmas *vmas = &mm_at(rb, mm)->vmas;
+	struct layout *layout = layout_of(rb, seen->file);
+	struct vma merged = {
+		.begin = seen->begin, .end = seen->end, .file = seen->file, .first_index = seen->first, .fd = -1,
+		.is_file = true, .is_exec = seen->is_exec, .is_inferred = true,
+		.is_begin_exact = seen->is_begin_exact, .is_end_exact = seen->is_end_exact,
+	};
+	uint64_t known_begin, known_end, low, high;
+	size_t i;
+
+	if (seen->is_begin_exact)
+		learn(layout->begins, &layout->nr_begins, seen->first);
+	if (seen->is_end_exact)
+		learn(layout->ends, &layout->nr_ends, seen->first + (seen->end - seen->begin));
+	if (!clear_way(vmas, &merged, seen))
+		return NULL;
+	i = vma_from(vmas, merged.begin);
+	if (i < vmas->nr && !merged.is_end_exact && is_same(&vmas->all[i], seen) && !vmas->all[i].is_begin_exact &&
+	    vmas->all[i].begin - merged.end < SEGMENT_GAP &&
+	    !border_between(rb, seen->file, merged.first_index + (merged.end - merged.begin) - 1, vmas->all[i].first_index))
+		absorb(vmas, &merged, i);
+	i = vma_from(vmas, merged.begin);
+	if (i > 0 && !merged.is_begin_exact && is_same(&vmas->all[i - 1], seen) && !vmas->all[i - 1].is_end_exact &&
+	    merged.begin - vmas->all[i - 1].end < SEGMENT_GAP &&
+	    !border_between(rb, seen->file, vmas->all[i - 1].first_index +
+			    (vmas->all[i - 1].end - vmas->all[i - 1].begin) - 1, merged.first_index))
+		absorb(vmas, &merged, i - 1);
+	room_at(vmas, merged.begin, &low, &high);
+	known_borders(rb, seen->file, merged.first_index, &known_begin, &known_end);
+	if (known_begin && merged.begin - low >= merged.first_index - known_begin) {
+		merged.begin -= merged.first_index - known_begin;
+		merged.first_index = known_begin;
+		merged.is_begin_exact = true;
+	}
+	known_borders(rb, seen->file, merged.first_index + (merged.end - merged.begin) - 1, &known_begin, &known_end);
+	if (known_end != UINT64_MAX && merged.begin + (known_end - merged.first_index) <= high) {
+		merged.end = merged.begin + (known_end - merged.first_index);
+		merged.is_end_exact = true;
+	}
+	vma_add(vmas, &merged);
+	if (seen->is_begin_exact)
+		vma_split(vmas, seen->begin);
+	if (seen->is_end_exact)
+		vma_split(vmas, seen->end);
+	return vma_find(vmas, seen->begin);
+}
+
+/* Where a window may begin, and how well each place fits what is known. */
+struct fit {
+	uint64_t low, high;	/* vpns a window's first page may be at */
+	uint64_t aligned;
+};
+
+static bool fits(const struct fit *fit, uint64_t begin, bool must_align)
+{
+	return begin >= fit->low && begin <= fit->high && (!must_align || begin == fit->aligned);
+}
+
+/*
+ * The vpn of a window's first page.  Fault-around begins at a multiple of 16 pages
+ * or at the VMA's first; a program's segments differ by at most a page in the
+ * distance between address and index.  Nearest segments are asked first.
+ */
+static uint64_t window_begin(const struct vmas *vmas, uint64_t vpn, uint32_t file, uint64_t first, const struct fit *fit)
+{
+	static const struct { int shift; bool must_align; } tries[] = {
+		{ 0, true }, { -1, true }, { 1, true }, { 0, false }, { -1, false }, { 1, false },
+	};
+	size_t middle = vma_from(vmas, vpn);
+
+	for (size_t t = 0; t < sizeof(tries) / sizeof(tries[0]); t++) {
+		for (size_t distance = 0; distance < vmas->nr + 1; distance++) {
+			for (int side = 0; side < 2; side++) {
+				size_t i = side ? middle - 1 - distance : middle + distance;
+				uint64_t begin;
+
+				if (i >= vmas->nr || !vmas->all[i].is_inferred || vmas->all[i].file != file)
+					continue;
+				begin = vmas->all[i].begin + (first - vmas->all[i].first_index) + tries[t].shift;
+				if (fits(fit, begin, tries[t].must_align))
+					return begin;
+			}
+		}
+	}
+	if (first && fits(fit, fit->aligned, true))
+		return fit->aligned;
+	/* A file's first page is mapped where its first segment begins, mostly touched there. */
+	return first ? fit->low : fit->high;
+}
+
+struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_exec,
+			       uint32_t file, uint64_t first, uint64_t last)
+{
+	uint64_t aligned = vpn & ~(uint64_t)(AROUND_PAGES - 1), length = last - first + 1, full;
+	struct fit fit = { .aligned = aligned, .high = vpn };
+	struct sighting seen = { .file = file, .first = first, .is_exec = is_exec };
+
+	fit.low = vpn - aligned < length ? aligned : vpn - (length - 1);
+	seen.begin = window_begin(&mm_at(rb, mm)->vmas, vpn, file, first, &fit);
+	seen.end = seen.begin + length;
+	full = seen.begin + AROUND_PAGES;
+	if (full > (seen.begin | (PMD_PAGES - 1)) + 1)
+		full = (seen.begin | (PMD_PAGES - 1)) + 1;
+	seen.is_begin_exact = seen.begin > aligned;
+	seen.is_end_exact = seen.end < full;
+	return place(rb, mm, &seen);
+}
+
+struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index)
+{
+	struct vma *vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
+
+	if (vma && vma->file == file && vma->first_index + (vpn - vma->begin) == index)
+		return vma;
+	return place(rb, mm, &(struct sighting){ .file = file, .begin = vpn, .end = vpn + 1, .first = index });
+}

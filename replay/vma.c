@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A sorted array of ranges: split, merged and cut as the kernel does. */
+#include "replay/vma.h"
+
+#include "base/xalloc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+void vmas_release(struct vmas *vmas)
+{
+	free(vmas->all);
+	*vmas = (struct vmas){ 0 };
+}
+
+size_t vma_from(const struct vmas *vmas, uint64_t vpn)
+{
+	size_t low = 0, high = vmas->nr;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (vmas->all[middle].end <= vpn)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct vma *vma_find(const struct vmas *vmas, uint64_t vpn)
+{
+	size_t i = vma_from(vmas, vpn);
+
+	return i < vmas->nr && vmas->all[i].begin <= vpn ? &vmas->all[i] : NULL;
+}
+
+static void insert_at(struct vmas *vmas, size_t i, const struct vma *vma)
+{
+	xgrow(&vmas->all, vmas->nr, &vmas->capacity, sizeof(*vmas->all));
+	memmove(&vmas->all[i + 1], &vmas->all[i], (vmas->nr - i) * sizeof(*vmas->all));
+	vmas->all[i] = *vma;
+	vmas->nr++;
+}
+
+static void delete_at(struct vmas *vmas, size_t i, size_t nr)
+{
+	memmove(&vmas->all[i], &vmas->all[i + nr], (vmas->nr - i - nr) * sizeof(*vmas->all));
+	vmas->nr -= nr;
+}
+
+void vma_split(struct vmas *vmas, uint64_t vpn)
+{
+	struct vma *vma = vma_find(vmas, vpn), tail;
+
+	if (!vma || vma->begin == vpn)
+		return;
+	tail = *vma;
+	tail.begin = vpn;
+	tail.first_index += vpn - vma->begin;
+	vma->end = vpn;
+	vma->is_end_exact = tail.is_begin_exact = true;
+	insert_at(vmas, vma - vmas->all + 1, &tail);
+}
+
+/* Whether the kernel would hold a and b, which touch, as one. */
+static bool can_merge(const struct vma *a, const struct vma *b)
+{
+	if (a->end != b->begin || a->is_file != b->is_file || a->is_shared != b->is_shared ||
+	    a->is_write != b->is_write || a->is_exec != b->is_exec || a->is_none != b->is_none ||
+	    a->is_locked != b->is_locked || a->is_stack != b->is_stack || a->is_heap != b->is_heap ||
+	    a->is_special != b->is_special || a->is_inferred != b->is_inferred)
+		return false;
+	if (a->is_inferred && (a->is_end_exact || b->is_begin_exact))
+		return false;
+	if (!a->is_file)
+		return !a->is_shared;
+	/* Files are told apart by number or, before that is known, by descriptor. */
+	if (a->file != b->file || (!a->file && a->fd != b->fd))
+		return false;
+	if (a->has_anon && b->has_anon)
+		return false;	/* two anon_vmas: the kernel keeps them apart */
+	return a->first_index + (a->end - a->begin) == b->first_index;
+}
+
+void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end)
+{
+	size_t i = vma_from(vmas, begin ? begin - 1 : 0);
+
+	while (i + 1 < vmas->nr && vmas->all[i].begin < end) {
+		if (can_merge(&vmas->all[i], &vmas->all[i + 1])) {
+			vmas->all[i].end = vmas->all[i + 1].end;
+			vmas->all[i].has_anon |= vmas->all[i + 1].has_anon;
+			vmas->all[i].is_end_exact = vmas->all[i + 1].is_end_exact;
+			delete_at(vmas, i + 1, 1);
+		} else {
+			i++;
+		}
+	}
+}
+
+struct vma *vma_add(struct vmas *vmas, const struct vma *vma)
+{
+	size_t i = vma_from(vmas, vma->begin);
+
+	assert(vma->begin < vma->end && (i == vmas->nr || vmas->all[i].begin >= vma->end));
+	insert_at(vmas, i, vma);
+	vmas->pages += vma->end - vma->begin;
+	vma_merge(vmas, vma->begin, vma->end);
+	return vma_find(vmas, vma->begin);
+}
+
+void vma_remove(struct vmas *vmas, uint64_t begin, uint64_t end)
+{
+	size_t first, last;
+
+	if (begin >= end)
+		return;
+	vma_split(vmas, begin);
+	vma_split(vmas, end);
+	first = vma_from(vmas, begin);
+	for (last = first; last < vmas->nr && vmas->all[last].begin < end; last++)
+		vmas->pages -= vmas->all[last].end - vmas->all[last].begin;
+	if (last > first)
+		delete_at(vmas, first, last - first);
+}
+
+void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end)
+{
+	vmas->pages += (end - begin) - (vma->end - vma->begin);
+	vma->first_index += begin - vma->begin;
+	vma->begin = begin;
+	vma->end = end;
+}
+
+void vmas_copy(struct vmas *to, const struct vmas *from)
+{
+	*to = *from;
+	to->capacity = from->nr;
+	to->all = xcalloc(from->nr, sizeof(*to->all));
+	if (from->nr)
+		memcpy(to->all, from->all, from->nr * sizeof(*to->all));
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The mapped ranges of one recorded address space, sorted and disjoint.
+ *
+ * Those of system calls are exact.  Those that exec makes have no event in most
+ * kernels: they are inferred from the faults that fall into them, grow as more
+ * is learned, and say so (is_inferred).  vpn = address / page size; [begin, end).
+ */
+#ifndef REPLAY_VMA_H
+#define REPLAY_VMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct vma {
+	uint64_t begin, end;
+	uint64_t first_index;	/* of its file, at begin; when the file is known */
+	uint32_t file;		/* page.h; 0 = anonymous or not known yet */
+	int32_t fd;		/* as given to mmap; -1 = none */
+	bool is_file;		/* of a file, known or not */
+	bool is_shared;
+	bool is_write, is_exec, is_none;	/* protection; is_none: no access at all */
+	bool is_locked;
+	bool is_stack, is_heap;
+	bool is_inferred;
+	bool is_begin_exact, is_end_exact;	/* of an inferred one: the border was seen */
+	bool is_growing;	/* its end is unknown: faults move it (shmat) */
+	bool has_anon;		/* an anonymous page was ever in it: fork copies it */
+	bool is_special;	/* vdso and the like: never charged */
+};
+
+struct vmas {
+	struct vma *all;
+	size_t nr, capacity;
+	uint64_t pages;		/* total_vm */
+};
+
+void vmas_release(struct vmas *vmas);
+
+/* The VMA that holds vpn, or NULL; good until the next change. */
+struct vma *vma_find(const struct vmas *vmas, uint64_t vpn);
+/* Index of the first VMA that ends after vpn. */
+size_t vma_from(const struct vmas *vmas, uint64_t vpn);
+
+/* Adds one, which must not overlap; merged with a neighbour where the kernel would. */
+struct vma *vma_add(struct vmas *vmas, const struct vma *vma);
+/* Removes what lies in [begin, end), splitting at the borders. */
+void vma_remove(struct vmas *vmas, uint64_t begin, uint64_t end);
+/* Splits so that a VMA border lies at vpn, if it is inside one. */
+void vma_split(struct vmas *vmas, uint64_t vpn);
+/* Merges neighbours in and around [begin, end) that the kernel would hold as one. */
+void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end);
+/* Moves the borders of one VMA; the new range must be free of others. */
+void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end);
+void vmas_copy(struct vmas *to, const struct vmas *from);
+
+#endif
