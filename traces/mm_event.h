@@ -107,8 +107,17 @@ struct mm_event {
 		struct { uint64_t mm; } exit_mmap;	/* a pointer: joins with nothing else */
 		struct { uint64_t args[6]; } call_args;
 		struct { int64_t ret; } call_done;
-		/* NEW and FORK: pid is the child; RENAME: comm is the new name */
-		struct { uint64_t clone_flags; uint32_t pid, parent; uint32_t name; bool group_dead; char comm[MM_COMM_BYTES]; } task;
+		/*
+		 * NEW and FORK: pid is the child; FORK: parent forked it; RENAME: comm is the
+		 * new name; EXEC: parent is the pid before it, name the program's path.
+		 */
+		struct {
+			uint64_t clone_flags;
+			uint32_t pid, parent;
+			uint32_t name;
+			bool group_dead, has_group_dead;	/* EXIT: older kernels do not tell */
+			char comm[MM_COMM_BYTES];
+		} task;
 		struct { uint64_t id; uint32_t path, pid, level, root; } cgroup;
 		struct { uint64_t nr_reclaimed; uint32_t cause; uint32_t order; } reclaim;
 		struct { uint64_t pfn; uint32_t flags; } write_folio;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The events of one CPU of one ring buffer: pages from a feed, records from the
+ * pages, events from the records, and MM_GAP where something is missing.
+ */
+#ifndef TRACES_CPU_STREAM_H
+#define TRACES_CPU_STREAM_H
+
+#include "traces/event_reader.h"
+#include "traces/event_stream.h"
+#include "traces/format_table.h"
+#include "traces/page_feed.h"
+#include "traces/ring_page.h"
+
+#define NR_GAP_REASONS (MM_GAP_FORMAT + 1)
+
+/* From the stamps in the pages to nanoseconds: (stamp * mult >> shift) + offset. */
+struct stamp_scale {
+	uint32_t mult;		/* 0 = stamps are nanoseconds */
+	uint32_t shift;
+	uint64_t offset;	/* wraps around */
+};
+
+/* What the streams of one file share; borrowed until the streams are closed. */
+struct cpu_stream_file {
+	const struct trace_file *file;
+	struct codec *codec;
+	const struct format_table *formats;
+	uint8_t header_bytes;	/* of a page */
+	struct stamp_scale scale;
+	struct reader_context *context;
+};
+
+struct cpu_stream {
+	struct event_stream base;
+	const struct cpu_stream_file *shared;
+	struct page_feed feed;
+	struct ring_format ring;
+	struct page_run run, next_run;
+	struct ring_page page;
+	size_t next_page;	/* in run */
+	uint64_t last_stamp;
+	bool has_last;		/* some record was seen */
+	bool is_ahead;		/* next_run is filled, or says why not */
+	enum feed_step ahead_step;
+	bool is_over;
+	uint16_t cpu;
+	struct mm_gap pending[NR_GAP_REASONS];	/* not delivered yet */
+	bool is_pending[NR_GAP_REASONS];
+	uint64_t lost;		/* records that page headers say are lost */
+	bool has_uncounted;	/* some say so without a number */
+	uint64_t lost_in_all;	/* as the recorder's statistics say */
+};
+
+void cpu_stream_open(struct cpu_stream *stream, const struct cpu_stream_file *shared,
+		     const struct page_place *place, uint16_t cpu, uint64_t lost_in_all);
+void cpu_stream_close(struct cpu_stream *stream);
+
+/* Times of the first page and, about, the last one; false if there is no page. */
+bool cpu_stream_span(struct cpu_stream *stream, uint64_t *begin_ns, uint64_t *end_ns);
+
+#endif

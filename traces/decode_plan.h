@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How to read one tracepoint's records: worked out once from its format text,
+ * then used for every record without looking anything up.
+ *
+ *	tracepoint = tracepoint_find("kmem", "mm_page_alloc", 13);
+ *	if (decode_plan_compile(&plan, &target, tracepoint, text, bytes, &missing))
+ *		decode_plan_apply(&plan, record, record_bytes, event, strings);
+ *
+ * A record may be decoded if it is at least plan->min_bytes long and if the 8
+ * bytes after it can be looked at.
+ */
+#ifndef TRACES_DECODE_PLAN_H
+#define TRACES_DECODE_PLAN_H
+
+#include "traces/mm_event.h"
+#include "traces/strings.h"
+
+#include <stddef.h>
+
+#define PLAN_MAX_FIELDS 7
+#define NR_TRACEPOINTS_MAX 128
+
+/* An integer of 1, 2, 4 or 8 bytes; all zero = the kernel has no such field. */
+struct plan_field {
+	uint64_t mask;		/* its bits, after the shift */
+	uint64_t sign;		/* its sign bit; 0 = unsigned */
+	uint16_t offset;
+	uint8_t shift;		/* big endian: from 8 loaded bytes to the field */
+};
+
+enum plan_text_form { PLAN_TEXT_NONE, PLAN_TEXT_ARRAY, PLAN_TEXT_DATA_LOC, PLAN_TEXT_REL_LOC };
+
+struct plan_text {
+	uint16_t offset, bytes;
+	uint8_t form;		/* enum plan_text_form */
+};
+
+struct decode_plan {
+	uint8_t kind;		/* enum mm_kind */
+	uint8_t call;		/* enum mm_call */
+	uint8_t variant;	/* which tracepoint of those that make one kind */
+	uint8_t page_shift;
+	uint8_t present;	/* bit i: field i is there */
+	uint8_t second_name;	/* bit i: and by its second name */
+	bool big_endian;
+	uint32_t min_bytes;
+	struct plan_field tid;
+	struct plan_field fields[PLAN_MAX_FIELDS];	/* in the order of the tracepoint's table line */
+	struct plan_text text;
+};
+
+/* The recorded machine, as far as formats need it. */
+struct format_target {
+	bool big_endian;
+	uint8_t long_bytes;	/* 4 or 8 */
+	uint32_t page_bytes;	/* a power of two */
+};
+
+/* Bytes of the commit word of a ring-buffer page, 4 or 8, from the text of `header_page`; else 0. */
+uint32_t header_page_commit_bytes(const struct format_target *target, const char *text,
+				  size_t bytes);
+
+/*
+ * The tracepoint's number among the known ones, or -1.  Cheap: called for every
+ * format in a file, compile only for those that are known.
+ */
+int tracepoint_find(const char *system, const char *name, size_t name_bytes);
+
+/*
+ * False, and *missing, a borrowed name or a constant, if the text does not say what
+ * is needed.  `text` is the content of the tracepoint's `format` file.
+ */
+bool decode_plan_compile(struct decode_plan *plan, const struct format_target *target,
+			 int tracepoint, const char *text, size_t bytes, const char **missing);
+
+/* Fills all of *event but its time and cpu. */
+void decode_plan_apply(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes,
+		       struct mm_event *event, struct strings *strings);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One format of recordings: to add one, write a file that ends in such a class
+ * and add it to event_readers[].
+ */
+#ifndef TRACES_EVENT_READER_H
+#define TRACES_EVENT_READER_H
+
+#include "base/status.h"
+#include "traces/event_source.h"
+#include "traces/event_stream.h"
+#include "traces/notes.h"
+#include "traces/strings.h"
+#include "traces/trace_file.h"
+
+#define PROBE_BYTES 512
+
+/* What the readers of one event source share. */
+struct reader_context {
+	mm_kinds wanted;
+	struct notes notes;
+	struct strings strings;
+	struct trace_counts counts;
+};
+
+struct event_reader {			/* base: first member of every reader */
+	const struct event_reader_class *class;
+	struct trace_info info;		/* its texts live as long as the reader */
+	struct event_stream **streams;	/* one for each CPU with data */
+	size_t nr_streams;
+};
+
+struct event_reader_class {
+	const char *name;
+	/* Whether a file that begins with these bytes (at most PROBE_BYTES) is of this format. */
+	bool (*probe)(const uint8_t *head, size_t bytes);
+	/* Takes the file, also when it fails; borrows the context until close. */
+	enum status (*open)(struct event_reader **reader, const struct trace_file *file,
+			    struct reader_context *context, struct error *err);
+	void (*close)(struct event_reader *reader);
+};
+
+extern const struct event_reader_class *const event_readers[];	/* NULL ends; add yours */
+extern const struct event_reader_class trace_dat_reader;
+
+#endif

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Walks format texts, compiles the few that matter. */
+#include "traces/format_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The value of a line "name: mm_page_alloc" or "ID: 653" among the first lines; NULL if absent. */
+static const char *line_value(const char *text, size_t bytes, const char *key, size_t *value_bytes)
+{
+	const char *end = text + (bytes < 256 ? bytes : 256);
+	size_t key_bytes = strlen(key);
+
+	while (text < end) {
+		const char *next = memchr(text, '\n', end - text);
+
+		if (!next)
+			return NULL;
+		if ((size_t)(next - text) > key_bytes && !memcmp(text, key, key_bytes)) {
+			*value_bytes = next - text - key_bytes;
+			return text + key_bytes;
+		}
+		text = next + 1;
+	}
+	return NULL;
+}
+
+/* The id of a format, or -1. */
+static int format_id(const char *text, size_t bytes)
+{
+	size_t value_bytes;
+	const char *value = line_value(text, bytes, "ID: ", &value_bytes);
+	uint32_t id = 0;
+
+	if (!value || !value_bytes || value_bytes > 5)
+		return -1;
+	for (size_t i = 0; i < value_bytes; i++) {
+		if (value[i] < '0' || value[i] > '9')
+			return -1;
+		id = id * 10 + (value[i] - '0');
+	}
+	return id < FORMAT_IDS ? (int)id : -1;
+}
+
+static void add_plan(struct format_table *table, const struct decode_plan *plan)
+{
+	table->kinds |= MM_KIND_BIT(plan->kind);
+	if (!plan->call)
+		return;
+	table->calls_seen[plan->kind == MM_CALL_DONE] |= UINT64_C(1) << plan->call;
+	table->calls = table->calls_seen[0] & table->calls_seen[1];
+}
+
+static void add_format(struct format_table *table, const char *system, const char *text,
+		       size_t bytes)
+{
+	size_t name_bytes = 0;
+	const char *name = line_value(text, bytes, "name: ", &name_bytes);
+	const char *missing;
+	struct decode_plan *plan;
+	int id = format_id(text, bytes);
+	int tracepoint = name ? tracepoint_find(system, name, name_bytes) : -1;
+
+	if (id < 0) {
+		notes_add(table->notes, "%s: event %s:%.*s: its format has no usable id, its records are not read",
+			  table->path, system, (int)name_bytes, name ? name : "");
+		return;
+	}
+	if (table->of_id[id] != FORMAT_NONE) {
+		notes_add(table->notes, "%s: event %s:%.*s: id %d is already taken, the first format with it is used",
+			  table->path, system, (int)name_bytes, name ? name : "", id);
+		return;
+	}
+	table->nr_formats++;
+	table->of_id[id] = FORMAT_SKIP;
+	if (tracepoint < 0)
+		return;
+	plan = &table->plans[tracepoint];
+	if (plan->min_bytes) {
+		notes_add(table->notes, "%s: event %s:%.*s: has two formats, only records with the first one's id are read",
+			  table->path, system, (int)name_bytes, name);
+		return;
+	}
+	if (!decode_plan_compile(plan, &table->target, tracepoint, text, bytes, &missing)) {
+		notes_add(table->notes, "%s: event %s:%.*s: its format lacks %s, its records are not read",
+			  table->path, system, (int)name_bytes, name, missing);
+		plan->min_bytes = 0;
+		return;
+	}
+	add_plan(table, plan);
+	if (table->wanted & MM_KIND_BIT(plan->kind))
+		table->of_id[id] = FORMAT_PLAN + tracepoint;
+}
+
+static void note_cut(struct format_table *table, const struct byte_cursor *cursor, const char *what)
+{
+	notes_add(table->notes, "%s: %s: cut short or damaged at byte %llu, later events have no format",
+		  table->path, what, (unsigned long long)byte_cursor_offset(cursor));
+}
+
+void format_table_read_events(struct format_table *table, struct byte_cursor *cursor)
+{
+	uint32_t nr_systems = byte_cursor_u32(cursor);
+
+	while (nr_systems-- && !cursor->failed) {
+		const char *text = byte_cursor_text(cursor);
+		char system[64];
+		uint32_t nr_events;
+
+		if (!text)
+			break;
+		system[0] = '\0';
+		strncat(system, text, sizeof(system) - 1);
+		nr_events = byte_cursor_u32(cursor);
+		while (nr_events-- && !cursor->failed) {
+			uint64_t bytes = byte_cursor_u64(cursor);
+
+			text = (const char *)byte_cursor_block(cursor, bytes);
+			if (text)
+				add_format(table, system, text, bytes);
+		}
+	}
+	if (cursor->failed)
+		note_cut(table, cursor, "event formats");
+}
+
+void format_table_read_internal(struct format_table *table, struct byte_cursor *cursor)
+{
+	uint32_t nr_events = byte_cursor_u32(cursor);
+
+	while (nr_events-- && !cursor->failed) {
+		uint64_t bytes = byte_cursor_u64(cursor);
+		const char *text = (const char *)byte_cursor_block(cursor, bytes);
+		int id = text ? format_id(text, bytes) : -1;
+
+		if (id >= 0 && table->of_id[id] == FORMAT_NONE)
+			table->of_id[id] = FORMAT_SKIP;
+	}
+	if (cursor->failed)
+		note_cut(table, cursor, "ftrace formats");
+}

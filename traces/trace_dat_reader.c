@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* trace.dat as a source of events: one stream for each CPU of each ring buffer. */
+#include "traces/event_reader.h"
+
+#include "base/xalloc.h"
+#include "traces/cpu_stream.h"
+#include "traces/trace_dat.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct trace_dat_reader {
+	struct event_reader base;
+	struct trace_dat dat;
+	struct cpu_stream_file shared;
+	size_t streams_capacity;
+};
+
+static uint64_t lost_in_all(const struct trace_dat *dat, const char *buffer, uint32_t cpu)
+{
+	for (size_t i = 0; i < dat->nr_losses; i++) {
+		if (dat->losses[i].cpu == cpu && !strcmp(dat->losses[i].buffer, buffer))
+			return dat->losses[i].lost;
+	}
+	return 0;
+}
+
+static void add_span(struct trace_info *info, struct cpu_stream *stream)
+{
+	uint64_t begin_ns, end_ns;
+
+	if (!cpu_stream_span(stream, &begin_ns, &end_ns))
+		return;
+	if (!info->end_ns || begin_ns < info->begin_ns)
+		info->begin_ns = begin_ns;
+	if (end_ns > info->end_ns)
+		info->end_ns = end_ns;
+}
+
+static void add_stream(struct trace_dat_reader *reader, const struct dat_buffer *buffer,
+		       const struct dat_cpu *cpu)
+{
+	struct event_reader *base = &reader->base;
+	const struct page_place place = {
+		.offset = cpu->offset,
+		.bytes = cpu->bytes,
+		.page_bytes = buffer->page_bytes,
+		.is_packed = buffer->is_packed,
+		.big_endian = reader->dat.target.big_endian,
+	};
+	struct cpu_stream *stream;
+
+	if (cpu->cpu > UINT16_MAX) {
+		dat_note(&reader->dat, "buffer \"%s\": cpu %u is impossible, it is not read",
+			 buffer->name, cpu->cpu);
+		return;
+	}
+	stream = xcalloc(1, sizeof(*stream));
+	cpu_stream_open(stream, &reader->shared, &place, cpu->cpu,
+			lost_in_all(&reader->dat, buffer->name, cpu->cpu));
+	xgrow(&base->streams, base->nr_streams, &reader->streams_capacity,
+	      sizeof(struct event_stream *));
+	base->streams[base->nr_streams++] = &stream->base;
+	add_span(&base->info, stream);
+	if (base->info.nr_cpus <= cpu->cpu)
+		base->info.nr_cpus = cpu->cpu + 1;
+}
+
+static bool is_page_size(uint32_t bytes)
+{
+	return bytes >= 1024 && bytes <= 1 << 24 && !(bytes & (bytes - 1));
+}
+
+static void add_buffer(struct trace_dat_reader *reader, struct dat_buffer *buffer)
+{
+	if (!is_page_size(buffer->page_bytes)) {
+		dat_note(&reader->dat, "buffer \"%s\": page size %u is impossible, %u is assumed",
+			 buffer->name, buffer->page_bytes, reader->dat.target.page_bytes);
+		buffer->page_bytes = reader->dat.target.page_bytes;
+	}
+	reader->base.info.nr_buffers += buffer->nr_cpus > 0;
+	for (size_t i = 0; i < buffer->nr_cpus; i++)
+		add_stream(reader, buffer, &buffer->cpus[i]);
+}
+
+static void trace_dat_close(struct event_reader *base)
+{
+	struct trace_dat_reader *reader = (struct trace_dat_reader *)base;
+
+	for (size_t i = 0; i < base->nr_streams; i++) {
+		cpu_stream_close((struct cpu_stream *)base->streams[i]);
+		free(base->streams[i]);
+	}
+	free(base->streams);
+	trace_dat_release(&reader->dat);
+	free(reader);
+}
+
+static enum status trace_dat_open(struct event_reader **opened, const struct trace_file *file,
+				  struct reader_context *context, struct error *err)
+{
+	struct trace_dat_reader *reader = xcalloc(1, sizeof(*reader));
+	struct trace_dat *dat = &reader->dat;
+	enum status status = trace_dat_load(dat, file, context, err);
+
+	if (status) {
+		trace_dat_close(&reader->base);
+		return status;
+	}
+	reader->base.class = &trace_dat_reader;
+	reader->base.info = (struct trace_info){
+		.format = dat->version == 6 ? "trace.dat 6" : "trace.dat 7",
+		.clock = dat->clock,
+		.uname = dat->uname,
+		.compression = codec_name(dat->codec),
+		.page_size = dat->target.page_bytes,
+		.bytes = dat->file.bytes,
+		.kinds = dat->formats->kinds,
+		.calls = dat->formats->calls,
+	};
+	reader->shared = (struct cpu_stream_file){
+		.file = &dat->file,
+		.codec = dat->codec,
+		.formats = dat->formats,
+		.header_bytes = 8 + dat->commit_bytes,
+		.scale = dat->scale,
+		.context = context,
+	};
+	for (size_t i = 0; i < dat->nr_buffers; i++)
+		add_buffer(reader, &dat->buffers[i]);
+	*opened = &reader->base;
+	return RC_OK;
+}
+
+const struct event_reader_class trace_dat_reader = {
+	.name = "trace.dat",
+	.probe = trace_dat_probe,
+	.open = trace_dat_open,
+	.close = trace_dat_close,
+};

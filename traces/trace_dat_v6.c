@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Version 6: everything in one fixed order, never compressed. */
+#include "traces/trace_dat.h"
+
+#include <string.h>
+
+#define TAG_BYTES 10
+#define MAX_CPUS 65536
+
+/* Tables of CPUs: u64 offset, u64 size each. */
+static void read_cpus(struct trace_dat *dat, struct byte_cursor *cursor, const char *name)
+{
+	struct dat_buffer *buffer;
+
+	if (dat->nr_cpus > MAX_CPUS) {
+		dat_note(dat, "buffer \"%s\": %llu CPUs are impossible, it is not read", name,
+			 (unsigned long long)dat->nr_cpus);
+		return;
+	}
+	buffer = dat_add_buffer(dat, name);
+	for (uint32_t cpu = 0; cpu < dat->nr_cpus && !cursor->failed; cpu++) {
+		uint64_t offset = byte_cursor_u64(cursor);
+		uint64_t bytes = byte_cursor_u64(cursor);
+
+		if (!cursor->failed && bytes)
+			dat_add_cpu(buffer, cpu, offset, bytes);
+	}
+	if (cursor->failed)
+		dat_note(dat, "buffer \"%s\": its table of CPUs is cut short, CPUs after it are not read",
+			 name);
+}
+
+/* "options  " and what follows it, "flyrecord" and a table of CPUs, or "latency  ". */
+static void read_tagged(struct trace_dat *dat, struct byte_cursor *cursor, const char *name)
+{
+	const uint8_t *tag = byte_cursor_block(cursor, TAG_BYTES);
+
+	if (tag && !memcmp(tag, "options  ", TAG_BYTES)) {
+		dat_read_options(dat, cursor);
+		tag = byte_cursor_block(cursor, TAG_BYTES);
+	}
+	if (tag && !memcmp(tag, "flyrecord", TAG_BYTES))
+		read_cpus(dat, cursor, name);
+	else if (tag && !memcmp(tag, "latency  ", TAG_BYTES))
+		dat_note(dat, "buffer \"%s\": holds a latency tracer's text, it is not read", name);
+	else
+		dat_note(dat, "buffer \"%s\": no data is found at offset 0x%llx", name,
+			 (unsigned long long)byte_cursor_offset(cursor));
+}
+
+void dat_read_v6_buffer(struct trace_dat *dat, uint64_t offset, const char *name)
+{
+	struct byte_cursor cursor;
+
+	/* A buffer's options may name a buffer: not without end. */
+	if (dat->nr_seen_options >= MAX_CPUS || dat->is_in_buffer) {
+		dat_note(dat, "buffer \"%s\": named within a buffer, it is not read", name);
+		return;
+	}
+	dat->is_in_buffer = true;
+	byte_cursor_init_file(&cursor, &dat->file, offset, UINT64_MAX, dat->target.big_endian);
+	read_tagged(dat, &cursor, name);
+	byte_cursor_release(&cursor);
+	dat->is_in_buffer = false;
+}
+
+void dat_read_v6(struct trace_dat *dat, struct byte_cursor *cursor)
+{
+	dat->codec = codec_create("none");
+	dat_read_headers(dat, cursor);
+	format_table_read_internal(dat->formats, cursor);
+	format_table_read_events(dat->formats, cursor);
+	byte_cursor_skip(cursor, byte_cursor_u32(cursor));	/* symbols */
+	byte_cursor_skip(cursor, byte_cursor_u32(cursor));	/* printk texts */
+	byte_cursor_skip(cursor, byte_cursor_u64(cursor));	/* names of tasks */
+	dat->nr_cpus = byte_cursor_u32(cursor);
+	if (cursor->failed) {
+		dat_note(dat, "damaged at offset 0x%llx, before its data",
+			 (unsigned long long)byte_cursor_offset(cursor));
+		return;
+	}
+	read_tagged(dat, cursor, "");
+}
