@@ -33,6 +33,7 @@ enum op_why {
 	WHY_FILE,		/* file or shmem fault */
 	WHY_AROUND,		/* mapped around a fault, not itself used */
 	WHY_SWAP_IN,
+	WHY_SWAP_BAD,		/* swap-in whose read failed (SIGBUS): prepared, then cancelled */
 	WHY_EXEC_ARG,		/* argument page put into a new mm */
 	WHY_FORK,		/* child's copy of an entry: never prepared */
 	WHY_MIGRATE,		/* unmapped and mapped again elsewhere */

@@ -12,7 +12,9 @@
  * prepare() reserves what op may need and can only refuse; commit() turns the
  * reservation into a charge, or gives it back, and always succeeds.  Nothing
  * else is prepared in between, but other operations may be committed (reclaim
- * unmaps).  Operations a model does not care about pass through both.
+ * unmaps; a copy on write unmaps the old page before its own commit), so
+ * op.mapcount is filled in again before commit(), which alone reads it.
+ * Operations a model does not care about pass through both.
  *
  * Per page the model keeps class->page_bytes in a row of `pages` at `offset`;
  * replay/ makes the row exist before the first operation on a page and clears it
@@ -34,18 +36,21 @@ enum verdict {
 };
 
 /* Which rules are as posted instead of intended: models.md 6, bit per defect. */
-enum model_rule { RULE_D1_DOUBLE_RELEASE = 1 << 0, RULE_D36_LIMIT_ZERO = 1 << 1 };
+enum model_rule {
+	RULE_D1_DOUBLE_RELEASE = 1 << 0,	/* cancel() of WHY_SWAP_BAD; breaks R1, check() says so */
+	RULE_D36_LIMIT_ZERO = 1 << 1,		/* limit 0 is none */
+};
 
 struct model_config {
 	struct records *pages;	/* borrowed */
-	size_t offset;		/* of this model's part of a row */
+	size_t offset;		/* of this model's part of a row; a multiple of 8 */
 	uint32_t posted;	/* set of enum model_rule */
 };
 
 /* One container's counters; pages. */
 struct model_counters {
-	uint64_t barrier, limit;	/* PAGES_UNLIMITED = none */
-	uint64_t held;			/* charged now */
+	uint64_t barrier, limit;	/* PAGES_UNLIMITED = none, also where a model has no barrier */
+	uint64_t held;			/* charged now; between prepare() and commit() also what is reserved */
 	uint64_t maxheld;		/* most that was charged after any operation */
 	uint64_t transient;		/* most that was charged or reserved at any moment */
 	uint64_t failcnt;		/* refused attempts */
@@ -74,7 +79,7 @@ struct model_class {
 	int64_t (*payer)(const struct model *model, uint32_t page);
 	/* Counters of any container, also one never seen; borrowed until the next call of the model. */
 	const struct model_counters *(*counters)(const struct model *model, uint32_t container);
-	/* maxheld := held, failcnt and reclaims := 0: the part of the trace that counts begins. */
+	/* maxheld and transient := held, failcnt and reclaims := 0: the part of the trace that counts begins. */
 	void (*reset_counters)(struct model *model);
 	/* NULL, or a text naming the first broken invariant (models.md 1.7); borrowed. Costs a full pass over nr_pages rows. */
 	const char *(*check)(struct model *model, uint32_t nr_pages);

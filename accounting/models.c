@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of charging models. */
+#include "accounting/model.h"
+
+#include <string.h>
+
+extern const struct model_class rss07_model;
+
+const struct model_class *const models[] = {
+	&rss07_model,
+	NULL,
+};
+
+const struct model_class *model_by_name(const char *name)
+{
+	for (size_t i = 0; models[i]; i++) {
+		if (!strcmp(models[i]->name, name))
+			return models[i];
+	}
+	return NULL;
+}
