@@ -4,7 +4,9 @@
  * (models.md 2.9; intended rule D38: members only).
  *
  * Badness is total_vm in pages, ties go to the lowest pid.  A child of the
- * chosen one with another mm is killed before it, if it is a member too.
+ * chosen one with another mm is killed before it, if it is a member too; of
+ * several the one with the lowest pid (the kernel takes the first of its list,
+ * the eldest).  A grandchild is not.
  */
 #ifndef RECLAIM_OOM_H
 #define RECLAIM_OOM_H

@@ -8,6 +8,33 @@
  *
  * Per page it keeps class->page_bytes in a row of `pages` at `offset`, as
  * accounting/model.h says of models.
+ *
+ * The charge loop of a fault is the host's, with the numbers of this header:
+ *
+ *	for (rounds = 0; the model refuses; rounds++) {
+ *		policy->class->reclaim(policy, container, &result);
+ *		result.success: tell the model;
+ *		posted: if (result.success) continue;
+ *		intended (D9, D10): if (usage < limit || rounds < RECLAIM_RETRIES) continue;
+ *		kill whom oom_select() names, and start again with rounds = 0;
+ *		it names nobody, or the mm that faults: give up.
+ *	}
+ *
+ * No trace tells these; they are assumed:
+ *  - no page lock is held and no page has buffers, other references or a
+ *    congested queue: nothing is kept for them;
+ *  - I/O that a call starts is under way until the call returns and has ended
+ *    when the host says written(), at once unless it models the device;
+ *  - an anonymous page that was written out is freed then: mapped again, it has
+ *    been read anew (on the active list, unreferenced).  Its slot is the host's:
+ *    the 2007 kernel frees it at the next write, so a page swapped in and not
+ *    written since is clean (page_view.in_swap_cache);
+ *  - one node, its zones in the order of its zonelist, none all_unreclaimable;
+ *    between calls the rest of the machine brings every zone back to the figures
+ *    of struct machine and frees pages in it; within a call they follow what the
+ *    call moves;
+ *  - no page waits in a per-CPU batch, nobody holds the swap token, and a file
+ *    page that is mlocked is mapped shared.
  */
 #ifndef RECLAIM_POLICY_H
 #define RECLAIM_POLICY_H
@@ -19,6 +46,13 @@
 #include <stdint.h>
 
 #define RECLAIM_MAX_ZONES 4
+#define RECLAIM_DEF_PRIORITY 12		/* of 12..0; lower looks at more */
+#define RECLAIM_NAP_NS 100000000	/* HZ/10 */
+
+/* D9 intended: retries of a fault before a kill, whatever reclaim said; posted: as long as it says success. */
+#define RECLAIM_RETRIES 5
+/* models.md 2.10: a fault is abandoned after so many calls in a row with success, the same usage and no progress. */
+#define RECLAIM_LIVELOCK_CALLS 3
 
 /* The machine as no trace tells it (models.md 2.1); every field is an option and stored with the run. */
 struct machine {
@@ -29,11 +63,14 @@ struct machine {
 	uint64_t swap_pages;		/* UINT64_MAX = as much as needed, 0 = no swap */
 };
 
+/* A plausible machine with so much RAM; the .c says why each figure. */
+void machine_default(struct machine *machine, uint64_t ram_pages);
+
 /* What the host says of a page in this scenario. */
 struct page_view {
 	uint32_t mapcount;
-	uint32_t zone;		/* index of machine.zones */
-	bool is_anon;		/* anonymous; shmem is not (it has a mapping) */
+	uint32_t zone;		/* index of machine.zones; never changes */
+	bool is_anon;		/* anonymous; shmem is not (it has a mapping); never changes */
 	bool is_shmem;
 	bool is_locked;		/* an mlocked VMA maps it */
 	bool is_dirty;		/* file or shmem page whose content is newer than its backing */
@@ -48,7 +85,7 @@ struct reclaim_host {
 	void (*view)(void *host, uint32_t page, struct page_view *view);
 	/* Number of young entries; all are old afterwards. */
 	uint32_t (*test_and_clear_young)(void *host, uint32_t page);
-	/* A slot for an anonymous or shmem page; false = swap is full or absent. */
+	/* A slot for an anonymous or shmem page, also one that has it; false = swap is full or absent. */
 	bool (*add_to_swap)(void *host, uint32_t page);
 	/*
 	 * Unmaps every entry.  The host tells the model; the container's charge
@@ -56,7 +93,7 @@ struct reclaim_host {
 	 * False: an mlocked entry stopped the walk, the page stays mapped.
 	 */
 	bool (*unmap)(void *host, uint32_t page);
-	/* The unmapped page was written out (to swap or its file), or freed. */
+	/* The unmapped page is being written out (to swap or its file), or was freed. */
 	void (*wrote)(void *host, uint32_t page);
 	void (*freed)(void *host, uint32_t page);
 };
@@ -64,11 +101,12 @@ struct reclaim_host {
 /* One reclaim call, in the words of models.md 2.10. */
 struct reclaim_result {
 	bool success;		/* what the charge loop is told */
-	bool progress;		/* any page, young bit, list class or prev_priority changed */
+	bool progress;		/* any page, young bit, list class or prev_priority is another than before */
 	int priority;		/* reached: 12..0, -1 when the loop ran out */
-	uint64_t steps, looks, foreign_looks;
-	uint64_t scanned;
-	uint64_t deactivated, activated;
+	uint64_t steps;			/* active and inactive, also on empty lists */
+	uint64_t looks, foreign_looks;	/* pages looked at; of them in another zone */
+	uint64_t scanned;		/* the kernel's count: a mapped page on the inactive list is two */
+	uint64_t deactivated, activated;	/* moves, a page may make many */
 	uint64_t unmapped;	/* uncharged */
 	uint64_t writes;	/* swap or file writes started */
 	uint64_t freed;
@@ -80,11 +118,12 @@ enum reclaim_end { RECLAIM_END_UNDER_LIMIT, RECLAIM_END_ZONE_ALIVE, RECLAIM_END_
 
 /* Rules as posted instead of intended (models.md 6.2). */
 enum reclaim_rule {
-	RULE_D8_ALWAYS_ACTIVE = 1 << 0,
-	RULE_D12_FOREIGN_BLOCKS = 1 << 1,
-	RULE_D14_ROTATE_HEAD = 1 << 2,
-	RULE_D15_ZONE_BUDGET = 1 << 3,
+	RULE_D8_ALWAYS_ACTIVE = 1 << 0,		/* intended: the list PG_active says */
+	RULE_D12_FOREIGN_BLOCKS = 1 << 1,	/* intended: lists per zone */
+	RULE_D14_ROTATE_HEAD = 1 << 2,		/* intended: tail */
+	RULE_D15_ZONE_BUDGET = 1 << 3,		/* intended: by the container's own lists */
 };
+#define RECLAIM_RULES_ALL 0xf
 
 struct policy_config {
 	struct records *pages;	/* borrowed */
@@ -104,11 +143,15 @@ struct policy_class {
 	const char *summary;		/* one line for people, with the section of models.md */
 	size_t page_bytes;
 	struct policy *(*create)(const struct policy_config *config);
-	/* The page is charged to container now / is charged no longer. */
+	/* The (mapped) page is charged to container now / is charged no longer; the first not from within reclaim(). */
 	void (*charged)(struct policy *policy, uint32_t page, uint32_t container);
 	void (*uncharged)(struct policy *policy, uint32_t page);
-	/* mark_page_accessed(): read, file fault before mapping, swap-in, shmem. */
+	/* mark_page_accessed(): read, file fault before mapping, swap-in, shmem; charged or not. */
 	void (*accessed)(struct policy *policy, uint32_t page);
+	/* SetPageReferenced(): a young entry of a file or shmem page was zapped. */
+	void (*zapped_young)(struct policy *policy, uint32_t page);
+	/* The I/O that wrote() spoke of ended; not from within reclaim(). */
+	void (*written)(struct policy *policy, uint32_t page);
 	/* try_to_free_pages_in_container(). */
 	void (*reclaim)(struct policy *policy, uint32_t container, struct reclaim_result *result);
 	/* NULL, or the first broken invariant; for container `container` with `usage` pages. */

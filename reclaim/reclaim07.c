@@ -1,0 +1,626 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * RECLAIM07: the reclaim of a container as patch 7/8 of June 2007 would have done
+ * it over the scanner of 2.6.22 (models.md 2); what is assumed is in policy.h.
+ *
+ * Lists are rings of page numbers: the tail is the page before the head, so the
+ * most frequent outcome of a look, tail to head, moves no page.
+ *
+ * D15 intended counts steps as 2.6.25 did, `pages on the container's own list >>
+ * priority`, without the +1 and of each zone apart.  So a list of n pages is not
+ * looked at above priority log2(n): a container of 31 pages begins at 4, where
+ * distress is 6 already, one of a single page at 0.  A pass looks at each page
+ * about twice in all, not hundreds of times, and what it deactivates at priority
+ * 0 has to wait for the next call; young pages often need three calls before one
+ * goes, which is why the charge loop retries.  A call that small leaves
+ * prev_priority of the zone low, so that the next call, also that of another
+ * container, finds the gate open from the start.
+ */
+#include "reclaim/policy.h"
+
+#include "base/xalloc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_PAGE UINT32_MAX
+
+extern const struct policy_class reclaim07_policy;
+
+enum lru_flag {
+	PG_ACTIVE = 1 << 0,
+	PG_REFERENCED = 1 << 1,
+	PG_RECLAIM = 1 << 2,	/* being written, by reclaim */
+	LRU_KNOWN = 1 << 3,	/* zone and PG_ACTIVE are set up */
+	LRU_ON_ACTIVE = 1 << 4,	/* which of the container's lists */
+	CALL_TOUCHED = 1 << 5,	/* in reclaim07.touched */
+	CALL_WAS_ACTIVE = 1 << 6,	/* PG_ACTIVE before the call */
+};
+
+struct lru_page {
+	uint32_t prev, next;	/* page numbers: towards the head, towards the tail */
+	uint32_t payer;		/* container + 1; 0 = on no list */
+	uint8_t flags;		/* set of enum lru_flag */
+	uint8_t zone;
+};
+
+struct lru {
+	uint32_t head;		/* if nr */
+	uint32_t nr;
+};
+
+/* Lists by zone and class (0 = inactive, 1 = active); posted D12 uses zone 0 only. */
+struct lru_container {
+	struct lru lists[RECLAIM_MAX_ZONES][2];
+};
+
+struct zone {
+	uint64_t nr_active, nr_inactive, pages_scanned;
+	int prev_priority;
+};
+
+struct reclaim07 {
+	struct policy base;
+	struct policy_config config;
+	struct zone zones[RECLAIM_MAX_ZONES];
+	struct lru_container *containers;
+	size_t nr, capacity;
+	uint32_t *touched;	/* pages whose class changed in this call */
+	size_t nr_touched, touched_capacity;
+};
+
+/* One pass over one zone for one container. */
+struct pass {
+	struct reclaim07 *r;
+	struct zone *zone;
+	struct lru *active, *inactive;
+	struct reclaim_result *result;
+	uint64_t nr_quiet;	/* active looks since anything changed */
+	uint32_t zone_index;
+	int priority;
+	bool is_gate_open;	/* reclaim_mapped at the last active step */
+};
+
+static struct lru_page *page_of(const struct reclaim07 *r, uint32_t page)
+{
+	return record_at(r->config.pages, page, r->config.offset);
+}
+
+static bool is_posted(const struct reclaim07 *r, enum reclaim_rule rule)
+{
+	return r->config.posted & rule;
+}
+
+/* --- lists --- */
+
+static struct lru *list_of(const struct reclaim07 *r, const struct lru_page *row)
+{
+	uint32_t zone = is_posted(r, RULE_D12_FOREIGN_BLOCKS) ? 0 : row->zone;
+
+	return &r->containers[row->payer - 1].lists[zone][!!(row->flags & LRU_ON_ACTIVE)];
+}
+
+static uint32_t tail_of(const struct reclaim07 *r, const struct lru *list)
+{
+	return page_of(r, list->head)->prev;
+}
+
+/* Between tail and head: the one or the other, as the caller sets list->head. */
+static void list_insert(struct reclaim07 *r, struct lru *list, uint32_t page)
+{
+	struct lru_page *row = page_of(r, page);
+
+	if (!list->nr++) {
+		row->prev = row->next = page;
+		list->head = page;
+		return;
+	}
+	row->next = list->head;
+	row->prev = tail_of(r, list);
+	page_of(r, row->prev)->next = page;
+	page_of(r, row->next)->prev = page;
+}
+
+static void list_remove(struct reclaim07 *r, struct lru *list, uint32_t page)
+{
+	struct lru_page *row = page_of(r, page);
+
+	page_of(r, row->prev)->next = row->next;
+	page_of(r, row->next)->prev = row->prev;
+	if (list->head == page)
+		list->head = row->next;
+	list->nr--;
+}
+
+/* container_rss_move_lists(): to the head of the list of that class, if charged. */
+static void move_to_head(struct reclaim07 *r, uint32_t page, bool is_active)
+{
+	struct lru_page *row = page_of(r, page);
+	struct lru *list;
+
+	if (!row->payer)
+		return;
+	list_remove(r, list_of(r, row), page);
+	row->flags = is_active ? row->flags | LRU_ON_ACTIVE : row->flags & ~LRU_ON_ACTIVE;
+	list = list_of(r, row);
+	list_insert(r, list, page);
+	list->head = page;
+}
+
+/* --- pages come, go and are used --- */
+
+/* A page enters the LRU of the machine: anonymous ones as active. */
+static void know(struct reclaim07 *r, uint32_t page)
+{
+	struct lru_page *row = page_of(r, page);
+	struct page_view view = { 0 };
+
+	if (row->flags & LRU_KNOWN)
+		return;
+	r->config.host->view(r->config.host->host, page, &view);
+	assert(view.zone < r->config.machine->nr_zones);
+	row->zone = (uint8_t)view.zone;
+	row->flags |= view.is_anon ? LRU_KNOWN | PG_ACTIVE : LRU_KNOWN;
+}
+
+static void know_container(struct reclaim07 *r, uint32_t container)
+{
+	while (r->nr <= container) {
+		xgrow(&r->containers, r->nr, &r->capacity, sizeof(*r->containers));
+		r->containers[r->nr++] = (struct lru_container){ 0 };
+	}
+}
+
+static void reclaim07_charged(struct policy *policy, uint32_t page, uint32_t container)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+	struct lru_page *row = page_of(r, page);
+	struct lru *list;
+
+	know_container(r, container);
+	assert(!row->payer);
+	know(r, page);
+	row->payer = container + 1;
+	row->flags &= ~LRU_ON_ACTIVE;
+	/* D8: always the active list, where reclaim cannot isolate what is not PG_active. */
+	if (row->flags & PG_ACTIVE || is_posted(r, RULE_D8_ALWAYS_ACTIVE))
+		row->flags |= LRU_ON_ACTIVE;
+	list = list_of(r, row);
+	list_insert(r, list, page);
+	list->head = page;
+}
+
+static void reclaim07_uncharged(struct policy *policy, uint32_t page)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+	struct lru_page *row = page_of(r, page);
+
+	if (!row->payer)
+		return;
+	list_remove(r, list_of(r, row), page);
+	row->payer = 0;
+}
+
+static void reclaim07_accessed(struct policy *policy, uint32_t page)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+	struct lru_page *row = page_of(r, page);
+
+	know(r, page);
+	if (!(row->flags & PG_REFERENCED)) {
+		row->flags |= PG_REFERENCED;
+	} else if (!(row->flags & PG_ACTIVE)) {
+		row->flags = (row->flags | PG_ACTIVE) & ~PG_REFERENCED;
+		move_to_head(r, page, true);
+	}
+}
+
+static void reclaim07_zapped_young(struct policy *policy, uint32_t page)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+
+	know(r, page);
+	page_of(r, page)->flags |= PG_REFERENCED;
+}
+
+/* rotate_reclaimable_page(): only a page mapped again meanwhile is on a list of ours. */
+static void reclaim07_written(struct policy *policy, uint32_t page)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+	struct lru_page *row = page_of(r, page);
+	struct lru *list;
+
+	if (!(row->flags & PG_RECLAIM))
+		return;
+	row->flags &= ~PG_RECLAIM;
+	if (row->flags & PG_ACTIVE || !row->payer)
+		return;
+	move_to_head(r, page, false);
+	list = list_of(r, row);
+	if (!is_posted(r, RULE_D14_ROTATE_HEAD))
+		list->head = row->next;
+}
+
+/* --- one step --- */
+
+static bool is_near_oom(const struct zone *zone)
+{
+	return zone->pages_scanned >= 3 * (zone->nr_active + zone->nr_inactive);
+}
+
+/* reclaim_mapped: are mapped pages taken yet? */
+static bool gate(const struct pass *pass)
+{
+	const struct machine *machine = pass->r->config.machine;
+	int priority = pass->zone->prev_priority;
+	uint32_t distress;
+
+	if (is_posted(pass->r, RULE_D15_ZONE_BUDGET) && is_near_oom(pass->zone))
+		return true;
+	if (priority > pass->priority)
+		priority = pass->priority;
+	distress = 100u >> priority;
+	return machine->mapped_ratio / 2 + distress + machine->swappiness >= 100;
+}
+
+/* Changes PG_active and the lists with it, and remembers what it was before the call. */
+static void set_class(struct pass *pass, uint32_t page, bool is_active)
+{
+	struct reclaim07 *r = pass->r;
+	struct lru_page *row = page_of(r, page);
+	uint64_t *from = is_active ? &pass->zone->nr_inactive : &pass->zone->nr_active;
+	uint64_t *to = is_active ? &pass->zone->nr_active : &pass->zone->nr_inactive;
+
+	if (!(row->flags & CALL_TOUCHED)) {
+		xgrow(&r->touched, r->nr_touched, &r->touched_capacity, sizeof(*r->touched));
+		r->touched[r->nr_touched++] = page;
+		row->flags |= CALL_TOUCHED | (row->flags & PG_ACTIVE ? CALL_WAS_ACTIVE : 0);
+	}
+	row->flags = is_active ? row->flags | PG_ACTIVE : row->flags & ~PG_ACTIVE;
+	*from -= *from > 0;	/* the figures are the user's: they may be too small */
+	(*to)++;
+	if (is_active)
+		pass->result->activated++;
+	else
+		pass->result->deactivated++;
+	pass->nr_quiet = 0;
+	move_to_head(r, page, is_active);
+}
+
+/*
+ * The tail of the list, put aside and spliced back at the head; NO_PAGE if there
+ * is none, it is of another zone (and stays), or PG_active is not the list's.
+ */
+static uint32_t isolate(struct pass *pass, struct lru *list, bool is_active)
+{
+	struct reclaim07 *r = pass->r;
+	const struct lru_page *row;
+	uint32_t page;
+
+	pass->result->steps++;
+	if (!list->nr)
+		return NO_PAGE;
+	page = tail_of(r, list);
+	row = page_of(r, page);
+	pass->result->looks++;
+	pass->zone->pages_scanned++;
+	if (row->zone != pass->zone_index) {
+		pass->result->foreign_looks++;
+		return NO_PAGE;
+	}
+	list->head = page;
+	return !(row->flags & PG_ACTIVE) == !is_active ? page : NO_PAGE;
+}
+
+/* page_referenced(): takes every sign of use away and says whether there was one. */
+static bool was_referenced(struct pass *pass, uint32_t page, const struct page_view *view)
+{
+	const struct reclaim_host *host = pass->r->config.host;
+	struct lru_page *row = page_of(pass->r, page);
+	bool is_used = row->flags & PG_REFERENCED;
+
+	row->flags &= ~PG_REFERENCED;
+	is_used |= host->test_and_clear_young(host->host, page) > 0;
+	if (is_used) {
+		pass->result->progress = true;
+		pass->nr_quiet = 0;
+	}
+	return is_used || (view->is_locked && !view->is_anon);
+}
+
+static void active_step(struct pass *pass)
+{
+	const struct reclaim_host *host = pass->r->config.host;
+	bool is_open = gate(pass);
+	struct page_view view = { 0 };
+	uint32_t page;
+
+	if (is_open != pass->is_gate_open)
+		pass->nr_quiet = 0;
+	pass->is_gate_open = is_open;
+	pass->nr_quiet++;
+	page = isolate(pass, pass->active, true);
+	/* Pages on these lists are mapped, so a closed gate keeps them all. */
+	if (page == NO_PAGE || !is_open)
+		return;
+	host->view(host->host, page, &view);
+	if (view.is_anon && !pass->r->config.machine->swap_pages)
+		return;
+	if (!was_referenced(pass, page, &view))
+		set_class(pass, page, false);
+}
+
+/* Row 7 to 10 of models.md 2.7: the page is mapped by nobody and on no list of ours. */
+static void write_or_free(struct pass *pass, uint32_t page, const struct page_view *view)
+{
+	const struct reclaim_host *host = pass->r->config.host;
+	struct lru_page *row = page_of(pass->r, page);
+
+	if (view->is_anon ? !view->in_swap_cache : view->is_dirty) {
+		if (view->is_shmem && !host->add_to_swap(host->host, page)) {
+			set_class(pass, page, true);
+			return;
+		}
+		row->flags = (view->is_anon ? 0 : row->flags) | PG_RECLAIM;
+		pass->result->writes++;
+		host->wrote(host->host, page);
+		return;
+	}
+	row->flags = 0;
+	pass->zone->nr_inactive -= pass->zone->nr_inactive > 0;
+	pass->zone->pages_scanned = 0;	/* as any free does */
+	pass->result->freed++;
+	host->freed(host->host, page);
+}
+
+static void inactive_step(struct pass *pass)
+{
+	const struct reclaim_host *host = pass->r->config.host;
+	uint32_t page = isolate(pass, pass->inactive, false);
+	struct page_view view = { 0 };
+
+	if (page == NO_PAGE)
+		return;
+	pass->result->scanned += 2;	/* once more because it is mapped */
+	pass->nr_quiet = 0;
+	host->view(host->host, page, &view);
+	if (was_referenced(pass, page, &view) ||
+	    (view.is_anon && !view.in_swap_cache && !host->add_to_swap(host->host, page)) ||
+	    !host->unmap(host->host, page)) {
+		set_class(pass, page, true);
+		return;
+	}
+	assert(!page_of(pass->r, page)->payer);	/* uncharged() came from within unmap() */
+	pass->result->unmapped++;
+	write_or_free(pass, page, &view);
+}
+
+/* --- one pass, one call --- */
+
+/*
+ * How many of the next `nr` active steps change nothing but the order of the
+ * active list; they are done at once.  A zone gives far more steps than a
+ * container has pages, so most passes end here.
+ */
+static uint64_t skip_active(struct pass *pass, uint64_t nr)
+{
+	struct reclaim07 *r = pass->r;
+	struct zone *zone = pass->zone;
+	struct lru *list = pass->active;
+	bool is_foreign;
+
+	if (!list->nr)
+		return nr;
+	if (gate(pass) != pass->is_gate_open)
+		return 0;
+	is_foreign = page_of(r, tail_of(r, list))->zone != pass->zone_index;
+	if (!is_foreign && pass->nr_quiet < list->nr)
+		return 0;
+	if (is_posted(r, RULE_D15_ZONE_BUDGET) && !is_near_oom(zone)) {
+		uint64_t left = 3 * (zone->nr_active + zone->nr_inactive) - zone->pages_scanned;
+
+		nr = nr < left ? nr : left;
+	}
+	pass->result->looks += nr;
+	zone->pages_scanned += nr;
+	if (is_foreign)
+		pass->result->foreign_looks += nr;
+	for (uint64_t i = is_foreign ? 0 : nr % list->nr; i; i--)
+		list->head = tail_of(r, list);
+	return nr;
+}
+
+static void shrink_lists(struct pass *pass, uint64_t nr_active, uint64_t nr_inactive)
+{
+	while (nr_active || nr_inactive) {
+		uint64_t skipped, idle;
+
+		if (nr_active) {
+			nr_active--;
+			active_step(pass);
+		}
+		if (nr_inactive) {
+			nr_inactive--;
+			inactive_step(pass);
+		}
+		if (nr_inactive && pass->inactive->nr)
+			continue;
+		/* Inactive steps pass by an empty list while active ones are skipped. */
+		skipped = nr_active ? skip_active(pass, nr_active) : 0;
+		idle = nr_inactive;
+		if (skipped < nr_active && skipped < nr_inactive)
+			idle = skipped;
+		nr_active -= skipped;
+		nr_inactive -= idle;
+		pass->result->steps += skipped + idle;
+	}
+}
+
+static void shrink_zone(struct reclaim07 *r, uint32_t container, uint32_t zone_index, int priority,
+			struct reclaim_result *result)
+{
+	uint32_t list = is_posted(r, RULE_D12_FOREIGN_BLOCKS) ? 0 : zone_index;
+	struct zone *zone = &r->zones[zone_index];
+	struct pass pass = {
+		.r = r,
+		.zone = zone,
+		.active = &r->containers[container].lists[list][1],
+		.inactive = &r->containers[container].lists[list][0],
+		.result = result,
+		.zone_index = zone_index,
+		.priority = priority,
+	};
+
+	if (zone->prev_priority > priority)
+		zone->prev_priority = priority;
+	if (is_posted(r, RULE_D15_ZONE_BUDGET))
+		shrink_lists(&pass, (zone->nr_active >> priority) + 1,
+			     (zone->nr_inactive >> priority) + 1);
+	else
+		shrink_lists(&pass, pass.active->nr >> priority, pass.inactive->nr >> priority);
+}
+
+static bool is_end_success(const struct reclaim07 *r, uint32_t container)
+{
+	const struct reclaim_host *host = r->config.host;
+
+	switch (r->config.end_result) {
+	case RECLAIM_END_UNDER_LIMIT:
+		return host->usage(host->host, container) < host->limit(host->host, container);
+	case RECLAIM_END_ZONE_ALIVE:
+		return true;
+	case RECLAIM_END_FREED_ONLY:
+		return false;
+	}
+	return false;
+}
+
+/* Has any page another class than before the call? */
+static bool has_moved(struct reclaim07 *r)
+{
+	bool is_moved = false;
+
+	for (size_t i = 0; i < r->nr_touched; i++) {
+		struct lru_page *row = page_of(r, r->touched[i]);
+
+		is_moved |= !(row->flags & PG_ACTIVE) != !(row->flags & CALL_WAS_ACTIVE);
+		row->flags &= ~(CALL_TOUCHED | CALL_WAS_ACTIVE);
+	}
+	r->nr_touched = 0;
+	return is_moved;
+}
+
+static void reclaim07_reclaim(struct policy *policy, uint32_t container,
+			      struct reclaim_result *result)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+	const struct machine *machine = r->config.machine;
+	int prev_priority[RECLAIM_MAX_ZONES];
+	int priority;
+
+	*result = (struct reclaim_result){ 0 };
+	know_container(r, container);
+	for (uint32_t i = 0; i < machine->nr_zones; i++) {
+		prev_priority[i] = r->zones[i].prev_priority;
+		r->zones[i].nr_active = machine->zones[i].nr_active;
+		r->zones[i].nr_inactive = machine->zones[i].nr_inactive;
+		r->zones[i].pages_scanned = 0;
+	}
+	for (priority = RECLAIM_DEF_PRIORITY; priority >= 0; priority--) {
+		uint64_t scanned = result->scanned;
+
+		for (uint32_t i = 0; i < machine->nr_zones; i++)
+			shrink_zone(r, container, i, priority, result);
+		if (result->freed)
+			break;
+		if (result->scanned > scanned && priority < RECLAIM_DEF_PRIORITY - 2)
+			result->naps++;
+	}
+	result->priority = priority;
+	result->success = priority >= 0 || is_end_success(r, container);
+	for (uint32_t i = 0; i < machine->nr_zones; i++) {
+		r->zones[i].prev_priority = priority > 0 ? priority : 0;
+		result->progress |= r->zones[i].prev_priority != prev_priority[i];
+	}
+	result->progress |= has_moved(r) || result->unmapped;
+}
+
+/* --- life and check --- */
+
+static struct policy *reclaim07_create(const struct policy_config *config)
+{
+	struct reclaim07 *r = xcalloc(1, sizeof(*r));
+
+	assert(config->machine->nr_zones && config->machine->nr_zones <= RECLAIM_MAX_ZONES);
+	r->base.class = &reclaim07_policy;
+	r->config = *config;
+	for (size_t i = 0; i < RECLAIM_MAX_ZONES; i++)
+		r->zones[i].prev_priority = RECLAIM_DEF_PRIORITY;
+	return &r->base;
+}
+
+static const char *check_list(const struct reclaim07 *r, uint32_t container, uint32_t zone,
+			      bool is_active)
+{
+	const struct lru *list = &r->containers[container].lists[zone][is_active];
+	uint32_t page = list->head;
+
+	for (uint32_t i = 0; i < list->nr; i++) {
+		const struct lru_page *row = page_of(r, page);
+
+		if (row->payer != container + 1)
+			return "R4: a page is on the list of a container that does not pay for it";
+		if (list_of(r, row) != list)
+			return "R4: a page is on another list than it says";
+		if (page_of(r, row->next)->prev != page)
+			return "R4: a list is broken";
+		if (row->flags & PG_ACTIVE && !is_active)
+			return "R4: a page is PG_active on an inactive list";
+		if (!(row->flags & PG_ACTIVE) && is_active && !is_posted(r, RULE_D8_ALWAYS_ACTIVE))
+			return "D8: a page that is not PG_active is on an active list";
+		page = row->next;
+	}
+	return list->nr && page != list->head ? "R4: a list is longer than it says" : NULL;
+}
+
+static const char *reclaim07_check(struct policy *policy, uint32_t container, uint64_t usage)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+	const char *broken = NULL;
+	uint64_t nr = 0;
+
+	for (uint32_t i = 0; container < r->nr && i < 2 * RECLAIM_MAX_ZONES && !broken; i++) {
+		nr += r->containers[container].lists[i / 2][i % 2].nr;
+		broken = check_list(r, container, i / 2, i % 2);
+	}
+	if (!broken && nr != usage)
+		broken = "R4: lists do not hold what is charged";
+	return broken;
+}
+
+static void reclaim07_destroy(struct policy *policy)
+{
+	struct reclaim07 *r = (struct reclaim07 *)policy;
+
+	if (!r)
+		return;
+	free(r->containers);
+	free(r->touched);
+	free(r);
+}
+
+const struct policy_class reclaim07_policy = {
+	.name = "reclaim07",
+	.summary = "two lists a container, scanned as by patch 7/8 of 2007 (models.md 2)",
+	.page_bytes = sizeof(struct lru_page),
+	.create = reclaim07_create,
+	.charged = reclaim07_charged,
+	.uncharged = reclaim07_uncharged,
+	.accessed = reclaim07_accessed,
+	.zapped_young = reclaim07_zapped_young,
+	.written = reclaim07_written,
+	.reclaim = reclaim07_reclaim,
+	.check = reclaim07_check,
+	.destroy = reclaim07_destroy,
+};
