@@ -1,0 +1,5 @@
+# Turns a text file into C string literals, one a line: #include it after `=`.
+s/\\/\\\\/g
+s/"/\\"/g
+s/^/"/
+s/$/\\n"/
