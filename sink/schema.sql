@@ -1,0 +1,134 @@
+-- RUN.db, schema version 1: what a replay found.
+--
+-- Pages are base pages (run.page_size bytes each), times are nanoseconds on the
+-- trace's clock.  Scenario 0 is the trace as recorded; container 0 is the host.
+-- Text is always UTF-8: bytes of a name that are not stand as \xNN.
+
+PRAGMA application_id = 0x72636e74;	-- "rcnt"
+PRAGMA user_version = 1;
+
+-- What was asked and read: recount's version, options, inputs, counts.
+CREATE TABLE run (
+	key	TEXT NOT NULL PRIMARY KEY,
+	value	TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE containers (
+	container	INTEGER NOT NULL PRIMARY KEY,
+	name		TEXT NOT NULL,
+	path		TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE scenarios (
+	scenario	INTEGER NOT NULL PRIMARY KEY,
+	label		TEXT NOT NULL
+) STRICT;
+
+-- NULL = no such limit.
+CREATE TABLE limits (
+	scenario	INTEGER NOT NULL REFERENCES scenarios,
+	container	INTEGER NOT NULL REFERENCES containers,
+	resource	TEXT NOT NULL,
+	barrier_pages	INTEGER CHECK (barrier_pages >= 0),
+	limit_pages	INTEGER CHECK (limit_pages >= 0),
+	PRIMARY KEY (scenario, container, resource)
+) STRICT, WITHOUT ROWID;
+
+-- Counters at the end, one row for every scenario, container and resource.
+-- Those without _assumed are as seen; _assumed NULL = not computed.
+CREATE TABLE outcomes (
+	scenario		INTEGER NOT NULL REFERENCES scenarios,
+	container		INTEGER NOT NULL REFERENCES containers,
+	resource		TEXT NOT NULL,
+	barrier_pages		INTEGER CHECK (barrier_pages >= 0),
+	limit_pages		INTEGER CHECK (limit_pages >= 0),
+	held_pages		INTEGER NOT NULL CHECK (held_pages >= 0),
+	maxheld_pages		INTEGER NOT NULL CHECK (maxheld_pages >= held_pages),
+	failcnt			INTEGER NOT NULL CHECK (failcnt >= 0),
+	reclaim_calls		INTEGER NOT NULL CHECK (reclaim_calls >= 0),
+	scanned_pages		INTEGER NOT NULL CHECK (scanned_pages >= 0),
+	uncharged_pages		INTEGER NOT NULL CHECK (uncharged_pages >= 0),
+	reclaimed_pages		INTEGER NOT NULL CHECK (reclaimed_pages >= 0),
+	swapped_out_pages	INTEGER NOT NULL CHECK (swapped_out_pages >= 0),
+	refaulted_pages		INTEGER NOT NULL CHECK (refaulted_pages >= 0),
+	oom_kills		INTEGER NOT NULL CHECK (oom_kills >= 0),
+	denied_calls		INTEGER NOT NULL CHECK (denied_calls >= 0),
+	reclaimed_pages_assumed		INTEGER CHECK (reclaimed_pages_assumed >= 0),
+	swapped_out_pages_assumed	INTEGER CHECK (swapped_out_pages_assumed >= 0),
+	refaulted_pages_assumed		INTEGER CHECK (refaulted_pages_assumed >= 0),
+	oom_kills_assumed		INTEGER CHECK (oom_kills_assumed >= 0),
+	denied_calls_assumed		INTEGER CHECK (denied_calls_assumed >= 0),
+	diverged_ns		INTEGER,	-- NULL = never
+	evidence		REAL NOT NULL CHECK (evidence BETWEEN 0.0 AND 1.0),
+	transient_pages		INTEGER NOT NULL CHECK (transient_pages >= 0),
+	reclaim_successes	INTEGER NOT NULL CHECK (reclaim_successes >= 0),
+	void_ops		INTEGER NOT NULL CHECK (void_ops >= 0),
+	PRIMARY KEY (scenario, container, resource)
+) STRICT, WITHOUT ROWID;
+
+-- Time series: held at the step's end, most held within the step.
+CREATE TABLE usage (
+	scenario	INTEGER NOT NULL REFERENCES scenarios,
+	container	INTEGER NOT NULL REFERENCES containers,
+	resource	TEXT NOT NULL,
+	time_ns		INTEGER NOT NULL,
+	held_pages	INTEGER NOT NULL CHECK (held_pages >= 0),
+	maxheld_pages	INTEGER NOT NULL CHECK (maxheld_pages >= held_pages),
+	PRIMARY KEY (scenario, container, resource, time_ns)
+) STRICT, WITHOUT ROWID;
+
+-- Repeated ones are one row: the first at time_ns, the last at end_ns, count in all.
+CREATE TABLE incidents (
+	scenario	INTEGER NOT NULL REFERENCES scenarios,
+	time_ns		INTEGER NOT NULL,
+	container	INTEGER NOT NULL REFERENCES containers,
+	resource	TEXT NOT NULL,
+	kind		TEXT NOT NULL CHECK (kind IN ('charge_failed', 'reclaim', 'oom_kill',
+						      'denied', 'livelock', 'anomaly')),
+	pid		INTEGER,		-- NULL = unknown
+	comm		TEXT NOT NULL,
+	pages		INTEGER,
+	detail		TEXT NOT NULL,
+	end_ns		INTEGER NOT NULL CHECK (end_ns >= time_ns),
+	count		INTEGER NOT NULL CHECK (count > 0)
+) STRICT;
+
+-- NULL times: before or after the recording.
+CREATE TABLE processes (
+	pid			INTEGER NOT NULL,
+	tgid			INTEGER NOT NULL,
+	comm			TEXT NOT NULL,
+	container		INTEGER NOT NULL REFERENCES containers,
+	begin_ns		INTEGER,
+	end_ns			INTEGER,
+	peak_anon_pages		INTEGER NOT NULL CHECK (peak_anon_pages >= 0),
+	peak_file_pages		INTEGER NOT NULL CHECK (peak_file_pages >= 0),
+	peak_shmem_pages	INTEGER NOT NULL CHECK (peak_shmem_pages >= 0)
+) STRICT;
+
+-- Where the recording has holes.  NULL = unknown.
+CREATE TABLE losses (
+	input		TEXT NOT NULL,
+	cpu		INTEGER,
+	begin_ns	INTEGER,
+	end_ns		INTEGER,
+	events		INTEGER CHECK (events >= 0),
+	effect		TEXT NOT NULL
+) STRICT;
+
+-- Ends of what was never seen to begin.
+CREATE TABLE unmatched (
+	kind	TEXT NOT NULL PRIMARY KEY,
+	count	INTEGER NOT NULL CHECK (count >= 0),
+	pages	INTEGER NOT NULL CHECK (pages >= 0)
+) STRICT, WITHOUT ROWID;
+
+-- How often the kernel's own counters (rss_stat) were predicted before they were seen.
+CREATE TABLE checks (
+	class		TEXT NOT NULL PRIMARY KEY,
+	checked		INTEGER NOT NULL CHECK (checked >= 0),
+	exact		INTEGER NOT NULL CHECK (exact BETWEEN 0 AND within_1),
+	within_1	INTEGER NOT NULL CHECK (within_1 <= checked),
+	worst_pages	INTEGER NOT NULL,
+	sum_abs_pages	INTEGER NOT NULL CHECK (sum_abs_pages >= 0)
+) STRICT, WITHOUT ROWID;
