@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The table of reports. */
+#include "reports/reports.h"
+
+#include <stddef.h>
+#include <string.h>
+
+const struct report *const reports[] = {
+	&table_report,
+	NULL
+};
+
+const struct report *report_by_name(const char *name)
+{
+	for (const struct report *const *report = reports; *report; report++) {
+		if (!strcmp((*report)->name, name))
+			return *report;
+	}
+	return NULL;
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reports there are, one line each: for reports[]. */
+#ifndef REPORTS_REPORTS_H
+#define REPORTS_REPORTS_H
+
+#include "reports/report.h"
+
+extern const struct report table_report;
+
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Opening a RUN.db that may be anything. */
+#include "reports/run_db.h"
+
+#include "base/xalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define RUN_APPLICATION_ID 0x72636e74	/* schema.sql */
+#define RUN_SCHEMA_VERSION 1
+
+/* Header of an SQLite file. */
+#define HEADER_BYTES 100
+#define HEADER_USER_VERSION 60
+#define HEADER_APPLICATION_ID 68
+
+struct run_db {
+	char *path;
+	sqlite3 *db;
+	uint64_t page_bytes;
+};
+
+static uint32_t read_be32(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static enum status check_header(const unsigned char *header, ssize_t bytes, const char *path,
+				struct error *err)
+{
+	uint32_t version;
+
+	if (bytes < HEADER_BYTES || memcmp(header, "SQLite format 3", 16) ||
+	    read_be32(header + HEADER_APPLICATION_ID) != RUN_APPLICATION_ID)
+		return error_set(err, RC_INPUT, "%s: not a RUN.db: recount replay writes those", path);
+	version = read_be32(header + HEADER_USER_VERSION);
+	if (version != RUN_SCHEMA_VERSION)
+		return error_set(err, RC_INPUT, "%s: a RUN.db of schema version %u: this recount reads %d",
+				 path, version, RUN_SCHEMA_VERSION);
+	return RC_OK;
+}
+
+static enum status check_file(const char *path, struct error *err)
+{
+	unsigned char header[HEADER_BYTES];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	ssize_t bytes;
+
+	if (fd < 0)
+		return error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return error_set(err, RC_INPUT, "%s: cannot read: not a regular file", path);
+	}
+	bytes = read(fd, header, sizeof(header));
+	close(fd);
+	if (bytes < 0)
+		return error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
+	return check_header(header, bytes, path, err);
+}
+
+/* Reports read and nothing else, whatever the file defines. */
+static int allow_reads(void *context, int action, const char *a, const char *b, const char *c,
+		       const char *view)
+{
+	(void)context, (void)a, (void)b, (void)c, (void)view;
+	return action == SQLITE_READ || action == SQLITE_SELECT || action == SQLITE_FUNCTION ?
+	       SQLITE_OK : SQLITE_DENY;
+}
+
+static enum status fail(struct run_db *run, struct error *err)
+{
+	return error_set(err, RC_INPUT, "%s: damaged or not a RUN.db: %s", run->path,
+			 sqlite3_errmsg(run->db));
+}
+
+char *run_db_value(struct run_db *run, const char *key)
+{
+	sqlite3_stmt *rows = NULL;
+	char *value = NULL;
+
+	if (!sqlite3_prepare_v2(run->db, "SELECT value FROM run WHERE key = ?", -1, &rows, NULL) &&
+	    !sqlite3_bind_text(rows, 1, key, -1, SQLITE_STATIC) && sqlite3_step(rows) == SQLITE_ROW &&
+	    sqlite3_column_text(rows, 0))
+		value = xstrdup((const char *)sqlite3_column_text(rows, 0));
+	sqlite3_finalize(rows);
+	return value ? value : xstrdup("");
+}
+
+static uint64_t read_page_bytes(struct run_db *run)
+{
+	char *text = run_db_value(run, "page_size");
+	uint64_t bytes = strtoull(text, NULL, 10);
+
+	free(text);
+	return bytes >= 512 && bytes <= (1u << 30) ? bytes : 4096;
+}
+
+enum status run_db_open(struct run_db **out, const char *path, struct error *err)
+{
+	enum status status = check_file(path, err);
+	struct run_db *run;
+
+	if (status)
+		return status;
+	run = xcalloc(1, sizeof(*run));
+	run->path = xstrdup(path);
+	if (sqlite3_open_v2(path, &run->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
+	    sqlite3_db_config(run->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) ||
+	    sqlite3_db_config(run->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) ||
+	    sqlite3_exec(run->db, "SELECT count(*) FROM outcomes", NULL, NULL, NULL)) {
+		status = fail(run, err);
+		run_db_close(run);
+		return status;
+	}
+	sqlite3_set_authorizer(run->db, allow_reads, NULL);
+	run->page_bytes = read_page_bytes(run);
+	*out = run;
+	return RC_OK;
+}
+
+const char *run_db_path(const struct run_db *run)
+{
+	return run->path;
+}
+
+uint64_t run_db_page_bytes(const struct run_db *run)
+{
+	return run->page_bytes;
+}
+
+enum status run_db_prepare(struct run_db *run, sqlite3_stmt **rows, const char *sql,
+			   struct error *err)
+{
+	if (sqlite3_prepare_v2(run->db, sql, -1, rows, NULL))
+		return fail(run, err);
+	return RC_OK;
+}
+
+enum status run_db_step(struct run_db *run, sqlite3_stmt *rows, struct error *err)
+{
+	switch (sqlite3_step(rows)) {
+	case SQLITE_ROW:
+		return RC_OK;
+	case SQLITE_DONE:
+		return RC_END;
+	default:
+		return fail(run, err);
+	}
+}
+
+void run_db_close(struct run_db *run)
+{
+	if (!run)
+		return;
+	sqlite3_close(run->db);
+	free(run->path);
+	free(run);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A RUN.db, opened for reading: what every report is made from.
+ *
+ *	run_db_open(&run, path, err);
+ *	run_db_prepare(run, &rows, sql, err);
+ *	while (!(status = run_db_step(run, rows, err)))
+ *		sqlite3_column_...(rows, ...);
+ *	sqlite3_finalize(rows);
+ *	run_db_close(run);
+ *
+ * The file may come from anywhere: nothing in it is run or trusted, and whatever
+ * is wrong with it is RC_INPUT.
+ */
+#ifndef REPORTS_RUN_DB_H
+#define REPORTS_RUN_DB_H
+
+#include "base/status.h"
+
+#include <sqlite3.h>
+#include <stdint.h>
+
+struct run_db;
+
+/* RC_INPUT when path is no RUN.db of a schema version this recount reads. */
+enum status run_db_open(struct run_db **run, const char *path, struct error *err);
+
+/* Path as given to open. */
+const char *run_db_path(const struct run_db *run);
+
+/* run.page_size; 4096 when it is missing or makes no sense. */
+uint64_t run_db_page_bytes(const struct run_db *run);
+
+/* Returns new: the value of a key of table `run`; "" = no such key. */
+char *run_db_value(struct run_db *run, const char *key);
+
+enum status run_db_prepare(struct run_db *run, sqlite3_stmt **rows, const char *sql,
+			   struct error *err);
+
+/* RC_OK = a row is there; RC_END; or < 0. */
+enum status run_db_step(struct run_db *run, sqlite3_stmt *rows, struct error *err);
+
+void run_db_close(struct run_db *run);	/* NULL is fine */
+
+#endif

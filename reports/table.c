@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Every container under every limit, and how far to trust it. */
+#include "base/text.h"
+#include "base/xalloc.h"
+#include "reports/reports.h"
+#include "reports/rows.h"
+
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char outcomes_sql[] =
+#include "reports/table.sql.h"
+;
+
+static const char losses_sql[] =
+	"SELECT input, cpu, begin_ns, end_ns, events, effect FROM losses ORDER BY rowid";
+static const char unmatched_sql[] = "SELECT kind, count, pages FROM unmatched ORDER BY kind";
+static const char checks_sql[] =
+	"SELECT class, checked, exact, within_1, worst_pages, sum_abs_pages FROM checks ORDER BY class";
+
+static const struct rows_section sections[] = {
+	{ "outcomes", outcomes_sql },
+	{ "losses", losses_sql },
+	{ "unmatched", unmatched_sql },
+	{ "checks", checks_sql },
+	{ NULL }
+};
+
+/* Columns of table.sql. */
+enum {
+	SQL_CONTAINER, SQL_NAME, SQL_PATH, SQL_RESOURCE, SQL_SCENARIO, SQL_LABEL, SQL_BARRIER,
+	SQL_LIMIT, SQL_HELD, SQL_MAXHELD, SQL_FAILCNT, SQL_CALLS, SQL_SCANNED, SQL_UNCHARGED,
+	SQL_RECLAIMED, SQL_RECLAIMED_ASSUMED, SQL_REFAULTED, SQL_REFAULTED_ASSUMED, SQL_SWAPPED,
+	SQL_SWAPPED_ASSUMED, SQL_KILLS, SQL_KILLS_ASSUMED, SQL_DENIED, SQL_DENIED_ASSUMED,
+	SQL_DIVERGED, SQL_EVIDENCE, SQL_VERDICT, SQL_IS_LIMITED, SQL_NR
+};
+
+/* Columns as shown. */
+enum {
+	SHOW_CONTAINER, SHOW_RESOURCE, SHOW_SCENARIO, SHOW_LIMIT, SHOW_HELD, SHOW_MAXHELD,
+	SHOW_FAILCNT, SHOW_CALLS, SHOW_UNCHARGED, SHOW_RECLAIMED, SHOW_REFAULTED, SHOW_SWAPPED,
+	SHOW_KILLS, SHOW_DENIED, SHOW_VERDICT, SHOW_NR
+};
+
+static const struct { const char *name; int flags; } shown[SHOW_NR] = {
+	[SHOW_CONTAINER] = { "CONTAINER", 0 },
+	[SHOW_RESOURCE]	 = { "RESOURCE", 0 },
+	[SHOW_SCENARIO]	 = { "SCENARIO", 0 },
+	[SHOW_LIMIT]	 = { "LIMIT", SCOLS_FL_RIGHT },
+	[SHOW_HELD]	 = { "HELD", SCOLS_FL_RIGHT },
+	[SHOW_MAXHELD]	 = { "MAXHELD", SCOLS_FL_RIGHT },
+	[SHOW_FAILCNT]	 = { "FAILCNT", SCOLS_FL_RIGHT },
+	[SHOW_CALLS]	 = { "RECLAIMS", SCOLS_FL_RIGHT },
+	[SHOW_UNCHARGED] = { "UNCHARGED", SCOLS_FL_RIGHT },
+	[SHOW_RECLAIMED] = { "RECLAIMED", SCOLS_FL_RIGHT },
+	[SHOW_REFAULTED] = { "REFAULTED", SCOLS_FL_RIGHT },
+	[SHOW_SWAPPED]	 = { "SWAPPED", SCOLS_FL_RIGHT },
+	[SHOW_KILLS]	 = { "KILLS", SCOLS_FL_RIGHT },
+	[SHOW_DENIED]	 = { "DENIED", SCOLS_FL_RIGHT },
+	[SHOW_VERDICT]	 = { "VERDICT", 0 },
+};
+
+/* What is being filled, and what was seen while filling it. */
+struct table {
+	struct run_db *run;
+	struct libscols_table *lines;
+	struct libscols_column *columns[SHOW_NR];
+	int64_t baseline[SQL_NR];	/* scenario 0 of the container and resource at hand */
+	bool is_label_needed;		/* a scenario is more than its one limit */
+	bool is_denied_needed;
+	bool is_unsure;			/* some figure is seen / assumed */
+	double evidence;		/* least of the unsure ones */
+};
+
+/* Returns new: pages in the largest unit that says it exactly. */
+static char *size_text(uint64_t pages, uint64_t page_bytes)
+{
+	static const char units[] = "KMGT";
+	uint64_t bytes = pages * page_bytes;
+	int unit = -1;
+
+	if (pages > INT64_MAX / page_bytes)
+		return xasprintf("%" PRIu64 "p", pages);
+	while (bytes && !(bytes % 1024) && unit < 3) {
+		bytes /= 1024;
+		unit++;
+	}
+	return unit < 0 ? xasprintf("%" PRIu64, bytes) : xasprintf("%" PRIu64 "%c", bytes, units[unit]);
+}
+
+static bool is_null(sqlite3_stmt *rows, int column)
+{
+	return sqlite3_column_type(rows, column) == SQLITE_NULL;
+}
+
+/* Returns new. */
+static char *pages_text(const struct table *table, sqlite3_stmt *rows, int column)
+{
+	if (is_null(rows, column))
+		return xstrdup("unlimited");
+	return size_text((uint64_t)sqlite3_column_int64(rows, column), run_db_page_bytes(table->run));
+}
+
+/* Returns new: LIMIT, or BARRIER:LIMIT where they differ; "-" = none. */
+static char *limit_text(const struct table *table, sqlite3_stmt *rows)
+{
+	char *barrier, *limit, *both;
+
+	if (is_null(rows, SQL_BARRIER) && is_null(rows, SQL_LIMIT))
+		return xstrdup(sqlite3_column_int64(rows, SQL_SCENARIO) ? "unlimited" : "-");
+	limit = pages_text(table, rows, SQL_LIMIT);
+	if (is_null(rows, SQL_BARRIER) ||
+	    sqlite3_column_int64(rows, SQL_BARRIER) == sqlite3_column_int64(rows, SQL_LIMIT))
+		return limit;
+	barrier = pages_text(table, rows, SQL_BARRIER);
+	both = xasprintf("%s:%s", barrier, limit);
+	free(barrier);
+	free(limit);
+	return both;
+}
+
+/*
+ * Returns new: the figure, or `seen / assumed` where they may differ: uses that
+ * the trace does not show matter only for what was evicted.
+ */
+static char *figure_text(struct table *table, sqlite3_stmt *rows, int seen, int assumed)
+{
+	int64_t figure = sqlite3_column_int64(rows, seen);
+	double evidence = sqlite3_column_double(rows, SQL_EVIDENCE);
+	bool is_sure = !sqlite3_column_int64(rows, SQL_SCENARIO) || evidence >= 1 ||
+		       !sqlite3_column_int64(rows, SQL_UNCHARGED);
+
+	if (is_sure || (!is_null(rows, assumed) && sqlite3_column_int64(rows, assumed) == figure))
+		return xasprintf("%" PRId64, figure);
+	if (!table->is_unsure || evidence < table->evidence)
+		table->evidence = evidence;
+	table->is_unsure = true;
+	if (is_null(rows, assumed))
+		return xasprintf("%" PRId64 " / ?", figure);
+	return xasprintf("%" PRId64 " / %" PRId64, figure,
+			 (int64_t)sqlite3_column_int64(rows, assumed));
+}
+
+/* Returns new. */
+static char *name_text(sqlite3_stmt *rows, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(rows, column);
+
+	return text_printable(text ? text : "");
+}
+
+/* A row of scenario 1.. that says no more than the baseline above it. */
+static bool is_as_baseline(const struct table *table, sqlite3_stmt *rows)
+{
+	static const int compared[] = { SQL_HELD, SQL_MAXHELD, SQL_FAILCNT, SQL_UNCHARGED, SQL_KILLS,
+					SQL_DENIED };
+
+	if (sqlite3_column_int64(rows, SQL_IS_LIMITED) || !is_null(rows, SQL_LIMIT) ||
+	    !is_null(rows, SQL_BARRIER))
+		return false;
+	for (size_t i = 0; i < sizeof(compared) / sizeof(*compared); i++) {
+		if (sqlite3_column_int64(rows, compared[i]) != table->baseline[compared[i]])
+			return false;
+	}
+	return true;
+}
+
+static bool is_shown(struct table *table, sqlite3_stmt *rows)
+{
+	if (!sqlite3_column_int64(rows, SQL_SCENARIO)) {
+		for (int i = 0; i < SQL_NR; i++)
+			table->baseline[i] = sqlite3_column_int64(rows, i);
+	}
+	if (!sqlite3_column_int64(rows, SQL_CONTAINER) && !sqlite3_column_int64(rows, SQL_MAXHELD) &&
+	    !sqlite3_column_int64(rows, SQL_FAILCNT))
+		return false;
+	return !sqlite3_column_int64(rows, SQL_SCENARIO) || !is_as_baseline(table, rows);
+}
+
+/* The label is RESOURCE=LIMIT and so says nothing new. */
+static bool is_label_plain(sqlite3_stmt *rows, const char *label, const char *resource,
+			   const char *limit)
+{
+	char *plain = xasprintf("%s=%s", resource, limit);
+	bool is_plain = !sqlite3_column_int64(rows, SQL_SCENARIO) || !strcmp(plain, label);
+
+	free(plain);
+	return is_plain;
+}
+
+static void add_line(struct table *table, sqlite3_stmt *rows)
+{
+	struct libscols_line *line = scols_table_new_line(table->lines, NULL);
+	char *cells[SHOW_NR] = {
+		[SHOW_CONTAINER] = name_text(rows, SQL_NAME),
+		[SHOW_RESOURCE]	 = name_text(rows, SQL_RESOURCE),
+		[SHOW_SCENARIO]	 = name_text(rows, SQL_LABEL),
+		[SHOW_LIMIT]	 = limit_text(table, rows),
+		[SHOW_HELD]	 = name_text(rows, SQL_HELD),
+		[SHOW_MAXHELD]	 = name_text(rows, SQL_MAXHELD),
+		[SHOW_FAILCNT]	 = name_text(rows, SQL_FAILCNT),
+		[SHOW_CALLS]	 = name_text(rows, SQL_CALLS),
+		[SHOW_UNCHARGED] = name_text(rows, SQL_UNCHARGED),
+		[SHOW_RECLAIMED] = figure_text(table, rows, SQL_RECLAIMED, SQL_RECLAIMED_ASSUMED),
+		[SHOW_REFAULTED] = figure_text(table, rows, SQL_REFAULTED, SQL_REFAULTED_ASSUMED),
+		[SHOW_SWAPPED]	 = figure_text(table, rows, SQL_SWAPPED, SQL_SWAPPED_ASSUMED),
+		[SHOW_KILLS]	 = figure_text(table, rows, SQL_KILLS, SQL_KILLS_ASSUMED),
+		[SHOW_DENIED]	 = figure_text(table, rows, SQL_DENIED, SQL_DENIED_ASSUMED),
+		[SHOW_VERDICT]	 = name_text(rows, SQL_VERDICT),
+	};
+
+	if (!line)
+		abort();
+	if (!is_label_plain(rows, cells[SHOW_SCENARIO], cells[SHOW_RESOURCE], cells[SHOW_LIMIT]))
+		table->is_label_needed = true;
+	if (sqlite3_column_int64(rows, SQL_DENIED) || sqlite3_column_int64(rows, SQL_DENIED_ASSUMED))
+		table->is_denied_needed = true;
+	for (int i = 0; i < SHOW_NR; i++)
+		scols_line_refer_data(line, (size_t)i, cells[i]);
+}
+
+static void begin_lines(struct table *table)
+{
+	table->lines = scols_new_table();
+	if (!table->lines)
+		abort();
+	/* Never cut: a figure without its last digits is a lie. */
+	scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);
+	for (int i = 0; i < SHOW_NR; i++)
+		table->columns[i] = scols_table_new_column(table->lines, shown[i].name, 0, shown[i].flags);
+}
+
+static void hide(struct table *table, int column)
+{
+	scols_column_set_flags(table->columns[column], shown[column].flags | SCOLS_FL_HIDDEN);
+}
+
+static enum status print_lines(struct table *table, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(table->run, &rows, outcomes_sql, err);
+
+	if (status)
+		return status;
+	begin_lines(table);
+	while (!(status = run_db_step(table->run, rows, err))) {
+		if (is_shown(table, rows))
+			add_line(table, rows);
+	}
+	sqlite3_finalize(rows);
+	if (!table->is_label_needed)
+		hide(table, SHOW_SCENARIO);
+	if (!table->is_denied_needed)
+		hide(table, SHOW_DENIED);
+	if (status == RC_END && scols_table_is_empty(table->lines)) {
+		fputs("No container held or was refused anything.\n", out);
+	} else if (status == RC_END) {
+		scols_table_set_stream(table->lines, out);
+		scols_print_table(table->lines);
+	}
+	scols_unref_table(table->lines);
+	return status == RC_END ? RC_OK : status;
+}
+
+/* One line: what was replayed. */
+static void print_head(struct run_db *run, FILE *out)
+{
+	char *begin = run_db_value(run, "begin_ns"), *end = run_db_value(run, "end_ns");
+	char *input = run_db_value(run, "input.0.name"), *more = run_db_value(run, "inputs");
+	char *safe = text_printable(input), *page = size_text(1, run_db_page_bytes(run));
+	unsigned long long span = strtoull(end, NULL, 10) - strtoull(begin, NULL, 10);
+	unsigned long long nr = strtoull(more, NULL, 10);
+
+	fprintf(out, "%s", *safe ? safe : "a recording");
+	if (nr > 1)
+		fprintf(out, " and %llu more", nr - 1);
+	fprintf(out, ", %.3f s; figures are pages of %s\n\n", (double)span / 1e9, page);
+	free(begin);
+	free(end);
+	free(input);
+	free(more);
+	free(safe);
+	free(page);
+}
+
+static void print_evidence(const struct table *table, FILE *out)
+{
+	if (!table->is_unsure)
+		return;
+	fprintf(out, "a / b: as seen / as assumed, ? = not computed. The trace shows %.0f %% or more of the uses"
+		" of memory that matter;\nas seen counts only those: at least this happens.\n",
+		table->evidence * 100);
+}
+
+/* What is missing from the recording: the first few, and a count. */
+static enum status print_losses(struct run_db *run, FILE *out, struct error *err)
+{
+	enum { MAX_SHOWN = 5 };
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows, losses_sql, err);
+	uint64_t nr = 0;
+
+	if (status)
+		return status;
+	while (!(status = run_db_step(run, rows, err))) {
+		char *input, *effect;
+
+		if (++nr > MAX_SHOWN)
+			continue;
+		input = name_text(rows, 0);
+		effect = name_text(rows, 5);
+		fprintf(out, "lost: %s", input);
+		if (!is_null(rows, 1))
+			fprintf(out, ": cpu %d", sqlite3_column_int(rows, 1));
+		if (is_null(rows, 4))
+			fputs(": an unknown number of events", out);
+		else
+			fprintf(out, ": %" PRId64 " events", (int64_t)sqlite3_column_int64(rows, 4));
+		fprintf(out, "%s%s\n", *effect ? ": " : "", effect);
+		free(input);
+		free(effect);
+	}
+	sqlite3_finalize(rows);
+	if (nr > MAX_SHOWN)
+		fprintf(out, "lost: %" PRIu64 " more holes, see table losses\n", nr - MAX_SHOWN);
+	else if (!nr && status == RC_END)
+		fputs("lost: nothing\n", out);
+	return status == RC_END ? RC_OK : status;
+}
+
+static enum status print_unmatched(struct run_db *run, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows, unmatched_sql, err);
+	bool is_any = false;
+
+	if (status)
+		return status;
+	fputs("unmatched:", out);
+	while (!(status = run_db_step(run, rows, err))) {
+		char *kind;
+
+		if (!sqlite3_column_int64(rows, 1))
+			continue;
+		kind = name_text(rows, 0);
+		fprintf(out, "%s %" PRId64 " %s", is_any ? "," : "", (int64_t)sqlite3_column_int64(rows, 1),
+			kind);
+		free(kind);
+		is_any = true;
+	}
+	sqlite3_finalize(rows);
+	fputs(is_any ? "\n" : " nothing\n", out);
+	return status == RC_END ? RC_OK : status;
+}
+
+static enum status print_checks(struct run_db *run, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows,
+		"SELECT sum(checked), sum(exact), sum(within_1), max(worst_pages) FROM checks", err);
+
+	if (status)
+		return status;
+	status = run_db_step(run, rows, err);
+	if (!status) {
+		double checked = (double)sqlite3_column_int64(rows, 0);
+
+		if (checked > 0)
+			fprintf(out, "rss_stat: %.2f %% of %" PRId64 " values predicted exactly, %.2f %% within a page,"
+				" worst %" PRId64 " pages off\n",
+				100 * (double)sqlite3_column_int64(rows, 1) / checked,
+				(int64_t)sqlite3_column_int64(rows, 0),
+				100 * (double)sqlite3_column_int64(rows, 2) / checked,
+				(int64_t)sqlite3_column_int64(rows, 3));
+		else
+			fputs("rss_stat: not in the trace, so the replay could not check itself\n", out);
+	}
+	sqlite3_finalize(rows);
+	return status == RC_END ? RC_OK : status;
+}
+
+static enum status render_people(struct run_db *run, FILE *out, struct error *err)
+{
+	struct table table = { .run = run };
+	enum status status;
+
+	print_head(run, out);
+	status = print_lines(&table, out, err);
+	fputc('\n', out);
+	if (!status) {
+		print_evidence(&table, out);
+		status = print_losses(run, out, err);
+	}
+	if (!status)
+		status = print_unmatched(run, out, err);
+	if (!status)
+		status = print_checks(run, out, err);
+	return status;
+}
+
+static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
+{
+	switch (format) {
+	case REPORT_TABLE:
+		return render_people(run, out, err);
+	case REPORT_JSON:
+		return rows_json(run, "table", sections, out, err);
+	case REPORT_CSV:
+		return rows_csv(run, outcomes_sql, out, err);
+	}
+	return RC_OK;
+}
+
+const struct report table_report = {
+	.name = "table",
+	.summary = "every container under every limit: what it held, what failed, and whether it fits",
+	.render = render,
+};
