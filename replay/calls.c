@@ -13,6 +13,8 @@ enum { ADVISE_DONTNEED = 4, ADVISE_REMOVE = 9, ADVISE_POPULATE_READ = 22, ADVISE
        ADVISE_DONTNEED_LOCKED = 24 };
 enum { LOCK_CURRENT = 1 };
 
+#define ZAP_LOOK_AHEAD 6	/* page tables a walk may be out of step by */
+
 static uint64_t to_vpn(const struct rebuild *rb, uint64_t address)
 {
 	return address >> rb->page_shift;
@@ -50,7 +52,7 @@ void call_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 	memset(t->nr_early, 0, sizeof(t->nr_early));
 	if (!t->mm)
 		return;
-	switch ((enum mm_call)event->call) {
+	switch (event->call) {
 	case MM_CALL_MUNMAP:
 		start_walk(t, begin, begin + pages);
 		break;
@@ -92,46 +94,83 @@ void call_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 	}
 }
 
+/* The chunk the walk stands at, if it holds the member; else one of the next few. */
+static bool seek_member(struct rebuild *rb, uint32_t mm, struct walk *walk, enum mm_member member)
+{
+	for (int chunks = 0; chunks < ZAP_LOOK_AHEAD && walk_next(rb, mm, walk); chunks++) {
+		if (walk->left[member])
+			return true;
+		memset(walk->left, 0, sizeof(walk->left));
+	}
+	return false;
+}
+
+/* Moves on to a later chunk that holds just as many as the kernel counted. */
+static bool seek_exact(struct rebuild *rb, uint32_t mm, struct walk *walk, enum mm_member member, uint64_t nr)
+{
+	struct walk ahead = *walk;
+
+	for (int chunks = 0; chunks < ZAP_LOOK_AHEAD; chunks++) {
+		memset(ahead.left, 0, sizeof(ahead.left));
+		if (!seek_member(rb, mm, &ahead, member))
+			return false;
+		if (ahead.left[member] == nr) {
+			*walk = ahead;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whether this chunk and the next together are what the kernel counted: the border between them was none. */
+static bool is_sum(struct rebuild *rb, uint32_t mm, const struct walk *walk, enum mm_member member, uint64_t nr)
+{
+	struct walk next = *walk;
+
+	memset(next.left, 0, sizeof(next.left));
+	return seek_member(rb, mm, &next, member) && walk->left[member] + next.left[member] == nr &&
+	       next.chunk_begin / PMD_PAGES == walk->chunk_begin / PMD_PAGES;
+}
+
+static void zap_part(struct rebuild *rb, uint32_t mm, struct walk *walk, enum mm_member member, uint64_t nr,
+		     enum op_why why)
+{
+	for (enum mm_member before = 0; before < member; before++)
+		walk->left[before] = 0;
+	entries_zap_member(rb, mm, walk->chunk_begin, walk->chunk_end, member, nr, why);
+	walk->left[member] -= nr;
+	walk->is_partial = walk->left[member];
+}
+
 void zap_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta,
 	     enum judge_class class, enum op_why why)
 {
-	struct task *t = task_at(rb, task);
-	struct walk walk = t->walk;
-	int64_t total = mm_at(rb, mm)->known[member] + delta, predicted;
-	uint64_t nr = delta < 0 ? -delta : 0, begin = walk.at;
+	struct walk walk = task_at(rb, task)->walk;
+	int64_t total = mm_at(rb, mm)->known[member] + delta;
+	uint64_t nr = delta < 0 ? -delta : 0, part;
+	bool is_found = seek_member(rb, mm, &walk, member);
 
-	/* The next page table that has entries of this member. */
-	while (walk_next(rb, mm, &walk) && !walk.left[member])
-		memset(walk.left, 0, sizeof(walk.left));
-	predicted = walk.left[member];
-	rss_judge(rb, mm, class, member, -predicted, total);
-	if (!predicted) {
-		/* Pages we do not know: nothing of ours is taken. */
-		unmatched(rb, UNMATCHED_UNMAP, nr);
-		rb->judge.unexplained += mm_at(rb, mm)->is_observed ? nr : 0;
-		return;
-	}
-	(void)begin;
-	for (enum mm_member before = 0; before < member; before++)
-		walk.left[before] = 0;
-	while (nr) {
-		uint64_t part = nr < walk.left[member] ? nr : walk.left[member];
-
-		entries_zap_member(rb, mm, walk.chunk_begin, walk.chunk_end, member, part, why);
-		walk.left[member] -= part;
+	rss_judge(rb, mm, class, member, is_found ? -(int64_t)walk.left[member] : 0, total);
+	if (is_found && walk.left[member] < nr && is_sum(rb, mm, &walk, member, nr)) {
+		part = walk.left[member];
+		zap_part(rb, mm, &walk, member, part, why);
+		seek_member(rb, mm, &walk, member);
 		nr -= part;
-		if (!nr)
-			break;
-		/* More than this table held: the border we had was none. */
-		while (walk_next(rb, mm, &walk) && !walk.left[member])
-			memset(walk.left, 0, sizeof(walk.left));
-		if (!walk.left[member]) {
-			unmatched(rb, UNMATCHED_UNMAP, nr);
-			rb->judge.unexplained += mm_at(rb, mm)->is_observed ? nr : 0;
-			break;
-		}
+	} else if (is_found && walk.left[member] != nr && (walk.is_partial || walk.left[member] < nr)) {
+		seek_exact(rb, mm, &walk, member, nr);
 	}
-	task_at(rb, task)->walk = walk;
+	part = is_found ? walk.left[member] : 0;
+	if (part > nr)
+		part = nr;
+	if (part) {
+		zap_part(rb, mm, &walk, member, part, why);
+		task_at(rb, task)->walk = walk;
+	}
+	if (nr > part) {
+		/* Pages we do not know: nothing of ours is taken for them. */
+		unmatched(rb, UNMATCHED_UNMAP, nr - part);
+		rb->judge.unexplained += mm_at(rb, mm)->is_observed ? nr - part : 0;
+	}
 }
 
 /* What is still mapped in a range that the call emptied. */

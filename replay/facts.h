@@ -28,6 +28,7 @@ struct walk {
 	uint64_t chunk_begin, chunk_end;	/* the page table in work */
 	uint64_t left[MM_NR_MEMBERS];	/* of it, not counted yet */
 	bool is_copy;			/* only VMAs that fork copies */
+	bool is_partial;		/* less was counted of the chunk than it holds */
 };
 
 struct mm {

@@ -50,6 +50,7 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	struct mm *m = mm_at(rb, mm);
 	struct vma *vma = vma_find(&m->vmas, vpn);
 	uint64_t first = vpn & ~(uint64_t)(AROUND_PAGES - 1);
+	struct file_chunk *chunk;
 	uint32_t page;
 
 	if (!entry_find(rb, mm, vpn, &page) || page_at(&rb->pages, page)->kind != PAGE_FILE ||
@@ -57,6 +58,9 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 		entry_unmap(rb, mm, vpn, WHY_CORRECT);
 		return;
 	}
+	chunk = file_chunk(&rb->pages, vma->file, page_at(&rb->pages, page)->index);
+	chunk->present &= ~vpn_bit(page_at(&rb->pages, page)->index);
+	chunk->skipped |= vpn_bit(page_at(&rb->pages, page)->index);
 	entry_unmap(rb, mm, vpn, WHY_CORRECT);
 	for (uint64_t v = first; v < first + AROUND_PAGES; v++) {
 		m = mm_at(rb, mm);
@@ -199,6 +203,15 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 	}
 }
 
+static void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index)
+{
+	struct file_chunk *chunk = file_chunk(&rb->pages, file, index);
+
+	chunk->present |= vpn_bit(index);
+	chunk->absent &= ~vpn_bit(index);
+	chunk->skipped &= ~vpn_bit(index);
+}
+
 /* A rise of FILE or SHMEM without a window: the page of the fault itself. */
 static void map_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
 {
@@ -229,6 +242,7 @@ static void map_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 			continue;
 		}
 		page = file_page(&rb->pages, vma->file, vma->first_index + (vpn - vma->begin));
+		cache_seen(rb, vma->file, vma->first_index + (vpn - vma->begin));
 		if (vpn == f.vpn && f.pfn && page_at(&rb->pages, page)->kind == PAGE_SHMEM)
 			page_set_pfn(&rb->pages, page, f.pfn);
 		if (vpn == f.vpn && f.error_code & MM_FAULT_WRITE && vma->is_shared)
@@ -577,12 +591,9 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 	window_cut(&w, nr, f.vpn);
 	for (size_t i = 0; i < w.nr; i++) {
 		uint32_t page = file_page(&rb->pages, file, w.pages[i].index);
-		struct file_chunk *chunk = file_chunk(&rb->pages, file, w.pages[i].index);
 		bool is_own = w.pages[i].vpn == f.vpn;
 
-		chunk->present |= vpn_bit(w.pages[i].index);
-		chunk->absent &= ~vpn_bit(w.pages[i].index);
-		chunk->skipped &= ~vpn_bit(w.pages[i].index);
+		cache_seen(rb, file, w.pages[i].index);
 		entry_map(rb, mm, w.pages[i].vpn, page, is_own ? WHY_FILE : WHY_AROUND, is_own ? ENTRY_YOUNG : 0);
 	}
 	window_learn(rb, file, first, last);

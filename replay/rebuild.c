@@ -68,7 +68,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 			cache_event(rb, 0, event);
 		return;
 	}
-	switch ((enum mm_kind)event->kind) {
+	switch (event->kind) {
 	case MM_PAGE_FREE:
 		/* May run in an interrupt: says nothing of the task. */
 		if (event->alloc.has_pfn && event->alloc.order == 0)
@@ -103,7 +103,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	}
 	if (task_at(rb, task)->held.is_held)
 		fault_flush(rb, task);
-	switch ((enum mm_kind)event->kind) {
+	switch (event->kind) {
 	case MM_FAULT:
 		fault_begin(rb, task, event);
 		break;

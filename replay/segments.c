@@ -174,6 +174,24 @@ static bool clear_way(struct vmas *vmas, struct vma *merged, const struct sighti
 	return true;
 }
 
+/* After a split only the part that has anonymous pages had them all along. */
+static void split_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct mm *m = mm_at(rb, mm);
+	size_t i;
+
+	vma_split(&m->vmas, vpn);
+	i = vma_from(&m->vmas, vpn - 1);
+	for (size_t last = i + 2; i < last && i < m->vmas.nr; i++) {
+		uint64_t counts[MM_NR_MEMBERS];
+
+		if (!m->vmas.all[i].is_inferred)
+			continue;
+		page_table_count(&m->table, m->vmas.all[i].begin, m->vmas.all[i].end, counts);
+		m->vmas.all[i].has_anon = counts[MM_ANONPAGES] || counts[MM_SWAPENTS];
+	}
+}
+
 static struct vma *place(struct rebuild *rb, uint32_t mm, const struct sighting *seen)
 {
 	struct vmas *vmas = &mm_at(rb, mm)->vmas;
@@ -217,9 +235,9 @@ static struct vma *place(struct rebuild *rb, uint32_t mm, const struct sighting 
 	}
 	vma_add(vmas, &merged);
 	if (seen->is_begin_exact)
-		vma_split(vmas, seen->begin);
+		split_at(rb, mm, seen->begin);
 	if (seen->is_end_exact)
-		vma_split(vmas, seen->end);
+		split_at(rb, mm, seen->end);
 	return vma_find(vmas, seen->begin);
 }
 

@@ -129,7 +129,8 @@ void vma_remove(struct vmas *vmas, uint64_t begin, uint64_t end)
 void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end)
 {
 	vmas->pages += (end - begin) - (vma->end - vma->begin);
-	vma->first_index += begin - vma->begin;
+	if (vma->is_file)
+		vma->first_index += begin - vma->begin;
 	vma->begin = begin;
 	vma->end = end;
 }

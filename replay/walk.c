@@ -63,6 +63,7 @@ bool walk_next(struct rebuild *rb, uint32_t mm, struct walk *walk)
 		}
 		page_table_count(&m->table, walk->chunk_begin, walk->chunk_end, walk->left);
 		walk->at = walk->chunk_end;
+		walk->is_partial = false;
 	}
 	return true;
 }
