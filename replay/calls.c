@@ -110,7 +110,7 @@ static bool seek_exact(struct rebuild *rb, uint32_t mm, struct walk *walk, enum 
 {
 	struct walk ahead = *walk;
 
-	for (int chunks = 0; chunks < ZAP_LOOK_AHEAD; chunks++) {
+	for (int chunks = 0; chunks < 2; chunks++) {
 		memset(ahead.left, 0, sizeof(ahead.left));
 		if (!seek_member(rb, mm, &ahead, member))
 			return false;
@@ -156,7 +156,7 @@ void zap_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member memb
 		zap_part(rb, mm, &walk, member, part, why);
 		seek_member(rb, mm, &walk, member);
 		nr -= part;
-	} else if (is_found && walk.left[member] != nr && (walk.is_partial || walk.left[member] < nr)) {
+	} else if (is_found && walk.left[member] != nr && walk.is_partial) {
 		seek_exact(rb, mm, &walk, member, nr);
 	}
 	part = is_found ? walk.left[member] : 0;

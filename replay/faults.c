@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define GFP_MOVABLE 0x8		/* user pages; page tables are not */
+#define GFP_ZERO 0x100		/* never set for a copy */
 #define GFP_FS 0x80		/* missing in allocations for a filesystem's own page cache */
 
 static struct vma *vma_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
@@ -115,7 +116,7 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	t->fresh_pfn = event->alloc.pfn;
 	/* Copy on write of an anonymous page moves no counter: it is done now. */
 	if (!(f->error_code & MM_FAULT_PRESENT) || !(f->error_code & MM_FAULT_WRITE) || event->alloc.order ||
-	    f->is_copied || !entry_find(rb, mm, vpn, &page) || page_at(&rb->pages, page)->kind != PAGE_ANON)
+	    event->alloc.gfp_flags & GFP_ZERO || f->is_copied || !entry_find(rb, mm, vpn, &page) || page_at(&rb->pages, page)->kind != PAGE_ANON)
 		return;
 	f->is_copied = true;
 	t->has_fresh_alloc = false;
