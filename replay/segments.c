@@ -18,6 +18,7 @@
 struct layout {
 	uint64_t begins[16], ends[16];
 	uint32_t nr_begins, nr_ends;
+	int header_shift;	/* pages the first segment lies lower than its data says */
 };
 
 static struct layout *layout_of(struct rebuild *rb, uint32_t file)
@@ -241,6 +242,48 @@ static struct vma *place(struct rebuild *rb, uint32_t mm, const struct sighting 
 	return vma_find(vmas, seen->begin);
 }
 
+static bool is_border(const struct layout *layout, uint64_t index)
+{
+	for (uint32_t i = 0; i < layout->nr_begins; i++)
+		if (layout->begins[i] == index)
+			return true;
+	for (uint32_t i = 0; i < layout->nr_ends; i++)
+		if (layout->ends[i] == index)
+			return true;
+	return false;
+}
+
+/*
+ * The first segment was placed by what its data said, a page too high: what
+ * follows it in the file says so now.
+ */
+static void settle_header(struct rebuild *rb, uint32_t mm, const struct sighting *seen)
+{
+	struct vmas *vmas = &mm_at(rb, mm)->vmas;
+	size_t i = vma_from(vmas, seen->begin);
+	struct vma *header;
+	uint64_t low, high;
+
+	if (i < vmas->nr && vmas->all[i].begin <= seen->begin && vmas->all[i].file == seen->file &&
+	    !vmas->all[i].first_index)
+		header = &vmas->all[i];
+	else if (i > 0)
+		header = &vmas->all[i - 1];
+	else
+		return;
+	if (!header->is_inferred || header->file != seen->file || header->first_index ||
+	    header->begin != seen->begin - seen->first + 1)
+		return;
+	room_at(vmas, header->begin - 1, &low, &high);
+	if (low > header->begin - 1 || high != header->begin)
+		return;
+	for (uint64_t vpn = header->begin; vpn < header->end; vpn++)
+		entry_move(rb, mm, vpn, vpn - 1);
+	vma_resize(vmas, header, header->begin - 1, header->end - 1);
+	header->first_index = 0;
+	layout_of(rb, seen->file)->header_shift = -1;
+}
+
 /* Where a window may begin, and how well each place fits what is known. */
 struct fit {
 	uint64_t low, high;	/* vpns a window's first page may be at */
@@ -257,13 +300,28 @@ static bool fits(const struct fit *fit, uint64_t begin, bool must_align)
  * or at the VMA's first; a program's segments differ by at most a page in the
  * distance between address and index.  Nearest segments are asked first.
  */
-static uint64_t window_begin(const struct vmas *vmas, uint64_t vpn, uint32_t file, uint64_t first, const struct fit *fit)
+static uint64_t window_begin(const struct vmas *vmas, const struct layout *layout, uint64_t vpn, uint32_t file,
+			     uint64_t first, const struct fit *fit)
 {
 	static const struct { int shift; bool must_align; } tries[] = {
 		{ 0, true }, { -1, true }, { 1, true }, { 0, false }, { -1, false }, { 1, false },
 	};
 	size_t middle = vma_from(vmas, vpn);
 
+	/* Text follows the header and read-only data the text, in the file as in memory. */
+	if (is_border(layout, first) && middle > 0) {
+		const struct vma *below = &vmas->all[middle - 1];
+
+		if (below->is_inferred && below->file == file && (below->is_exec || !below->first_index) &&
+		    fits(fit, below->begin + (first - below->first_index), false))
+			return below->begin + (first - below->first_index);
+	}
+	if (!first && layout->header_shift && middle < vmas->nr && vmas->all[middle].file == file) {
+		uint64_t begin = vmas->all[middle].begin - vmas->all[middle].first_index + layout->header_shift;
+
+		if (fits(fit, begin, false))
+			return begin;
+	}
 	for (size_t t = 0; t < sizeof(tries) / sizeof(tries[0]); t++) {
 		for (size_t distance = 0; distance < vmas->nr + 1; distance++) {
 			for (int side = 0; side < 2; side++) {
@@ -292,13 +350,15 @@ struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bo
 	struct sighting seen = { .file = file, .first = first, .is_exec = is_exec };
 
 	fit.low = vpn - aligned < length ? aligned : vpn - (length - 1);
-	seen.begin = window_begin(&mm_at(rb, mm)->vmas, vpn, file, first, &fit);
+	seen.begin = window_begin(&mm_at(rb, mm)->vmas, layout_of(rb, file), vpn, file, first, &fit);
 	seen.end = seen.begin + length;
 	full = seen.begin + AROUND_PAGES;
 	if (full > (seen.begin | (PMD_PAGES - 1)) + 1)
 		full = (seen.begin | (PMD_PAGES - 1)) + 1;
 	seen.is_begin_exact = seen.begin > aligned;
 	seen.is_end_exact = seen.end < full;
+	if (seen.begin == aligned)
+		settle_header(rb, mm, &seen);
 	return place(rb, mm, &seen);
 }
 

@@ -200,7 +200,8 @@ static void copy_entries(struct rebuild *rb, uint32_t from, uint32_t to)
 			uint64_t vpn = leaf->base + __builtin_ctzll(bits);
 			const struct vma *vma = vma_find(&parent->vmas, vpn);
 
-			if (!vma || vma->has_anon)
+			/* The vdso is no VMA of ours and is not copied; argument pages are. */
+			if (vma ? vma->has_anon : leaf->pte[vpn & 63].page != PAGE_SPECIAL)
 				entry_copy(rb, from, to, leaf, vpn);
 		}
 	}

@@ -60,6 +60,10 @@ bool walk_next(struct rebuild *rb, uint32_t mm, struct walk *walk)
 				walk->at = vma->end;
 				continue;
 			}
+			if (walk->is_copy && vma->begin > walk->at) {
+				walk->at = vma->begin;
+				continue;
+			}
 		}
 		page_table_count(&m->table, walk->chunk_begin, walk->chunk_end, walk->left);
 		walk->at = walk->chunk_end;
