@@ -215,6 +215,18 @@ bool rebuild_page_is_dirty(const struct rebuild *rb, uint32_t page)
 	return page_at(&rb->pages, page)->is_dirty;
 }
 
+bool rebuild_page_is_locked(const struct rebuild *rb, uint32_t page)
+{
+	for (uint32_t ref = page_at(&rb->pages, page)->rmap; ref; ref = ref_pte(&rb->pool, ref)->next) {
+		const struct mm *m = mm_at(rb, ref_leaf(&rb->pool, ref)->mm);
+		const struct vma *vma = vma_find(&m->vmas, ref_vpn(&rb->pool, ref));
+
+		if (vma && vma->is_locked)
+			return true;
+	}
+	return false;
+}
+
 void rebuild_visit(const struct rebuild *rb, uint32_t mm,
 		   void (*visit)(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old),
 		   void *context)

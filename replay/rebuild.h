@@ -89,6 +89,8 @@ void rebuild_mm(const struct rebuild *rebuild, uint32_t mm, struct mm_facts *fac
 const char *rebuild_mm_comm(const struct rebuild *rebuild, uint32_t mm);
 /* Whether the page is dirty in the facts (written through a shared mapping). */
 bool rebuild_page_is_dirty(const struct rebuild *rebuild, uint32_t page);
+/* Whether an mlocked VMA maps it. */
+bool rebuild_page_is_locked(const struct rebuild *rebuild, uint32_t page);
 
 /* Calls visit for every entry of mm that maps a page, in address order. */
 void rebuild_visit(const struct rebuild *rebuild, uint32_t mm,

@@ -58,6 +58,11 @@ struct replay_options {
 struct replay_summary {
 	uint64_t nr_gaps;	/* losses and damage: exit code 3 */
 	uint64_t checked, exact;	/* rss_stat predictions */
+	uint64_t unchecked;	/* of address spaces older than the recording */
+	uint64_t unexplained;	/* pages whose arrival or departure nothing explains */
+	uint64_t begin_ns, end_ns;	/* of what counted */
+	uint64_t peak_pages;	/* most pages alive at once */
+	uint64_t row_bytes;	/* kept per page, all scenarios together */
 	uint64_t unmatched;	/* operations on what was never seen */
 };
 

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What happened to containers in one world: rows of `incidents`.
+ *
+ * The same kind in the same container, no more than one interval apart, is one
+ * row with a count and the time of the last; a kill always has its own.
+ */
+#ifndef REPLAY_INCIDENTS_H
+#define REPLAY_INCIDENTS_H
+
+#include "sink/sink.h"
+#include "traces/mm_event.h"
+
+#include <stddef.h>
+
+enum incident_kind {
+	INCIDENT_RECLAIM,	/* pages: uncharged */
+	INCIDENT_CHARGE_FAILED,	/* pages: asked for */
+	INCIDENT_LIVELOCK,
+	INCIDENT_OOM_KILL,	/* pages: what the victim gave back */
+	INCIDENT_NR
+};
+
+struct incident {
+	uint64_t begin_ns, end_ns, count, pages;
+	int64_t pid;		/* ROW_NONE = unknown */
+	char comm[MM_COMM_BYTES];
+	char detail[96];
+};
+
+struct incidents {
+	struct sink *sink;	/* borrowed */
+	uint32_t scenario;
+	const char *resource;
+	uint64_t interval_ns;
+	struct incident (*open)[INCIDENT_NR];	/* by container; count 0 = none */
+	size_t nr, capacity;
+};
+
+void incidents_init(struct incidents *incidents, struct sink *sink, uint32_t scenario,
+		    const char *resource, uint64_t interval_ns);
+void incidents_release(struct incidents *incidents);
+
+/* Adds one; its begin_ns is now. */
+enum status incident_add(struct incidents *incidents, uint32_t container, enum incident_kind kind,
+			 const struct incident *incident, struct error *err);
+
+enum status incidents_finish(struct incidents *incidents, struct error *err);
+
+#endif

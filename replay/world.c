@@ -1,0 +1,739 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The facts as one model makes them under one assignment of limits. */
+#include "replay/world.h"
+
+#include "base/map64.h"
+#include "base/xalloc.h"
+#include "reclaim/oom.h"
+
+#include <assert.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum residence_flags {
+	RES_EVICTED = 1,	/* reclaimed here; not used since */
+	RES_SLOT = 2,		/* holds a swap slot */
+	RES_CLEAN = 4,		/* anonymous, as it is in its slot */
+};
+
+/* A page in this world. */
+struct residence {
+	uint64_t unmapped_at;	/* seq of the operation whose reclaim unmapped it */
+	uint64_t cleared_at;	/* seq at which its entries were last made old */
+	uint32_t mapcount;	/* entries present here */
+	uint32_t nr_young;	/* of them, used since cleared_at */
+	uint8_t kind;		/* enum page_kind */
+	uint8_t flags;		/* enum residence_flags */
+};
+
+struct container_outcome {
+	uint64_t barrier, limit;
+	bool is_limited;
+	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
+};
+
+struct world {
+	struct world_config config;
+	struct model *model;
+	struct policy *policy;		/* NULL: nothing is limited */
+	struct reclaim_host host;
+	size_t residence_offset;
+	bool is_armed;
+	bool *is_void;			/* by mm: ended here, or born of one that was */
+	size_t nr_mms;
+	struct map64 absent;		/* mm and vpn of entries whose charge was abandoned */
+	uint64_t swap_used, nr_mapped;
+	struct container_outcome *containers;
+	size_t nr_containers, containers_capacity;
+	const struct containers *names;
+	struct series series;
+	struct incidents incidents;
+	uint64_t diverged_ns;		/* 0 = never */
+	const struct mem_op *op;	/* in work */
+	uint32_t reclaiming;		/* container */
+	uint32_t *written;		/* pages whose write ends when the reclaim call does */
+	size_t nr_written, written_capacity;
+	enum status status;		/* of the sink, from within callbacks */
+	struct error *err;
+};
+
+static size_t aligned(size_t bytes)
+{
+	return (bytes + 7) & ~(size_t)7;
+}
+
+static bool is_limiting(const struct world_config *config)
+{
+	for (size_t i = 0; config->spec && i < config->spec->nr_limits; i++)
+		if (!strcmp(config->spec->limits[i].resource, config->model->resource))
+			return true;
+	return false;
+}
+
+size_t world_row_bytes(const struct world_config *config)
+{
+	size_t bytes = aligned(sizeof(struct residence)) + aligned(config->model->page_bytes);
+
+	return is_limiting(config) ? bytes + aligned(config->policy->page_bytes) : bytes;
+}
+
+static struct residence *residence_of(const struct world *world, uint32_t page)
+{
+	return record_at(world->config.rows, page, world->residence_offset);
+}
+
+static struct container_outcome *outcome_of(struct world *world, uint32_t container)
+{
+	while (world->nr_containers <= container) {
+		xgrow(&world->containers, world->nr_containers, &world->containers_capacity,
+		      sizeof(*world->containers));
+		world->containers[world->nr_containers++] = (struct container_outcome){
+			.barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED };
+	}
+	return &world->containers[container];
+}
+
+static uint64_t held(const struct world *world, uint32_t container)
+{
+	return world->config.model->counters(world->model, container)->held;
+}
+
+/* --- what this world knows of entries --- */
+
+static uint64_t absent_key(uint32_t mm, uint64_t vpn)
+{
+	return (uint64_t)mm << 46 ^ vpn;
+}
+
+static bool is_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
+		       uint64_t stamp)
+{
+	return stamp >= r->unmapped_at && !(world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn)));
+}
+
+static bool is_void(const struct world *world, uint32_t mm)
+{
+	return mm < world->nr_mms && world->is_void[mm];
+}
+
+static void set_void(struct world *world, uint32_t mm, bool value)
+{
+	if (mm >= world->nr_mms) {
+		size_t nr = mm * 2 + 64;
+
+		world->is_void = xrealloc(world->is_void, nr, sizeof(*world->is_void));
+		memset(world->is_void + world->nr_mms, 0, nr - world->nr_mms);
+		world->nr_mms = nr;
+	}
+	world->is_void[mm] = value;
+}
+
+/* --- charging and uncharging one page --- */
+
+static void committed_map(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+	struct residence *r = residence_of(world, op->page);
+	struct mem_op here = *op;
+	int64_t payer = -1;
+
+	here.mapcount = r->mapcount;
+	model->commit(world->model, &here);
+	if (!r->mapcount++) {
+		world->nr_mapped++;
+		payer = model->payer(world->model, op->page);
+	}
+	if (payer < 0)
+		return;
+	if (world->policy)
+		world->policy->class->charged(world->policy, op->page, payer);
+	series_note(&world->series, payer, held(world, payer));
+}
+
+/* `nr` of its entries go; the last ends the charge. */
+static void uncharge(struct world *world, const struct mem_op *op, uint32_t nr)
+{
+	const struct model_class *model = world->config.model;
+	struct residence *r = residence_of(world, op->page);
+	struct mem_op here = *op;
+	int64_t payer = model->payer(world->model, op->page);
+
+	here.kind = OP_UNMAP;
+	for (; nr; nr--) {
+		here.mapcount = r->mapcount--;
+		model->commit(world->model, &here);
+	}
+	if (r->mapcount)
+		return;
+	world->nr_mapped--;
+	if (payer < 0 || model->payer(world->model, op->page) >= 0)
+		return;
+	if (world->policy)
+		world->policy->class->uncharged(world->policy, op->page);
+	series_note(&world->series, payer, held(world, payer));
+}
+
+static void free_slot(struct world *world, struct residence *r)
+{
+	if (r->flags & RES_SLOT)
+		world->swap_used--;
+	r->flags &= ~(RES_SLOT | RES_CLEAN);
+}
+
+/* --- the host of the policy --- */
+
+static uint64_t host_usage(void *host, uint32_t container)
+{
+	return held(host, container);
+}
+
+static uint64_t host_limit(void *host, uint32_t container)
+{
+	const struct world *world = host;
+
+	return world->config.model->counters(world->model, container)->limit;
+}
+
+static void host_view(void *host, uint32_t page, struct page_view *view)
+{
+	const struct world *world = host;
+	const struct residence *r = residence_of(world, page);
+
+	*view = (struct page_view){
+		.mapcount = r->mapcount,
+		.is_anon = r->kind == PAGE_ANON,
+		.is_shmem = r->kind == PAGE_SHMEM,
+		.is_locked = rebuild_page_is_locked(world->config.rebuild, page),
+		.is_dirty = r->kind == PAGE_SHMEM || rebuild_page_is_dirty(world->config.rebuild, page),
+		.in_swap_cache = r->flags & RES_CLEAN,
+	};
+}
+
+static uint32_t host_test_and_clear_young(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = residence_of(world, page);
+	uint32_t nr = r->nr_young;
+
+	r->nr_young = 0;
+	r->cleared_at = world->op->seq;
+	return nr;
+}
+
+static bool host_add_to_swap(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = residence_of(world, page);
+
+	if (r->flags & RES_SLOT)
+		return true;
+	if (world->swap_used >= world->config.options->machine.swap_pages)
+		return false;
+	world->swap_used++;
+	r->flags |= RES_SLOT;
+	return true;
+}
+
+static bool host_unmap(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = residence_of(world, page);
+	struct mem_op op = *world->op;
+
+	if (rebuild_page_is_locked(world->config.rebuild, page))
+		return false;
+	op.page = page;
+	op.why = WHY_RECLAIM;
+	op.page_kind = r->kind;
+	uncharge(world, &op, r->mapcount);
+	r->nr_young = 0;
+	r->unmapped_at = world->op->seq;
+	r->flags |= RES_EVICTED;
+	return true;
+}
+
+static void host_wrote(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = residence_of(world, page);
+
+	if (r->flags & RES_SLOT) {
+		outcome_of(world, world->reclaiming)->swapped_out++;
+		r->flags |= RES_CLEAN;
+	}
+	xgrow(&world->written, world->nr_written, &world->written_capacity, sizeof(*world->written));
+	world->written[world->nr_written++] = page;
+}
+
+static void host_freed(void *host, uint32_t page)
+{
+	struct world *world = host;
+
+	(void)page;
+	outcome_of(world, world->reclaiming)->reclaimed++;
+}
+
+/* --- refusal: reclaim, kill, give up --- */
+
+static void incident(struct world *world, uint32_t container, enum incident_kind kind, uint64_t pages,
+		     uint32_t mm, const char *detail)
+{
+	struct incident added = { .begin_ns = world->op->time_ns, .pages = pages, .pid = ROW_NONE };
+	struct mm_facts facts = { 0 };
+
+	if (mm) {
+		rebuild_mm(world->config.rebuild, mm, &facts);
+		added.pid = facts.pid;
+		snprintf(added.comm, sizeof(added.comm), "%s", rebuild_mm_comm(world->config.rebuild, mm));
+	}
+	snprintf(added.detail, sizeof(added.detail), "%s", detail);
+	if (!world->status)
+		world->status = incident_add(&world->incidents, container, kind, &added, world->err);
+}
+
+struct killing {
+	struct world *world;
+	uint32_t mm;
+	uint64_t pages;
+};
+
+static void kill_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old)
+{
+	struct killing *killing = context;
+	struct world *world = killing->world;
+	const struct mem_op *op = world->op;
+	struct residence *r;
+
+	/* The facts already hold the operation in work; this world does not. */
+	if (stamp == op->seq && killing->mm == op->mm && vpn == op->vpn) {
+		if (op->kind != OP_MAP || !op->old_page)
+			return;
+		page = op->old_page;
+		stamp = op->stamp;
+		is_old = !op->was_young;
+	}
+	r = residence_of(world, page);
+	if (!is_present(world, r, killing->mm, vpn, stamp) || !r->mapcount)
+		return;
+	if (!is_old && stamp >= r->cleared_at && r->nr_young)
+		r->nr_young--;
+	killing->pages += r->mapcount == 1;
+	uncharge(world, &(struct mem_op){ .time_ns = op->time_ns, .seq = op->seq, .page = page, .mm = killing->mm,
+					  .vpn = vpn, .why = WHY_EXIT, .page_kind = r->kind }, 1);
+}
+
+static void kill_mm(struct world *world, uint32_t container, uint32_t mm)
+{
+	struct killing killing = { .world = world, .mm = mm };
+
+	rebuild_visit(world->config.rebuild, mm, kill_entry, &killing);
+	set_void(world, mm, true);
+	outcome_of(world, container)->oom_kills++;
+	if (!world->diverged_ns)
+		world->diverged_ns = world->op->time_ns;
+	incident(world, container, INCIDENT_OOM_KILL, killing.pages, mm, "");
+}
+
+/* The victim's mm; the one that faults when nobody else qualifies. */
+static uint32_t choose_victim(struct world *world, uint32_t container)
+{
+	const struct rebuild *rebuild = world->config.rebuild;
+	uint32_t nr_mms = rebuild_nr_mms(rebuild), victim = world->op->mm;
+	struct oom_candidate *candidates = xcalloc(nr_mms, sizeof(*candidates));
+	int64_t chosen;
+	size_t nr = 0;
+
+	for (uint32_t mm = 1; mm < nr_mms; mm++) {
+		struct mm_facts facts;
+
+		rebuild_mm(rebuild, mm, &facts);
+		if (facts.is_alive && !is_void(world, mm))
+			candidates[nr++] = (struct oom_candidate){
+				.total_vm = facts.total_vm, .mm = mm, .pid = facts.pid,
+				.parent_mm = facts.parent_mm, .container = facts.container };
+	}
+	chosen = oom_select(candidates, nr, container);
+	if (chosen >= 0)
+		victim = candidates[chosen].mm;
+	free(candidates);
+	return victim;
+}
+
+static bool reclaim(struct world *world, uint32_t container, struct reclaim_result *result)
+{
+	struct container_outcome *outcome = outcome_of(world, container);
+
+	*result = (struct reclaim_result){ 0 };
+	world->reclaiming = container;
+	world->policy->class->reclaim(world->policy, container, result);
+	for (size_t i = 0; i < world->nr_written; i++)
+		world->policy->class->written(world->policy, world->written[i]);
+	world->nr_written = 0;
+	outcome = outcome_of(world, container);
+	outcome->reclaim_calls++;
+	outcome->scanned += result->scanned;
+	outcome->uncharged += result->unmapped;
+	if (result->success)
+		world->config.model->reclaimed(world->model, container);
+	incident(world, container, INCIDENT_RECLAIM, result->unmapped, world->op->mm, "");
+	return result->success;
+}
+
+/*
+ * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3).
+ * Intended rules D9, D10: a bounded number of fruitless calls, then a kill.
+ * False: the operation does not happen here.
+ */
+static bool prepare(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+	struct reclaim_result result;
+	uint32_t refused_by, rounds = 0, victim;
+
+	while (model->prepare(world->model, op, &refused_by) == VERDICT_REFUSED) {
+		if (!world->policy) {
+			incident(world, refused_by, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
+			return false;
+		}
+		reclaim(world, refused_by, &result);
+		if (held(world, refused_by) < host_limit(world, refused_by) || rounds++ < RECLAIM_RETRIES)
+			continue;
+		rounds = 0;
+		incident(world, refused_by, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
+		victim = choose_victim(world, refused_by);
+		kill_mm(world, refused_by, victim);
+		if (victim == op->mm)
+			return false;
+	}
+	return true;
+}
+
+/* --- the operations --- */
+
+/* A page that was reclaimed here is used again: read or swapped in. */
+static void refault(struct world *world, struct residence *r, uint32_t container)
+{
+	if (r->flags & RES_EVICTED) {
+		outcome_of(world, container)->refaulted++;
+		r->flags &= ~RES_EVICTED;
+	}
+}
+
+/* The entry of op is absent here and used: a fault of this world. */
+static bool fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
+{
+	struct residence *r = residence_of(world, page);
+	struct mem_op here = *op;
+
+	here.kind = OP_MAP;
+	here.page = page;
+	here.page_kind = r->kind;
+	here.why = r->kind == PAGE_ANON ? WHY_SWAP_IN : WHY_FILE;
+	here.mapcount = r->mapcount;
+	if (!prepare(world, &here))
+		return false;
+	refault(world, r, op->container);
+	if (world->policy)
+		world->policy->class->accessed(world->policy, page);
+	if (world->absent.nr)
+		map64_remove(&world->absent, absent_key(op->mm, op->vpn));
+	if (is_write && r->kind == PAGE_ANON)
+		free_slot(world, r);
+	committed_map(world, &here);
+	r->nr_young++;
+	return true;
+}
+
+static void map_copy(struct world *world, const struct mem_op *op)
+{
+	struct residence *old = residence_of(world, op->old_page);
+	struct mem_op unmapped = *op;
+	bool is_there;
+
+	/* The old page is read: where it was reclaimed here, it comes back first. */
+	is_there = is_present(world, old, op->mm, op->vpn, op->stamp) && old->mapcount;
+	if (!is_there && !fault_in(world, op, op->old_page, false))
+		return;
+	if (!prepare(world, op))
+		return;
+	/* Unless making room for the copy took it away again: then it stays away. */
+	if (old->mapcount && (is_there ? op->stamp >= old->unmapped_at : old->unmapped_at < op->seq)) {
+		if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
+			old->nr_young--;
+		unmapped.page = op->old_page;
+		unmapped.page_kind = old->kind;
+		uncharge(world, &unmapped, 1);
+	}
+	committed_map(world, op);
+	residence_of(world, op->page)->nr_young++;
+}
+
+static void map(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = residence_of(world, op->page);
+
+	r->kind = op->page_kind;
+	if (op->old_page) {
+		map_copy(world, op);
+		return;
+	}
+	/* A copy of an entry that is absent here is absent too, and so is one that moved. */
+	if ((op->why == WHY_FORK || op->why == WHY_MIGRATE) && op->stamp < r->unmapped_at)
+		return;
+	if (op->why == WHY_FORK && !r->mapcount)
+		return;
+	/* Fault-around maps what is cached; a page that was evicted here waits for its use. */
+	if (op->why == WHY_AROUND && r->flags & RES_EVICTED && !r->mapcount) {
+		r->unmapped_at = op->seq + 1;
+		return;
+	}
+	if (!prepare(world, op)) {
+		if (!is_void(world, op->mm))
+			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
+		return;
+	}
+	if (op->why != WHY_FORK && op->why != WHY_MIGRATE)
+		refault(world, r, op->container);
+	if (op->is_write && r->kind == PAGE_ANON)
+		free_slot(world, r);
+	if (world->policy && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
+		world->policy->class->accessed(world->policy, op->page);
+	committed_map(world, op);
+	r->nr_young += op->is_young;
+}
+
+static void unmap(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = residence_of(world, op->page);
+	bool is_young = op->is_young && op->stamp >= r->cleared_at && r->nr_young;
+
+	if (!is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
+		if (world->absent.nr)
+			map64_remove(&world->absent, absent_key(op->mm, op->vpn));
+		return;
+	}
+	r->nr_young -= is_young;
+	if (is_young && r->kind != PAGE_ANON && world->policy && (op->why == WHY_ZAP || op->why == WHY_EXIT))
+		world->policy->class->zapped_young(world->policy, op->page);
+	uncharge(world, op, 1);
+}
+
+static void use(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = residence_of(world, op->page);
+
+	if (!op->mm) {
+		/* read(2): the page is used, no entry is. */
+		refault(world, r, op->container);
+		if (world->policy)
+			world->policy->class->accessed(world->policy, op->page);
+		return;
+	}
+	if (!is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
+		fault_in(world, op, op->page, op->is_write);
+		return;
+	}
+	if (!op->is_young || op->stamp < r->cleared_at)
+		r->nr_young++;
+	if (op->is_write && r->kind == PAGE_ANON)
+		free_slot(world, r);
+}
+
+static void page_gone(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = residence_of(world, op->page);
+
+	/* Entries that this world did not see go: of tasks it ended. */
+	if (r->mapcount)
+		uncharge(world, op, r->mapcount);
+	free_slot(world, r);
+	world->config.model->commit(world->model, op);
+}
+
+enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
+{
+	world->status = series_advance(&world->series, op->time_ns, err);
+	world->op = op;
+	world->err = err;
+	if (op->kind == OP_MM_NEW) {
+		set_void(world, op->mm, is_void(world, op->from_mm));
+	} else if (op->kind == OP_MM_MOVE || op->kind == OP_MM_GONE) {
+		world->config.model->commit(world->model, op);
+	} else if (op->kind == OP_PAGE_GONE) {
+		page_gone(world, op);
+	} else if (op->mm && is_void(world, op->mm)) {
+		outcome_of(world, op->container)->void_ops++;
+	} else if (op->kind == OP_MAP) {
+		map(world, op);
+	} else if (op->kind == OP_UNMAP) {
+		unmap(world, op);
+	} else if (op->kind == OP_USE) {
+		use(world, op);
+	}
+	return world->status;
+}
+
+/* --- life of a world --- */
+
+struct world *world_create(const struct world_config *config)
+{
+	struct world *world = xcalloc(1, sizeof(*world));
+	size_t offset = config->offset;
+
+	world->config = *config;
+	world->residence_offset = offset;
+	offset += aligned(sizeof(struct residence));
+	world->model = config->model->create(&(struct model_config){ .pages = config->rows, .offset = offset });
+	offset += aligned(config->model->page_bytes);
+	world->host = (struct reclaim_host){
+		.host = world, .usage = host_usage, .limit = host_limit, .view = host_view,
+		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
+		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed,
+	};
+	if (is_limiting(config))
+		world->policy = config->policy->create(&(struct policy_config){
+			.pages = config->rows, .offset = offset, .machine = &config->options->machine,
+			.host = &world->host, .end_result = config->options->end_result });
+	series_init(&world->series, config->sink, config->scenario, config->model->resource, config->begin_ns,
+		    config->interval_ns);
+	incidents_init(&world->incidents, config->sink, config->scenario, config->model->resource,
+		       config->interval_ns);
+	return world;
+}
+
+void world_destroy(struct world *world)
+{
+	if (!world)
+		return;
+	world->config.model->destroy(world->model);
+	if (world->policy)
+		world->policy->class->destroy(world->policy);
+	series_release(&world->series);
+	incidents_release(&world->incidents);
+	map64_release(&world->absent);
+	free(world->is_void);
+	free(world->containers);
+	free(world->written);
+	free(world);
+}
+
+/* The default pattern means every container; the host is none. */
+static bool matches(const char *pattern, const struct container *container, bool is_host)
+{
+	if (!strcmp(pattern, "*"))
+		return !is_host;
+	return !fnmatch(pattern, container->name, 0) || !fnmatch(pattern, container->path, 0);
+}
+
+static void set_limit(struct world *world, uint32_t container)
+{
+	const struct container_outcome *outcome = outcome_of(world, container);
+
+	if (outcome->is_limited && world->is_armed)
+		world->config.model->set_limit(world->model, container, outcome->barrier, outcome->limit);
+}
+
+void world_containers(struct world *world, const struct containers *containers)
+{
+	const struct scenario_spec *spec = world->config.spec;
+
+	world->names = containers;
+	for (uint32_t i = world->nr_containers; i < containers->nr; i++) {
+		struct container_outcome *outcome = outcome_of(world, i);
+
+		for (size_t l = 0; spec && l < spec->nr_limits; l++) {
+			const struct scenario_limit *limit = &spec->limits[l];
+
+			if (strcmp(limit->resource, world->config.model->resource) ||
+			    !matches(limit->pattern, &containers->all[i], i == 0))
+				continue;
+			outcome->is_limited = true;
+			outcome->barrier = limit->barrier_pages;
+			outcome->limit = limit->limit_pages;
+		}
+		set_limit(world, i);
+	}
+}
+
+void world_arm(struct world *world)
+{
+	world->is_armed = true;
+	for (uint32_t i = 0; i < world->nr_containers; i++)
+		set_limit(world, i);
+	world->config.model->reset_counters(world->model);
+}
+
+const char *world_check(struct world *world, bool is_full)
+{
+	uint64_t sum = 0;
+	const char *broken;
+
+	for (uint32_t i = 0; i < world->nr_containers; i++)
+		sum += held(world, i);
+	if (sum != world->nr_mapped)
+		return "R1: the sum of usage is not the number of mapped pages";
+	if (!is_full)
+		return NULL;
+	broken = world->config.model->check(world->model, rebuild_nr_pages(world->config.rebuild));
+	for (uint32_t i = 0; i < world->nr_containers && !broken && world->policy; i++)
+		broken = world->policy->class->check(world->policy, i, held(world, i));
+	return broken;
+}
+
+static int64_t pages_or_none(uint64_t pages)
+{
+	return pages == PAGES_UNLIMITED ? ROW_NONE : (int64_t)pages;
+}
+
+static enum status write_outcome(struct world *world, uint32_t container, struct error *err)
+{
+	const struct container_outcome *outcome = outcome_of(world, container);
+	const struct model_counters *counters = world->config.model->counters(world->model, container);
+	struct sink *sink = world->config.sink;
+	struct row row = {
+		.kind = ROW_OUTCOME,
+		.outcome = {
+			.scenario = world->config.scenario, .container = container,
+			.resource = world->config.model->resource,
+			.barrier_pages = pages_or_none(outcome->barrier), .limit_pages = pages_or_none(outcome->limit),
+			.held_pages = counters->held, .maxheld_pages = counters->maxheld,
+			.transient_pages = counters->transient, .failcnt = counters->failcnt,
+			.reclaim_calls = outcome->reclaim_calls, .reclaim_successes = counters->reclaims,
+			.scanned_pages = outcome->scanned, .uncharged_pages = outcome->uncharged,
+			.reclaimed_pages = outcome->reclaimed, .swapped_out_pages = outcome->swapped_out,
+			.refaulted_pages = outcome->refaulted, .oom_kills = outcome->oom_kills,
+			.reclaimed_assumed = ROW_NONE, .swapped_out_assumed = ROW_NONE,
+			.refaulted_assumed = ROW_NONE, .oom_kills_assumed = ROW_NONE,
+			.denied_calls_assumed = ROW_NONE, .void_ops = outcome->void_ops,
+			.diverged_ns = world->diverged_ns ? (int64_t)world->diverged_ns : ROW_NONE,
+			/* Every charged page is mapped, and faults alone see no use of a present entry. */
+			.evidence = 0.0,
+		},
+	};
+	struct row limit = {
+		.kind = ROW_LIMIT,
+		.limit = {
+			.scenario = world->config.scenario, .container = container,
+			.resource = world->config.model->resource,
+			.barrier_pages = pages_or_none(outcome->barrier), .limit_pages = pages_or_none(outcome->limit),
+		},
+	};
+	enum status status = RC_OK;
+
+	if (outcome->is_limited)
+		status = sink->class->put(sink, &limit, err);
+	return status ? status : sink->class->put(sink, &row, err);
+}
+
+enum status world_finish(struct world *world, uint64_t end_ns, struct error *err)
+{
+	enum status status = series_finish(&world->series, end_ns, err);
+
+	if (!status)
+		status = incidents_finish(&world->incidents, err);
+	for (uint32_t i = 0; i < world->nr_containers && !status; i++)
+		status = write_outcome(world, i, err);
+	return status;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A world: the facts as one model makes them in one scenario (scenarios.md 3).
+ *
+ * It is given every operation after the facts hold it, charges through its model,
+ * reclaims through its policy, and knows of each page whether its entries are
+ * present here.  It never changes the facts.  An entry of the facts is present
+ * here when it was set or last seen used at or after this world last unmapped its
+ * page; so one stamp per entry (in the facts) and one per page (here) do for any
+ * number of worlds.
+ */
+#ifndef REPLAY_WORLD_H
+#define REPLAY_WORLD_H
+
+#include "replay/incidents.h"
+#include "replay/rebuild.h"
+#include "replay/replay.h"
+#include "replay/series.h"
+
+struct world;
+
+struct world_config {
+	uint32_t scenario;
+	const struct scenario_spec *spec;	/* NULL: as recorded, nothing limited */
+	const struct model_class *model;
+	const struct policy_class *policy;	/* used where spec limits anything */
+	const struct replay_options *options;	/* borrowed */
+	const struct rebuild *rebuild;		/* borrowed */
+	struct records *rows;			/* borrowed: a row a page */
+	size_t offset;				/* of this world's part of a row */
+	struct sink *sink;			/* borrowed */
+	uint64_t begin_ns, interval_ns;		/* of the time series */
+};
+
+/* Bytes of a row that a world with this configuration needs; a multiple of 8. */
+size_t world_row_bytes(const struct world_config *config);
+
+struct world *world_create(const struct world_config *config);
+
+/* The containers there are have become more: their limits, by name and path. */
+void world_containers(struct world *world, const struct containers *containers);
+
+/* Limits hold and counters count from now on. */
+void world_arm(struct world *world);
+
+/* One operation.  Rows of its pages exist. A failure is the sink's. */
+enum status world_op(struct world *world, const struct mem_op *op, struct error *err);
+
+/* NULL, or the first broken invariant; full: costs a pass over all rows. */
+const char *world_check(struct world *world, bool is_full);
+
+/* Writes outcomes, limits, and the rest of series and incidents. */
+enum status world_finish(struct world *world, uint64_t end_ns, struct error *err);
+
+void world_destroy(struct world *world);
+
+#endif
