@@ -41,11 +41,51 @@ static bool refill(struct merge_head *head)
 	return nr;
 }
 
+/* Goes on with the first head, as long as it stays the first. */
+static void take_first(struct merge *merge)
+{
+	const struct merge_head *heap = merge->heap;
+
+	merge->event = heap[0].event;
+	merge->end = heap[0].end;
+	merge->limit_ns = UINT64_MAX;
+	for (size_t i = 1; i < 3 && i < merge->nr_heads; i++) {
+		if (heap[i].time_ns < merge->limit_ns)
+			merge->limit_ns = heap[i].time_ns;
+	}
+}
+
+/* Where a merge stands before its first event and after its last one. */
+static const struct mm_event nowhere;
+
 void merge_init(struct merge *merge, struct event_stream *const *streams, size_t nr_streams)
 {
-	*merge = (struct merge){ .heap = xcalloc(nr_streams, sizeof(*merge->heap)) };
+	*merge = (struct merge){
+		.heap = xcalloc(nr_streams, sizeof(*merge->heap)),
+		.nr_heads = nr_streams,
+		.event = &nowhere,
+		.end = &nowhere,
+	};
 	for (size_t i = 0; i < nr_streams; i++) {
-		struct merge_head head = { .tie = i, .stream = streams[i] };
+		merge->heap[i].tie = i;
+		merge->heap[i].stream = streams[i];
+	}
+}
+
+void merge_release(struct merge *merge)
+{
+	free(merge->heap);
+	*merge = (struct merge){ 0 };
+}
+
+static void start(struct merge *merge)
+{
+	size_t nr_streams = merge->nr_heads;
+
+	merge->is_started = true;
+	merge->nr_heads = 0;
+	for (size_t i = 0; i < nr_streams; i++) {
+		struct merge_head head = merge->heap[i];
 
 		if (!refill(&head))
 			continue;
@@ -56,28 +96,29 @@ void merge_init(struct merge *merge, struct event_stream *const *streams, size_t
 		sift_down(merge, i);
 }
 
-void merge_release(struct merge *merge)
+/* The first head goes to its next event, and to where that belongs. */
+static void advance_first(struct merge *merge)
 {
-	free(merge->heap);
-	*merge = (struct merge){ 0 };
+	struct merge_head *first = merge->heap;
+
+	first->event = merge->event;
+	if (first->event < first->end || refill(first))
+		set_key(first);
+	else
+		*first = merge->heap[--merge->nr_heads];
+	sift_down(merge, 0);
 }
 
-const struct mm_event *merge_next(struct merge *merge)
+const struct mm_event *merge_next_slow(struct merge *merge)
 {
-	struct merge_head *head = merge->heap;
-
-	if (!merge->nr_heads)
+	if (!merge->is_started)
+		start(merge);
+	else if (merge->nr_heads)
+		advance_first(merge);
+	if (!merge->nr_heads) {
+		merge->event = merge->end = &nowhere;
 		return NULL;
-	if (merge->started) {
-		if (++head->event < head->end || refill(head)) {
-			set_key(head);
-		} else {
-			*head = merge->heap[--merge->nr_heads];
-			if (!merge->nr_heads)
-				return NULL;
-		}
-		sift_down(merge, 0);
 	}
-	merge->started = true;
-	return head->event;
+	take_first(merge);
+	return merge->event;
 }

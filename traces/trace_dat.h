@@ -49,7 +49,6 @@ struct trace_dat {
 	size_t nr_losses, losses_capacity;
 	char *statistics_of;		/* buffer whose statistics are being read; NULL = the top one */
 	uint64_t nr_cpus;		/* version 6 */
-	bool has_clock_option;
 	bool is_in_buffer;		/* version 6: reading a buffer other than the top one */
 	uint64_t *seen_options;		/* offsets of the options sections read */
 	size_t nr_seen_options, seen_options_capacity;
@@ -75,6 +74,9 @@ void dat_read_headers(struct trace_dat *dat, struct byte_cursor *cursor);
 
 /* Options up to their end; the offset of the next options section, 0 = none. */
 uint64_t dat_read_options(struct trace_dat *dat, struct byte_cursor *cursor);
+
+/* The clock in use is the one in brackets: "local global [mono] boot". */
+void dat_read_clock(struct trace_dat *dat, const char *text, size_t bytes);
 
 struct dat_buffer *dat_add_buffer(struct trace_dat *dat, const char *name);
 void dat_add_cpu(struct dat_buffer *buffer, uint32_t cpu, uint64_t offset, uint64_t bytes);

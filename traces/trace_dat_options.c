@@ -41,16 +41,13 @@ static void replace_text(char **text, char *by)
 	*text = by;
 }
 
-/* The clock in use is the one in brackets: "local global [mono] boot". */
-static void read_clock(struct trace_dat *dat, struct byte_cursor *option)
+void dat_read_clock(struct trace_dat *dat, const char *text, size_t bytes)
 {
-	char *text = option_text(option);
-	char *begin = strchr(text, '[');
-	char *end = begin ? strchr(begin, ']') : NULL;
+	const char *begin = memchr(text, '[', bytes);
+	const char *end = begin ? memchr(begin, ']', text + bytes - begin) : NULL;
 
-	if (end)
+	if (end && end - begin <= 64)
 		replace_text(&dat->clock, xasprintf("%.*s", (int)(end - begin - 1), begin + 1));
-	free(text);
 }
 
 static void read_time_offset(struct trace_dat *dat, struct byte_cursor *option, uint64_t unit_ns)
@@ -179,8 +176,7 @@ static void read_option(struct trace_dat *dat, uint32_t id, struct byte_cursor *
 			read_v7_buffer(dat, option);
 		break;
 	case OPTION_TRACECLOCK:
-		dat->has_clock_option = true;
-		read_clock(dat, option);
+		dat_read_clock(dat, (const char *)option->at, byte_cursor_left(option));
 		break;
 	case OPTION_UNAME:
 		replace_text(&dat->uname, option_text(option));

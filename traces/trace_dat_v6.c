@@ -66,6 +66,9 @@ void dat_read_v6_buffer(struct trace_dat *dat, uint64_t offset, const char *name
 
 void dat_read_v6(struct trace_dat *dat, struct byte_cursor *cursor)
 {
+	const uint8_t *clock;
+	uint64_t bytes;
+
 	dat->codec = codec_create("none");
 	dat_read_headers(dat, cursor);
 	format_table_read_internal(dat->formats, cursor);
@@ -80,4 +83,9 @@ void dat_read_v6(struct trace_dat *dat, struct byte_cursor *cursor)
 		return;
 	}
 	read_tagged(dat, cursor, "");
+	/* Then the text of trace_clock, in most files. */
+	bytes = byte_cursor_u64(cursor);
+	clock = bytes < 1024 ? byte_cursor_block(cursor, bytes) : NULL;
+	if (clock)
+		dat_read_clock(dat, (const char *)clock, bytes);
 }
