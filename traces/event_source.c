@@ -109,11 +109,12 @@ enum status event_source_open(struct event_source **source, const char *const *p
 	opened->context.wanted = wanted;
 	opened->paths = xcalloc(nr_paths, sizeof(*opened->paths));
 	opened->readers = xcalloc(nr_paths, sizeof(struct event_reader *));
-	memcpy(opened->paths, paths, nr_paths * sizeof(*paths));
 	if (!nr_paths)
 		status = error_set(err, RC_USAGE, "no recording is named");
-	for (size_t i = 0; i < nr_paths && !status; i++)
+	for (size_t i = 0; i < nr_paths && !status; i++) {
+		opened->paths[i] = paths[i];
 		status = open_reader(opened, i, err);
+	}
 	if (status) {
 		event_source_close(opened);
 		return status;

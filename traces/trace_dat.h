@@ -20,6 +20,7 @@ struct dat_cpu {
 
 struct dat_buffer {
 	char *name;		/* "" = the top one */
+	uint64_t place;		/* version 6: where its table of CPUs is */
 	uint32_t page_bytes;
 	bool is_packed;
 	struct dat_cpu *cpus;
@@ -49,7 +50,6 @@ struct trace_dat {
 	size_t nr_losses, losses_capacity;
 	char *statistics_of;		/* buffer whose statistics are being read; NULL = the top one */
 	uint64_t nr_cpus;		/* version 6 */
-	bool is_in_buffer;		/* version 6: reading a buffer other than the top one */
 	uint64_t *seen_options;		/* offsets of the options sections read */
 	size_t nr_seen_options, seen_options_capacity;
 	uint64_t sections[32];		/* by id: offset of the section, 0 = not seen */
@@ -83,7 +83,6 @@ void dat_add_cpu(struct dat_buffer *buffer, uint32_t cpu, uint64_t offset, uint6
 
 /* The bodies of the two versions; `cursor` stands after the common head. */
 void dat_read_v6(struct trace_dat *dat, struct byte_cursor *cursor);
-void dat_read_v6_buffer(struct trace_dat *dat, uint64_t offset, const char *name);
 enum status dat_read_v7(struct trace_dat *dat, struct byte_cursor *cursor, struct error *err);
 
 #endif

@@ -154,7 +154,7 @@ static void read_v6_buffer(struct trace_dat *dat, struct byte_cursor *option)
 	if (option->failed)
 		dat_note(dat, "option BUFFER: damaged, one buffer is not read");
 	else
-		dat_read_v6_buffer(dat, offset, name);
+		dat_add_buffer(dat, name)->place = offset;
 }
 
 static void read_option(struct trace_dat *dat, uint32_t id, struct byte_cursor *option)

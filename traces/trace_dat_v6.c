@@ -7,17 +7,14 @@
 #define TAG_BYTES 10
 #define MAX_CPUS 65536
 
-/* Tables of CPUs: u64 offset, u64 size each. */
-static void read_cpus(struct trace_dat *dat, struct byte_cursor *cursor, const char *name)
+/* A table of CPUs: u64 offset, u64 size each. */
+static void read_cpus(struct trace_dat *dat, struct byte_cursor *cursor, struct dat_buffer *buffer)
 {
-	struct dat_buffer *buffer;
-
 	if (dat->nr_cpus > MAX_CPUS) {
-		dat_note(dat, "buffer \"%s\": %llu CPUs are impossible, it is not read", name,
-			 (unsigned long long)dat->nr_cpus);
+		dat_note(dat, "buffer \"%s\": %llu CPUs are impossible, it is not read",
+			 buffer->name, (unsigned long long)dat->nr_cpus);
 		return;
 	}
-	buffer = dat_add_buffer(dat, name);
 	for (uint32_t cpu = 0; cpu < dat->nr_cpus && !cursor->failed; cpu++) {
 		uint64_t offset = byte_cursor_u64(cursor);
 		uint64_t bytes = byte_cursor_u64(cursor);
@@ -27,11 +24,14 @@ static void read_cpus(struct trace_dat *dat, struct byte_cursor *cursor, const c
 	}
 	if (cursor->failed)
 		dat_note(dat, "buffer \"%s\": its table of CPUs is cut short, CPUs after it are not read",
-			 name);
+			 buffer->name);
 }
 
-/* "options  " and what follows it, "flyrecord" and a table of CPUs, or "latency  ". */
-static void read_tagged(struct trace_dat *dat, struct byte_cursor *cursor, const char *name)
+/*
+ * "options  " and what follows it, "flyrecord" and a table of CPUs, or "latency  ".
+ * The buffer is named by its number: options may add others.
+ */
+static void read_tagged(struct trace_dat *dat, struct byte_cursor *cursor, size_t nr)
 {
 	const uint8_t *tag = byte_cursor_block(cursor, TAG_BYTES);
 
@@ -40,28 +40,31 @@ static void read_tagged(struct trace_dat *dat, struct byte_cursor *cursor, const
 		tag = byte_cursor_block(cursor, TAG_BYTES);
 	}
 	if (tag && !memcmp(tag, "flyrecord", TAG_BYTES))
-		read_cpus(dat, cursor, name);
+		read_cpus(dat, cursor, &dat->buffers[nr]);
 	else if (tag && !memcmp(tag, "latency  ", TAG_BYTES))
-		dat_note(dat, "buffer \"%s\": holds a latency tracer's text, it is not read", name);
+		dat_note(dat, "buffer \"%s\": holds a latency tracer's text, it is not read",
+			 dat->buffers[nr].name);
 	else
-		dat_note(dat, "buffer \"%s\": no data is found at offset 0x%llx", name,
-			 (unsigned long long)byte_cursor_offset(cursor));
+		dat_note(dat, "buffer \"%s\": no data is found at offset 0x%llx",
+			 dat->buffers[nr].name, (unsigned long long)byte_cursor_offset(cursor));
 }
 
-void dat_read_v6_buffer(struct trace_dat *dat, uint64_t offset, const char *name)
+/* The buffers that the top one's options name. */
+static void read_buffers(struct trace_dat *dat)
 {
+	size_t nr_buffers = dat->nr_buffers;
 	struct byte_cursor cursor;
 
-	/* A buffer's options may name a buffer: not without end. */
-	if (dat->nr_seen_options >= MAX_CPUS || dat->is_in_buffer) {
-		dat_note(dat, "buffer \"%s\": named within a buffer, it is not read", name);
-		return;
+	for (size_t i = 1; i < nr_buffers; i++) {
+		byte_cursor_init_file(&cursor, &dat->file, dat->buffers[i].place, UINT64_MAX,
+				      dat->target.big_endian);
+		read_tagged(dat, &cursor, i);
+		byte_cursor_release(&cursor);
 	}
-	dat->is_in_buffer = true;
-	byte_cursor_init_file(&cursor, &dat->file, offset, UINT64_MAX, dat->target.big_endian);
-	read_tagged(dat, &cursor, name);
-	byte_cursor_release(&cursor);
-	dat->is_in_buffer = false;
+	/* Buffers within those would let a file name one without end. */
+	if (dat->nr_buffers > nr_buffers)
+		dat_note(dat, "buffer \"%s\": named within another buffer, it is not read",
+			 dat->buffers[nr_buffers].name);
 }
 
 void dat_read_v6(struct trace_dat *dat, struct byte_cursor *cursor)
@@ -82,10 +85,12 @@ void dat_read_v6(struct trace_dat *dat, struct byte_cursor *cursor)
 			 (unsigned long long)byte_cursor_offset(cursor));
 		return;
 	}
-	read_tagged(dat, cursor, "");
+	dat_add_buffer(dat, "");
+	read_tagged(dat, cursor, 0);
 	/* Then the text of trace_clock, in most files. */
 	bytes = byte_cursor_u64(cursor);
 	clock = bytes < 1024 ? byte_cursor_block(cursor, bytes) : NULL;
 	if (clock)
 		dat_read_clock(dat, (const char *)clock, bytes);
+	read_buffers(dat);
 }

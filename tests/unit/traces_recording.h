@@ -69,8 +69,8 @@ struct recording_map {
 void recording_make(const struct recording *recording, struct bytes *file,
 		    struct recording_map *map);
 
-/* Writes a temporary file; returns new, for unlink() and free(). */
-char *bytes_to_file(const struct bytes *bytes);
+/* Writes a temporary file, to be unlinked; the path is borrowed until four calls later. */
+const char *bytes_to_file(const struct bytes *bytes);
 /* Reads a file of tests/data. */
 void bytes_from_file(struct bytes *bytes, const char *name);
 
