@@ -11,11 +11,21 @@
  */
 #define STAMP_SLACK UINT64_C(1000000000)
 
-static uint64_t to_ns(const struct stamp_scale *scale, uint64_t stamp)
+/* Never decreases with the stamp, whatever the file says: what does not fit stays at the end. */
+static uint64_t to_ns_slow(const struct stamp_scale *scale, uint64_t stamp)
 {
+	unsigned __int128 scaled = stamp;
+	__int128 ns;
+
 	if (scale->mult)
-		stamp = (uint64_t)((unsigned __int128)stamp * scale->mult >> scale->shift);
-	return stamp + scale->offset;
+		scaled = scaled * scale->mult >> scale->shift;
+	ns = (__int128)scaled + scale->offset_ns;
+	return ns < 0 ? 0 : ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
+}
+
+static inline uint64_t to_ns(const struct stamp_scale *scale, uint64_t stamp)
+{
+	return scale->mult || scale->offset_ns ? to_ns_slow(scale, stamp) : stamp;
 }
 
 static uint64_t last_ns(const struct cpu_stream *stream)
@@ -204,11 +214,21 @@ static void note_lost_in_all(struct cpu_stream *stream)
 	stream->pending[MM_GAP_OVERRUN].begin_ns = 0;	/* anywhere */
 }
 
+static void note_page_damage(struct cpu_stream *stream)
+{
+	uint64_t bytes = stream->page.end - stream->page.at;
+
+	add_damage(stream, page_offset(stream, stream->page.start), bytes,
+		   "a record that does not fit into its page");
+	stream->page.at = stream->page.end;
+}
+
 /* Steps to the next page with records; gaps that lie before it are delivered. */
 static struct mm_event *turn_page(struct cpu_stream *stream, struct mm_event *event)
 {
 	struct ring_page ahead;
 	struct ring_record record;
+	enum ring_step step;
 	uint64_t stamp;
 
 	do {
@@ -219,18 +239,12 @@ static struct mm_event *turn_page(struct cpu_stream *stream, struct mm_event *ev
 		}
 		note_lost(stream);
 		ahead = stream->page;
-	} while (ring_page_next(&ahead, &record) == RING_END);
+		step = ring_page_next(&ahead, &record);
+		if (step == RING_DAMAGE)
+			note_page_damage(stream);
+	} while (step != RING_RECORD);
 	stamp = ahead.time > stream->last_stamp ? ahead.time : stream->last_stamp;
 	return put_gaps(stream, event, to_ns(&stream->shared->scale, stamp));
-}
-
-static void note_page_damage(struct cpu_stream *stream)
-{
-	uint64_t bytes = stream->page.end - stream->page.at;
-
-	add_damage(stream, page_offset(stream, stream->page.start), bytes,
-		   "a record that does not fit into its page");
-	stream->page.at = stream->page.end;
 }
 
 static void note_bad_record(struct cpu_stream *stream, uint16_t id, const struct ring_record *record)

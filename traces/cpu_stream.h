@@ -14,11 +14,11 @@
 
 #define NR_GAP_REASONS (MM_GAP_FORMAT + 1)
 
-/* From the stamps in the pages to nanoseconds: (stamp * mult >> shift) + offset. */
+/* From the stamps in the pages to nanoseconds: (stamp * mult >> shift) + offset_ns. */
 struct stamp_scale {
 	uint32_t mult;		/* 0 = stamps are nanoseconds */
 	uint32_t shift;
-	uint64_t offset;	/* wraps around */
+	int64_t offset_ns;
 };
 
 /* What the streams of one file share; borrowed until the streams are closed. */

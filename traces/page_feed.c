@@ -94,15 +94,15 @@ static enum feed_step next_chunk(struct page_feed *feed, struct page_run *run)
 	if (!packed)
 		return damage_to_end(feed, run, "a chunk with an impossible size");
 	run->bytes = CHUNK_HEADER_BYTES + (uint64_t)packed;
+	if (feed->nr_chunks)
+		feed->nr_chunks--;
+	else
+		run->damage = "more chunks than the file says";
 	if (!unpacked || unpacked % feed->place.page_bytes || unpacked > CHUNK_MAX_BYTES ||
 	    packed > CHUNK_MAX_BYTES) {
 		byte_cursor_skip(cursor, packed);
 		return damage(run, "a chunk with an impossible unpacked size");
 	}
-	if (feed->nr_chunks)
-		feed->nr_chunks--;
-	else
-		run->damage = "more chunks than the file says";
 	reserve_pages(run, unpacked);
 	block = byte_cursor_block(cursor, packed);
 	if (!block)

@@ -50,11 +50,18 @@ void dat_read_clock(struct trace_dat *dat, const char *text, size_t bytes)
 		replace_text(&dat->clock, xasprintf("%.*s", (int)(end - begin - 1), begin + 1));
 }
 
-static void read_time_offset(struct trace_dat *dat, struct byte_cursor *option, uint64_t unit_ns)
+/* A number as text, in C's notation. */
+static void read_time_offset(struct trace_dat *dat, struct byte_cursor *option, int64_t unit_ns)
 {
 	char *text = option_text(option);
+	int64_t offset_ns;
 
-	dat->scale.offset += (uint64_t)strtoll(text, NULL, 0) * unit_ns;
+	if (__builtin_mul_overflow((int64_t)strtoll(text, NULL, 0), unit_ns, &offset_ns) ||
+	    __builtin_add_overflow(dat->scale.offset_ns, offset_ns, &offset_ns))
+		dat_note(dat, "an option moves times by \"%.32s\", which is impossible, it is not applied",
+			 text);
+	else
+		dat->scale.offset_ns = offset_ns;
 	free(text);
 }
 

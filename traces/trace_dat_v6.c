@@ -6,6 +6,7 @@
 
 #define TAG_BYTES 10
 #define MAX_CPUS 65536
+#define OPTIONS_BYTES (64 << 10)	/* more than all options take */
 
 /* A table of CPUs: u64 offset, u64 size each. */
 static void read_cpus(struct trace_dat *dat, struct byte_cursor *cursor, struct dat_buffer *buffer)
@@ -27,6 +28,23 @@ static void read_cpus(struct trace_dat *dat, struct byte_cursor *cursor, struct 
 			 buffer->name);
 }
 
+/* Looks for the tag that follows damaged options, which began at `offset`. */
+static const uint8_t *find_data_tag(struct trace_dat *dat, struct byte_cursor *cursor,
+				    uint64_t offset)
+{
+	const uint8_t *block, *tag;
+	uint64_t bytes;
+
+	byte_cursor_release(cursor);
+	byte_cursor_init_file(cursor, &dat->file, offset, UINT64_MAX, dat->target.big_endian);
+	bytes = byte_cursor_left(cursor) < OPTIONS_BYTES ? byte_cursor_left(cursor) : OPTIONS_BYTES;
+	block = byte_cursor_block(cursor, bytes);
+	tag = block ? memmem(block, bytes, "flyrecord", TAG_BYTES) : NULL;
+	if (tag)
+		cursor->at = tag + TAG_BYTES;
+	return tag;
+}
+
 /*
  * "options  " and what follows it, "flyrecord" and a table of CPUs, or "latency  ".
  * The buffer is named by its number: options may add others.
@@ -34,10 +52,13 @@ static void read_cpus(struct trace_dat *dat, struct byte_cursor *cursor, struct 
 static void read_tagged(struct trace_dat *dat, struct byte_cursor *cursor, size_t nr)
 {
 	const uint8_t *tag = byte_cursor_block(cursor, TAG_BYTES);
+	uint64_t offset = byte_cursor_offset(cursor);
 
 	if (tag && !memcmp(tag, "options  ", TAG_BYTES)) {
 		dat_read_options(dat, cursor);
 		tag = byte_cursor_block(cursor, TAG_BYTES);
+		if (!tag)
+			tag = find_data_tag(dat, cursor, offset);
 	}
 	if (tag && !memcmp(tag, "flyrecord", TAG_BYTES))
 		read_cpus(dat, cursor, &dat->buffers[nr]);

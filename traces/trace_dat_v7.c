@@ -98,17 +98,18 @@ static bool was_seen(struct trace_dat *dat, uint64_t offset)
 	return false;
 }
 
-/* Follows the chain of options sections from the first one. */
+/* Follows the chain of options sections that begins at `offset`, unless it is known. */
 static void read_options_chain(struct trace_dat *dat, uint64_t offset)
 {
-	while (offset) {
+	for (bool is_chained = false; offset; is_chained = true) {
 		struct byte_cursor cursor;
 		uint8_t *payload;
 		size_t bytes;
 
 		if (was_seen(dat, offset)) {
-			dat_note(dat, "options: their chain leads back to offset 0x%llx, it is left there",
-				 (unsigned long long)offset);
+			if (is_chained)
+				dat_note(dat, "options: their chain leads back to offset 0x%llx, it is left there",
+					 (unsigned long long)offset);
 			return;
 		}
 		payload = load_section(dat, offset, SECTION_OPTIONS, &bytes, "options");
@@ -153,53 +154,86 @@ static uint64_t end_of_chunks(const struct trace_dat *dat, uint64_t offset, uint
 	return offset;
 }
 
-/* The CPUs of a data section that no option describes: they follow each other. */
-static void find_cpus(struct trace_dat *dat, const struct section *section)
+/* Plain pages of several CPUs, one after the other: a new CPU begins where time goes back. */
+static uint32_t find_plain_cpus(struct trace_dat *dat, struct dat_buffer *buffer, uint64_t offset,
+				uint64_t limit)
 {
-	uint64_t limit = section->offset + section->bytes;
-	uint64_t offset = align_up(section->offset, dat->target.page_bytes);
-	struct dat_buffer *buffer = dat_add_buffer(dat, "");
+	uint64_t start = offset, before = 0;
 	uint32_t cpu = 0;
 
-	if (section->bytes > dat->file.bytes - section->offset)
-		limit = dat->file.bytes;
-	buffer->is_packed = section->is_packed;
-	if (!section->is_packed) {
-		dat_add_cpu(buffer, 0, offset, limit > offset ? limit - offset : 0);
-		dat_note(dat, "data at offset 0x%llx: its table of CPUs is lost, all is read as cpu 0",
-			 (unsigned long long)offset);
-		return;
+	for (; limit - offset >= buffer->page_bytes; offset += buffer->page_bytes) {
+		uint8_t word[8];
+		uint64_t stamp;
+
+		if (trace_file_read(&dat->file, offset, word, sizeof(word)) != sizeof(word))
+			break;
+		stamp = load_u64(word, dat->target.big_endian);
+		if (stamp < before && (!dat->nr_cpus || cpu + 1 < dat->nr_cpus)) {
+			dat_add_cpu(buffer, cpu++, start, offset - start);
+			start = offset;
+		}
+		before = stamp;
 	}
+	if (limit > start)
+		dat_add_cpu(buffer, cpu++, start, limit - start);
+	return cpu;
+}
+
+static uint32_t find_packed_cpus(struct trace_dat *dat, struct dat_buffer *buffer, uint64_t offset,
+				 uint64_t limit)
+{
+	uint32_t cpu = 0;
+
 	while (offset < limit) {
 		uint64_t end = end_of_chunks(dat, offset, limit);
 
 		if (!end)
 			break;
-		dat_add_cpu(buffer, cpu++, offset,
-			    (end == UINT64_MAX ? limit : end) - offset - 4);
-		offset = end == UINT64_MAX ? limit : align_up(end, dat->target.page_bytes);
+		if (end == UINT64_MAX)
+			end = limit;
+		dat_add_cpu(buffer, cpu++, offset, end - offset - 4);
+		offset = align_up(end, dat->target.page_bytes);
 	}
-	dat_note(dat, "data at offset 0x%llx: its table of CPUs is lost, %u CPUs are found by their chunks and numbered from 0",
-		 (unsigned long long)section->offset, cpu);
+	return cpu;
+}
+
+/* The CPUs of a data section that no option describes: they follow each other. */
+static void find_cpus(struct trace_dat *dat, const struct section *section)
+{
+	uint64_t offset = align_up(section->offset, dat->target.page_bytes);
+	uint64_t limit = dat->file.bytes;
+	struct dat_buffer *buffer = dat_add_buffer(dat, "");
+	uint32_t nr_cpus = 0;
+
+	if (section->bytes < limit - section->offset)
+		limit = section->offset + section->bytes;
+	buffer->is_packed = section->is_packed;
+	if (offset < limit)
+		nr_cpus = section->is_packed ? find_packed_cpus(dat, buffer, offset, limit) :
+					       find_plain_cpus(dat, buffer, offset, limit);
+	dat_note(dat, "data at offset 0x%llx: its table of CPUs is lost, %u CPUs are found in it and numbered from 0",
+		 (unsigned long long)section->offset, nr_cpus);
 }
 
 /*
  * Sections one after the other, as they were written: for files whose options are
- * damaged or cut off.
+ * damaged or cut off.  First options that no chain led to; then, if they tell of
+ * no data, the data itself.
  */
-static void scan_sections(struct trace_dat *dat, uint64_t offset)
+static void scan_sections(struct trace_dat *dat, uint64_t first, bool is_for_data)
 {
 	struct section section;
-	bool has_buffers = dat->nr_buffers;
 
-	while (read_section_header(dat, offset, &section) && section.id <= SECTION_LAST) {
-		if (section.id == SECTION_BUFFER && !has_buffers)
+	for (uint64_t offset = first; read_section_header(dat, offset, &section) &&
+	     section.id <= SECTION_LAST; offset = section.offset + section.bytes) {
+		if (is_for_data && section.id == SECTION_BUFFER)
 			find_cpus(dat, &section);
+		else if (section.id == SECTION_OPTIONS)
+			read_options_chain(dat, offset);
 		else if (!dat->sections[section.id])
 			dat->sections[section.id] = offset;
 		if (section.bytes > dat->file.bytes - section.offset)
-			return;
-		offset = section.offset + section.bytes;
+			break;
 	}
 }
 
@@ -248,7 +282,9 @@ enum status dat_read_v7(struct trace_dat *dat, struct byte_cursor *cursor, struc
 	read_options_chain(dat, options);
 	if (!dat->nr_buffers || !dat->sections[SECTION_EVENT_FORMATS] ||
 	    !dat->sections[SECTION_HEADER_INFO])
-		scan_sections(dat, first_section);
+		scan_sections(dat, first_section, false);
+	if (!dat->nr_buffers)
+		scan_sections(dat, first_section, true);
 	read_one(dat, SECTION_HEADER_INFO, "headers", dat_read_headers);
 	read_one(dat, SECTION_EVENT_FORMATS, "event formats", read_event_formats);
 	read_one(dat, SECTION_FTRACE_FORMATS, "ftrace formats", read_ftrace_formats);

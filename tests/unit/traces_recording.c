@@ -47,6 +47,14 @@ static const char format_print[] = "name: print\nID: 5\n" COMMON
 	"\tfield:unsigned long ip;\toffset:8;\tsize:8;\tsigned:0;\n\n"
 	"print fmt: \"%lx\", REC->ip\n";
 
+const char *__lsan_default_suppressions(void);
+
+/* libtraceevent forgets some memory when a format text is damaged. */
+const char *__lsan_default_suppressions(void)
+{
+	return "leak:libtraceevent\n";
+}
+
 void put(struct bytes *bytes, const void *data, size_t nr)
 {
 	if (!nr)

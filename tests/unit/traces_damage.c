@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Damaged recordings: nothing crashes, nothing is lost silently, and what is not
+ * damaged is delivered as before.
+ */
+#include "traces/event_line.h"
+
+#include "base/xalloc.h"
+#include "traces_recording.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What came out of a recording. */
+struct outcome {
+	enum status status;
+	char error[512];
+	char *notes;			/* one a line */
+	struct mm_event *events;	/* gaps not among them */
+	uint64_t *texts;		/* hash of each event's strings */
+	size_t nr_events, events_capacity, texts_capacity;
+	struct mm_event gaps[64];
+	size_t nr_gaps;
+	struct trace_counts counts;
+};
+
+static void outcome_release(struct outcome *outcome)
+{
+	free(outcome->notes);
+	free(outcome->events);
+	free(outcome->texts);
+	*outcome = (struct outcome){ 0 };
+}
+
+/* String ids depend on what was read before, so their texts are compared. */
+static uint64_t take_text(const struct event_source *source, struct mm_event *event)
+{
+	const char *text = "";
+	uint64_t hash = 5381;
+
+	if (event->kind == MM_TASK_EXEC) {
+		text = event_source_string(source, event->task.name);
+		event->task.name = 0;
+	} else if (event->kind == MM_CGROUP_ATTACH || event->kind == MM_CGROUP_MKDIR ||
+		   event->kind == MM_CGROUP_RMDIR) {
+		text = event_source_string(source, event->cgroup.path);
+		event->cgroup.path = 0;
+	}
+	while (*text)
+		hash = hash * 33 + (uint8_t)*text++;
+	return hash;
+}
+
+static void check_gap(const struct mm_event *gap)
+{
+	assert_true(!gap->gap.end_ns || gap->gap.begin_ns <= gap->gap.end_ns);
+	assert_true(gap->gap.reason <= MM_GAP_FORMAT);
+	assert_int_equal(gap->gap.input, 0);
+}
+
+static void drain(struct event_source *source, struct outcome *outcome)
+{
+	const struct mm_event *event;
+	struct error err;
+	uint64_t time = 0;
+
+	while (!event_source_next(source, &event, &err)) {
+		assert_true(event->time_ns >= time);
+		time = event->time_ns;
+		if (event->kind == MM_GAP) {
+			check_gap(event);
+			if (outcome->nr_gaps < 64)
+				outcome->gaps[outcome->nr_gaps++] = *event;
+			continue;
+		}
+		xgrow(&outcome->events, outcome->nr_events, &outcome->events_capacity,
+		      sizeof(*outcome->events));
+		xgrow(&outcome->texts, outcome->nr_events, &outcome->texts_capacity,
+		      sizeof(*outcome->texts));
+		outcome->events[outcome->nr_events] = *event;
+		outcome->texts[outcome->nr_events] =
+			take_text(source, &outcome->events[outcome->nr_events]);
+		outcome->nr_events++;
+	}
+	outcome->counts = *event_source_counts(source);
+	assert_int_equal(outcome->counts.used, outcome->nr_events);
+	assert_int_equal(outcome->counts.read, outcome->counts.used + outcome->counts.skipped);
+}
+
+static void run(const struct bytes *file, struct outcome *outcome)
+{
+	const char *path = bytes_to_file(file);
+	struct event_source *source;
+	struct error err = { { 0 } };
+	const char *const *notes;
+	uint64_t nr_more;
+	size_t nr_notes;
+
+	*outcome = (struct outcome){ .notes = xstrdup("") };
+	outcome->status = event_source_open(&source, &path, 1, MM_ALL_KINDS, &err);
+	if (outcome->status) {
+		snprintf(outcome->error, sizeof(outcome->error), "%s", err.text);
+		assert_int_equal(outcome->status, RC_INPUT);
+		assert_true(err.text[0]);
+	} else {
+		drain(source, outcome);
+		nr_notes = event_source_notes(source, &notes, &nr_more);
+		for (size_t i = 0; i < nr_notes; i++) {
+			char *longer = xasprintf("%s%s\n", outcome->notes, notes[i]);
+
+			free(outcome->notes);
+			outcome->notes = longer;
+		}
+		event_source_close(source);
+	}
+	unlink(path);
+}
+
+static bool is_silent(const struct outcome *outcome)
+{
+	return !outcome->status && !outcome->nr_gaps && !outcome->notes[0];
+}
+
+/* Whether what came out is what came out undamaged, with holes. */
+static bool is_part_of(const struct outcome *part, const struct outcome *whole)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < part->nr_events; i++, at++) {
+		while (at < whole->nr_events &&
+		       (memcmp(&part->events[i], &whole->events[at], sizeof(part->events[i])) ||
+			part->texts[i] != whole->texts[at]))
+			at++;
+		if (at == whole->nr_events)
+			return false;
+	}
+	return true;
+}
+
+static void cut_anywhere(void **state)
+{
+	static const char *const names[] = { "thp.dat", "v1-forkcow-6.1.dat" };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct outcome whole, cut;
+		struct bytes file;
+		size_t nr;
+
+		bytes_from_file(&file, names[i]);
+		nr = file.nr;
+		run(&file, &whole);
+		assert_true(is_silent(&whole));
+		/* Its last section, 118 bytes of names of sections, is not read. */
+		for (size_t j = 0; j < 60; j++) {
+			file.nr = j < 50 ? (nr - 120) * j / 50 : nr - 110 - j * 30 + 50 * 30 - 10;
+			run(&file, &cut);
+			if (is_silent(&cut))
+				fail_msg("%s cut at %zu of %zu: silent", names[i], file.nr, nr);
+			if (!is_part_of(&cut, &whole))
+				fail_msg("%s cut at %zu of %zu: other events", names[i], file.nr, nr);
+			/* Formats come first, in half of the file: then there are events. */
+			if (j > 40 && j < 50 && cut.nr_events < whole.nr_events / 4)
+				fail_msg("%s cut at %zu of %zu: %zu events", names[i], file.nr, nr,
+					 cut.nr_events);
+			outcome_release(&cut);
+		}
+		outcome_release(&whole);
+		file.nr = nr;
+		bytes_release(&file);
+	}
+}
+
+/* A recording of two CPUs with four pages each, made by hand. */
+static void make(uint32_t version, const char *compression, struct bytes *file,
+		 struct recording_map *map)
+{
+	struct recording recording = { version, compression, false, 8 };
+	struct bytes pages[2] = { 0 };
+
+	put_option(&recording.options, 5, "Linux", 6);
+	for (uint32_t cpu = 0; cpu < 2; cpu++) {
+		for (uint64_t page = 0; page < 4; page++) {
+			page_begin(&pages[cpu], 1000000000000 + page * 5000000000 + cpu, 8);
+			for (uint64_t n = 0; n < 50; n++)
+				page_alloc(&pages[cpu], n ? 10 : 0, cpu, page * 100 + n);
+			page_end(&pages[cpu], 8, 0, 0);
+		}
+		recording.cpus[cpu] = (struct recording_cpu){ "", cpu, &pages[cpu] };
+	}
+	recording_make(&recording, file, map);
+	bytes_release(&recording.options);
+	bytes_release(&pages[0]);
+	bytes_release(&pages[1]);
+}
+
+typedef void damager(struct bytes *file, const struct recording_map *map);
+
+struct damage_case {
+	const char *what;
+	uint32_t version;
+	const char *compression;
+	damager *damage;
+	size_t nr_events;	/* that must still come, of 400 */
+	size_t nr_gaps;
+	const char *note;	/* "" = none; or a part of the error, with no events */
+};
+
+static void options_loop(struct bytes *file, const struct recording_map *map)
+{
+	set_u64(file, map->done, map->options - 16);
+}
+
+static void options_into_nowhere(struct bytes *file, const struct recording_map *map)
+{
+	set_u64(file, map->done, UINT64_MAX - 7);
+}
+
+static void huge_option(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->options + 2, 0xfffffff0);
+}
+
+static void huge_header_page(struct bytes *file, const struct recording_map *map)
+{
+	set_u64(file, map->header_page_size, UINT64_C(1) << 40);
+}
+
+/* The 25th record of CPU 0's second page claims 64 MiB. */
+static void long_record(struct bytes *file, const struct recording_map *map)
+{
+	size_t at = map->data[0] + PAGE + 16 + 24 * 40;
+
+	set_u32(file, at, 10 << 5);
+	set_u32(file, at + 4, 64 << 20);
+}
+
+static void short_record(struct bytes *file, const struct recording_map *map)
+{
+	size_t at = map->data[0] + PAGE + 16 + 49 * 40;
+
+	set_u32(file, at, 10 << 5 | 4);		/* 16 bytes instead of 36 */
+	set_u32(file, at + 4 + 16, 0);		/* then the page seems to end */
+	set_u32(file, at + 8 + 16, 0);
+}
+
+static void long_page(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0] + PAGE + 8, PAGE);
+}
+
+static void late_page(struct bytes *file, const struct recording_map *map)
+{
+	set_u64(file, map->data[0] + PAGE, UINT64_C(1) << 60);
+}
+
+static void early_page(struct bytes *file, const struct recording_map *map)
+{
+	set_u64(file, map->data[0] + PAGE, 17);
+}
+
+static void late_record(struct bytes *file, const struct recording_map *map)
+{
+	size_t at = map->data[0] + PAGE + 16 + 24 * 40;
+
+	set_u32(file, at, 30);			/* a time extend of 9 years */
+	set_u32(file, at + 4, 0x7fffffff);
+}
+
+static void lost_flag(struct bytes *file, const struct recording_map *map)
+{
+	size_t at = map->data[0] + PAGE + 8;
+
+	file->data[at + 3] |= 0x80;
+}
+
+/* The second page of CPU 0 is taken out, and the third says so, with a count. */
+static void removed_page(struct bytes *file, const struct recording_map *map)
+{
+	size_t at = map->data[0] + PAGE;
+
+	memmove(file->data + at, file->data + at + PAGE, 2 * PAGE);
+	memset(file->data + at + 2 * PAGE, 0, PAGE);
+	set_u64(file, at + 2 * PAGE, 1000000000000 + 4 * UINT64_C(5000000000));
+	file->data[at + 8 + 3] |= 0xc0;
+	set_u64(file, at + 16 + 50 * 40, 50);
+}
+
+static void flipped_chunk(struct bytes *file, const struct recording_map *map)
+{
+	file->data[map->data[0] + 4 + 8] ^= 0xff;	/* of its magic number */
+}
+
+static void chunk_of_odd_size(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0] + 4 + 4, 2 * PAGE + 1);
+}
+
+static void chunk_of_huge_size(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0] + 4 + 4, UINT32_C(1) << 31);
+}
+
+static void chunk_beyond_the_data(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0] + 4, 0x7fffffff);
+}
+
+static void more_chunks(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0], 1000);
+}
+
+static void fewer_chunks(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0], 1);
+}
+
+static void no_magic(struct bytes *file, const struct recording_map *map)
+{
+	(void)map;
+	file->data[0] = 0;
+}
+
+static const struct damage_case damages[] = {
+	{ "options that loop", 7, "none", options_loop, 400, 0, "leads back" },
+	{ "options that loop", 7, "zstd", options_loop, 400, 0, "leads back" },
+	{ "options into nowhere", 7, "zlib", options_into_nowhere, 400, 0, "beyond the end" },
+	{ "an option of 4 GiB", 7, "zstd", huge_option, 400, 0, "claims 4294967280 bytes" },
+	{ "an option of 4 GiB", 6, "none", huge_option, 400, 0, "claims 4294967280 bytes" },
+	{ "header_page of 1 TiB", 7, "none", huge_header_page, 400, 0, "page header format" },
+	{ "header_page of 1 TiB", 6, "none", huge_header_page, 0, 0, "no event format" },
+	{ "a record of 64 MiB", 7, "none", long_record, 400 - 26, 1, "does not fit into its page" },
+	{ "a record of 64 MiB", 6, "none", long_record, 400 - 26, 1, "does not fit into its page" },
+	{ "a record too short", 7, "none", short_record, 399, 1, "shorter than its format" },
+	{ "a page too long", 7, "none", long_page, 350, 1, "more than a page" },
+	{ "a page too late", 7, "none", late_page, 350, 1, "between its neighbours" },
+	{ "a page too early", 6, "none", early_page, 350, 1, "between its neighbours" },
+	{ "a record too late", 7, "none", late_record, 400 - 26, 1, "does not fit" },
+	{ "a page that says records were lost", 7, "none", lost_flag, 400, 1, "" },
+	{ "a page that is not there", 6, "none", removed_page, 350, 1, "" },
+	{ "a chunk that is no zstd frame", 7, "zstd", flipped_chunk, 300, 1, "does not unpack" },
+	{ "a chunk that is no zlib stream", 7, "zlib", flipped_chunk, 300, 1, "does not unpack" },
+	{ "a chunk of an odd size", 7, "zstd", chunk_of_odd_size, 300, 1, "impossible unpacked size" },
+	{ "a chunk of 2 GiB", 7, "zstd", chunk_of_huge_size, 300, 1, "impossible unpacked size" },
+	{ "a chunk beyond its data", 7, "zstd", chunk_beyond_the_data, 200, 1, "impossible size" },
+	{ "a count of chunks too large", 7, "zstd", more_chunks, 400, 1, "fewer chunks" },
+	{ "a count of chunks too small", 7, "zstd", fewer_chunks, 400, 0, "more chunks" },
+	{ "no magic number", 7, "zstd", no_magic, 0, 0, "not a recording" },
+};
+
+static void table_of_damages(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
+		const struct damage_case *c = &damages[i];
+		struct outcome whole, damaged;
+		struct recording_map map;
+		struct bytes file;
+
+		make(c->version, c->compression, &file, &map);
+		run(&file, &whole);
+		assert_int_equal(whole.nr_events, 400);
+		assert_true(is_silent(&whole));
+		c->damage(&file, &map);
+		run(&file, &damaged);
+		if (damaged.nr_events != c->nr_events || damaged.nr_gaps != c->nr_gaps)
+			fail_msg("%s: %zu events, %zu gaps, notes: %s%s", c->what, damaged.nr_events,
+				 damaged.nr_gaps, damaged.notes, damaged.error);
+		if (!strstr(damaged.notes, c->note) && !strstr(damaged.error, c->note))
+			fail_msg("%s: %s%s", c->what, damaged.notes, damaged.error);
+		if (!is_part_of(&damaged, &whole))
+			fail_msg("%s: other events", c->what);
+		outcome_release(&damaged);
+		outcome_release(&whole);
+		bytes_release(&file);
+	}
+}
+
+/* Where gaps begin and end, for those whose neighbours are known. */
+static void times_of_gaps(void **state)
+{
+	const uint64_t start = 1000000000000;
+	static const struct {
+		damager *damage;
+		uint64_t begin, end, lost;	/* after start, 0 = start */
+	} cases[] = {
+		{ long_record, 5000000000 + 23 * 10, 10000000000, 0 },
+		{ long_page, 49 * 10, 10000000000, 0 },
+		{ late_page, 49 * 10, 10000000000, 0 },
+		{ lost_flag, 49 * 10, 5000000000, 0 },
+		{ removed_page, 49 * 10, 10000000000, 50 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct outcome outcome;
+		struct recording_map map;
+		struct bytes file;
+
+		make(6, "none", &file, &map);
+		cases[i].damage(&file, &map);
+		run(&file, &outcome);
+		assert_int_equal(outcome.nr_gaps, 1);
+		assert_int_equal(outcome.gaps[0].gap.begin_ns, start + cases[i].begin);
+		assert_int_equal(outcome.gaps[0].gap.end_ns, start + cases[i].end);
+		assert_int_equal(outcome.gaps[0].gap.lost, cases[i].lost);
+		assert_int_equal(outcome.gaps[0].time_ns, start + cases[i].end);
+		assert_int_equal(outcome.gaps[0].cpu, 0);
+		outcome_release(&outcome);
+		bytes_release(&file);
+	}
+}
+
+/* The same numbers on every machine. */
+static uint32_t next_random(uint64_t *seed)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return *seed >> 33;
+}
+
+static void mutate(const struct bytes *file, size_t nr_times, size_t nr_bytes)
+{
+	uint64_t seed = 42;
+
+	for (size_t i = 0; i < nr_times; i++) {
+		struct bytes copy = { 0 };
+		struct outcome outcome;
+
+		put(&copy, file->data, file->nr);
+		for (size_t j = 0; j < nr_bytes; j++)
+			copy.data[next_random(&seed) % copy.nr] = next_random(&seed);
+		run(&copy, &outcome);
+		outcome_release(&outcome);
+		bytes_release(&copy);
+	}
+}
+
+static void random_bytes_in_a_real_recording(void **state)
+{
+	struct bytes file;
+
+	(void)state;
+	bytes_from_file(&file, "v1-forkcow-6.1.dat");
+	mutate(&file, 250, 4);
+	bytes_release(&file);
+}
+
+static void random_bytes_in_made_recordings(void **state)
+{
+	static const struct {
+		uint32_t version;
+		const char *compression;
+	} cases[] = { { 6, "none" }, { 7, "none" }, { 7, "zstd" }, { 7, "zlib" } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct recording_map map;
+		struct bytes file;
+
+		make(cases[i].version, cases[i].compression, &file, &map);
+		mutate(&file, 500, 10);
+		bytes_release(&file);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table_of_damages),
+		cmocka_unit_test(times_of_gaps),
+		cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(random_bytes_in_made_recordings),
+		cmocka_unit_test(random_bytes_in_a_real_recording),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
