@@ -51,7 +51,7 @@
 
 /* D9 intended: retries of a fault before a kill, whatever reclaim said; posted: as long as it says success. */
 #define RECLAIM_RETRIES 5
-/* models.md 2.10: a fault is abandoned after so many calls in a row with success, the same usage and no progress. */
+/* models.md 2.10: the posted loop is abandoned after so many successes in a row with the same usage and no progress. */
 #define RECLAIM_LIVELOCK_CALLS 3
 
 /* The machine as no trace tells it (models.md 2.1); every field is an option and stored with the run. */
@@ -101,7 +101,12 @@ struct reclaim_host {
 /* One reclaim call, in the words of models.md 2.10. */
 struct reclaim_result {
 	bool success;		/* what the charge loop is told */
-	bool progress;		/* any page, young bit, list class or prev_priority is another than before */
+	/*
+	 * Any page was unmapped, sign of use taken or prev_priority changed.  Not: a
+	 * page changed lists.  Pages that cannot go (no swap, mlocked) do that for
+	 * ever, and one that can goes within two calls.
+	 */
+	bool progress;
 	int priority;		/* reached: 12..0, -1 when the loop ran out */
 	uint64_t steps;			/* active and inactive, also on empty lists */
 	uint64_t looks, foreign_looks;	/* pages looked at; of them in another zone */

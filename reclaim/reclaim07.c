@@ -34,8 +34,6 @@ enum lru_flag {
 	PG_RECLAIM = 1 << 2,	/* being written, by reclaim */
 	LRU_KNOWN = 1 << 3,	/* zone and PG_ACTIVE are set up */
 	LRU_ON_ACTIVE = 1 << 4,	/* which of the container's lists */
-	CALL_TOUCHED = 1 << 5,	/* in reclaim07.touched */
-	CALL_WAS_ACTIVE = 1 << 6,	/* PG_ACTIVE before the call */
 };
 
 struct lru_page {
@@ -66,8 +64,6 @@ struct reclaim07 {
 	struct zone zones[RECLAIM_MAX_ZONES];
 	struct lru_container *containers;
 	size_t nr, capacity;
-	uint32_t *touched;	/* pages whose class changed in this call */
-	size_t nr_touched, touched_capacity;
 };
 
 /* One pass over one zone for one container. */
@@ -264,7 +260,7 @@ static bool gate(const struct pass *pass)
 	return machine->mapped_ratio / 2 + distress + machine->swappiness >= 100;
 }
 
-/* Changes PG_active and the lists with it, and remembers what it was before the call. */
+/* Changes PG_active, and the lists with it. */
 static void set_class(struct pass *pass, uint32_t page, bool is_active)
 {
 	struct reclaim07 *r = pass->r;
@@ -272,11 +268,6 @@ static void set_class(struct pass *pass, uint32_t page, bool is_active)
 	uint64_t *from = is_active ? &pass->zone->nr_inactive : &pass->zone->nr_active;
 	uint64_t *to = is_active ? &pass->zone->nr_active : &pass->zone->nr_inactive;
 
-	if (!(row->flags & CALL_TOUCHED)) {
-		xgrow(&r->touched, r->nr_touched, &r->touched_capacity, sizeof(*r->touched));
-		r->touched[r->nr_touched++] = page;
-		row->flags |= CALL_TOUCHED | (row->flags & PG_ACTIVE ? CALL_WAS_ACTIVE : 0);
-	}
 	row->flags = is_active ? row->flags | PG_ACTIVE : row->flags & ~PG_ACTIVE;
 	*from -= *from > 0;	/* the figures are the user's: they may be too small */
 	(*to)++;
@@ -496,21 +487,6 @@ static bool is_end_success(const struct reclaim07 *r, uint32_t container)
 	return false;
 }
 
-/* Has any page another class than before the call? */
-static bool has_moved(struct reclaim07 *r)
-{
-	bool is_moved = false;
-
-	for (size_t i = 0; i < r->nr_touched; i++) {
-		struct lru_page *row = page_of(r, r->touched[i]);
-
-		is_moved |= !(row->flags & PG_ACTIVE) != !(row->flags & CALL_WAS_ACTIVE);
-		row->flags &= ~(CALL_TOUCHED | CALL_WAS_ACTIVE);
-	}
-	r->nr_touched = 0;
-	return is_moved;
-}
-
 static void reclaim07_reclaim(struct policy *policy, uint32_t container,
 			      struct reclaim_result *result)
 {
@@ -543,7 +519,7 @@ static void reclaim07_reclaim(struct policy *policy, uint32_t container,
 		r->zones[i].prev_priority = priority > 0 ? priority : 0;
 		result->progress |= r->zones[i].prev_priority != prev_priority[i];
 	}
-	result->progress |= has_moved(r) || result->unmapped;
+	result->progress |= result->unmapped > 0;
 }
 
 /* --- life and check --- */
@@ -606,7 +582,6 @@ static void reclaim07_destroy(struct policy *policy)
 	if (!r)
 		return;
 	free(r->containers);
-	free(r->touched);
 	free(r);
 }
 
