@@ -17,6 +17,14 @@ static uint64_t slow_usage(const struct world *world, uint32_t container)
 	return usage;
 }
 
+/* D36: the limit that counts. */
+static uint64_t ceiling_of(const struct world *world, uint32_t container)
+{
+	if (!world->limit[container] && world->config.posted_model & RULE_D36_LIMIT_ZERO)
+		return PAGES_UNLIMITED;
+	return world->limit[container];
+}
+
 static void log_call(struct world *world, char what, uint32_t page)
 {
 	uint32_t i = world->nr_log++ % WORLD_LOG;
@@ -78,7 +86,8 @@ static uint32_t host_test_and_clear_young(void *host, uint32_t page)
 		p->is_young[i] = false;
 	}
 	world->is_young_lost |= nr > 0;
-	log_call(world, 'y', page);
+	if (nr)
+		log_call(world, 'y', page);
 	return nr;
 }
 
@@ -116,7 +125,7 @@ static bool host_unmap(void *host, uint32_t page)
 	struct world *world = host;
 	struct world_page *p = &world->pages[page];
 
-	log_call(world, p->is_locked ? 'f' : 'u', page);
+	log_call(world, p->is_locked ? 'm' : 'u', page);
 	if (p->is_locked)
 		return false;
 	while (p->nr) {
@@ -137,7 +146,7 @@ static void host_wrote(void *host, uint32_t page)
 
 static void host_freed(void *host, uint32_t page)
 {
-	log_call(host, 'F', page);
+	log_call(host, 'f', page);
 }
 
 /* --- life --- */
@@ -200,8 +209,7 @@ void world_limit(struct world *world, uint32_t container, uint64_t limit)
 
 	world->model->class->set_limit(world->model, container, PAGES_UNLIMITED, limit);
 	world->limit[container] = limit;
-	if (!limit && world->config.posted_model & RULE_D36_LIMIT_ZERO)
-		limit = PAGES_UNLIMITED;
+	limit = ceiling_of(world, container);
 	world->tolerated[container] = held > limit ? held : limit;
 }
 
@@ -271,20 +279,21 @@ static enum world_end charge(struct world *world, const struct mem_op *op)
 
 	while (class->prepare(world->model, op, &container) == VERDICT_REFUSED) {
 		uint64_t held = world_held(world, container);
+		bool is_room, is_stuck;
 
 		world_reclaim(world, container);
 		if (world->result.success)
 			class->reclaimed(world->model, container);
-		if (world->result.success && !world->result.progress &&
-		    held == world_held(world, container)) {
-			if (++nr_stuck == RECLAIM_LIVELOCK_CALLS)
-				return FAULT_LIVELOCK;
-		} else {
-			nr_stuck = 0;
+		is_room = world_held(world, container) < world->limit[container];
+		is_stuck = !world->result.progress && held == world_held(world, container);
+		nr_stuck = is_stuck ? nr_stuck + 1 : 0;
+		if (world->config.is_posted_loop && world->result.success) {
+			if (nr_stuck < RECLAIM_LIVELOCK_CALLS)
+				continue;
+			world->nr_livelocks++;
+			return FAULT_LIVELOCK;
 		}
-		if (world->config.is_posted_loop ? world->result.success
-		    : world_held(world, container) < world->limit[container] ||
-		      rounds++ < RECLAIM_RETRIES)
+		if (!world->config.is_posted_loop && (is_room || rounds++ < RECLAIM_RETRIES))
 			continue;
 		if (!out_of_memory(world, container, op->mm))
 			return FAULT_OOM;
@@ -469,7 +478,7 @@ static const char *check_page(const struct world *world, uint32_t page)
 static const char *check_container(struct world *world, uint32_t container)
 {
 	const struct model_counters *counters = world_counters(world, container);
-	uint64_t usage = slow_usage(world, container);
+	uint64_t usage = slow_usage(world, container), ceiling = ceiling_of(world, container);
 
 	if (counters->held != usage)
 		return "R1: usage is not the number of pages owned";
@@ -477,8 +486,8 @@ static const char *check_container(struct world *world, uint32_t container)
 		return "R5: usage rose above the limit";
 	if (counters->reclaims > counters->failcnt)
 		return "R7: more reclaims than refusals";
-	if (usage < world->tolerated[container] && world->limit[container] < usage)
-		world->tolerated[container] = usage;
+	if (usage < world->tolerated[container])
+		world->tolerated[container] = usage > ceiling ? usage : ceiling;
 	return world->policy->class->check(world->policy, container, usage);
 }
 

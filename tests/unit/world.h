@@ -52,11 +52,10 @@ struct world {
 	uint64_t limit[WORLD_CONTAINERS];
 	uint64_t tolerated[WORLD_CONTAINERS];	/* R5, slow book */
 	struct reclaim_result result;		/* of the last reclaim call */
-	uint32_t nr_calls, nr_kills;
-	bool is_in_call;
+	uint32_t nr_calls, nr_kills, nr_livelocks;
 	bool is_young_lost;			/* in this call a young entry became old */
 	const char *broken;			/* V1..V4, seen while it happened */
-	/* What the policy did, in order: 'y' young asked, 's' swap slot, 'u' unmap, 'f' locked, 'w', 'F' freed. */
+	/* What the policy did, in order: 'y'oung taken, 's'wap slot asked, 'u'nmapped, un'm'ap failed, 'w'rote, 'f'reed. */
 	struct { char what; uint8_t page; } log[WORLD_LOG];
 	uint32_t nr_log;
 };
