@@ -180,12 +180,13 @@ static bool is_shown(struct table *table, sqlite3_stmt *rows)
 	return !sqlite3_column_int64(rows, SQL_SCENARIO) || !is_as_baseline(table, rows);
 }
 
-/* The label is RESOURCE=LIMIT and so says nothing new. */
+/* The label is RESOURCE=LIMIT, or `unlimited`, and so says nothing new. */
 static bool is_label_plain(sqlite3_stmt *rows, const char *label, const char *resource,
 			   const char *limit)
 {
 	char *plain = xasprintf("%s=%s", resource, limit);
-	bool is_plain = !sqlite3_column_int64(rows, SQL_SCENARIO) || !strcmp(plain, label);
+	bool is_plain = !sqlite3_column_int64(rows, SQL_SCENARIO) || !strcmp(plain, label) ||
+			!strcmp(limit, label);
 
 	free(plain);
 	return is_plain;
@@ -229,6 +230,7 @@ static void begin_lines(struct table *table)
 		abort();
 	/* Never cut: a figure without its last digits is a lie. */
 	scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);
+	scols_table_enable_noencoding(table->lines, 1);	/* text_printable() has done that */
 	for (int i = 0; i < SHOW_NR; i++)
 		table->columns[i] = scols_table_new_column(table->lines, shown[i].name, 0, shown[i].flags);
 }

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Hashing, time ranges, and what to say of a damaged recording. */
+#include "cmd/inputs.h"
+
+#include "base/xalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
+#define HASH_PRIME UINT64_C(0x100000001b3)
+#define READ_BYTES (1u << 18)
+
+enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct error *err)
+{
+	unsigned char *buffer = xcalloc(READ_BYTES, 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t value = HASH_BEGIN, total = 0;
+	ssize_t nr = -1;
+
+	if (fd >= 0) {
+		while ((nr = read(fd, buffer, READ_BYTES)) > 0) {
+			for (ssize_t i = 0; i < nr; i++)
+				value = (value ^ buffer[i]) * HASH_PRIME;
+			total += (uint64_t)nr;
+		}
+	}
+	if (nr < 0)
+		error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+	free(buffer);
+	if (nr < 0)
+		return RC_INPUT;
+	*hash = value;
+	*bytes = total;
+	return RC_OK;
+}
+
+enum status resolve_range(const struct invocation *call, const struct trace_info *info,
+			  uint64_t *begin_ns, uint64_t *end_ns, struct error *err)
+{
+	uint64_t begin = time_resolve(&call->begin, info->begin_ns, info->end_ns);
+	uint64_t end = call->end.base == TIME_NONE ? UINT64_MAX :
+		       time_resolve(&call->end, info->begin_ns, info->end_ns);
+
+	if (begin >= end)
+		return error_set(err, RC_USAGE, "%s: --begin: takes TIME: %.6f s is not before --end at %.6f s",
+				 call->command->name, (double)begin / 1e9, (double)end / 1e9);
+	/* The end of a recording is known exactly only when it has been read. */
+	if (info->end_ns && begin > info->end_ns + UINT64_C(1000000000))
+		return error_set(err, RC_USAGE, "%s: --begin: takes TIME: the trace ends at %.6f s, before %.6f s",
+				 call->command->name, (double)info->end_ns / 1e9, (double)begin / 1e9);
+	*begin_ns = begin;
+	*end_ns = end;
+	return RC_OK;
+}
+
+enum exit_code complain_damage(const struct invocation *call, const struct event_source *source)
+{
+	const struct trace_counts *counts = event_source_counts(source);
+	const char *const *notes;
+	uint64_t nr_more = 0;
+	size_t nr = event_source_notes(source, &notes, &nr_more);
+
+	if (!nr && !nr_more && !counts->gaps)
+		return EXIT_DONE;
+	if (call->is_quiet)
+		return EXIT_DAMAGED;
+	for (size_t i = 0; i < nr; i++)
+		complain("%s", notes[i]);
+	if (nr_more)
+		complain("%s: %" PRIu64 " more notes like these", call->operands[0], nr_more);
+	if (counts->gaps)
+		complain("%s: %" PRIu64 " gaps in the recording, %" PRIu64 " events known to be lost",
+			 call->operands[0], counts->gaps, counts->lost);
+	return EXIT_DAMAGED;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What commands do alike with the recordings they read. */
+#ifndef CMD_INPUTS_H
+#define CMD_INPUTS_H
+
+#include "cmd/command.h"
+#include "traces/event_source.h"
+
+/* FNV-1a, 64 bits, over a whole file, and its size. */
+enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct error *err);
+
+/* Moments of --begin and --end on the trace's clock; end UINT64_MAX = to the end. */
+enum status resolve_range(const struct invocation *call, const struct trace_info *info,
+			  uint64_t *begin_ns, uint64_t *end_ns, struct error *err);
+
+/*
+ * Says on stderr what is missing or damaged, unless -q.  EXIT_DAMAGED if
+ * anything is, else EXIT_DONE.
+ */
+enum exit_code complain_damage(const struct invocation *call, const struct event_source *source);
+
+#endif

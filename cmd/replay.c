@@ -1,0 +1,510 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* recount replay: the main job. */
+#include "replay/replay.h"
+
+#include "base/xalloc.h"
+#include "cmd/command.h"
+#include "cmd/config.h"
+#include "cmd/inputs.h"
+#include "cmd/limits.h"
+#include "cmd/peaks.h"
+#include "cmd/progress.h"
+#include "cmd/run_rows.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_MODELS 16
+#define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
+
+static const struct size default_ram = { UINT64_C(4) << 30, false };
+
+/* What the options say; sizes become pages when the trace has said how large those are. */
+struct settings {
+	const struct model_class *models[MAX_MODELS + 1];
+	const char *resources[MAX_MODELS + 1];	/* of models, for limits */
+	const char **limit_texts;
+	size_t nr_limit_texts, limit_texts_capacity;
+	const char *config_path;
+	enum combine combine;
+	bool is_swap_limited, has_active, has_inactive;
+	struct size swap, ram, active, inactive;
+	uint64_t swappiness, mapped_ratio, interval_ns;
+	enum reclaim_end reclaim_end;
+	bool has_check;
+};
+
+static enum status set_limit(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+
+	(void)err;	/* parsed when the models are known */
+	xgrow(&settings->limit_texts, settings->nr_limit_texts, &settings->limit_texts_capacity,
+	      sizeof(*settings->limit_texts));
+	settings->limit_texts[settings->nr_limit_texts++] = value;
+	return RC_OK;
+}
+
+/* Index of value among names (NULL ends), or -1 and err. */
+static int choose(const char *const *names, const char *value, struct error *err)
+{
+	for (int i = 0; names[i]; i++) {
+		if (!strcmp(names[i], value))
+			return i;
+	}
+	error_set(err, RC_USAGE, "not '%s'", value);
+	return -1;
+}
+
+static enum status set_combine(void *context, const char *value, struct error *err)
+{
+	static const char *const names[] = { [COMBINE_EACH] = "each", [COMBINE_ZIP] = "zip",
+					     [COMBINE_CROSS] = "cross", NULL };
+	int chosen = choose(names, value, err);
+
+	if (chosen < 0)
+		return RC_USAGE;
+	((struct settings *)context)->combine = (enum combine)chosen;
+	return RC_OK;
+}
+
+static enum status set_config(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+
+	if (settings->config_path)
+		return error_set(err, RC_USAGE, "'%s' is a second one", value);
+	settings->config_path = value;
+	return RC_OK;
+}
+
+/* By its name, or by what it limits: `rss` is whichever model limits that. */
+static const struct model_class *find_model(const char *name)
+{
+	const struct model_class *found = model_by_name(name);
+
+	for (size_t i = 0; models[i] && !found; i++) {
+		if (!strcmp(models[i]->resource, name))
+			found = models[i];
+	}
+	return found;
+}
+
+static enum status unknown_model(const char *name, struct error *err)
+{
+	char names[200] = "";
+	size_t used = 0;
+
+	for (const struct model_class *const *model = models; *model && used < sizeof(names); model++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+					 (*model)->name);
+	return error_set(err, RC_USAGE, "'%s' is no model: there are %s", name, names);
+}
+
+static enum status set_models(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+	char *copy = xstrdup(value), *rest = copy, *name;
+	enum status status = RC_OK;
+	size_t nr = 0;
+
+	while (!status && (name = strsep(&rest, ","))) {
+		const struct model_class *model = find_model(name);
+
+		if (!model)
+			status = unknown_model(name, err);
+		for (size_t i = 0; i < nr && !status; i++) {
+			if (settings->models[i] == model)
+				status = error_set(err, RC_USAGE, "'%s' is given twice", name);
+		}
+		if (!status && nr == MAX_MODELS)
+			status = error_set(err, RC_USAGE, "more than %d models", MAX_MODELS);
+		if (!status)
+			settings->models[nr++] = model;
+	}
+	settings->models[nr] = NULL;
+	free(copy);
+	return status;
+}
+
+static enum status set_rules(void *context, const char *value, struct error *err)
+{
+	(void)context;
+	if (!strcmp(value, "intended"))
+		return RC_OK;
+	if (!strcmp(value, "posted"))
+		return error_set(err, RC_USAGE, "posted rules are not in this recount: intended is all there is");
+	return error_set(err, RC_USAGE, "not '%s'", value);
+}
+
+static enum status set_swap(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+
+	settings->is_swap_limited = strcmp(value, "unlimited");
+	settings->swap = (struct size){ 0 };
+	if (!settings->is_swap_limited || !strcmp(value, "none"))
+		return RC_OK;
+	return parse_size(value, &settings->swap, err);
+}
+
+static enum status set_swappiness(void *context, const char *value, struct error *err)
+{
+	return parse_number(value, 0, 100, &((struct settings *)context)->swappiness, err);
+}
+
+static enum status set_ram(void *context, const char *value, struct error *err)
+{
+	return parse_size(value, &((struct settings *)context)->ram, err);
+}
+
+static enum status set_mapped_ratio(void *context, const char *value, struct error *err)
+{
+	return parse_number(value, 0, 100, &((struct settings *)context)->mapped_ratio, err);
+}
+
+static enum status set_active(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+
+	settings->has_active = true;
+	return parse_size(value, &settings->active, err);
+}
+
+static enum status set_inactive(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+
+	settings->has_inactive = true;
+	return parse_size(value, &settings->inactive, err);
+}
+
+static const char *const reclaim_ends[] = {
+	[RECLAIM_END_UNDER_LIMIT] = "under_limit",
+	[RECLAIM_END_ZONE_ALIVE] = "zone_alive",
+	[RECLAIM_END_FREED_ONLY] = "freed_only",
+	NULL
+};
+
+static enum status set_reclaim_end(void *context, const char *value, struct error *err)
+{
+	int chosen = choose(reclaim_ends, value, err);
+
+	if (chosen < 0)
+		return RC_USAGE;
+	((struct settings *)context)->reclaim_end = (enum reclaim_end)chosen;
+	return RC_OK;
+}
+
+static enum status set_interval(void *context, const char *value, struct error *err)
+{
+	uint64_t ns;
+	enum status status = parse_duration(value, &ns, err);
+
+	if (!status && !ns)
+		return error_set(err, RC_USAGE, "the step is 0");
+	if (!status)
+		((struct settings *)context)->interval_ns = ns;
+	return status;
+}
+
+static enum status set_check(void *context, const char *value, struct error *err)
+{
+	(void)value, (void)err;
+	((struct settings *)context)->has_check = true;
+	return RC_OK;
+}
+
+static const struct option_spec options[] = {
+	{ "limit", 'l', "[CONTAINER:]RESOURCE=VALUES", "what to try, any number of times:\n"
+	  "64M,128M,unlimited or 64M..1G/x1.25 (both ends are in) or\n"
+	  "50%,100% of the container's own unlimited peak; pairs\n"
+	  "BARRIER:LIMIT for privvmpages and lockedpages, HIGH:MAX for\n"
+	  "memory; CONTAINER is a name, path or glob, default * (every\n"
+	  "container; the host only by its name)", set_limit },
+	{ "combine", 0, "each|zip|cross", "scenarios from several --limit: one for each value\n"
+	  "(default), values in pairs, or all combinations", set_combine },
+	{ "config", 'c', "FILE", "containers and limits: [container NAME] with match.cgroup,\n"
+	  "match.comm, match.pid and RESOURCE = VALUES", set_config, .is_path = true },
+	{ "model", 'm', "NAME,...", "who pays for which page (default: all there are)", set_models },
+	{ "rules", 0, "intended|posted", "what the models do where the original was wrong\n"
+	  "(default: intended)", set_rules },
+	{ "swap", 0, "SIZE|none|unlimited", "swap there is (default: unlimited)", set_swap },
+	{ "swappiness", 0, "0..100", "vm.swappiness (default: 60)", set_swappiness },
+	{ "ram", 0, "SIZE", "memory of the machine (default: 4G)", set_ram },
+	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 50)", set_mapped_ratio },
+	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: a quarter of --ram)",
+	  set_active },
+	{ "zone-inactive", 0, "SIZE", "on its inactive lists (default: a quarter of --ram)",
+	  set_inactive },
+	{ "reclaim-end", 0, "under_limit|zone_alive|freed_only", "what reclaim that freed nothing tells\n"
+	  "the charge (default: under_limit)", set_reclaim_end },
+	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
+	{ "check", 0, NULL, "check the models' invariants after every operation: slow", set_check },
+	{ NULL }
+};
+
+/* Everything a call needs, so that one place cleans up. */
+struct job {
+	const struct invocation *call;
+	struct settings settings;
+	struct limits limits;
+	struct config config;
+	struct scenario_list scenarios;
+	struct replay_options options;
+	struct replay_summary summary;
+	struct event_source *source;
+	struct progress progress;
+	struct run_input *inputs;
+	enum exit_code damage;
+};
+
+static void default_models(struct settings *settings)
+{
+	for (size_t i = 0; models[i] && i < MAX_MODELS && !settings->models[i]; i++) {
+		settings->models[i] = models[i];
+		settings->models[i + 1] = NULL;
+	}
+}
+
+/* Limits of the config file first, then those of the command line. */
+static enum status read_limits(struct job *job, struct error *err)
+{
+	struct settings *settings = &job->settings;
+	enum status status = RC_OK;
+
+	for (size_t i = 0; settings->models[i]; i++)
+		settings->resources[i] = settings->models[i]->resource;
+	limits_init(&job->limits, settings->resources);
+	if (settings->config_path)
+		status = config_load(&job->config, settings->config_path, &job->limits, err);
+	if (status)
+		return status;
+	for (size_t i = 0; i < settings->nr_limit_texts && !status; i++)
+		status = limits_add(&job->limits, settings->limit_texts[i], err);
+	if (status)
+		return error_wrap(err, status, "replay: --limit: takes [CONTAINER:]RESOURCE=VALUES: ", "");
+	status = limits_combine(&job->limits, settings->combine, err);
+	return status ? error_wrap(err, status, "replay: --combine: takes each, zip or cross: ", "") : RC_OK;
+}
+
+static enum status open_source(struct job *job, struct error *err)
+{
+	event_source_close(job->source);
+	job->source = NULL;
+	return event_source_open(&job->source, job->call->operands, job->call->nr_operands,
+				 MM_ALL_KINDS, err);
+}
+
+static struct machine make_machine(const struct settings *settings, uint32_t page_bytes)
+{
+	uint64_t ram = size_pages(settings->ram, page_bytes);
+
+	return (struct machine){
+		.swappiness = (uint32_t)settings->swappiness,
+		.mapped_ratio = (uint32_t)settings->mapped_ratio,
+		.nr_zones = 1,
+		.zones = { {
+			.nr_active = settings->has_active ? size_pages(settings->active, page_bytes) : ram / 4,
+			.nr_inactive = settings->has_inactive ? size_pages(settings->inactive, page_bytes) :
+				       ram / 4,
+		} },
+		.swap_pages = settings->is_swap_limited ? size_pages(settings->swap, page_bytes) : UINT64_MAX,
+	};
+}
+
+static enum status make_options(struct job *job, struct error *err)
+{
+	const struct trace_info *info = event_source_info(job->source);
+	const struct settings *settings = &job->settings;
+
+	job->options = (struct replay_options){
+		.models = settings->models,
+		.rules = job->config.rules,
+		.nr_rules = job->config.nr_rules,
+		.machine = make_machine(settings, info->page_size),
+		.end_result = settings->reclaim_end,
+		.interval_ns = settings->interval_ns,
+		.check_invariants = settings->has_check,
+		.progress = progress_update,
+		.progress_context = &job->progress,
+	};
+	return resolve_range(job->call, info, &job->options.begin_ns, &job->options.end_ns, err);
+}
+
+static enum status run_once(struct job *job, const struct replay_options *run_options,
+			    struct sink *sink, struct error *err)
+{
+	enum status status;
+
+	progress_begin(&job->progress, event_source_info(job->source)->bytes,
+		       job->call->has_progress && !job->call->is_quiet);
+	status = replay_run(job->source, run_options, sink, &job->summary, err);
+	progress_end(&job->progress);
+	return status;
+}
+
+/*
+ * Shares need each container's unlimited peak: replay first with one scenario
+ * that limits nothing, so that a limit in the recording does not count either.
+ */
+static enum status make_scenarios(struct job *job, struct error *err)
+{
+	static const struct scenario_spec nothing_limited = { .label = "unlimited" };
+	struct replay_options first = job->options;
+	uint32_t page_bytes = event_source_info(job->source)->page_size;
+	struct peaks *peaks;
+	enum status status;
+	size_t nr;
+
+	if (!limits_have_shares(&job->limits)) {
+		limits_resolve(&job->limits, page_bytes, NULL, 0, &job->scenarios);
+		return RC_OK;
+	}
+	first.scenarios = &nothing_limited;
+	first.nr_scenarios = 1;
+	peaks = peaks_create(SHARES_SCENARIO);
+	status = run_once(job, &first, peaks_sink(peaks), err);
+	if (!status) {
+		const struct limit_peak *list = peaks_list(peaks, &nr);
+
+		limits_resolve(&job->limits, page_bytes, list, nr, &job->scenarios);
+		status = open_source(job, err);
+	}
+	peaks_destroy(peaks);
+	return status;
+}
+
+static const struct sink_class *sink_of(const struct invocation *call)
+{
+	for (const struct sink_class *const *sink = sinks; *sink; sink++) {
+		if (!strcmp((*sink)->name, call->format))
+			return *sink;
+	}
+	return sinks[0];
+}
+
+static enum status hash_inputs(struct job *job, struct error *err)
+{
+	enum status status = RC_OK;
+
+	job->inputs = xcalloc(job->call->nr_operands, sizeof(*job->inputs));
+	for (size_t i = 0; i < job->call->nr_operands && !status; i++) {
+		job->inputs[i].path = job->call->operands[i];
+		status = file_hash(job->inputs[i].path, &job->inputs[i].hash, &job->inputs[i].bytes, err);
+	}
+	return status;
+}
+
+static enum status put_run_rows(struct job *job, struct sink *sink, struct error *err)
+{
+	char *command = invocation_text(job->call);
+	const struct run_facts facts = {
+		.command = command,
+		.inputs = job->inputs,
+		.nr_inputs = job->call->nr_operands,
+		.source = job->source,
+		.options = &job->options,
+		.combine = job->settings.combine == COMBINE_EACH ? "each" :
+			   job->settings.combine == COMBINE_ZIP ? "zip" : "cross",
+		.reclaim_end = reclaim_ends[job->settings.reclaim_end],
+		.ram_pages = size_pages(job->settings.ram, event_source_info(job->source)->page_size),
+		.limits = &job->limits,
+	};
+	enum status status = run_rows_put(&facts, sink, err);
+
+	free(command);
+	return status;
+}
+
+static enum status replay_into(struct job *job, struct sink *sink, struct error *err)
+{
+	enum status status = make_scenarios(job, err);
+
+	if (status)
+		return status;
+	job->options.scenarios = job->scenarios.specs;
+	job->options.nr_scenarios = job->scenarios.nr;
+	status = run_once(job, &job->options, sink, err);
+	if (!status)
+		status = hash_inputs(job, err);
+	if (!status)
+		status = put_run_rows(job, sink, err);
+	return status ? status : sink->class->commit(sink, err);
+}
+
+static void say_more(const struct job *job)
+{
+	const struct trace_counts *counts = event_source_counts(job->source);
+
+	complain("%" PRIu64 " events read, %" PRIu64 " used; %zu scenarios beside the recorded one; %" PRIu64
+		 " of %" PRIu64 " rss_stat values predicted exactly", counts->read, counts->used,
+		 job->scenarios.nr, job->summary.exact, job->summary.checked);
+}
+
+static enum status replay_job(struct job *job, struct error *err)
+{
+	struct sink *sink = NULL;
+	enum status status;
+
+	default_models(&job->settings);
+	status = read_limits(job, err);
+	if (!status)
+		status = open_source(job, err);
+	if (!status)
+		status = make_options(job, err);
+	if (!status)
+		status = sink_of(job->call)->open(&sink, job->call->output, err);
+	if (status)
+		return status;
+	status = replay_into(job, sink, err);
+	sink->class->close(sink);
+	if (status)
+		return status;
+	job->damage = complain_damage(job->call, job->source);
+	if (job->summary.nr_gaps)
+		job->damage = EXIT_DAMAGED;
+	if (job->call->is_verbose)
+		say_more(job);
+	return RC_OK;
+}
+
+static enum exit_code replay_command_run(int argc, char **argv)
+{
+	struct job job = { .settings = { .ram = default_ram, .swappiness = 60, .mapped_ratio = 50,
+					 .reclaim_end = RECLAIM_END_UNDER_LIMIT } };
+	struct invocation call;
+	struct error err = { "" };
+	enum exit_code exit_code;
+	enum status status;
+
+	if (invocation_parse(&call, &replay_command, &job.settings, argc, argv, &exit_code)) {
+		job.call = &call;
+		status = replay_job(&job, &err);
+		exit_code = status ? complain_status(status, &err) : job.damage;
+		event_source_close(job.source);
+		scenario_list_release(&job.scenarios);
+		limits_release(&job.limits);
+		config_release(&job.config);
+		free(job.inputs);
+		invocation_release(&call);
+	}
+	free(job.settings.limit_texts);
+	return exit_code;
+}
+
+static const char *const formats[] = { "sqlite", "text", NULL };
+
+const struct command replay_command = {
+	.name = "replay",
+	.operands = "FILE...",
+	.summary = "replay a recording under candidate limits into a RUN.db",
+	.details = "The files are one recording. Scenario 0, as recorded, is always there; limits add more.\n"
+		   "-O text writes the rows one a line, for tests.",
+	.options = options,
+	.formats = formats,
+	.takes = TAKES_RANGE | TAKES_PROGRESS | NEEDS_OUTPUT,
+	.max_operands = SIZE_MAX,
+	.run = replay_command_run,
+};

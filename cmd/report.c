@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* recount report: what a RUN.db means. */
+#include "cmd/command.h"
+#include "cmd/output.h"
+#include "reports/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct settings {
+	const struct report *report;
+};
+
+static enum status set_report(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+	const struct report *report = report_by_name(value);
+	char names[200] = "";
+	size_t used = 0;
+
+	if (report) {
+		settings->report = report;
+		return RC_OK;
+	}
+	for (const struct report *const *known = reports; *known && used < sizeof(names); known++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
+					 (*known)->name);
+	return error_set(err, RC_USAGE, "'%s' is no report: there are %s", value, names);
+}
+
+static const struct option_spec options[] = {
+	{ "report", 'r', "NAME", "which report; table (the default): every container under\n"
+	  "every limit, what failed, and whether it fits", set_report },
+	{ NULL }
+};
+
+static enum report_format format_of(const struct invocation *call)
+{
+	if (!strcmp(call->format, "json"))
+		return REPORT_JSON;
+	return strcmp(call->format, "csv") ? REPORT_TABLE : REPORT_CSV;
+}
+
+/* Rendered in memory first: a RUN.db that turns out damaged prints nothing. */
+static enum status render(const struct settings *settings, const struct invocation *call,
+			  FILE *out, struct error *err)
+{
+	struct run_db *run = NULL;
+	enum status status = run_db_open(&run, call->operands[0], err);
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *memory;
+
+	if (status)
+		return status;
+	memory = open_memstream(&text, &bytes);
+	if (!memory)
+		abort();
+	status = settings->report->render(run, format_of(call), memory, err);
+	fclose(memory);
+	if (!status)
+		fwrite(text, 1, bytes, out);
+	free(text);
+	run_db_close(run);
+	return status;
+}
+
+static enum exit_code report_run(int argc, char **argv)
+{
+	struct settings settings = { .report = reports[0] };
+	struct error err = { "" };
+	struct invocation call;
+	struct output output;
+	enum exit_code exit_code;
+	enum status status;
+
+	if (!invocation_parse(&call, &report_command, &settings, argc, argv, &exit_code))
+		return exit_code;
+	status = output_open(&output, call.output, &err);
+	if (!status) {
+		status = render(&settings, &call, output.stream, &err);
+		if (!status)
+			status = output_commit(&output, &err);
+		output_close(&output);
+	}
+	invocation_release(&call);
+	return status ? complain_status(status, &err) : EXIT_DONE;
+}
+
+static const char *const formats[] = { "table", "json", "csv", NULL };
+
+const struct command report_command = {
+	.name = "report",
+	.operands = "RUN.db",
+	.summary = "what a replay found means, for people or programs",
+	.details = "In CSV a text that a spreadsheet would take for a formula (it starts with = + - @)\n"
+		   "gets an apostrophe in front.",
+	.options = options,
+	.formats = formats,
+	.max_operands = 1,
+	.run = report_run,
+};

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Keys and values of table `run`. */
+#include "cmd/run_rows.h"
+
+#include "base/xalloc.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where rows go; after the first failure nothing more is put. */
+struct writer {
+	struct sink *sink;
+	struct error *err;
+	enum status status;
+};
+
+static void put(struct writer *writer, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static void put(struct writer *writer, const char *key, const char *format, ...)
+{
+	struct row row = { .kind = ROW_RUN };
+	va_list args;
+	char *value;
+	int length;
+
+	if (writer->status)
+		return;
+	va_start(args, format);
+	length = vasprintf(&value, format, args);
+	va_end(args);
+	if (length < 0)
+		abort();
+	row.run.key = key;
+	row.run.value = value;
+	writer->status = writer->sink->class->put(writer->sink, &row, writer->err);
+	free(value);
+}
+
+static void put_numbered(struct writer *writer, const char *group, size_t number, const char *name,
+			 const char *value)
+{
+	char *key = xasprintf(name ? "%s.%zu.%s" : "%s.%zu", group, number, name);
+
+	put(writer, key, "%s", value);
+	free(key);
+}
+
+static void put_pages(struct writer *writer, const char *key, uint64_t pages)
+{
+	if (pages == UINT64_MAX)
+		put(writer, key, "unlimited");
+	else
+		put(writer, key, "%" PRIu64, pages);
+}
+
+static void put_inputs(struct writer *writer, const struct run_facts *facts)
+{
+	put(writer, "inputs", "%zu", facts->nr_inputs);
+	for (size_t i = 0; i < facts->nr_inputs; i++) {
+		const struct run_input *input = &facts->inputs[i];
+		const char *slash = strrchr(input->path, '/');
+		char *bytes = xasprintf("%" PRIu64, input->bytes);
+		char *hash = xasprintf("%016" PRIx64, input->hash);
+
+		put_numbered(writer, "input", i, "name", slash ? slash + 1 : input->path);
+		put_numbered(writer, "input", i, "bytes", bytes);
+		put_numbered(writer, "input", i, "fnv1a64", hash);
+		free(bytes);
+		free(hash);
+	}
+}
+
+static void put_trace(struct writer *writer, const struct event_source *source,
+		      const struct replay_options *options)
+{
+	const struct trace_info *info = event_source_info(source);
+	const struct trace_counts *counts = event_source_counts(source);
+	uint64_t begin = options->begin_ns > info->begin_ns ? options->begin_ns : info->begin_ns;
+	uint64_t end = options->end_ns < info->end_ns ? options->end_ns : info->end_ns;
+
+	put(writer, "trace_format", "%s", info->format);
+	put(writer, "clock", "%s", info->clock);
+	put(writer, "kernel", "%s", info->uname);
+	put(writer, "page_size", "%" PRIu32, info->page_size);
+	put(writer, "cpus", "%" PRIu32, info->nr_cpus);
+	put(writer, "begin_ns", "%" PRIu64, begin);
+	put(writer, "end_ns", "%" PRIu64, end);
+	put(writer, "events_read", "%" PRIu64, counts->read);
+	put(writer, "events_used", "%" PRIu64, counts->used);
+	put(writer, "events_skipped", "%" PRIu64, counts->skipped);
+	put(writer, "events_lost", "%" PRIu64, counts->lost);
+	put(writer, "gaps", "%" PRIu64, counts->gaps);
+}
+
+static void put_models(struct writer *writer, const struct model_class *const *used)
+{
+	char *names = xstrdup("");
+
+	for (; *used; used++) {
+		char *longer = xasprintf("%s%s%s", names, *names ? "," : "", (*used)->name);
+
+		free(names);
+		names = longer;
+	}
+	put(writer, "models", "%s", names);
+	free(names);
+}
+
+static void put_limits(struct writer *writer, const struct limits *limits)
+{
+	for (size_t i = 0; i < limits->nr_options; i++) {
+		const struct limit_option *option = &limits->options[i];
+		char *text = xasprintf("%s=", option->shown);
+
+		for (size_t j = 0; j < option->nr_values; j++) {
+			char *longer = xasprintf("%s%s%s", text, j ? "," : "", option->values[j].text);
+
+			free(text);
+			text = longer;
+		}
+		put_numbered(writer, "option.limit", i, NULL, text);
+		free(text);
+	}
+}
+
+static void put_rules(struct writer *writer, const struct replay_options *options)
+{
+	for (size_t i = 0; i < options->nr_rules; i++) {
+		const struct container_rule *rule = &options->rules[i];
+		char *pid = xasprintf("%" PRId64, rule->pid);
+
+		put_numbered(writer, "option.container", i, "name", rule->name);
+		if (rule->cgroup)
+			put_numbered(writer, "option.container", i, "match.cgroup", rule->cgroup);
+		if (rule->comm)
+			put_numbered(writer, "option.container", i, "match.comm", rule->comm);
+		if (rule->pid >= 0)
+			put_numbered(writer, "option.container", i, "match.pid", pid);
+		free(pid);
+	}
+}
+
+static void put_options(struct writer *writer, const struct run_facts *facts)
+{
+	const struct replay_options *options = facts->options;
+
+	put_limits(writer, facts->limits);
+	put_rules(writer, options);
+	put(writer, "option.begin_ns", "%" PRIu64, options->begin_ns);
+	if (options->end_ns == UINT64_MAX)
+		put(writer, "option.end_ns", "end");
+	else
+		put(writer, "option.end_ns", "%" PRIu64, options->end_ns);
+	put(writer, "option.check", "%s", options->check_invariants ? "yes" : "no");
+	put(writer, "option.combine", "%s", facts->combine);
+	put(writer, "option.interval_ns", "%" PRIu64, options->interval_ns);
+	put(writer, "option.mapped_ratio", "%" PRIu32, options->machine.mapped_ratio);
+	put_pages(writer, "option.ram_pages", facts->ram_pages);
+	put(writer, "option.reclaim_end", "%s", facts->reclaim_end);
+	put_pages(writer, "option.swap_pages", options->machine.swap_pages);
+	put(writer, "option.swappiness", "%" PRIu32, options->machine.swappiness);
+	for (uint32_t i = 0; i < options->machine.nr_zones; i++) {
+		char *active = xasprintf("%" PRIu64, options->machine.zones[i].nr_active);
+		char *inactive = xasprintf("%" PRIu64, options->machine.zones[i].nr_inactive);
+
+		put_numbered(writer, "option.zone", i, "active_pages", active);
+		put_numbered(writer, "option.zone", i, "inactive_pages", inactive);
+		free(active);
+		free(inactive);
+	}
+}
+
+enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struct error *err)
+{
+	struct writer writer = { sink, err, RC_OK };
+
+	put(&writer, "version", "%s", RECOUNT_VERSION);
+	put(&writer, "command", "%s", facts->command);
+	put_inputs(&writer, facts);
+	put_trace(&writer, facts->source, facts->options);
+	put_models(&writer, facts->options->models);
+	put(&writer, "rules", "intended");
+	put(&writer, "seed", "0");	/* nothing is drawn by chance */
+	put_options(&writer, facts);
+	return writer.status;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Table `run`: what was asked, what was read.
+ *
+ * Only what bears on the result: the same inputs and options give the same rows,
+ * wherever the files lie and wherever the result goes.
+ */
+#ifndef CMD_RUN_ROWS_H
+#define CMD_RUN_ROWS_H
+
+#include "cmd/limits.h"
+#include "replay/replay.h"
+
+struct run_input {
+	const char *path;
+	uint64_t hash, bytes;	/* file_hash() */
+};
+
+struct run_facts {
+	const char *command;
+	const struct run_input *inputs;
+	size_t nr_inputs;
+	const struct event_source *source;	/* read to its end */
+	const struct replay_options *options;
+	const char *combine, *reclaim_end;	/* as typed */
+	uint64_t ram_pages;
+	const struct limits *limits;
+};
+
+enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struct error *err);
+
+#endif
