@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
+	&info_command,
+	&events_command,
 	&replay_command,
 	&report_command,
 	NULL

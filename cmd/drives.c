@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What each model wants of a recording, and what it means when that is missing. */
+#include "cmd/drives.h"
+
+#include <stddef.h>
+
+#define CALL_BIT(call) (UINT64_C(1) << (call))
+
+static const struct drive_need rss_needs[] = {
+	{ MM_KIND_BIT(MM_FAULT) | MM_KIND_BIT(MM_PAGE_ALLOC) | MM_KIND_BIT(MM_RSS), 0, true,
+	  "page_fault_user, mm_page_alloc or rss_stat", "nothing says what came to be mapped" },
+	{ MM_KIND_BIT(MM_FAULT), 0, false, "page_fault_user, page_fault_kernel",
+	  "which page was mapped where is a guess from allocations and counters" },
+	{ MM_KIND_BIT(MM_RSS), 0, false, "rss_stat",
+	  "the replay cannot check itself against the kernel's counters, nor correct itself" },
+	{ MM_KIND_BIT(MM_PAGE_ALLOC), 0, false, "mm_page_alloc",
+	  "new pages are told from old ones by their address only" },
+	{ MM_KIND_BIT(MM_PAGE_FREE), 0, false, "mm_page_free",
+	  "pages freed behind the scenes are held too long" },
+	{ MM_KIND_BIT(MM_CACHE_MAP), 0, false, "mm_filemap_map_pages",
+	  "file pages mapped around a fault are missing" },
+	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MMAP) | CALL_BIT(MM_CALL_MUNMAP) | CALL_BIT(MM_CALL_BRK),
+	  false, "sys_enter/exit_mmap, munmap, brk",
+	  "what was unmapped is known only when counters fall or the task ends" },
+	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MADVISE) | CALL_BIT(MM_CALL_MREMAP), false,
+	  "sys_enter/exit_madvise, mremap", "memory given back or moved by these calls is missed" },
+	{ MM_KIND_BIT(MM_TASK_NEW), 0, false, "task_newtask",
+	  "forked children share their parent's pages unseen" },
+	{ MM_KIND_BIT(MM_TASK_EXEC), 0, false, "sched_process_exec",
+	  "a program that replaced another seems to keep its memory" },
+	{ MM_KIND_BIT(MM_TASK_EXIT), 0, false, "sched_process_exit",
+	  "tasks that ended seem to hold their memory to the end" },
+	{ MM_KIND_BIT(MM_CGROUP_ATTACH), 0, false, "cgroup_attach_task",
+	  "all tasks are in the host, unless --config names containers" },
+	{ MM_KIND_BIT(MM_RECLAIM_BEGIN), 0, false, "mm_vmscan_*_reclaim_begin",
+	  "reclaim by the recorded limits cannot be told from the program's own unmapping" },
+	{ MM_KIND_BIT(MM_OOM_VICTIM), 0, false, "mark_victim",
+	  "kills by the recorded limits look like ordinary ends" },
+	{ 0 }
+};
+
+const struct drive_class drive_classes[] = {
+	{ "rss", rss_needs },
+	{ NULL }
+};
+
+bool drive_has(const struct drive_need *need, const struct trace_info *info)
+{
+	return (info->kinds & need->kinds) && (info->calls & need->calls) == need->calls;
+}
+
+const char *drive_grade(const struct drive_class *class, const struct trace_info *info)
+{
+	const char *grade = "well";
+
+	for (const struct drive_need *need = class->needs; need->names; need++) {
+		if (drive_has(need, info))
+			continue;
+		if (need->is_required)
+			return "no";
+		grade = "partly";
+	}
+	return grade;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which models a recording can drive, and how well.
+ *
+ * A model is driven `well` when every kind of event it wants was recorded,
+ * `partly` when some is missing, and not at all without those it cannot do without.
+ * An event that was recorded but never happened is not missing.
+ */
+#ifndef CMD_DRIVES_H
+#define CMD_DRIVES_H
+
+#include "traces/event_source.h"
+
+#include <stdbool.h>
+
+/* What a model wants: some event of kinds, or of calls where kinds has MM_CALL. */
+struct drive_need {
+	mm_kinds kinds;		/* any of these is enough */
+	uint64_t calls;		/* all of these; 0 = not about calls */
+	bool is_required;	/* without it there is no replay */
+	const char *names;	/* the events, as the kernel calls them */
+	const char *without;	/* what their absence means */
+};
+
+struct drive_class {
+	const char *resource;
+	const struct drive_need *needs;	/* names NULL ends */
+};
+
+extern const struct drive_class drive_classes[];	/* resource NULL ends */
+
+bool drive_has(const struct drive_need *need, const struct trace_info *info);
+
+/* "well", "partly" or "no". */
+const char *drive_grade(const struct drive_class *class, const struct trace_info *info);
+
+#endif
