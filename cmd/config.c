@@ -22,15 +22,16 @@ struct loader {
 	struct limits *limits;
 	struct error *err;
 	enum status status;	/* of the first thing that went wrong */
-	unsigned int line;
+	unsigned int line, bad_line;
 	bool has_rule;		/* the section at hand has one: the last of config */
 };
 
 static int fail(struct loader *loader, enum status status, const char *text)
 {
-	if (!loader->status)
-		loader->status = error_set(loader->err, status, "%s:%u: %s", loader->path, loader->line,
-					   text);
+	if (loader->status)
+		return 0;
+	loader->bad_line = loader->line;
+	loader->status = error_set(loader->err, status, "%s:%u: %s", loader->path, loader->line, text);
 	return 0;
 }
 
@@ -137,8 +138,9 @@ enum status config_load(struct config *config, const char *path, struct limits *
 	rc = ini_parse_stream(read_line, &loader, handle, &loader);
 	if (ferror(loader.file)) {
 		loader.status = error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
-	} else if (rc && !loader.status) {
-		loader.line = rc > 0 ? (unsigned int)rc : loader.line;
+	} else if (rc > 0 && (!loader.status || (unsigned int)rc < loader.bad_line)) {
+		loader.status = RC_OK;	/* what libinih did not understand came first */
+		loader.line = (unsigned int)rc;
 		fail(&loader, RC_USAGE, "neither [container NAME], KEY = VALUE nor a comment");
 	}
 	fclose(loader.file);

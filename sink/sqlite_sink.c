@@ -50,8 +50,10 @@ static enum status fail(struct sqlite_sink *sink, const char *what, struct error
 	if (primary == SQLITE_CONSTRAINT)
 		return error_set(err, RC_OUTPUT, "%s: a row for %s is not possible (a bug in recount): %s",
 				 sink->file.path, what, sqlite3_errmsg(sink->db));
+	/* A write cut short looks the same for both. */
 	if (primary == SQLITE_FULL)
-		number = ENOSPC;
+		return error_set(err, RC_OUTPUT, "%s: cannot write: %s, or the file may not grow that large",
+				 sink->file.path, strerror(ENOSPC));
 	return error_set(err, RC_OUTPUT, "%s: cannot write: %s", sink->file.path,
 			 number ? strerror(number) : sqlite3_errmsg(sink->db));
 }
