@@ -45,8 +45,10 @@ static struct sqlite_sink *to_sqlite(struct sink *sink)
 static enum status fail(struct sqlite_sink *sink, const char *what, struct error *err)
 {
 	int primary = sqlite3_errcode(sink->db) & 0xff;
-	int number = sqlite3_system_errno(sink->db);
+	int last = errno, number = sqlite3_system_errno(sink->db);
 
+	if (!number && primary == SQLITE_IOERR)	/* COMMIT does not note it */
+		number = last;
 	if (primary == SQLITE_CONSTRAINT)
 		return error_set(err, RC_OUTPUT, "%s: a row for %s is not possible (a bug in recount): %s",
 				 sink->file.path, what, sqlite3_errmsg(sink->db));
