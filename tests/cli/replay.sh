@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The main job: the same bytes again, whatever the place; a killed run leaves nothing that confuses.
+. "$(dirname "$0")/lib.sh"
+need_trace
+
+name=$(basename "$trace")
+mkdir "$folder/a" "$folder/b"
+cp "$trace" "$folder/b/$name"
+expect 0 0 '' replay "$trace" -o "$folder/a/RUN.db" -l rss=1M,unlimited --swap none
+(cd "$folder/b" && "$recount" replay --swap none --limit rss=1M,unlimited "$name" --output other.db) ||
+	complain "replay from another place"
+cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "same input, same options, other bytes"
+expect 0 0 '' replay "$trace" -o "$folder/a/RUN.db" -l rss=1M,unlimited --swap none
+cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "the second run gives other bytes"
+
+for format in table json csv; do
+	expect 0 0 '' report "$folder/a/RUN.db" -O $format
+	[ -s "$folder/stdout" ] || complain "report -O $format prints nothing"
+done
+
+# shares take a second pass, and a config file names containers
+expect 0 0 '' replay "$trace" -o "$folder/a/shares.db" -l 'rss=50%'
+printf '[container it]\nmatch.comm = *\nrss = 1M\n' >"$folder/it.ini"
+expect 0 0 '' replay "$trace" -o "$folder/a/config.db" -c "$folder/it.ini"
+printf '[container it]\nmatch.comm = *\nrss = 1X\n' >"$folder/it.ini"
+expect 1 1 'it.ini:3: ' replay "$trace" -o "$folder/a/config.db" -c "$folder/it.ini"
+expect 1 1 '--begin: takes TIME: ' replay "$trace" -o "$folder/a/range.db" -b 5 -e 3
+expect 0 0 '' replay "$trace" -o "$folder/a/range.db" -b +0.001 -e -0.001
+
+# a run that is killed, then one that is not
+"$recount" replay "$trace" -o "$folder/a/killed.db" -l rss=4K..1M/x1.05 &
+victim=$!
+kill -KILL $victim
+wait $victim 2>/dev/null
+[ ! -e "$folder/a/killed.db" ] || "$recount" report "$folder/a/killed.db" >/dev/null || complain "half a RUN.db"
+expect 0 0 '' replay "$trace" -o "$folder/a/killed.db"
+[ "$(ls -A "$folder/a" | grep -c tmp-)" = 0 ] || complain "left behind: $(ls -A "$folder/a")"
+finish
