@@ -2,7 +2,11 @@
 /* What each model wants of a recording, and what it means when that is missing. */
 #include "cmd/drives.h"
 
+#include "base/xalloc.h"
+
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define CALL_BIT(call) (UINT64_C(1) << (call))
 
@@ -44,6 +48,15 @@ const struct drive_class drive_classes[] = {
 	{ NULL }
 };
 
+const struct drive_class *drive_class_of(const char *resource)
+{
+	for (const struct drive_class *class = drive_classes; class->resource; class++) {
+		if (!strcmp(class->resource, resource))
+			return class;
+	}
+	return NULL;
+}
+
 bool drive_has(const struct drive_need *need, const struct trace_info *info)
 {
 	return (info->kinds & need->kinds) && (info->calls & need->calls) == need->calls;
@@ -61,4 +74,22 @@ const char *drive_grade(const struct drive_class *class, const struct trace_info
 		grade = "partly";
 	}
 	return grade;
+}
+
+char *drive_text(const struct drive_class *class, const struct trace_info *info)
+{
+	char *text = xstrdup(drive_grade(class, info));
+	const char *between = ": ";
+
+	for (const struct drive_need *need = class->needs; need->names; need++) {
+		char *longer;
+
+		if (drive_has(need, info))
+			continue;
+		longer = xasprintf("%s%swithout %s", text, between, need->names);
+		free(text);
+		text = longer;
+		between = "; ";
+	}
+	return text;
 }

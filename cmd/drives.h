@@ -29,9 +29,15 @@ struct drive_class {
 
 extern const struct drive_class drive_classes[];	/* resource NULL ends */
 
+/* That of a resource, or NULL when nothing is known of what it wants. */
+const struct drive_class *drive_class_of(const char *resource);
+
 bool drive_has(const struct drive_need *need, const struct trace_info *info);
 
 /* "well", "partly" or "no". */
 const char *drive_grade(const struct drive_class *class, const struct trace_info *info);
+
+/* Returns new: "well", or "partly: without A; without B", or "no: without A". */
+char *drive_text(const struct drive_class *class, const struct trace_info *info);
 
 #endif

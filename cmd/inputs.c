@@ -75,8 +75,11 @@ enum exit_code complain_damage(const struct invocation *call, const struct event
 		complain("%s", notes[i]);
 	if (nr_more)
 		complain("%s: %" PRIu64 " more notes like these", call->operands[0], nr_more);
-	if (counts->gaps)
-		complain("%s: %" PRIu64 " gaps in the recording, %" PRIu64 " events known to be lost",
-			 call->operands[0], counts->gaps, counts->lost);
+	if (counts->gaps && counts->lost)
+		complain("%s: %" PRIu64 " gap%s in the recording, %" PRIu64 " events known to be lost",
+			 call->operands[0], counts->gaps, counts->gaps == 1 ? "" : "s", counts->lost);
+	else if (counts->gaps)
+		complain("%s: %" PRIu64 " gap%s in the recording, an unknown number of events lost",
+			 call->operands[0], counts->gaps, counts->gaps == 1 ? "" : "s");
 	return EXIT_DAMAGED;
 }

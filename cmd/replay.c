@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
+#include "cmd/drives.h"
 #include "cmd/inputs.h"
 #include "cmd/limits.h"
 #include "cmd/peaks.h"
@@ -32,7 +33,7 @@ struct settings {
 	struct size swap, ram, active, inactive;
 	uint64_t swappiness, mapped_ratio, interval_ns;
 	enum reclaim_end reclaim_end;
-	bool has_check;
+	bool has_check, has_models;	/* has_models: they were asked for by name */
 };
 
 static enum status set_limit(void *context, const char *value, struct error *err)
@@ -109,6 +110,7 @@ static enum status set_models(void *context, const char *value, struct error *er
 	enum status status = RC_OK;
 	size_t nr = 0;
 
+	settings->has_models = true;
 	while (!status && (name = strsep(&rest, ","))) {
 		const struct model_class *model = find_model(name);
 
@@ -227,7 +229,8 @@ static const struct option_spec options[] = {
 	  "(default), values in pairs, or all combinations", set_combine },
 	{ "config", 'c', "FILE", "containers and limits: [container NAME] with match.cgroup,\n"
 	  "match.comm, match.pid and RESOURCE = VALUES", set_config, .is_path = true },
-	{ "model", 'm', "NAME,...", "who pays for which page (default: all there are)", set_models },
+	{ "model", 'm', "NAME,...", "who pays for which page (default: all that exist\n"
+	  "and the recording can drive)", set_models },
 	{ "rules", 0, "intended|posted", "what the models do where the original was wrong\n"
 	  "(default: intended)", set_rules },
 	{ "swap", 0, "SIZE|none|unlimited", "swap there is (default: unlimited)", set_swap },
@@ -295,6 +298,43 @@ static enum status open_source(struct job *job, struct error *err)
 	job->source = NULL;
 	return event_source_open(&job->source, job->call->operands, job->call->nr_operands,
 				 MM_ALL_KINDS, err);
+}
+
+static bool is_asked_for(const struct job *job, const struct model_class *model)
+{
+	for (size_t i = 0; i < job->limits.nr_options; i++) {
+		if (!strcmp(job->limits.options[i].resource, model->resource))
+			return true;
+	}
+	return job->settings.has_models;
+}
+
+/* Leaves out models the recording cannot drive; RC_INPUT if one of them is needed. */
+static enum status check_drives(struct job *job, struct error *err)
+{
+	const struct trace_info *info = event_source_info(job->source);
+	const struct model_class **used = job->settings.models;
+	size_t nr = 0;
+
+	for (size_t i = 0; used[i]; i++) {
+		const struct drive_class *class = drive_class_of(used[i]->resource);
+		bool is_last = !nr && !used[i + 1];
+		char *text;
+
+		if (!class || strcmp(drive_grade(class, info), "no")) {
+			used[nr++] = used[i];
+			continue;
+		}
+		if (!is_last && !is_asked_for(job, used[i]))
+			continue;
+		text = drive_text(class, info);
+		error_set(err, RC_INPUT, "%s: model %s can be driven: %s", job->call->operands[0],
+			  used[i]->name, text);
+		free(text);
+		return RC_INPUT;
+	}
+	used[nr] = NULL;
+	return RC_OK;
 }
 
 static struct machine make_machine(const struct settings *settings, uint32_t page_bytes)
@@ -452,6 +492,8 @@ static enum status replay_job(struct job *job, struct error *err)
 	status = read_limits(job, err);
 	if (!status)
 		status = open_source(job, err);
+	if (!status)
+		status = check_drives(job, err);
 	if (!status)
 		status = make_options(job, err);
 	if (!status)

@@ -3,6 +3,7 @@
 #include "cmd/run_rows.h"
 
 #include "base/xalloc.h"
+#include "cmd/drives.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -110,6 +111,46 @@ static void put_models(struct writer *writer, const struct model_class *const *u
 	free(names);
 }
 
+static void put_drives(struct writer *writer, const struct model_class *const *used,
+		       const struct trace_info *info)
+{
+	for (; *used; used++) {
+		const struct drive_class *class = drive_class_of((*used)->resource);
+		char *key, *text;
+
+		if (!class)
+			continue;
+		key = xasprintf("driven.%s", class->resource);
+		text = drive_text(class, info);
+		put(writer, key, "%s", text);
+		free(key);
+		free(text);
+	}
+}
+
+/* What could not be read, as source says it, but without the folders of the inputs. */
+static void put_notes(struct writer *writer, const struct run_facts *facts)
+{
+	const char *const *notes;
+	uint64_t nr_more;
+	size_t nr = event_source_notes(facts->source, &notes, &nr_more);
+
+	for (size_t i = 0; i < nr; i++) {
+		const char *note = notes[i];
+
+		for (size_t j = 0; j < facts->nr_inputs; j++) {
+			const char *path = facts->inputs[j].path, *slash = strrchr(path, '/');
+			size_t length = strlen(path);
+
+			if (slash && !strncmp(notes[i], path, length) && notes[i][length] == ':')
+				note = notes[i] + (slash + 1 - path);
+		}
+		put_numbered(writer, "note", i, NULL, note);
+	}
+	if (nr_more)
+		put(writer, "notes_more", "%" PRIu64, nr_more);
+}
+
 static void put_limits(struct writer *writer, const struct limits *limits)
 {
 	for (size_t i = 0; i < limits->nr_options; i++) {
@@ -183,6 +224,8 @@ enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struc
 	put_inputs(&writer, facts);
 	put_trace(&writer, facts->source, facts->options);
 	put_models(&writer, facts->options->models);
+	put_drives(&writer, facts->options->models, event_source_info(facts->source));
+	put_notes(&writer, facts);
 	put(&writer, "rules", "intended");
 	put(&writer, "seed", "0");	/* nothing is drawn by chance */
 	put_options(&writer, facts);

@@ -333,6 +333,28 @@ static enum status print_losses(struct run_db *run, FILE *out, struct error *err
 	return status == RC_END ? RC_OK : status;
 }
 
+/* What could not be read, and what models had to do without. */
+static enum status print_notes(struct run_db *run, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows,
+		"SELECT CASE WHEN key GLOB 'note.*' THEN 'note: ' || value"
+		" ELSE 'model ' || substr(key, 8) || ': driven ' || value END FROM run"
+		" WHERE key GLOB 'note.*' OR key GLOB 'driven.*' AND value <> 'well'"
+		" ORDER BY key GLOB 'note.*', CAST(substr(key, 6) AS INTEGER), key", err);
+
+	if (status)
+		return status;
+	while (!(status = run_db_step(run, rows, err))) {
+		char *note = name_text(rows, 0);
+
+		fprintf(out, "%s\n", note);
+		free(note);
+	}
+	sqlite3_finalize(rows);
+	return status == RC_END ? RC_OK : status;
+}
+
 static enum status print_unmatched(struct run_db *run, FILE *out, struct error *err)
 {
 	sqlite3_stmt *rows = NULL;
@@ -396,6 +418,8 @@ static enum status render_people(struct run_db *run, FILE *out, struct error *er
 		print_evidence(&table, out);
 		status = print_losses(run, out, err);
 	}
+	if (!status)
+		status = print_notes(run, out, err);
 	if (!status)
 		status = print_unmatched(run, out, err);
 	if (!status)
