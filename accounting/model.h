@@ -79,9 +79,12 @@ struct model_class {
 	int64_t (*payer)(const struct model *model, uint32_t page);
 	/* Counters of any container, also one never seen; borrowed until the next call of the model. */
 	const struct model_counters *(*counters)(const struct model *model, uint32_t container);
-	/* maxheld and transient := held, failcnt and reclaims := 0: the part of the trace that counts begins. */
+	/* The part that counts begins: maxheld and transient := held, failcnt and reclaims := 0. */
 	void (*reset_counters)(struct model *model);
-	/* NULL, or a text naming the first broken invariant (models.md 1.7); borrowed. Costs a full pass over nr_pages rows. */
+	/*
+	 * NULL, or a text naming the first broken invariant (models.md 1.7); borrowed.
+	 * Costs a full pass over nr_pages rows, all of which exist.
+	 */
 	const char *(*check)(struct model *model, uint32_t nr_pages);
 	void (*destroy)(struct model *model);	/* NULL is fine */
 };

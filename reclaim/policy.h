@@ -13,12 +13,15 @@
  *
  *	for (rounds = 0; the model refuses; rounds++) {
  *		policy->class->reclaim(policy, container, &result);
- *		result.success: tell the model;
- *		posted: if (result.success) continue;
- *		intended (D9, D10): if (usage < limit || rounds < RECLAIM_RETRIES) continue;
- *		kill whom oom_select() names, and start again with rounds = 0;
- *		it names nobody, or the mm that faults: give up.
+ *		if (result.success) tell the model;
+ *		posted:		if (result.success) continue;
+ *		intended:	if (usage < limit || rounds < RECLAIM_RETRIES) continue;
+ *		kill whom oom_select() names and start again with rounds = 0, or give
+ *		up: it names nobody, or the mm that faults;
  *	}
+ *
+ * That is D9 and D10.  D11 does not arise: a victim is gone before the next round,
+ * so every kill leaves a member less and the loop ends.
  *
  * No trace tells these; they are assumed:
  *  - no page lock is held and no page has buffers, other references or a
@@ -49,9 +52,13 @@
 #define RECLAIM_DEF_PRIORITY 12		/* of 12..0; lower looks at more */
 #define RECLAIM_NAP_NS 100000000	/* HZ/10 */
 
-/* D9 intended: retries of a fault before a kill, whatever reclaim said; posted: as long as it says success. */
+/* D9 intended: retries of a fault before a kill, whatever reclaim said. */
 #define RECLAIM_RETRIES 5
-/* models.md 2.10: the posted loop is abandoned after so many successes in a row with the same usage and no progress. */
+/*
+ * Posted, a fault retries as long as reclaim says success; it is abandoned as a
+ * livelock (models.md 2.10) after so many calls in a row that said so with the
+ * usage as before and no progress.
+ */
 #define RECLAIM_LIVELOCK_CALLS 3
 
 /* The machine as no trace tells it (models.md 2.1); every field is an option and stored with the run. */
@@ -148,8 +155,9 @@ struct policy_class {
 	const char *summary;		/* one line for people, with the section of models.md */
 	size_t page_bytes;
 	struct policy *(*create)(const struct policy_config *config);
-	/* The (mapped) page is charged to container now / is charged no longer; the first not from within reclaim(). */
+	/* The (mapped) page is charged to container now; not from within reclaim(). */
 	void (*charged)(struct policy *policy, uint32_t page, uint32_t container);
+	/* It is charged no longer. */
 	void (*uncharged)(struct policy *policy, uint32_t page);
 	/* mark_page_accessed(): read, file fault before mapping, swap-in, shmem; charged or not. */
 	void (*accessed)(struct policy *policy, uint32_t page);

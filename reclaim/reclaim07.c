@@ -55,7 +55,7 @@ struct lru_container {
 
 struct zone {
 	uint64_t nr_active, nr_inactive, pages_scanned;
-	int prev_priority;
+	int prev_priority;	/* where the last call ended; within a call the kernel's is the lower of both */
 };
 
 struct reclaim07 {
@@ -463,8 +463,6 @@ static void shrink_zone(struct reclaim07 *r, uint32_t container, uint32_t zone_i
 		.priority = priority,
 	};
 
-	if (zone->prev_priority > priority)
-		zone->prev_priority = priority;
 	if (is_posted(r, RULE_D15_ZONE_BUDGET))
 		shrink_lists(&pass, (zone->nr_active >> priority) + 1,
 			     (zone->nr_inactive >> priority) + 1);
