@@ -25,7 +25,8 @@ static const struct oom_case cases[] = {
 	{ "not a child elsewhere", { { 9, 1, 10, 0, 1 }, { 1, 2, 11, 1, 2 } }, 0 },
 	{ "not a grandchild", { { 9, 1, 10, 0, 1 }, { 1, 2, 11, 1, 1 }, { 1, 3, 9, 2, 1 } }, 1 },
 	{ "not a child of another", { { 9, 1, 10, 0, 1 }, { 4, 2, 11, 0, 1 }, { 1, 3, 12, 2, 1 } }, 0 },
-	{ "not itself", { { 9, 1, 10, 1, 1 } }, 0 },
+	{ "a child without memory", { { 9, 1, 10, 0, 1 }, { 0, 2, 11, 1, 1 } }, 1 },
+	{ "itself is no child", { { 9, 1, 10, 1, 1 }, { 1, 2, 11, 1, 1 } }, 1 },
 };
 
 static void selects(void **state)

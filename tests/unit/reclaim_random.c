@@ -43,7 +43,7 @@ static uint32_t below(uint64_t *state, uint32_t bound)
 
 static struct world_config random_config(uint64_t *rng)
 {
-	static const uint32_t sizes[] = { 0, 1, 3, 7, 40, 300 };
+	static const uint32_t sizes[] = { 0, 1, 3, 5, 6, 8, 40, 300 };	/* 5, 6: near OOM within a pass */
 	static const uint32_t ratios[] = { 0, 10, 40, 60, 70, 76, 79, 80, 100 };
 	struct world_config config = {
 		.machine = {
@@ -59,8 +59,8 @@ static struct world_config random_config(uint64_t *rng)
 	};
 
 	for (uint32_t i = 0; i < config.machine.nr_zones; i++) {
-		config.machine.zones[i].nr_active = sizes[below(rng, 6)];
-		config.machine.zones[i].nr_inactive = sizes[below(rng, 6)];
+		config.machine.zones[i].nr_active = sizes[below(rng, 8)];
+		config.machine.zones[i].nr_inactive = sizes[below(rng, 8)];
 	}
 	return config;
 }

@@ -519,6 +519,69 @@ static void near_oom(void **state)
 }
 
 /*
+ * Two zones on one list (D12): zone 0 of `nr_active` pages holds the `nr` active file
+ * pages 0.., zone 1 holds nr_dirty inactive dirty ones, and takes one in each pass (0 + 1
+ * steps), after zone 0 has looked at it in vain.  So zone 0 has one foreign look a pass.
+ * Swappiness and ratio are 0: only near OOM opens the gate above priority 0.
+ */
+static void begin_foreign(uint32_t nr_active, uint32_t nr, uint32_t nr_dirty)
+{
+	struct world_config config = posted();
+
+	config.machine.swappiness = config.machine.mapped_ratio = 0;
+	config.machine.nr_zones = 2;
+	config.machine.zones[0].nr_active = nr_active;
+	config.machine.zones[1].nr_active = 0;
+	config.posted_policy = RULE_D12_FOREIGN_BLOCKS | RULE_D15_ZONE_BUDGET;
+	begin(&config);
+	for (uint32_t page = 0; page < nr; page++)
+		map_file(page, 0, true);
+	for (uint32_t page = 0; page < nr_dirty; page++) {
+		map_file(20 + page, 1, false);
+		world.pages[20 + page].is_dirty = true;
+	}
+}
+
+/*
+ * The gate opens within a pass.  Zone of 8, near OOM at 24 looks.  12..4: (1+1) * 9 = 18,
+ * 3: 2+1 = 21, 2: active 22, foreign 23, active 24, and the third active step finds the
+ * gate open and deactivates page 0.  Zone 1 has taken the last of 11 at 2, so at 1 the
+ * inactive step of zone 0 frees page 0.
+ * Zone 0: 18+3+4+1 looks, 11 foreign; zone 1: 11 of its own, 10 at page 0 while active.
+ */
+static void near_oom_within_a_pass(void **state)
+{
+	(void)state;
+	begin_foreign(8, 1, 11);
+	world_reclaim(&world, 1);
+	assert_int_equal(world.result.priority, 1);
+	assert_int_equal(world.result.freed, 1);
+	assert_int_equal(world.result.deactivated, 1);
+	assert_int_equal(world.result.looks, 47);
+	assert_int_equal(world.result.foreign_looks, 21);
+	end();
+}
+
+/*
+ * What was quiet behind a closed gate is not so behind an open one.  Zone of 10, near OOM
+ * at 30; 12..4: 18, 3: 2+1, 2: 3+1 = 25; 1: four active and one foreign = 30; the fifth
+ * active step sees page 0, locked, which stays, the sixth page 1, which is deactivated
+ * and freed at 0 by the first inactive step.
+ */
+static void quiet_ends_with_the_gate(void **state)
+{
+	(void)state;
+	begin_foreign(10, 2, 12);
+	world.pages[0].is_locked = true;
+	world_reclaim(&world, 1);
+	assert_int_equal(world.result.priority, 0);
+	assert_int_equal(world.result.deactivated, 1);
+	assert_int_equal(world.result.freed, 1);
+	assert_int_equal(world.pages[0].nr, 1);
+	end();
+}
+
+/*
  * mark_page_accessed(), twice: page 0 is active and unreferenced.  Priority 0 gives one
  * active step, which deactivates it, and one inactive, which takes page 1, the tail
  * although it is newer; the next call takes page 0.
@@ -566,6 +629,26 @@ static void only_own_pages(void **state)
 	end();
 }
 
+/* check() must see what it is for. */
+static void check_sees(void **state)
+{
+	struct world_config config = intended();
+	const struct policy_class *class;
+
+	(void)state;
+	begin(&config);
+	class = world.policy->class;
+	map_anon(0);
+	assert_null(class->check(world.policy, 1, 1));
+	assert_non_null(class->check(world.policy, 1, 0));
+	assert_non_null(class->check(world.policy, 1, 2));
+	assert_non_null(class->check(world.policy, 77, 1));
+	class->uncharged(world.policy, 0);
+	assert_non_null(class->check(world.policy, 1, 1));
+	class->charged(world.policy, 0, 1);
+	end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -581,8 +664,11 @@ int main(void)
 		cmocka_unit_test(d14_end_of_write),
 		cmocka_unit_test(easy_and_hard_calls),
 		cmocka_unit_test(near_oom),
+		cmocka_unit_test(near_oom_within_a_pass),
+		cmocka_unit_test(quiet_ends_with_the_gate),
 		cmocka_unit_test(second_use_activates),
 		cmocka_unit_test(only_own_pages),
+		cmocka_unit_test(check_sees),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,7 +55,10 @@ struct world {
 	uint32_t nr_calls, nr_kills, nr_livelocks;
 	bool is_young_lost;			/* in this call a young entry became old */
 	const char *broken;			/* V1..V4, seen while it happened */
-	/* What the policy did, in order: 'y'oung taken, 's'wap slot asked, 'u'nmapped, un'm'ap failed, 'w'rote, 'f'reed. */
+	/*
+	 * What the policy did, in order: 'y'oung taken, 's'wap slot asked for,
+	 * 'u'nmapped, un'm'ap failed, 'w'rote, 'f'reed.
+	 */
 	struct { char what; uint8_t page; } log[WORLD_LOG];
 	uint32_t nr_log;
 };
