@@ -548,6 +548,9 @@ static void begin_foreign(uint32_t nr_active, uint32_t nr, uint32_t nr_dirty)
  * gate open and deactivates page 0.  Zone 1 has taken the last of 11 at 2, so at 1 the
  * inactive step of zone 0 frees page 0.
  * Zone 0: 18+3+4+1 looks, 11 foreign; zone 1: 11 of its own, 10 at page 0 while active.
+ *
+ * With three pages, one is deactivated at 2, one by the first active step at 1; then the
+ * inactive step frees the first, which ends near OOM: the third stays for three more.
  */
 static void near_oom_within_a_pass(void **state)
 {
@@ -559,6 +562,13 @@ static void near_oom_within_a_pass(void **state)
 	assert_int_equal(world.result.deactivated, 1);
 	assert_int_equal(world.result.looks, 47);
 	assert_int_equal(world.result.foreign_looks, 21);
+	end();
+
+	begin_foreign(8, 3, 11);
+	world_reclaim(&world, 1);
+	assert_int_equal(world.result.priority, 1);
+	assert_int_equal(world.result.freed, 1);
+	assert_int_equal(world.result.deactivated, 2);
 	end();
 }
 
