@@ -79,6 +79,12 @@ static const struct tracepoint tracepoints[] = {
 #define NR_TRACEPOINTS ((int)(sizeof(tracepoints) / sizeof(tracepoints[0])))
 _Static_assert(NR_TRACEPOINTS + 2 * (MM_NR_CALLS - 1) <= NR_TRACEPOINTS_MAX, "a number fits");
 
+/* The text comes from the file: it may hold anything, NULs too. */
+static bool is_named(const char *name, const char *text, size_t bytes)
+{
+	return strlen(name) == bytes && !memcmp(name, text, bytes);
+}
+
 /* After the table's come the calls: enter of call 1, exit of call 1, enter of call 2... */
 static int find_call(const char *name, size_t bytes)
 {
@@ -90,10 +96,7 @@ static int find_call(const char *name, size_t bytes)
 		if (bytes <= prefix || memcmp(name, ways[way], prefix))
 			continue;
 		for (int call = MM_CALL_NONE + 1; call < MM_NR_CALLS; call++) {
-			const char *text = mm_call_name(call);
-
-			if (strlen(text) == bytes - prefix &&
-			    !memcmp(text, name + prefix, bytes - prefix))
+			if (is_named(mm_call_name(call), name + prefix, bytes - prefix))
 				return NR_TRACEPOINTS + (call - 1) * 2 + way;
 		}
 	}
@@ -106,8 +109,7 @@ int tracepoint_find(const char *system, const char *name, size_t name_bytes)
 		return find_call(name, name_bytes);
 	for (int i = 0; i < NR_TRACEPOINTS; i++) {
 		if (!strcmp(tracepoints[i].system, system) &&
-		    !strncmp(tracepoints[i].name, name, name_bytes) &&
-		    !tracepoints[i].name[name_bytes])
+		    is_named(tracepoints[i].name, name, name_bytes))
 			return i;
 	}
 	return -1;

@@ -11,7 +11,7 @@
 
 #define CHUNK_COUNT_BYTES 4
 #define CHUNK_HEADER_BYTES 8
-#define CHUNK_MAX_BYTES (16 << 20)	/* trace-cmd writes ten pages */
+#define CHUNK_MAX_PAGES 64		/* trace-cmd writes ten */
 #define PLAIN_RUN_BYTES (64 << 10)
 
 void page_run_release(struct page_run *run)
@@ -81,6 +81,7 @@ static enum feed_step end_of_chunks(struct page_feed *feed, struct page_run *run
 static enum feed_step next_chunk(struct page_feed *feed, struct page_run *run)
 {
 	struct byte_cursor *cursor = &feed->cursor;
+	const uint32_t most = feed->place.page_bytes * CHUNK_MAX_PAGES;
 	const uint8_t *block;
 	uint32_t packed, unpacked;
 
@@ -98,8 +99,8 @@ static enum feed_step next_chunk(struct page_feed *feed, struct page_run *run)
 		feed->nr_chunks--;
 	else
 		run->damage = "more chunks than the file says";
-	if (!unpacked || unpacked % feed->place.page_bytes || unpacked > CHUNK_MAX_BYTES ||
-	    packed > CHUNK_MAX_BYTES) {
+	if (!unpacked || unpacked % feed->place.page_bytes || unpacked > most ||
+	    packed > most + PLAIN_RUN_BYTES) {
 		byte_cursor_skip(cursor, packed);
 		return damage(run, "a chunk with an impossible unpacked size");
 	}

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_LOSSES 8192		/* as many CPUs as a kernel can be built for */
+
 enum {
 	OPTION_DONE = 0,
 	OPTION_DATE = 1,
@@ -78,14 +80,17 @@ static void read_tsc_scale(struct trace_dat *dat, struct byte_cursor *option)
 	dat->scale.shift = shift;
 }
 
+/* Lines of one CPU stand together. */
 static void add_loss(struct trace_dat *dat, const char *buffer, uint32_t cpu, uint64_t lost)
 {
-	for (size_t i = 0; i < dat->nr_losses; i++) {
-		if (dat->losses[i].cpu == cpu && !strcmp(dat->losses[i].buffer, buffer)) {
-			dat->losses[i].lost += lost;
-			return;
-		}
+	struct dat_loss *last = dat->nr_losses ? &dat->losses[dat->nr_losses - 1] : NULL;
+
+	if (last && last->cpu == cpu && !strcmp(last->buffer, buffer)) {
+		last->lost += lost;
+		return;
 	}
+	if (dat->nr_losses == MAX_LOSSES)
+		return;
 	xgrow(&dat->losses, dat->nr_losses, &dat->losses_capacity, sizeof(*dat->losses));
 	dat->losses[dat->nr_losses++] = (struct dat_loss){
 		.buffer = xstrdup(buffer), .cpu = cpu, .lost = lost,

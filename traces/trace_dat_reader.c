@@ -9,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_STREAMS 8192	/* as many CPUs as a kernel can be built for */
+#define MAX_PAGE_BYTES (1 << 20)	/* what a page's own bookkeeping can count */
+
 struct trace_dat_reader {
 	struct event_reader base;
 	struct trace_dat dat;
 	struct cpu_stream_file shared;
 	size_t streams_capacity;
+	uint64_t bytes_claimed;	/* by the CPUs' data so far */
 };
 
 static uint64_t lost_in_all(const struct trace_dat *dat, const char *buffer, uint32_t cpu)
@@ -50,11 +54,15 @@ static void add_stream(struct trace_dat_reader *reader, const struct dat_buffer 
 	};
 	struct cpu_stream *stream;
 
-	if (cpu->cpu > UINT16_MAX) {
-		dat_note(&reader->dat, "buffer \"%s\": cpu %u is impossible, it is not read",
-			 buffer->name, cpu->cpu);
+	if (cpu->cpu > UINT16_MAX || base->nr_streams == MAX_STREAMS ||
+	    reader->bytes_claimed > reader->dat.file.bytes) {
+		dat_note(&reader->dat, "buffer \"%s\": cpu %u: %s, it is not read", buffer->name,
+			 cpu->cpu, cpu->cpu > UINT16_MAX ? "impossible number" :
+			 "more data than the file has");
 		return;
 	}
+	reader->bytes_claimed += cpu->bytes < reader->dat.file.bytes ? cpu->bytes :
+				 reader->dat.file.bytes;
 	stream = xcalloc(1, sizeof(*stream));
 	cpu_stream_open(stream, &reader->shared, &place, cpu->cpu,
 			lost_in_all(&reader->dat, buffer->name, cpu->cpu));
@@ -68,7 +76,7 @@ static void add_stream(struct trace_dat_reader *reader, const struct dat_buffer 
 
 static bool is_page_size(uint32_t bytes)
 {
-	return bytes >= 1024 && bytes <= 1 << 24 && !(bytes & (bytes - 1));
+	return bytes >= 1024 && bytes <= MAX_PAGE_BYTES && !(bytes & (bytes - 1));
 }
 
 static void add_buffer(struct trace_dat_reader *reader, struct dat_buffer *buffer)

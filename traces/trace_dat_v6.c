@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define TAG_BYTES 10
-#define MAX_CPUS 65536
+#define MAX_CPUS 8192
 #define OPTIONS_BYTES (64 << 10)	/* more than all options take */
 
 /* A table of CPUs: u64 offset, u64 size each. */

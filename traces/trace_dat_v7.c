@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define SECTION_HEADER_BYTES 16
-#define SECTION_MAX_BYTES (256 << 20)	/* unpacked: 2 MB are usual */
+#define SECTION_MAX_BYTES (64 << 20)	/* unpacked: 2 MB are usual */
+#define MAX_SECTIONS 1000		/* trace-cmd writes a dozen and one for each buffer */
+#define MAX_CPUS 8192
 
 enum {
 	SECTION_OPTIONS = 0,
@@ -112,6 +114,11 @@ static void read_options_chain(struct trace_dat *dat, uint64_t offset)
 					 (unsigned long long)offset);
 			return;
 		}
+		if (dat->nr_seen_options > MAX_SECTIONS) {
+			dat_note(dat, "options: more than %d sections, later ones are not read",
+				 MAX_SECTIONS);
+			return;
+		}
 		payload = load_section(dat, offset, SECTION_OPTIONS, &bytes, "options");
 		if (!payload)
 			return;
@@ -158,6 +165,7 @@ static uint64_t end_of_chunks(const struct trace_dat *dat, uint64_t offset, uint
 static uint32_t find_plain_cpus(struct trace_dat *dat, struct dat_buffer *buffer, uint64_t offset,
 				uint64_t limit)
 {
+	const uint32_t most = dat->nr_cpus && dat->nr_cpus < MAX_CPUS ? dat->nr_cpus : MAX_CPUS;
 	uint64_t start = offset, before = 0;
 	uint32_t cpu = 0;
 
@@ -168,7 +176,7 @@ static uint32_t find_plain_cpus(struct trace_dat *dat, struct dat_buffer *buffer
 		if (trace_file_read(&dat->file, offset, word, sizeof(word)) != sizeof(word))
 			break;
 		stamp = load_u64(word, dat->target.big_endian);
-		if (stamp < before && (!dat->nr_cpus || cpu + 1 < dat->nr_cpus)) {
+		if (stamp < before && cpu + 1 < most) {
 			dat_add_cpu(buffer, cpu++, start, offset - start);
 			start = offset;
 		}
@@ -184,7 +192,7 @@ static uint32_t find_packed_cpus(struct trace_dat *dat, struct dat_buffer *buffe
 {
 	uint32_t cpu = 0;
 
-	while (offset < limit) {
+	while (offset < limit && cpu < MAX_CPUS) {
 		uint64_t end = end_of_chunks(dat, offset, limit);
 
 		if (!end)
@@ -223,9 +231,10 @@ static void find_cpus(struct trace_dat *dat, const struct section *section)
 static void scan_sections(struct trace_dat *dat, uint64_t first, bool is_for_data)
 {
 	struct section section;
+	uint64_t offset = first;
 
-	for (uint64_t offset = first; read_section_header(dat, offset, &section) &&
-	     section.id <= SECTION_LAST; offset = section.offset + section.bytes) {
+	for (int i = 0; i < MAX_SECTIONS && read_section_header(dat, offset, &section) &&
+	     section.id <= SECTION_LAST; i++, offset = section.offset + section.bytes) {
 		if (is_for_data && section.id == SECTION_BUFFER)
 			find_cpus(dat, &section);
 		else if (section.id == SECTION_OPTIONS)

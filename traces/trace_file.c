@@ -82,10 +82,10 @@ void byte_cursor_init_file(struct byte_cursor *cursor, const struct trace_file *
 		.end_offset = offset,
 		.limit = limit,
 		.file = file,
-		.window = xcalloc(1, WINDOW_BYTES),
-		.window_bytes = WINDOW_BYTES,
+		.window_bytes = limit - offset < WINDOW_BYTES ? limit - offset : WINDOW_BYTES,
 		.big_endian = big_endian,
 	};
+	cursor->window = xcalloc(1, cursor->window_bytes);
 	cursor->at = cursor->end = cursor->window;
 }
 
@@ -173,7 +173,7 @@ const char *byte_cursor_text(struct byte_cursor *cursor)
 	size_t bytes;
 
 	if (cursor->file && (size_t)(cursor->end - cursor->at) < TEXT_BYTES)
-		refill(cursor, TEXT_BYTES);
+		refill(cursor, 0);
 	text = cursor->at;
 	bytes = cursor->end - cursor->at;
 	if (bytes > TEXT_BYTES)

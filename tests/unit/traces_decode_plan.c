@@ -61,6 +61,7 @@ static void knows_tracepoints_by_system_and_name(void **state)
 	assert_true(tracepoint_find("kmem", "mm_page_alloc_more", 13) >= 0);
 	assert_int_equal(tracepoint_find("kmem", "mm_page_alloc_more", 18), -1);
 	assert_int_equal(tracepoint_find("kmem", "mm_page_allo", 12), -1);
+	assert_int_equal(tracepoint_find("kmem", "mm_page_alloc\0with more after it", 32), -1);
 	assert_int_equal(tracepoint_find("filemap", "mm_page_alloc", 13), -1);
 	assert_int_equal(tracepoint_find("syscalls", "sys_enter_", 10), -1);
 	assert_int_equal(tracepoint_find("syscalls", "sys_enter_read", 14), -1);
