@@ -378,6 +378,7 @@ static enum status run_once(struct job *job, const struct replay_options *run_op
 {
 	enum status status;
 
+	job->summary = (struct replay_summary){ 0 };
 	progress_begin(&job->progress, event_source_info(job->source)->bytes,
 		       job->call->has_progress && !job->call->is_quiet);
 	status = replay_run(job->source, run_options, sink, &job->summary, err);
@@ -446,6 +447,7 @@ static enum status put_run_rows(struct job *job, struct sink *sink, struct error
 		.nr_inputs = job->call->nr_operands,
 		.source = job->source,
 		.options = &job->options,
+		.summary = &job->summary,
 		.combine = job->settings.combine == COMBINE_EACH ? "each" :
 			   job->settings.combine == COMBINE_ZIP ? "zip" : "cross",
 		.reclaim_end = reclaim_ends[job->settings.reclaim_end],

@@ -76,20 +76,18 @@ static void put_inputs(struct writer *writer, const struct run_facts *facts)
 }
 
 static void put_trace(struct writer *writer, const struct event_source *source,
-		      const struct replay_options *options)
+		      const struct replay_summary *summary)
 {
 	const struct trace_info *info = event_source_info(source);
 	const struct trace_counts *counts = event_source_counts(source);
-	uint64_t begin = options->begin_ns > info->begin_ns ? options->begin_ns : info->begin_ns;
-	uint64_t end = options->end_ns < info->end_ns ? options->end_ns : info->end_ns;
 
 	put(writer, "trace_format", "%s", info->format);
 	put(writer, "clock", "%s", info->clock);
 	put(writer, "kernel", "%s", info->uname);
 	put(writer, "page_size", "%" PRIu32, info->page_size);
 	put(writer, "cpus", "%" PRIu32, info->nr_cpus);
-	put(writer, "begin_ns", "%" PRIu64, begin);
-	put(writer, "end_ns", "%" PRIu64, end);
+	put(writer, "begin_ns", "%" PRIu64, summary->begin_ns);
+	put(writer, "end_ns", "%" PRIu64, summary->end_ns);
 	put(writer, "events_read", "%" PRIu64, counts->read);
 	put(writer, "events_used", "%" PRIu64, counts->used);
 	put(writer, "events_skipped", "%" PRIu64, counts->skipped);
@@ -222,7 +220,7 @@ enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struc
 	put(&writer, "version", "%s", RECOUNT_VERSION);
 	put(&writer, "command", "%s", facts->command);
 	put_inputs(&writer, facts);
-	put_trace(&writer, facts->source, facts->options);
+	put_trace(&writer, facts->source, facts->summary);
 	put_models(&writer, facts->options->models);
 	put_drives(&writer, facts->options->models, event_source_info(facts->source));
 	put_notes(&writer, facts);

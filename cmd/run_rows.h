@@ -22,6 +22,7 @@ struct run_facts {
 	size_t nr_inputs;
 	const struct event_source *source;	/* read to its end */
 	const struct replay_options *options;
+	const struct replay_summary *summary;
 	const char *combine, *reclaim_end;	/* as typed */
 	uint64_t ram_pages;
 	const struct limits *limits;

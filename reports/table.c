@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -380,6 +381,14 @@ static enum status print_unmatched(struct run_db *run, FILE *out, struct error *
 	return status == RC_END ? RC_OK : status;
 }
 
+/* In percent, rounded down to two digits: 100.00 is said only of all. */
+static double share_percent(int64_t part, int64_t whole)
+{
+	if (whole <= 0)
+		return 0;
+	return floor((double)part * 10000 / (double)whole) / 100;
+}
+
 static enum status print_checks(struct run_db *run, FILE *out, struct error *err)
 {
 	sqlite3_stmt *rows = NULL;
@@ -390,14 +399,13 @@ static enum status print_checks(struct run_db *run, FILE *out, struct error *err
 		return status;
 	status = run_db_step(run, rows, err);
 	if (!status) {
-		double checked = (double)sqlite3_column_int64(rows, 0);
+		int64_t checked = sqlite3_column_int64(rows, 0);
+		double exact = share_percent(sqlite3_column_int64(rows, 1), checked);
+		double within_1 = share_percent(sqlite3_column_int64(rows, 2), checked);
 
 		if (checked > 0)
 			fprintf(out, "rss_stat: %.2f %% of %" PRId64 " values predicted exactly, %.2f %% within a page,"
-				" worst %" PRId64 " pages off\n",
-				100 * (double)sqlite3_column_int64(rows, 1) / checked,
-				(int64_t)sqlite3_column_int64(rows, 0),
-				100 * (double)sqlite3_column_int64(rows, 2) / checked,
+				" worst %" PRId64 " pages off\n", exact, checked, within_1,
 				(int64_t)sqlite3_column_int64(rows, 3));
 		else
 			fputs("rss_stat: not in the trace, so the replay could not check itself\n", out);
