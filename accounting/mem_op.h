@@ -20,6 +20,12 @@ enum op_kind {
 	OP_PAGE_GONE,		/* the page (and its number) ends; nothing maps it */
 	OP_CACHE_ADD,		/* page entered the page cache, on behalf of container */
 	OP_CACHE_DEL,		/* page left the page cache */
+	OP_VMA_MAP,		/* pages of mm from vpn on are mapped: `vma` says how, `why` whence */
+	OP_VMA_UNMAP,		/* part of one VMA goes; `vma` is what it was */
+	OP_VMA_CHANGE,		/* mprotect, mlock, munlock: from old_vma to vma */
+	OP_VMA_MOVE,		/* mremap: old_pages at vpn become pages at to_vpn */
+	OP_SHM_LOCK,		/* a shared memory object of container is locked in memory: pages */
+	OP_SHM_UNLOCK,
 	OP_MM_NEW,		/* an address space begins, in container */
 	OP_MM_MOVE,		/* its tasks moved: container is the new one */
 	OP_MM_GONE,		/* it ends; everything is unmapped */
@@ -44,6 +50,25 @@ enum op_why {
 	WHY_NR
 };
 
+/* Where a mapping comes from: models.md 3.3, one row each. */
+enum vma_why {
+	VMA_MMAP,
+	VMA_BRK,
+	VMA_ELF_BRK,		/* bss, by the kernel's own do_brk() */
+	VMA_STACK,		/* growth */
+	VMA_INSERT,		/* exec's stack, vdso: insert_vm_struct() */
+	VMA_ELF,		/* a program's segment: mmap by the ELF loader */
+	VMA_FORK,		/* the child's copy of one VMA */
+	VMA_DRIVER,		/* OP_VMA_CHANGE: the driver's mmap changed the flags */
+	VMA_NR
+};
+
+enum vma_flags {
+	VMA_WRITE = 1, VMA_SHARED = 2, VMA_FILE = 4, VMA_LOCKED = 8,
+	VMA_SHM_ANON = 16,	/* shared anonymous: gets its file while being mapped (D27) */
+	VMA_EXECPRIO = 32,	/* the caller's flags had that bit (D24) */
+};
+
 enum page_kind { PAGE_ANON, PAGE_FILE, PAGE_SHMEM };
 
 struct mem_op {
@@ -51,6 +76,8 @@ struct mem_op {
 	uint64_t seq;		/* number of this operation, from 1, growing */
 	uint64_t vpn;		/* address / page size, OP_MAP, OP_UNMAP, OP_USE */
 	uint64_t stamp;		/* seq at which the entry was set or last used, before this */
+	uint64_t pages, old_pages;	/* OP_VMA_*, OP_SHM_* */
+	uint64_t to_vpn;	/* OP_VMA_MOVE */
 	uint32_t page;
 	uint32_t mm;
 	uint32_t container;	/* of the mm: who would pay */
@@ -59,8 +86,9 @@ struct mem_op {
 	uint32_t from_mm;	/* OP_MM_NEW: the mm of the task that made it; 0 = none */
 	uint32_t tid;		/* the task that did it; 0 = unknown */
 	uint8_t kind;		/* enum op_kind */
-	uint8_t why;		/* enum op_why */
+	uint8_t why;		/* enum op_why; enum vma_why for OP_VMA_* */
 	uint8_t page_kind;	/* enum page_kind */
+	uint8_t vma, old_vma;	/* sets of enum vma_flags */
 	bool is_young;		/* the entry counts as used by this operation or, for OP_UNMAP, since it was set */
 	bool was_young;		/* of old_page's entry */
 	bool is_write;

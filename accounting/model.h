@@ -5,8 +5,8 @@
  * A pure state machine.  It reads no clock, does no I/O and picks no victims.
  * Charging has the two stages of the 2007 patch:
  *
- *	while (class->prepare(model, &op, &refused_by) == VERDICT_REFUSED)
- *		reclaim in refused_by, or give up;	(failcnt was counted)
+ *	while (class->prepare(model, &op, &refusal) == VERDICT_REFUSED)
+ *		reclaim in refusal.container, or give up;	(failcnt was counted)
  *	class->commit(model, &op);
  *
  * prepare() reserves what op may need and can only refuse; commit() turns the
@@ -32,7 +32,13 @@
 
 enum verdict {
 	VERDICT_APPLIED,
-	VERDICT_REFUSED,	/* over a limit: *refused_by is set, only failcnt changed */
+	VERDICT_REFUSED,	/* over a limit: *refusal is set, only failcnt changed */
+};
+
+/* Who refused, and what. */
+struct refusal {
+	uint32_t container;
+	uint32_t resource;	/* index of class->resources */
 };
 
 /* Which rules are as posted instead of intended: models.md 6, bit per defect. */
@@ -63,13 +69,14 @@ struct model {				/* base: first member of every model */
 
 struct model_class {
 	const char *name;		/* as typed after --model */
-	const char *resource;		/* as typed after --limit and printed */
+	const char *const *resources;	/* as typed after --limit and printed; NULL ends; the index is `resource` below */
+	const char *policy;		/* reclaim/: who makes room; NULL = a refusal denies the operation */
 	const char *summary;		/* one line for people, with the section of models.md */
 	size_t page_bytes;		/* per page and scenario */
 	struct model *(*create)(const struct model_config *config);
 	/* Takes effect at once; nothing is reclaimed. */
-	void (*set_limit)(struct model *model, uint32_t container, uint64_t barrier, uint64_t limit);
-	enum verdict (*prepare)(struct model *model, const struct mem_op *op, uint32_t *refused_by);
+	void (*set_limit)(struct model *model, uint32_t resource, uint32_t container, uint64_t barrier, uint64_t limit);
+	enum verdict (*prepare)(struct model *model, const struct mem_op *op, struct refusal *refusal);
 	void (*commit)(struct model *model, const struct mem_op *op);
 	/* Gives back what prepare() reserved: the operation did not happen. */
 	void (*cancel)(struct model *model, const struct mem_op *op);
@@ -77,8 +84,10 @@ struct model_class {
 	void (*reclaimed)(struct model *model, uint32_t container);
 	/* Who pays for page: a container, or -1. */
 	int64_t (*payer)(const struct model *model, uint32_t page);
+	/* What a caller would have seen of a refused operation: an errno, 0 = killed or nothing. NULL if policy is not. */
+	int (*denial)(const struct mem_op *op, uint32_t resource);
 	/* Counters of any container, also one never seen; borrowed until the next call of the model. */
-	const struct model_counters *(*counters)(const struct model *model, uint32_t container);
+	const struct model_counters *(*counters)(const struct model *model, uint32_t resource, uint32_t container);
 	/* The part that counts begins: maxheld and transient := held, failcnt and reclaims := 0. */
 	void (*reset_counters)(struct model *model);
 	/*
@@ -94,5 +103,8 @@ extern const struct model_class *const models[];
 
 /* The model of that name, or NULL. */
 const struct model_class *model_by_name(const char *name);
+
+/* Whether the model limits a resource of that name. */
+bool model_has_resource(const struct model_class *model, const char *resource);
 
 #endif

@@ -19,3 +19,11 @@ const struct model_class *model_by_name(const char *name)
 	}
 	return NULL;
 }
+
+bool model_has_resource(const struct model_class *model, const char *resource)
+{
+	for (const char *const *name = model->resources; *name; name++)
+		if (!strcmp(*name, resource))
+			return true;
+	return false;
+}

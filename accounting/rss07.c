@@ -82,12 +82,13 @@ static struct model *rss07_create(const struct model_config *config)
 	return &rss->base;
 }
 
-static void rss07_set_limit(struct model *model, uint32_t container, uint64_t barrier,
+static void rss07_set_limit(struct model *model, uint32_t resource, uint32_t container, uint64_t barrier,
 			    uint64_t limit)
 {
 	struct rss07 *rss = (struct rss07 *)model;
 	struct rss_container *c = container_of(rss, container);
 
+	(void)resource;
 	(void)barrier;		/* the patch has a hard limit only (1.5) */
 	c->counters.limit = limit;
 	c->ceiling = limit;
@@ -98,7 +99,7 @@ static void rss07_set_limit(struct model *model, uint32_t container, uint64_t ba
 }
 
 static enum verdict rss07_prepare(struct model *model, const struct mem_op *op,
-				  uint32_t *refused_by)
+				  struct refusal *refusal)
 {
 	struct rss_container *c;
 
@@ -107,7 +108,7 @@ static enum verdict rss07_prepare(struct model *model, const struct mem_op *op,
 	c = container_of((struct rss07 *)model, op->container);
 	if (c->counters.held >= c->ceiling) {
 		c->counters.failcnt++;
-		*refused_by = op->container;
+		*refusal = (struct refusal){ .container = op->container };
 		return VERDICT_REFUSED;
 	}
 	if (++c->counters.held > c->counters.transient)
@@ -184,10 +185,12 @@ static int64_t rss07_payer(const struct model *model, uint32_t page)
 	return (int64_t)page_of((const struct rss07 *)model, page)->payer - 1;
 }
 
-static const struct model_counters *rss07_counters(const struct model *model, uint32_t container)
+static const struct model_counters *rss07_counters(const struct model *model, uint32_t resource,
+						   uint32_t container)
 {
 	const struct rss07 *rss = (const struct rss07 *)model;
 
+	(void)resource;
 	return container < rss->nr ? &rss->containers[container].counters : &unlimited.counters;
 }
 
@@ -258,8 +261,9 @@ static void rss07_destroy(struct model *model)
 }
 
 const struct model_class rss07_model = {
-	.name = "rss07",
-	.resource = "rss",
+	.name = "rss",
+	.resources = (const char *const[]){ "rss", NULL },
+	.policy = "reclaim07",
 	.summary = "mapped pages, paid by the first container to touch them (models.md 1)",
 	.page_bytes = sizeof(struct rss_page),
 	.create = rss07_create,

@@ -3,9 +3,9 @@
 #include "cmd/limits.h"
 
 #include "base/xalloc.h"
+#include "replay/container.h"
 #include "cmd/values.h"
 
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -505,13 +505,6 @@ bool limits_have_shares(const struct limits *limits)
 		}
 	}
 	return false;
-}
-
-bool container_matches(const char *pattern, uint32_t container, const char *name, const char *path)
-{
-	if (!container)
-		return !strcmp(pattern, name) || !strcmp(pattern, path);
-	return !fnmatch(pattern, name, 0) || !fnmatch(pattern, path, 0);
 }
 
 static uint64_t amount_pages(const struct limit_amount *amount, uint32_t page_bytes, uint64_t peak)

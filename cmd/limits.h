@@ -105,7 +105,4 @@ void limits_resolve(const struct limits *limits, uint32_t page_bytes, const stru
 		    size_t nr_peaks, struct scenario_list *list);
 void scenario_list_release(struct scenario_list *list);
 
-/* Whether a pattern means the container, by the rule above. */
-bool container_matches(const char *pattern, uint32_t container, const char *name, const char *path);
-
 #endif

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #define MAX_MODELS 16
+#define MAX_RESOURCES 64
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
 
 static const struct size default_ram = { UINT64_C(4) << 30, false };
@@ -24,7 +25,7 @@ static const struct size default_ram = { UINT64_C(4) << 30, false };
 /* What the options say; sizes become pages when the trace has said how large those are. */
 struct settings {
 	const struct model_class *models[MAX_MODELS + 1];
-	const char *resources[MAX_MODELS + 1];	/* of models, for limits */
+	const char *resources[MAX_RESOURCES + 1];	/* of models, for limits */
 	const char **limit_texts;
 	size_t nr_limit_texts, limit_texts_capacity;
 	const char *config_path;
@@ -86,7 +87,7 @@ static const struct model_class *find_model(const char *name)
 	const struct model_class *found = model_by_name(name);
 
 	for (size_t i = 0; models[i] && !found; i++) {
-		if (!strcmp(models[i]->resource, name))
+		if (model_has_resource(models[i], name))
 			found = models[i];
 	}
 	return found;
@@ -276,9 +277,11 @@ static enum status read_limits(struct job *job, struct error *err)
 {
 	struct settings *settings = &job->settings;
 	enum status status = RC_OK;
+	size_t nr = 0;
 
 	for (size_t i = 0; settings->models[i]; i++)
-		settings->resources[i] = settings->models[i]->resource;
+		for (size_t r = 0; settings->models[i]->resources[r] && nr < MAX_RESOURCES; r++)
+			settings->resources[nr++] = settings->models[i]->resources[r];
 	limits_init(&job->limits, settings->resources);
 	if (settings->config_path)
 		status = config_load(&job->config, settings->config_path, &job->limits, err);
@@ -297,13 +300,13 @@ static enum status open_source(struct job *job, struct error *err)
 	event_source_close(job->source);
 	job->source = NULL;
 	return event_source_open(&job->source, job->call->operands, job->call->nr_operands,
-				 MM_ALL_KINDS, err);
+				 replay_kinds(), err);
 }
 
 static bool is_asked_for(const struct job *job, const struct model_class *model)
 {
 	for (size_t i = 0; i < job->limits.nr_options; i++) {
-		if (!strcmp(job->limits.options[i].resource, model->resource))
+		if (model_has_resource(model, job->limits.options[i].resource))
 			return true;
 	}
 	return job->settings.has_models;
@@ -317,7 +320,7 @@ static enum status check_drives(struct job *job, struct error *err)
 	size_t nr = 0;
 
 	for (size_t i = 0; used[i]; i++) {
-		const struct drive_class *class = drive_class_of(used[i]->resource);
+		const struct drive_class *class = drive_class_of(used[i]->name);
 		bool is_last = !nr && !used[i + 1];
 		char *text;
 

@@ -113,7 +113,7 @@ static void put_drives(struct writer *writer, const struct model_class *const *u
 		       const struct trace_info *info)
 {
 	for (; *used; used++) {
-		const struct drive_class *class = drive_class_of((*used)->resource);
+		const struct drive_class *class = drive_class_of((*used)->name);
 		char *key, *text;
 
 		if (!class)

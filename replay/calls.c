@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* System calls that change an address space: VMAs at their end, zaps while they run. */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include "base/xalloc.h"
 
-#include <stdbool.h>
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,4 +71,11 @@ uint32_t container_by_name(struct containers *containers, const char *name)
 		if (!strcmp(containers->all[i].name, name))
 			return i;
 	return add(containers, name, "", 0);
+}
+
+bool container_matches(const char *pattern, uint32_t container, const char *name, const char *path)
+{
+	if (!container)
+		return !strcmp(pattern, name) || !strcmp(pattern, path);
+	return !fnmatch(pattern, name, 0) || !fnmatch(pattern, path, 0);
 }

@@ -8,6 +8,7 @@
 #ifndef REPLAY_CONTAINER_H
 #define REPLAY_CONTAINER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,5 +29,11 @@ void containers_release(struct containers *containers);
 uint32_t container_by_cgroup(struct containers *containers, uint64_t id, const char *path);
 /* The container of that name, made when new. */
 uint32_t container_by_name(struct containers *containers, const char *name);
+
+/*
+ * Whether a limit's pattern means this container: a glob on its name or path.
+ * The host is meant only by its own name or path, never by a glob.
+ */
+bool container_matches(const char *pattern, uint32_t container, const char *name, const char *path);
 
 #endif

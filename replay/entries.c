@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* One change of a page-table entry, its bookkeeping and its operation. */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include <assert.h>
 

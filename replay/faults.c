@@ -4,7 +4,7 @@
  * mapped where (reconstruct.md 3).  A fault has no event for its end; it is known
  * when the counters say what it did, or when the task goes on.
  */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include <string.h>
 

@@ -3,28 +3,10 @@
 #include "replay/rebuild.h"
 
 #include "base/xalloc.h"
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
-
-struct rebuild *rebuild_create(const struct rebuild_config *config)
-{
-	struct rebuild *rb = xcalloc(1, sizeof(*rb));
-
-	rb->config = *config;
-	rb->page_shift = __builtin_ctz(config->page_size);
-	pages_init(&rb->pages);
-	leaf_pool_init(&rb->pool);
-	xgrow(&rb->mms, 0, &rb->mms_capacity, sizeof(*rb->mms));
-	rb->mms[0] = (struct mm){ .is_used = false };
-	rb->nr_mms = 1;
-	xgrow(&rb->tasks, 0, &rb->tasks_capacity, sizeof(*rb->tasks));
-	rb->tasks[0] = (struct task){ .is_used = false };
-	rb->nr_tasks = 1;
-	containers_init(&rb->containers);
-	return rb;
-}
 
 void rebuild_destroy(struct rebuild *rb)
 {
@@ -178,45 +160,54 @@ const char *unmatched_name(enum unmatched_kind kind)
 	return names[kind];
 }
 
-uint32_t rebuild_nr_pages(const struct rebuild *rb)
-{
-	return rb->pages.nr;
-}
-
-uint32_t rebuild_nr_mms(const struct rebuild *rb)
-{
-	return rb->nr_mms;
-}
-
 uint64_t rebuild_peak_pages(const struct rebuild *rb)
 {
 	return rb->pages.peak_alive;
 }
 
-void rebuild_mm(const struct rebuild *rb, uint32_t mm, struct mm_facts *facts)
-{
-	const struct mm *m = mm_at(rb, mm);
+/* --- what worlds ask --- */
 
-	*facts = (struct mm_facts){
+static const struct rebuild *of(const struct facts *facts)
+{
+	return (const struct rebuild *)facts;
+}
+
+static uint32_t nr_pages(const struct facts *facts)
+{
+	return of(facts)->pages.nr;
+}
+
+static uint32_t nr_mms(const struct facts *facts)
+{
+	return of(facts)->nr_mms;
+}
+
+static void mm_answer(const struct facts *facts, uint32_t mm, struct mm_facts *answer)
+{
+	const struct mm *m = mm_at(of(facts), mm);
+
+	*answer = (struct mm_facts){
 		.is_alive = m->is_used, .container = m->container, .pid = m->pid,
 		.parent_mm = m->parent_mm, .total_vm = m->vmas.pages,
 	};
 }
 
-const char *rebuild_mm_comm(const struct rebuild *rb, uint32_t mm)
+static const char *comm(const struct facts *facts, uint32_t mm)
 {
-	uint32_t task = map64_get(&rb->task_by_tid, mm_at(rb, mm)->pid);
+	uint32_t task = map64_get(&of(facts)->task_by_tid, mm_at(of(facts), mm)->pid);
 
-	return task ? task_at(rb, task)->comm : "";
+	return task ? task_at(of(facts), task)->comm : "";
 }
 
-bool rebuild_page_is_dirty(const struct rebuild *rb, uint32_t page)
+static bool is_dirty(const struct facts *facts, uint32_t page)
 {
-	return page_at(&rb->pages, page)->is_dirty;
+	return page_at(&of(facts)->pages, page)->is_dirty;
 }
 
-bool rebuild_page_is_locked(const struct rebuild *rb, uint32_t page)
+static bool is_locked(const struct facts *facts, uint32_t page)
 {
+	const struct rebuild *rb = of(facts);
+
 	for (uint32_t ref = page_at(&rb->pages, page)->rmap; ref; ref = ref_pte(&rb->pool, ref)->next) {
 		const struct mm *m = mm_at(rb, ref_leaf(&rb->pool, ref)->mm);
 		const struct vma *vma = vma_find(&m->vmas, ref_vpn(&rb->pool, ref));
@@ -227,11 +218,9 @@ bool rebuild_page_is_locked(const struct rebuild *rb, uint32_t page)
 	return false;
 }
 
-void rebuild_visit(const struct rebuild *rb, uint32_t mm,
-		   void (*visit)(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old),
-		   void *context)
+static void visit_entries(const struct facts *facts, uint32_t mm, entry_visitor *visit, void *context)
 {
-	const struct page_table *table = &mm_at(rb, mm)->table;
+	const struct page_table *table = &mm_at(of(facts), mm)->table;
 
 	for (size_t i = 0; i < table->nr; i++) {
 		const struct leaf *leaf = table->leaves[i];
@@ -243,4 +232,38 @@ void rebuild_visit(const struct rebuild *rb, uint32_t mm,
 				visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old);
 		}
 	}
+}
+
+static const struct facts_class rebuild_facts_class = {
+	.nr_pages = nr_pages,
+	.nr_mms = nr_mms,
+	.mm = mm_answer,
+	.comm = comm,
+	.is_dirty = is_dirty,
+	.is_locked = is_locked,
+	.visit = visit_entries,
+};
+
+const struct facts *rebuild_facts(const struct rebuild *rb)
+{
+	return &rb->base;
+}
+
+struct rebuild *rebuild_create(const struct rebuild_config *config)
+{
+	struct rebuild *rb = xcalloc(1, sizeof(*rb));
+
+	rb->base.class = &rebuild_facts_class;
+	rb->config = *config;
+	rb->page_shift = __builtin_ctz(config->page_size);
+	pages_init(&rb->pages);
+	leaf_pool_init(&rb->pool);
+	xgrow(&rb->mms, 0, &rb->mms_capacity, sizeof(*rb->mms));
+	rb->mms[0] = (struct mm){ .is_used = false };
+	rb->nr_mms = 1;
+	xgrow(&rb->tasks, 0, &rb->tasks_capacity, sizeof(*rb->tasks));
+	rb->tasks[0] = (struct task){ .is_used = false };
+	rb->nr_tasks = 1;
+	containers_init(&rb->containers);
+	return rb;
 }

@@ -18,6 +18,7 @@
 
 #include "accounting/mem_op.h"
 #include "replay/container.h"
+#include "replay/facts.h"
 #include "replay/judge.h"
 #include "traces/event_source.h"
 
@@ -73,28 +74,10 @@ const struct judge *rebuild_judge(const struct rebuild *rebuild);
 const struct unmatched_count *rebuild_unmatched(const struct rebuild *rebuild);
 const char *unmatched_name(enum unmatched_kind kind);
 
-/* Bounds for arrays indexed by page and mm number. */
-uint32_t rebuild_nr_pages(const struct rebuild *rebuild);
-uint32_t rebuild_nr_mms(const struct rebuild *rebuild);
+/* What worlds ask; borrowed. */
+const struct facts *rebuild_facts(const struct rebuild *rebuild);
+
+/* Most pages that were alive at once. */
 uint64_t rebuild_peak_pages(const struct rebuild *rebuild);
-
-/* An address space as a scenario may ask for it. */
-struct mm_facts {
-	bool is_alive;
-	uint32_t container, pid, parent_mm;
-	uint64_t total_vm;	/* pages */
-};
-
-void rebuild_mm(const struct rebuild *rebuild, uint32_t mm, struct mm_facts *facts);
-const char *rebuild_mm_comm(const struct rebuild *rebuild, uint32_t mm);
-/* Whether the page is dirty in the facts (written through a shared mapping). */
-bool rebuild_page_is_dirty(const struct rebuild *rebuild, uint32_t page);
-/* Whether an mlocked VMA maps it. */
-bool rebuild_page_is_locked(const struct rebuild *rebuild, uint32_t page);
-
-/* Calls visit for every entry of mm that maps a page, in address order. */
-void rebuild_visit(const struct rebuild *rebuild, uint32_t mm,
-		   void (*visit)(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old),
-		   void *context);
 
 #endif

@@ -4,7 +4,7 @@
  * pages, migration.  The counter of each mapping falls first; which page it was
  * is told by the event that follows (reconstruct.md 3).
  */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include <string.h>
 

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define DEFAULT_STEPS 2000
 #define PROGRESS_EVENTS 65536	/* between two calls of options->progress */
@@ -87,6 +88,14 @@ static void on_process(void *context, const struct process_record *process)
 	});
 }
 
+/* Without folders: the same file gives the same bytes wherever it lies. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
 static void on_gap(struct replay *replay, const struct mm_event *event)
 {
 	static const char *const effects[] = {
@@ -101,7 +110,7 @@ static void on_gap(struct replay *replay, const struct mm_event *event)
 	put(replay, &(struct row){
 		.kind = ROW_LOSS,
 		.loss = {
-			.input = event_source_input(replay->source, event->gap.input), .cpu = event->cpu,
+			.input = base_name(event_source_input(replay->source, event->gap.input)), .cpu = event->cpu,
 			.begin_ns = event->gap.begin_ns ? (int64_t)event->gap.begin_ns : ROW_NONE,
 			.end_ns = event->gap.end_ns ? (int64_t)event->gap.end_ns : ROW_NONE,
 			.events = event->gap.lost ? (int64_t)event->gap.lost : ROW_NONE,
@@ -133,8 +142,8 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 
 		configs[i] = (struct world_config){
 			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
-			.model = options->models[i % nr_models], .policy = policies[0], .options = options,
-			.rebuild = replay->rebuild, .rows = &replay->rows, .offset = row_bytes,
+			.model = options->models[i % nr_models], .options = options,
+			.facts = rebuild_facts(replay->rebuild), .rows = &replay->rows, .offset = row_bytes,
 			.sink = replay->sink, .begin_ns = replay->begin_ns, .interval_ns = interval_ns,
 		};
 		row_bytes += world_row_bytes(&configs[i]);
@@ -211,6 +220,12 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 	}
 	for (enum unmatched_kind kind = 0; kind < UNMATCHED_NR; kind++)
 		summary->unmatched += unmatched[kind].count;
+}
+
+mm_kinds replay_kinds(void)
+{
+	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_LRU_ACTIVATE) |
+				MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT));
 }
 
 enum status replay_run(struct event_source *source, const struct replay_options *options,

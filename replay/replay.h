@@ -66,6 +66,9 @@ struct replay_summary {
 	uint64_t unmatched;	/* operations on what was never seen */
 };
 
+/* Kinds of events that a replay needs: what to open its source with. */
+mm_kinds replay_kinds(void);
+
 enum status replay_run(struct event_source *source, const struct replay_options *options,
 		       struct sink *sink, struct replay_summary *summary, struct error *err);
 

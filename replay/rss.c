@@ -3,7 +3,7 @@
  * rss_stat: which operation of the task explains a change of a counter, how many
  * pages it was expected to move, and what the difference teaches.
  */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * loader, bss, stack (reconstruct.md 4).  They are inferred from the faults in
  * them; what a program's file taught is used again when it is run again.
  */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include "base/xalloc.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Who lives where: tasks, address spaces and containers are born, move and end. */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 #include "base/xalloc.h"
 #include "replay/replay.h"

@@ -3,7 +3,7 @@
  * What the kernel counts when it walks page tables to zap or copy them: once per
  * VMA, page table and member, in the order of enum mm_member (reconstruct.md 3).
  */
-#include "replay/facts.h"
+#include "replay/state.h"
 
 void walk_begin(struct walk *walk, uint64_t begin, uint64_t end, bool is_copy)
 {

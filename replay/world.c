@@ -7,10 +7,11 @@
 #include "reclaim/oom.h"
 
 #include <assert.h>
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define MAX_RESOURCES 4	/* of one model */
 
 enum residence_flags {
 	RES_EVICTED = 1,	/* reclaimed here; not used since */
@@ -28,9 +29,13 @@ struct residence {
 	uint8_t flags;		/* enum residence_flags */
 };
 
-struct container_outcome {
+struct resource_limit {
 	uint64_t barrier, limit;
 	bool is_limited;
+};
+
+struct container_outcome {
+	struct resource_limit limits[MAX_RESOURCES];
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
 };
 
@@ -47,9 +52,9 @@ struct world {
 	uint64_t swap_used, nr_mapped;
 	struct container_outcome *containers;
 	size_t nr_containers, containers_capacity;
-	const struct containers *names;
-	struct series series;
-	struct incidents incidents;
+	uint32_t nr_resources;
+	struct series series[MAX_RESOURCES];
+	struct incidents incidents[MAX_RESOURCES];
 	uint64_t diverged_ns;		/* 0 = never */
 	const struct mem_op *op;	/* in work */
 	uint32_t reclaiming;		/* container */
@@ -64,19 +69,33 @@ static size_t aligned(size_t bytes)
 	return (bytes + 7) & ~(size_t)7;
 }
 
+/* Index of a resource of the model, or -1. */
+static int resource_of(const struct model_class *model, const char *name)
+{
+	for (int i = 0; model->resources[i]; i++)
+		if (!strcmp(model->resources[i], name))
+			return i;
+	return -1;
+}
+
 static bool is_limiting(const struct world_config *config)
 {
 	for (size_t i = 0; config->spec && i < config->spec->nr_limits; i++)
-		if (!strcmp(config->spec->limits[i].resource, config->model->resource))
+		if (resource_of(config->model, config->spec->limits[i].resource) >= 0)
 			return true;
 	return false;
+}
+
+static const struct policy_class *policy_of(const struct world_config *config)
+{
+	return config->model->policy && is_limiting(config) ? policy_by_name(config->model->policy) : NULL;
 }
 
 size_t world_row_bytes(const struct world_config *config)
 {
 	size_t bytes = aligned(sizeof(struct residence)) + aligned(config->model->page_bytes);
 
-	return is_limiting(config) ? bytes + aligned(config->policy->page_bytes) : bytes;
+	return policy_of(config) ? bytes + aligned(policy_of(config)->page_bytes) : bytes;
 }
 
 static struct residence *residence_of(const struct world *world, uint32_t page)
@@ -89,15 +108,24 @@ static struct container_outcome *outcome_of(struct world *world, uint32_t contai
 	while (world->nr_containers <= container) {
 		xgrow(&world->containers, world->nr_containers, &world->containers_capacity,
 		      sizeof(*world->containers));
-		world->containers[world->nr_containers++] = (struct container_outcome){
-			.barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED };
+		world->containers[world->nr_containers] = (struct container_outcome){ 0 };
+		for (int i = 0; i < MAX_RESOURCES; i++)
+			world->containers[world->nr_containers].limits[i] = (struct resource_limit){
+				.barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED };
+		world->nr_containers++;
 	}
 	return &world->containers[container];
 }
 
+static const struct model_counters *counters(const struct world *world, uint32_t resource, uint32_t container)
+{
+	return world->config.model->counters(world->model, resource, container);
+}
+
+/* Of the first resource: the one that pages are charged to. */
 static uint64_t held(const struct world *world, uint32_t container)
 {
-	return world->config.model->counters(world->model, container)->held;
+	return counters(world, 0, container)->held;
 }
 
 /* --- what this world knows of entries --- */
@@ -149,7 +177,7 @@ static void committed_map(struct world *world, const struct mem_op *op)
 		return;
 	if (world->policy)
 		world->policy->class->charged(world->policy, op->page, payer);
-	series_note(&world->series, payer, held(world, payer));
+	series_note(&world->series[0], payer, held(world, payer));
 }
 
 /* `nr` of its entries go; the last ends the charge. */
@@ -172,7 +200,7 @@ static void uncharge(struct world *world, const struct mem_op *op, uint32_t nr)
 		return;
 	if (world->policy)
 		world->policy->class->uncharged(world->policy, op->page);
-	series_note(&world->series, payer, held(world, payer));
+	series_note(&world->series[0], payer, held(world, payer));
 }
 
 static void free_slot(struct world *world, struct residence *r)
@@ -193,7 +221,12 @@ static uint64_t host_limit(void *host, uint32_t container)
 {
 	const struct world *world = host;
 
-	return world->config.model->counters(world->model, container)->limit;
+	return counters(world, 0, container)->limit;
+}
+
+static bool is_locked(const struct world *world, uint32_t page)
+{
+	return world->config.facts->class->is_locked(world->config.facts, page);
 }
 
 static void host_view(void *host, uint32_t page, struct page_view *view)
@@ -205,8 +238,8 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 		.mapcount = r->mapcount,
 		.is_anon = r->kind == PAGE_ANON,
 		.is_shmem = r->kind == PAGE_SHMEM,
-		.is_locked = rebuild_page_is_locked(world->config.rebuild, page),
-		.is_dirty = r->kind == PAGE_SHMEM || rebuild_page_is_dirty(world->config.rebuild, page),
+		.is_locked = is_locked(world, page),
+		.is_dirty = r->kind == PAGE_SHMEM || world->config.facts->class->is_dirty(world->config.facts, page),
 		.in_swap_cache = r->flags & RES_CLEAN,
 	};
 }
@@ -242,7 +275,7 @@ static bool host_unmap(void *host, uint32_t page)
 	struct residence *r = residence_of(world, page);
 	struct mem_op op = *world->op;
 
-	if (rebuild_page_is_locked(world->config.rebuild, page))
+	if (is_locked(world, page))
 		return false;
 	op.page = page;
 	op.why = WHY_RECLAIM;
@@ -281,16 +314,17 @@ static void incident(struct world *world, uint32_t container, enum incident_kind
 		     uint32_t mm, const char *detail)
 {
 	struct incident added = { .begin_ns = world->op->time_ns, .pages = pages, .pid = ROW_NONE };
+	const struct facts *source = world->config.facts;
 	struct mm_facts facts = { 0 };
 
 	if (mm) {
-		rebuild_mm(world->config.rebuild, mm, &facts);
+		source->class->mm(source, mm, &facts);
 		added.pid = facts.pid;
-		snprintf(added.comm, sizeof(added.comm), "%s", rebuild_mm_comm(world->config.rebuild, mm));
+		snprintf(added.comm, sizeof(added.comm), "%s", source->class->comm(source, mm));
 	}
 	snprintf(added.detail, sizeof(added.detail), "%s", detail);
 	if (!world->status)
-		world->status = incident_add(&world->incidents, container, kind, &added, world->err);
+		world->status = incident_add(&world->incidents[0], container, kind, &added, world->err);
 }
 
 struct killing {
@@ -328,7 +362,7 @@ static void kill_mm(struct world *world, uint32_t container, uint32_t mm)
 {
 	struct killing killing = { .world = world, .mm = mm };
 
-	rebuild_visit(world->config.rebuild, mm, kill_entry, &killing);
+	world->config.facts->class->visit(world->config.facts, mm, kill_entry, &killing);
 	set_void(world, mm, true);
 	outcome_of(world, container)->oom_kills++;
 	if (!world->diverged_ns)
@@ -339,8 +373,8 @@ static void kill_mm(struct world *world, uint32_t container, uint32_t mm)
 /* The victim's mm; the one that faults when nobody else qualifies. */
 static uint32_t choose_victim(struct world *world, uint32_t container)
 {
-	const struct rebuild *rebuild = world->config.rebuild;
-	uint32_t nr_mms = rebuild_nr_mms(rebuild), victim = world->op->mm;
+	const struct facts *source = world->config.facts;
+	uint32_t nr_mms = source->class->nr_mms(source), victim = world->op->mm;
 	struct oom_candidate *candidates = xcalloc(nr_mms, sizeof(*candidates));
 	int64_t chosen;
 	size_t nr = 0;
@@ -348,7 +382,7 @@ static uint32_t choose_victim(struct world *world, uint32_t container)
 	for (uint32_t mm = 1; mm < nr_mms; mm++) {
 		struct mm_facts facts;
 
-		rebuild_mm(rebuild, mm, &facts);
+		source->class->mm(source, mm, &facts);
 		if (facts.is_alive && !is_void(world, mm))
 			candidates[nr++] = (struct oom_candidate){
 				.total_vm = facts.total_vm, .mm = mm, .pid = facts.pid,
@@ -390,20 +424,21 @@ static bool prepare(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
 	struct reclaim_result result;
-	uint32_t refused_by, rounds = 0, victim;
+	struct refusal refusal;
+	uint32_t rounds = 0, victim;
 
-	while (model->prepare(world->model, op, &refused_by) == VERDICT_REFUSED) {
+	while (model->prepare(world->model, op, &refusal) == VERDICT_REFUSED) {
 		if (!world->policy) {
-			incident(world, refused_by, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
+			incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 			return false;
 		}
-		reclaim(world, refused_by, &result);
-		if (held(world, refused_by) < host_limit(world, refused_by) || rounds++ < RECLAIM_RETRIES)
+		reclaim(world, refusal.container, &result);
+		if (held(world, refusal.container) < host_limit(world, refusal.container) || rounds++ < RECLAIM_RETRIES)
 			continue;
 		rounds = 0;
-		incident(world, refused_by, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
-		victim = choose_victim(world, refused_by);
-		kill_mm(world, refused_by, victim);
+		incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
+		victim = choose_victim(world, refusal.container);
+		kill_mm(world, refusal.container, victim);
 		if (victim == op->mm)
 			return false;
 	}
@@ -554,7 +589,9 @@ static void page_gone(struct world *world, const struct mem_op *op)
 
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
 {
-	world->status = series_advance(&world->series, op->time_ns, err);
+	world->status = RC_OK;
+	for (uint32_t i = 0; i < world->nr_resources && !world->status; i++)
+		world->status = series_advance(&world->series[i], op->time_ns, err);
 	world->op = op;
 	world->err = err;
 	if (op->kind == OP_MM_NEW) {
@@ -592,14 +629,19 @@ struct world *world_create(const struct world_config *config)
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
 		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed,
 	};
-	if (is_limiting(config))
-		world->policy = config->policy->create(&(struct policy_config){
+	if (policy_of(config))
+		world->policy = policy_of(config)->create(&(struct policy_config){
 			.pages = config->rows, .offset = offset, .machine = &config->options->machine,
 			.host = &world->host, .end_result = config->options->end_result });
-	series_init(&world->series, config->sink, config->scenario, config->model->resource, config->begin_ns,
-		    config->interval_ns);
-	incidents_init(&world->incidents, config->sink, config->scenario, config->model->resource,
-		       config->interval_ns);
+	for (const char *const *resource = config->model->resources; *resource; resource++) {
+		uint32_t i = world->nr_resources++;
+
+		assert(i < MAX_RESOURCES);
+		series_init(&world->series[i], config->sink, config->scenario, *resource, config->begin_ns,
+			    config->interval_ns);
+		incidents_init(&world->incidents[i], config->sink, config->scenario, *resource,
+			       config->interval_ns);
+	}
 	return world;
 }
 
@@ -610,8 +652,10 @@ void world_destroy(struct world *world)
 	world->config.model->destroy(world->model);
 	if (world->policy)
 		world->policy->class->destroy(world->policy);
-	series_release(&world->series);
-	incidents_release(&world->incidents);
+	for (uint32_t i = 0; i < world->nr_resources; i++) {
+		series_release(&world->series[i]);
+		incidents_release(&world->incidents[i]);
+	}
 	map64_release(&world->absent);
 	free(world->is_void);
 	free(world->containers);
@@ -619,41 +663,34 @@ void world_destroy(struct world *world)
 	free(world);
 }
 
-/* The default pattern means every container; the host is none. */
-static bool matches(const char *pattern, const struct container *container, bool is_host)
+static void set_limits(struct world *world, uint32_t container)
 {
-	if (!strcmp(pattern, "*"))
-		return !is_host;
-	return !fnmatch(pattern, container->name, 0) || !fnmatch(pattern, container->path, 0);
-}
+	for (uint32_t i = 0; i < world->nr_resources; i++) {
+		const struct resource_limit *limit = &outcome_of(world, container)->limits[i];
 
-static void set_limit(struct world *world, uint32_t container)
-{
-	const struct container_outcome *outcome = outcome_of(world, container);
-
-	if (outcome->is_limited && world->is_armed)
-		world->config.model->set_limit(world->model, container, outcome->barrier, outcome->limit);
+		if (limit->is_limited && world->is_armed)
+			world->config.model->set_limit(world->model, i, container, limit->barrier, limit->limit);
+	}
 }
 
 void world_containers(struct world *world, const struct containers *containers)
 {
 	const struct scenario_spec *spec = world->config.spec;
 
-	world->names = containers;
 	for (uint32_t i = world->nr_containers; i < containers->nr; i++) {
 		struct container_outcome *outcome = outcome_of(world, i);
 
 		for (size_t l = 0; spec && l < spec->nr_limits; l++) {
 			const struct scenario_limit *limit = &spec->limits[l];
+			int resource = resource_of(world->config.model, limit->resource);
 
-			if (strcmp(limit->resource, world->config.model->resource) ||
-			    !matches(limit->pattern, &containers->all[i], i == 0))
-				continue;
-			outcome->is_limited = true;
-			outcome->barrier = limit->barrier_pages;
-			outcome->limit = limit->limit_pages;
+			if (resource >= 0 && container_matches(limit->pattern, i, containers->all[i].name,
+							       containers->all[i].path))
+				outcome->limits[resource] = (struct resource_limit){
+					.barrier = limit->barrier_pages, .limit = limit->limit_pages,
+					.is_limited = true };
 		}
-		set_limit(world, i);
+		set_limits(world, i);
 	}
 }
 
@@ -661,7 +698,7 @@ void world_arm(struct world *world)
 {
 	world->is_armed = true;
 	for (uint32_t i = 0; i < world->nr_containers; i++)
-		set_limit(world, i);
+		set_limits(world, i);
 	world->config.model->reset_counters(world->model);
 }
 
@@ -676,7 +713,7 @@ const char *world_check(struct world *world, bool is_full)
 		return "R1: the sum of usage is not the number of mapped pages";
 	if (!is_full)
 		return NULL;
-	broken = world->config.model->check(world->model, rebuild_nr_pages(world->config.rebuild));
+	broken = world->config.model->check(world->model, world->config.facts->class->nr_pages(world->config.facts));
 	for (uint32_t i = 0; i < world->nr_containers && !broken && world->policy; i++)
 		broken = world->policy->class->check(world->policy, i, held(world, i));
 	return broken;
@@ -687,53 +724,68 @@ static int64_t pages_or_none(uint64_t pages)
 	return pages == PAGES_UNLIMITED ? ROW_NONE : (int64_t)pages;
 }
 
-static enum status write_outcome(struct world *world, uint32_t container, struct error *err)
+static enum status write_limit(struct world *world, uint32_t resource, uint32_t container, struct error *err)
+{
+	const struct resource_limit *limit = &outcome_of(world, container)->limits[resource];
+
+	if (!limit->is_limited)
+		return RC_OK;
+	return world->config.sink->class->put(world->config.sink, &(struct row){
+		.kind = ROW_LIMIT,
+		.limit = {
+			.scenario = world->config.scenario, .container = container,
+			.resource = world->config.model->resources[resource],
+			.barrier_pages = pages_or_none(limit->barrier), .limit_pages = pages_or_none(limit->limit),
+		},
+	}, err);
+}
+
+static enum status write_outcome(struct world *world, uint32_t resource, uint32_t container, struct error *err)
 {
 	const struct container_outcome *outcome = outcome_of(world, container);
-	const struct model_counters *counters = world->config.model->counters(world->model, container);
-	struct sink *sink = world->config.sink;
-	struct row row = {
+	const struct resource_limit *limit = &outcome->limits[resource];
+	const struct model_counters *c = counters(world, resource, container);
+
+	return world->config.sink->class->put(world->config.sink, &(struct row){
 		.kind = ROW_OUTCOME,
 		.outcome = {
 			.scenario = world->config.scenario, .container = container,
-			.resource = world->config.model->resource,
-			.barrier_pages = pages_or_none(outcome->barrier), .limit_pages = pages_or_none(outcome->limit),
-			.held_pages = counters->held, .maxheld_pages = counters->maxheld,
-			.transient_pages = counters->transient, .failcnt = counters->failcnt,
-			.reclaim_calls = outcome->reclaim_calls, .reclaim_successes = counters->reclaims,
-			.scanned_pages = outcome->scanned, .uncharged_pages = outcome->uncharged,
-			.reclaimed_pages = outcome->reclaimed, .swapped_out_pages = outcome->swapped_out,
-			.refaulted_pages = outcome->refaulted, .oom_kills = outcome->oom_kills,
-			.reclaimed_assumed = ROW_NONE, .swapped_out_assumed = ROW_NONE,
-			.refaulted_assumed = ROW_NONE, .oom_kills_assumed = ROW_NONE,
-			.denied_calls_assumed = ROW_NONE, .void_ops = outcome->void_ops,
+			.resource = world->config.model->resources[resource],
+			.barrier_pages = pages_or_none(limit->barrier), .limit_pages = pages_or_none(limit->limit),
+			.held_pages = c->held, .maxheld_pages = c->maxheld, .transient_pages = c->transient,
+			.failcnt = c->failcnt, .reclaim_calls = outcome->reclaim_calls,
+			.reclaim_successes = c->reclaims, .scanned_pages = outcome->scanned,
+			.uncharged_pages = outcome->uncharged, .reclaimed_pages = outcome->reclaimed,
+			.swapped_out_pages = outcome->swapped_out, .refaulted_pages = outcome->refaulted,
+			.oom_kills = outcome->oom_kills, .reclaimed_assumed = ROW_NONE,
+			.swapped_out_assumed = ROW_NONE, .refaulted_assumed = ROW_NONE,
+			.oom_kills_assumed = ROW_NONE, .denied_calls_assumed = ROW_NONE,
+			.void_ops = outcome->void_ops,
 			.diverged_ns = world->diverged_ns ? (int64_t)world->diverged_ns : ROW_NONE,
 			/* Every charged page is mapped, and faults alone see no use of a present entry. */
 			.evidence = 0.0,
 		},
-	};
-	struct row limit = {
-		.kind = ROW_LIMIT,
-		.limit = {
-			.scenario = world->config.scenario, .container = container,
-			.resource = world->config.model->resource,
-			.barrier_pages = pages_or_none(outcome->barrier), .limit_pages = pages_or_none(outcome->limit),
-		},
-	};
-	enum status status = RC_OK;
+	}, err);
+}
 
-	if (outcome->is_limited)
-		status = sink->class->put(sink, &limit, err);
-	return status ? status : sink->class->put(sink, &row, err);
+static enum status finish_resource(struct world *world, uint32_t resource, uint64_t end_ns, struct error *err)
+{
+	enum status status = series_finish(&world->series[resource], end_ns, err);
+
+	if (!status)
+		status = incidents_finish(&world->incidents[resource], err);
+	for (uint32_t i = 0; i < world->nr_containers && !status; i++)
+		status = write_limit(world, resource, i, err);
+	for (uint32_t i = 0; i < world->nr_containers && !status; i++)
+		status = write_outcome(world, resource, i, err);
+	return status;
 }
 
 enum status world_finish(struct world *world, uint64_t end_ns, struct error *err)
 {
-	enum status status = series_finish(&world->series, end_ns, err);
+	enum status status = RC_OK;
 
-	if (!status)
-		status = incidents_finish(&world->incidents, err);
-	for (uint32_t i = 0; i < world->nr_containers && !status; i++)
-		status = write_outcome(world, i, err);
+	for (uint32_t i = 0; i < world->nr_resources && !status; i++)
+		status = finish_resource(world, i, end_ns, err);
 	return status;
 }

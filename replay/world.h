@@ -13,7 +13,8 @@
 #define REPLAY_WORLD_H
 
 #include "replay/incidents.h"
-#include "replay/rebuild.h"
+#include "replay/container.h"
+#include "replay/facts.h"
 #include "replay/replay.h"
 #include "replay/series.h"
 
@@ -23,9 +24,8 @@ struct world_config {
 	uint32_t scenario;
 	const struct scenario_spec *spec;	/* NULL: as recorded, nothing limited */
 	const struct model_class *model;
-	const struct policy_class *policy;	/* used where spec limits anything */
 	const struct replay_options *options;	/* borrowed */
-	const struct rebuild *rebuild;		/* borrowed */
+	const struct facts *facts;		/* borrowed */
 	struct records *rows;			/* borrowed: a row a page */
 	size_t offset;				/* of this world's part of a row */
 	struct sink *sink;			/* borrowed */

@@ -211,15 +211,15 @@ static void who_prepares(void **state)
 					     .container = 1, .page = P, .mapcount = 1 };
 			bool expected = kind == OP_MAP && (why == WHY_CORRECT || why <= WHY_EXEC_ARG ||
 							   why == WHY_MIGRATE);
-			uint32_t refused_by = 99;
+			struct refusal refusal = { .container = 99 };
 
 			if (kind == OP_MAP && why != WHY_ZAP && why != WHY_EXIT && why != WHY_RECLAIM)
 				assert_true(expected == is_refused[why]);
 			else if (kind == OP_MAP)
 				continue;	/* no such map */
-			assert_int_equal(class->prepare(world.model, &op, &refused_by),
+			assert_int_equal(class->prepare(world.model, &op, &refusal),
 					 expected ? VERDICT_REFUSED : VERDICT_APPLIED);
-			assert_int_equal(refused_by, expected ? 1 : 99);
+			assert_int_equal(refusal.container, expected ? 1 : 99);
 		}
 	}
 	assert_int_equal(world_counters(&world, 1)->failcnt, 9);
@@ -232,7 +232,7 @@ static void limit_lowered(void **state)
 {
 	struct mem_op op = { .kind = OP_MAP, .why = WHY_ANON, .container = 1, .page = 40 };
 	const struct model_class *class;
-	uint32_t refused_by;
+	struct refusal refusal;
 
 	(void)state;
 	begin(&intended);
@@ -244,9 +244,9 @@ static void limit_lowered(void **state)
 	world_unmap(&world, A, 0, WHY_ZAP);
 	world_unmap(&world, A, 1, WHY_ZAP);
 	assert_held(2, 0);
-	assert_int_equal(class->prepare(world.model, &op, &refused_by), VERDICT_REFUSED);
+	assert_int_equal(class->prepare(world.model, &op, &refusal), VERDICT_REFUSED);
 	world_unmap(&world, A, 2, WHY_ZAP);
-	assert_int_equal(class->prepare(world.model, &op, &refused_by), VERDICT_APPLIED);
+	assert_int_equal(class->prepare(world.model, &op, &refusal), VERDICT_APPLIED);
 	class->cancel(world.model, &op);
 	assert_held(1, 0);
 	assert_int_equal(world_counters(&world, 1)->maxheld, 4);
@@ -302,7 +302,7 @@ static void check_sees(void **state)
 {
 	struct mem_op op = { .kind = OP_MAP, .why = WHY_ANON, .container = 1, .page = P };
 	const struct model_class *class;
-	uint32_t refused_by;
+	struct refusal refusal;
 
 	(void)state;
 	begin(&intended);
@@ -339,7 +339,7 @@ static void check_sees(void **state)
 	begin(&intended);
 	class = world.model->class;
 	op.kind = OP_MAP;
-	assert_int_equal(class->prepare(world.model, &op, &refused_by), VERDICT_APPLIED);
+	assert_int_equal(class->prepare(world.model, &op, &refusal), VERDICT_APPLIED);
 	assert_memory_equal(class->check(world.model, WORLD_PAGES), "R1", 2);
 	class->cancel(world.model, &op);
 	assert_null(class->check(world.model, WORLD_PAGES));

@@ -173,7 +173,7 @@ void world_init(struct world *world, const struct world_config *config)
 		world, host_usage, host_limit, host_view, host_test_and_clear_young,
 		host_add_to_swap, host_unmap, host_wrote, host_freed,
 	};
-	world->model = model_by_name("rss07")->create(&model);
+	world->model = model_by_name("rss")->create(&model);
 	world->policy = world->config.policy->create(&policy);
 	for (uint32_t i = 0; i < WORLD_PAGES; i++)
 		world->pages[i].owner = -1;
@@ -207,7 +207,7 @@ void world_limit(struct world *world, uint32_t container, uint64_t limit)
 {
 	uint64_t held = slow_usage(world, container);
 
-	world->model->class->set_limit(world->model, container, PAGES_UNLIMITED, limit);
+	world->model->class->set_limit(world->model, 0, container, PAGES_UNLIMITED, limit);
 	world->limit[container] = limit;
 	limit = ceiling_of(world, container);
 	world->tolerated[container] = held > limit ? held : limit;
@@ -275,17 +275,18 @@ static bool out_of_memory(struct world *world, uint32_t container, uint32_t curr
 static enum world_end charge(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *class = world->model->class;
-	uint32_t rounds = 0, nr_stuck = 0, container;
+	uint32_t rounds = 0, nr_stuck = 0;
+	struct refusal refusal;
 
-	while (class->prepare(world->model, op, &container) == VERDICT_REFUSED) {
-		uint64_t held = world_held(world, container);
+	while (class->prepare(world->model, op, &refusal) == VERDICT_REFUSED) {
+		uint64_t held = world_held(world, refusal.container);
 		bool is_room, is_stuck;
 
-		world_reclaim(world, container);
+		world_reclaim(world, refusal.container);
 		if (world->result.success)
-			class->reclaimed(world->model, container);
-		is_room = world_held(world, container) < world->limit[container];
-		is_stuck = !world->result.progress && held == world_held(world, container);
+			class->reclaimed(world->model, refusal.container);
+		is_room = world_held(world, refusal.container) < world->limit[refusal.container];
+		is_stuck = !world->result.progress && held == world_held(world, refusal.container);
 		nr_stuck = is_stuck ? nr_stuck + 1 : 0;
 		if (world->config.is_posted_loop && world->result.success) {
 			if (nr_stuck < RECLAIM_LIVELOCK_CALLS)
@@ -295,7 +296,7 @@ static enum world_end charge(struct world *world, const struct mem_op *op)
 		}
 		if (!world->config.is_posted_loop && (is_room || rounds++ < RECLAIM_RETRIES))
 			continue;
-		if (!out_of_memory(world, container, op->mm))
+		if (!out_of_memory(world, refusal.container, op->mm))
 			return FAULT_OOM;
 		rounds = 0;
 	}
@@ -399,7 +400,7 @@ void world_unmap(struct world *world, uint32_t mm, uint32_t page, enum op_why wh
 
 void world_fork(struct world *world, uint32_t parent, uint32_t child)
 {
-	uint32_t refused_by;
+	struct refusal refusal;
 
 	world_mm_new(world, child, world->container_of[parent]);
 	for (uint32_t page = 0; page < WORLD_PAGES; page++) {
@@ -407,7 +408,7 @@ void world_fork(struct world *world, uint32_t parent, uint32_t child)
 
 		if (!world_maps(world, parent, page))
 			continue;
-		if (world->model->class->prepare(world->model, &op, &refused_by))
+		if (world->model->class->prepare(world->model, &op, &refusal))
 			world->broken = "fork was refused";
 		world->model->class->commit(world->model, &op);
 		add_entry(world, child, page, false);
@@ -455,7 +456,7 @@ bool world_maps(const struct world *world, uint32_t mm, uint32_t page)
 
 const struct model_counters *world_counters(const struct world *world, uint32_t container)
 {
-	return world->model->class->counters(world->model, container);
+	return world->model->class->counters(world->model, 0, container);
 }
 
 uint64_t world_held(const struct world *world, uint32_t container)

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state behind rebuild.h, shared by the files that interpret events:
+ * tasks.c (who lives where), calls.c (system calls), faults.c, reclaimed.c,
+ * rss.c (which of them explains a counter) and entries.c (setting entries).
+ *
+ * Tasks and mms are numbers from 1 in arrays that move when they grow: hold a
+ * pointer only as long as nothing new is made.
+ */
+#ifndef REPLAY_STATE_H
+#define REPLAY_STATE_H
+
+#include "replay/page_table.h"
+#include "replay/rebuild.h"
+#include "replay/vma.h"
+
+#define PMD_PAGES 512		/* entries of one page table: zaps and copies go by it */
+/* Where exec's argument pages stand until a fault shows the stack: above any user address. */
+#define ARG_TOP_UNKNOWN (UINT64_C(1) << 45)
+#define AROUND_PAGES 16		/* fault_around_bytes, 64 KiB */
+
+/*
+ * Where a walk over an address space is that removes or copies entries: the
+ * kernel counts once per VMA, page table and member.
+ */
+struct walk {
+	uint64_t at, end;		/* [at, end) is still to come */
+	uint64_t chunk_begin, chunk_end;	/* the page table in work */
+	uint64_t left[MM_NR_MEMBERS];	/* of it, not counted yet */
+	bool is_copy;			/* only VMAs that fork copies */
+	bool is_partial;		/* less was counted of the chunk than it holds */
+};
+
+struct mm {
+	bool is_used;
+	bool is_observed;	/* born in the recording: all its pages are known */
+	bool is_dying;
+	bool has_id;
+	uint32_t mm_id;		/* the kernel's hash, while has_id */
+	uint32_t nr_users;	/* tasks */
+	uint32_t pid;		/* of the task it was made for */
+	uint32_t parent_mm;
+	uint32_t container;
+	uint32_t image;		/* file of the program, once known */
+	struct vmas vmas;
+	struct page_table table;
+	int64_t known[MM_NR_MEMBERS];	/* what the kernel last said */
+	int64_t peak[MM_NR_MEMBERS];
+	int64_t count[MM_NR_MEMBERS];	/* entries in the table */
+	uint64_t brk_begin, brk_end;	/* vpns; 0 = unknown */
+	uint8_t seen_members;	/* of an mm older than the recording: known[] means something */
+	uint32_t nr_arg_pages;	/* put there by exec; their address is guessed */
+	uint64_t arg_top;	/* vpn after them */
+	bool has_stack;		/* a fault told where the arguments lie */
+};
+
+/* A page fault, until what it did is known. */
+struct fault {
+	bool is_active;
+	uint64_t vpn;
+	uint32_t error_code;
+	uint64_t pfn;		/* last movable page allocated in it; 0 = none */
+	uint32_t order;
+	uint32_t nr_allocs;
+	uint32_t cache_file;	/* mm_filemap_fault: the page it wants; 0 = not seen */
+	uint64_t cache_index;
+	bool is_copied;		/* copy on write is done */
+	bool is_swap_in;	/* SWAP -1 is still to come */
+	bool is_populate;	/* no fault event: a call fills its range */
+};
+
+/* A rise of FILE or SHMEM whose pages the next event tells. */
+struct held {
+	bool is_held;
+	enum mm_member member;
+	int64_t pages, total;
+	uint32_t mm;
+	uint64_t time_ns;
+};
+
+struct task {
+	bool is_used, is_exited;
+	bool is_known_born;
+	uint32_t tid, tgid;
+	uint32_t mm;		/* 0 = kernel thread or unknown */
+	uint32_t container;
+	uint32_t parent;	/* tid */
+	char comm[MM_COMM_BYTES];
+	uint64_t begin_ns;
+	struct fault fault;
+	struct held held;
+	uint8_t call;		/* enum mm_call in progress, or MM_CALL_NONE */
+	uint64_t args[6];
+	struct walk walk;	/* of the call or teardown in progress */
+	bool is_walking;
+	uint64_t populate_at, populate_end;	/* what a populating call may still fill */
+	uint32_t nr_early[MM_NR_MEMBERS];	/* pages that came before their mmap said where */
+	uint32_t exec_mm;	/* address space that exec is building; 0 = none */
+	bool expects_acct;	/* an argument page was made: the old mm counts it next */
+	int64_t acct_pages;	/* counted in the old mm without a page */
+	bool has_execed;	/* the switch to the new mm was done */
+	uint32_t teardown_mm;	/* last mm this task was seen to tear down */
+	bool is_forking;	/* counters of a child not yet born */
+	uint32_t fork_id;
+	int64_t fork_known[MM_NR_MEMBERS];
+	struct walk fork_walk;
+	bool has_fresh_alloc;	/* a movable page was allocated just now */
+	uint64_t fresh_pfn;
+	uint32_t reclaim_depth;
+	uint32_t nr_unmapped;	/* swapped-out or dropped entries whose page is to be told */
+	struct { uint32_t mm; uint8_t member; } unmapped[16];
+};
+
+struct rebuild {
+	struct facts base;
+	struct rebuild_config config;
+	uint32_t page_shift;
+	uint64_t seq;
+	uint64_t now_ns;
+	uint32_t now_tid;
+	struct pages pages;
+	struct leaf_pool pool;
+	struct mm *mms;		/* [0] unused */
+	size_t nr_mms, mms_capacity;
+	uint32_t *free_mms;
+	size_t nr_free_mms, free_mms_capacity;
+	struct task *tasks;	/* [0] unused */
+	size_t nr_tasks, tasks_capacity;
+	uint32_t *free_tasks;
+	size_t nr_free_tasks, free_tasks_capacity;
+	struct map64 task_by_tid;
+	struct map64 mm_by_id;
+	uint32_t last_tid, last_task;
+	struct containers containers;
+	bool has_root;
+	uint32_t cgroup_root;
+	struct judge judge;
+	struct unmatched_count unmatched[UNMATCHED_NR];
+	struct map64 migrating;	/* vpn -> page, between the two events of an entry */
+	/* What the faults of earlier address spaces taught of a program's segments. */
+	struct layout *layouts;
+	size_t nr_layouts, layouts_capacity;
+};
+
+static inline struct mm *mm_at(const struct rebuild *rb, uint32_t mm)
+{
+	return &rb->mms[mm];
+}
+
+static inline struct task *task_at(const struct rebuild *rb, uint32_t task)
+{
+	return &rb->tasks[task];
+}
+
+static inline void unmatched(struct rebuild *rb, enum unmatched_kind kind, uint64_t pages)
+{
+	rb->unmatched[kind].count++;
+	rb->unmatched[kind].pages += pages;
+}
+
+/* entries.c: change one entry, keep the counts and tell the scenarios. */
+enum entry_flags { ENTRY_YOUNG = 1, ENTRY_WRITE = 2 };
+/* The page is freed when nothing holds it any more. Entry must be empty. */
+void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags);
+void entry_unmap(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum op_why why);
+/* The entry maps `page` instead of what it mapped (copy on write). */
+void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, unsigned flags);
+void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write);
+void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+/* The entry of `from` stands at `to` now, nothing else changes. */
+void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to);
+/* What fork does: an entry like that of `from` in another mm. */
+void entry_copy(struct rebuild *rb, uint32_t from, uint32_t to, struct leaf *leaf, uint64_t vpn);
+/* Removes whatever is at [begin, end): entries and swap slots. Number of entries. */
+uint64_t entries_zap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum op_why why);
+/* Removes the first `nr` entries of one member in [begin, end); how many there were. */
+uint64_t entries_zap_member(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
+			    enum mm_member member, uint64_t nr, enum op_why why);
+void op_emit(struct rebuild *rb, struct mem_op *op);
+/* Ends the page if nothing holds it. */
+void page_put(struct rebuild *rb, uint32_t page);
+
+/* Whether an entry maps a page at vpn; *page is it. */
+bool entry_find(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t *page);
+
+/* walk.c: what a zap or copy counts next. */
+void walk_begin(struct walk *walk, uint64_t begin, uint64_t end, bool is_copy);
+/* Fills left[] of the next chunk that has any; false = nothing more. */
+bool walk_next(struct rebuild *rb, uint32_t mm, struct walk *walk);
+/* The member that would be counted next, or MM_NR_MEMBERS. */
+enum mm_member walk_member(const struct walk *walk);
+
+/* tasks.c */
+uint32_t task_by_tid(struct rebuild *rb, uint32_t tid);	/* made when new */
+uint32_t task_find(struct rebuild *rb, uint32_t tid);	/* 0 = none */
+uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
+void mm_set_container(struct rebuild *rb, uint32_t mm, uint32_t container);
+void mm_bind(struct rebuild *rb, uint32_t mm, uint32_t mm_id);
+void mm_end(struct rebuild *rb, uint32_t mm);
+void task_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void cgroup_event(struct rebuild *rb, const struct mm_event *event);
+void tasks_finish(struct rebuild *rb);
+
+/* faults.c */
+void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void fault_cache(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+/* The next event of the task says nothing of what was held: it was a single page. */
+void fault_flush(struct rebuild *rb, uint32_t task);
+/* A counter rose (or FILE fell) while a fault is on its way. True: it is explained. */
+bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
+/* The same for a system call that fills a range without faults. */
+bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
+void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+
+/* calls.c */
+void call_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void call_end(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void zap_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta,
+	     enum judge_class class, enum op_why why);
+
+/* reclaimed.c */
+void reclaim_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta);
+void reclaim_written(struct rebuild *rb, uint32_t task, uint64_t pfn);
+void reclaim_deleted(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void reclaim_flush(struct rebuild *rb, uint32_t task);
+void migrate_event(struct rebuild *rb, const struct mm_event *event);
+
+/* segments.c: VMAs that no event tells of.  NULL: a known VMA contradicts. */
+struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_exec,
+			       uint32_t file, uint64_t first, uint64_t last);
+struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index);
+/* A fault at vpn may be the first of a stack: exec's argument pages lie right above. */
+void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+
+/* rss.c */
+void rss_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+/* Judges a prediction for mm and notes what the kernel said. */
+void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_member member,
+	       int64_t predicted_delta, int64_t total);
+
+#endif
