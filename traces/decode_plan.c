@@ -3,6 +3,7 @@
 #include "traces/decode_plan.h"
 
 #include "base/xalloc.h"
+#include "traces/format_text.h"
 #include "traces/load.h"
 
 #include <stdlib.h>
@@ -119,15 +120,15 @@ uint32_t header_page_commit_bytes(const struct format_target *target, const char
 				  size_t bytes)
 {
 	struct tep_handle *tep = tep_alloc();
-	char *copy = xcalloc(1, bytes + 1);
+	char *fields = format_text_fields(text, bytes);
+	size_t nr = strlen(fields);
 	int size = 0;
 
-	memcpy(copy, text, bytes);
 	tep_set_loglevel(TEP_LOG_NONE);
-	if (tep && bytes && !tep_parse_header_page(tep, copy, bytes, target->long_bytes))
+	if (tep && nr && !tep_parse_header_page(tep, fields, nr, target->long_bytes))
 		size = tep_get_header_page_size(tep);
 	tep_free(tep);
-	free(copy);
+	free(fields);
 	return size == 4 || size == 8 ? size : 0;
 }
 
@@ -271,25 +272,11 @@ static bool plan_event(struct decode_plan *plan, const struct format_target *tar
 	return plan_tracepoint(plan, target, &tracepoints[tracepoint], event, missing);
 }
 
-/*
- * The text without its "print fmt", whose C expressions nobody needs here and are
- * most of libtraceevent's parser; it insists on some.
- */
-static char *without_print_format(const char *text, size_t bytes)
-{
-	static const char mark[] = "\nprint fmt:";
-	const char *end = memmem(text, bytes, mark, sizeof(mark) - 1);
-
-	if (end)
-		bytes = end - text;
-	return xasprintf("%.*s\nprint fmt: \"\"\n", (int)bytes, text);
-}
-
 bool decode_plan_compile(struct decode_plan *plan, const struct format_target *target,
 			 int tracepoint, const char *text, size_t bytes, const char **missing)
 {
 	struct tep_handle *tep;
-	char *copy;
+	char *fields, *format;
 	bool done = false;
 
 	*plan = (struct decode_plan){
@@ -302,14 +289,17 @@ bool decode_plan_compile(struct decode_plan *plan, const struct format_target *t
 	tep = tep_alloc();
 	if (!tep)
 		return false;
-	copy = without_print_format(text, bytes);
+	/* Print formats, most of what there is to parse, are not needed; some is insisted on. */
+	fields = format_text_fields(text, bytes);
+	format = xasprintf("name: event\nID: 1\nformat:\n%s\nprint fmt: \"\"\n", fields);
 	tep_set_loglevel(TEP_LOG_NONE);
 	tep_set_file_bigendian(tep, target->big_endian ? TEP_BIG_ENDIAN : TEP_LITTLE_ENDIAN);
 	tep_set_long_size(tep, target->long_bytes);
-	if (!tep_parse_event(tep, copy, strlen(copy), "recount") && tep_get_first_event(tep))
+	if (!tep_parse_event(tep, format, strlen(format), "recount") && tep_get_first_event(tep))
 		done = plan_event(plan, target, tracepoint, tep_get_first_event(tep), missing);
 	tep_free(tep);
-	free(copy);
+	free(format);
+	free(fields);
 	return done;
 }
 
