@@ -92,9 +92,12 @@ static struct mm_event *put_gaps(struct cpu_stream *stream, struct mm_event *eve
 
 static void look_ahead(struct cpu_stream *stream)
 {
+	uint64_t offset = byte_cursor_offset(&stream->feed.cursor);
+
 	if (stream->is_ahead)
 		return;
 	stream->ahead_step = page_feed_next(&stream->feed, &stream->next_run);
+	stream->ahead_bytes = byte_cursor_offset(&stream->feed.cursor) - offset;
 	stream->is_ahead = true;
 }
 
@@ -106,7 +109,7 @@ static bool next_run(struct cpu_stream *stream)
 	for (;;) {
 		look_ahead(stream);
 		stream->is_ahead = false;
-		stream->shared->context->counts.bytes += stream->next_run.bytes;
+		stream->shared->context->counts.bytes += stream->ahead_bytes;
 		if (stream->ahead_step == FEED_END)
 			return false;
 		if (stream->ahead_step == FEED_PAGES)

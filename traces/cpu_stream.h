@@ -43,6 +43,7 @@ struct cpu_stream {
 	bool has_last;		/* some record was seen */
 	bool is_ahead;		/* next_run is filled, or says why not */
 	enum feed_step ahead_step;
+	uint64_t ahead_bytes;	/* of the file, for progress */
 	bool is_over;
 	uint16_t cpu;
 	struct mm_gap pending[NR_GAP_REASONS];	/* not delivered yet */

@@ -31,7 +31,7 @@ void dat_add_cpu(struct dat_buffer *buffer, uint32_t cpu, uint64_t offset, uint6
 {
 	xgrow(&buffer->cpus, buffer->nr_cpus, &buffer->cpus_capacity, sizeof(*buffer->cpus));
 	buffer->cpus[buffer->nr_cpus++] = (struct dat_cpu){
-		.cpu = cpu, .offset = offset, .bytes = bytes,
+		.cpu = cpu, .offset = offset, .bytes = bytes < INT64_MAX ? bytes : INT64_MAX,
 	};
 }
 

@@ -18,6 +18,7 @@ struct trace_dat_reader {
 	struct cpu_stream_file shared;
 	size_t streams_capacity;
 	uint64_t bytes_claimed;	/* by the CPUs' data so far */
+	bool has_cpu[UINT16_MAX + 1];
 };
 
 static uint64_t lost_in_all(const struct trace_dat *dat, const char *buffer, uint32_t cpu)
@@ -70,8 +71,8 @@ static void add_stream(struct trace_dat_reader *reader, const struct dat_buffer 
 	      sizeof(struct event_stream *));
 	base->streams[base->nr_streams++] = &stream->base;
 	add_span(&base->info, stream);
-	if (base->info.nr_cpus <= cpu->cpu)
-		base->info.nr_cpus = cpu->cpu + 1;
+	base->info.nr_cpus += !reader->has_cpu[cpu->cpu];
+	reader->has_cpu[cpu->cpu] = true;
 }
 
 static bool is_page_size(uint32_t bytes)

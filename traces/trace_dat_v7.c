@@ -163,13 +163,13 @@ static uint64_t end_of_chunks(const struct trace_dat *dat, uint64_t offset, uint
 
 /* Plain pages of several CPUs, one after the other: a new CPU begins where time goes back. */
 static uint32_t find_plain_cpus(struct trace_dat *dat, struct dat_buffer *buffer, uint64_t offset,
-				uint64_t limit)
+				uint64_t end)
 {
 	const uint32_t most = dat->nr_cpus && dat->nr_cpus < MAX_CPUS ? dat->nr_cpus : MAX_CPUS;
 	uint64_t start = offset, before = 0;
 	uint32_t cpu = 0;
 
-	for (; limit - offset >= buffer->page_bytes; offset += buffer->page_bytes) {
+	for (; end - offset >= buffer->page_bytes; offset += buffer->page_bytes) {
 		uint8_t word[8];
 		uint64_t stamp;
 
@@ -182,25 +182,27 @@ static uint32_t find_plain_cpus(struct trace_dat *dat, struct dat_buffer *buffer
 		}
 		before = stamp;
 	}
-	if (limit > start)
-		dat_add_cpu(buffer, cpu++, start, limit - start);
+	if (end > start)
+		dat_add_cpu(buffer, cpu++, start, end - start);
 	return cpu;
 }
 
+/* Chains of chunks, each from the start of a page on. */
 static uint32_t find_packed_cpus(struct trace_dat *dat, struct dat_buffer *buffer, uint64_t offset,
-				 uint64_t limit)
+				 uint64_t end)
 {
+	const uint64_t limit = end < dat->file.bytes ? end : dat->file.bytes;
 	uint32_t cpu = 0;
 
 	while (offset < limit && cpu < MAX_CPUS) {
-		uint64_t end = end_of_chunks(dat, offset, limit);
+		uint64_t next = end_of_chunks(dat, offset, limit);
 
-		if (!end)
+		if (!next)
 			break;
-		if (end == UINT64_MAX)
-			end = limit;
-		dat_add_cpu(buffer, cpu++, offset, end - offset - 4);
-		offset = align_up(end, dat->target.page_bytes);
+		if (next == UINT64_MAX)
+			next = end;
+		dat_add_cpu(buffer, cpu++, offset, next - offset - 4);
+		offset = align_up(next, dat->target.page_bytes);
 	}
 	return cpu;
 }
@@ -209,16 +211,15 @@ static uint32_t find_packed_cpus(struct trace_dat *dat, struct dat_buffer *buffe
 static void find_cpus(struct trace_dat *dat, const struct section *section)
 {
 	uint64_t offset = align_up(section->offset, dat->target.page_bytes);
-	uint64_t limit = dat->file.bytes;
+	uint64_t bytes = section->bytes < INT64_MAX ? section->bytes : INT64_MAX;
+	uint64_t end = section->offset + bytes;		/* beyond that of the file if it is cut */
 	struct dat_buffer *buffer = dat_add_buffer(dat, "");
 	uint32_t nr_cpus = 0;
 
-	if (section->bytes < limit - section->offset)
-		limit = section->offset + section->bytes;
 	buffer->is_packed = section->is_packed;
-	if (offset < limit)
-		nr_cpus = section->is_packed ? find_packed_cpus(dat, buffer, offset, limit) :
-					       find_plain_cpus(dat, buffer, offset, limit);
+	if (offset < end)
+		nr_cpus = section->is_packed ? find_packed_cpus(dat, buffer, offset, end) :
+					       find_plain_cpus(dat, buffer, offset, end);
 	dat_note(dat, "data at offset 0x%llx: its table of CPUs is lost, %u CPUs are found in it and numbered from 0",
 		 (unsigned long long)section->offset, nr_cpus);
 }
