@@ -13,6 +13,7 @@
 #define CHUNK_HEADER_BYTES 8
 #define CHUNK_MAX_PAGES 64		/* trace-cmd writes ten */
 #define PLAIN_RUN_BYTES (64 << 10)
+#define MAX_RESUMED 1000		/* a file made to be searched is searched only so long */
 
 void page_run_release(struct page_run *run)
 {
@@ -73,45 +74,116 @@ static enum feed_step end_of_chunks(struct page_feed *feed, struct page_run *run
 {
 	if (feed->missing)
 		return damage_to_end(feed, run, "the file is cut short here");
-	if (feed->nr_chunks)
+	if (feed->nr_chunks && !feed->nr_resumed)
 		return damage_to_end(feed, run, "fewer chunks than the file says");
 	return FEED_END;
+}
+
+/* Whether these bytes can be the header of a chunk that `left` bytes follow. */
+static bool is_chunk(const struct page_feed *feed, const uint8_t *header, uint64_t left)
+{
+	uint32_t packed = load_u32(header, feed->place.big_endian);
+	uint32_t unpacked = load_u32(header + 4, feed->place.big_endian);
+	uint32_t most = feed->place.page_bytes * CHUNK_MAX_PAGES;
+
+	return packed && packed <= left && packed <= most + PLAIN_RUN_BYTES && unpacked &&
+	       unpacked <= most && !(unpacked % feed->place.page_bytes);
+}
+
+/* Whether at `offset` the data ends or another chunk can begin. */
+static bool is_between_chunks(const struct page_feed *feed, uint64_t offset)
+{
+	const uint64_t limit = feed->cursor.limit;
+	uint8_t header[CHUNK_HEADER_BYTES];
+
+	if (offset == limit)
+		return true;
+	return limit - offset > sizeof(header) &&
+	       trace_file_read(feed->file, offset, header, sizeof(header)) == sizeof(header) &&
+	       is_chunk(feed, header, limit - offset - sizeof(header));
+}
+
+/* The first place from `offset` on where a chunk seems to begin: one whose size leads to another. */
+static uint64_t find_chunk(const struct page_feed *feed, uint64_t offset)
+{
+	const uint64_t limit = feed->cursor.limit;
+	uint8_t block[4096];
+	size_t bytes;
+
+	for (; limit - offset > CHUNK_HEADER_BYTES; offset += bytes - CHUNK_HEADER_BYTES) {
+		bytes = limit - offset < sizeof(block) ? limit - offset : sizeof(block);
+		bytes = trace_file_read(feed->file, offset, block, bytes);
+		if (bytes <= CHUNK_HEADER_BYTES)
+			break;
+		for (size_t i = 0; i < bytes - CHUNK_HEADER_BYTES; i++) {
+			uint64_t start = offset + i + CHUNK_HEADER_BYTES;
+
+			if (is_chunk(feed, block + i, limit - start) &&
+			    is_between_chunks(feed, start + load_u32(block + i, feed->place.big_endian)))
+				return offset + i;
+		}
+	}
+	return limit;
+}
+
+/* The sizes are wrong: goes on with the next chunk that can be found after this one's header. */
+static enum feed_step resume(struct page_feed *feed, struct page_run *run, const char *what)
+{
+	uint64_t limit = feed->cursor.limit, found;
+
+	if (limit - run->offset <= CHUNK_HEADER_BYTES || feed->nr_resumed == MAX_RESUMED)
+		return damage_to_end(feed, run, what);
+	found = find_chunk(feed, run->offset + CHUNK_HEADER_BYTES);
+	if (found == limit)
+		return damage_to_end(feed, run, what);
+	feed->nr_resumed++;
+	byte_cursor_release(&feed->cursor);
+	byte_cursor_init_file(&feed->cursor, feed->file, found, limit, feed->place.big_endian);
+	run->bytes = found - run->offset;
+	return damage(run, what);
+}
+
+/* One chunk less to come. */
+static void count_chunk(struct page_feed *feed, struct page_run *run)
+{
+	if (feed->nr_chunks)
+		feed->nr_chunks--;
+	else if (!feed->nr_resumed)
+		run->damage = "more chunks than the file says";
 }
 
 static enum feed_step next_chunk(struct page_feed *feed, struct page_run *run)
 {
 	struct byte_cursor *cursor = &feed->cursor;
-	const uint32_t most = feed->place.page_bytes * CHUNK_MAX_PAGES;
-	const uint8_t *block;
-	uint32_t packed, unpacked;
+	const uint8_t *header, *packed;
+	uint32_t packed_bytes, bytes;
 
 	if (!byte_cursor_left(cursor))
 		return end_of_chunks(feed, run);
-	packed = byte_cursor_u32(cursor);
-	unpacked = byte_cursor_u32(cursor);
-	if (cursor->failed || packed > byte_cursor_left(cursor))
+	header = byte_cursor_block(cursor, CHUNK_HEADER_BYTES);
+	if (!header)
 		return damage_to_end(feed, run, feed->missing ? "the file is cut short here" :
-				     "a chunk with an impossible size");
+				     "bytes that are no chunk");
+	packed_bytes = load_u32(header, cursor->big_endian);
+	bytes = load_u32(header + 4, cursor->big_endian);
+	if (feed->missing && packed_bytes > byte_cursor_left(cursor) &&
+	    is_chunk(feed, header, UINT64_MAX))
+		return damage_to_end(feed, run, "the file is cut short here");
+	if (!is_chunk(feed, header, byte_cursor_left(cursor)))
+		return resume(feed, run, "a chunk of an impossible size");
+	count_chunk(feed, run);
+	reserve_pages(run, bytes);
+	packed = byte_cursor_block(cursor, packed_bytes);
 	if (!packed)
-		return damage_to_end(feed, run, "a chunk with an impossible size");
-	run->bytes = CHUNK_HEADER_BYTES + (uint64_t)packed;
-	if (feed->nr_chunks)
-		feed->nr_chunks--;
-	else
-		run->damage = "more chunks than the file says";
-	if (!unpacked || unpacked % feed->place.page_bytes || unpacked > most ||
-	    packed > most + PLAIN_RUN_BYTES) {
-		byte_cursor_skip(cursor, packed);
-		return damage(run, "a chunk with an impossible unpacked size");
-	}
-	reserve_pages(run, unpacked);
-	block = byte_cursor_block(cursor, packed);
-	if (!block)
 		return damage_to_end(feed, run, "bytes that cannot be read from the disk");
-	if (!codec_unpack(feed->codec, run->pages, unpacked, block, packed))
+	run->bytes = CHUNK_HEADER_BYTES + (uint64_t)packed_bytes;
+	if (codec_unpack(feed->codec, run->pages, bytes, packed, packed_bytes)) {
+		run->nr_pages = bytes / feed->place.page_bytes;
+		return FEED_PAGES;
+	}
+	if (feed->missing || is_between_chunks(feed, byte_cursor_offset(cursor)))
 		return damage(run, "a chunk that does not unpack");
-	run->nr_pages = unpacked / feed->place.page_bytes;
-	return FEED_PAGES;
+	return resume(feed, run, "a chunk that does not unpack");
 }
 
 static enum feed_step next_plain(struct page_feed *feed, struct page_run *run)

@@ -29,6 +29,7 @@ struct page_feed {
 	struct codec *codec;	/* borrowed until close */
 	struct byte_cursor cursor;
 	uint32_t nr_chunks;	/* still to come, as the file says */
+	uint32_t nr_resumed;	/* how often sizes were wrong; then nr_chunks means nothing */
 	uint64_t missing;	/* bytes that the file should have had after its end */
 };
 

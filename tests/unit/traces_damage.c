@@ -312,6 +312,16 @@ static void chunk_beyond_the_data(struct bytes *file, const struct recording_map
 	set_u32(file, map->data[0] + 4, 0x7fffffff);
 }
 
+static void chunk_too_short(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0] + 4, 20);
+}
+
+static void chunk_too_long(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0] + 4, 230);
+}
+
 static void more_chunks(struct bytes *file, const struct recording_map *map)
 {
 	set_u32(file, map->data[0], 1000);
@@ -347,9 +357,11 @@ static const struct damage_case damages[] = {
 	{ "a page that is not there", 6, "none", removed_page, 350, 1, "" },
 	{ "a chunk that is no zstd frame", 7, "zstd", flipped_chunk, 300, 1, "does not unpack" },
 	{ "a chunk that is no zlib stream", 7, "zlib", flipped_chunk, 300, 1, "does not unpack" },
-	{ "a chunk of an odd size", 7, "zstd", chunk_of_odd_size, 300, 1, "impossible unpacked size" },
-	{ "a chunk of 2 GiB", 7, "zstd", chunk_of_huge_size, 300, 1, "impossible unpacked size" },
-	{ "a chunk beyond its data", 7, "zstd", chunk_beyond_the_data, 200, 1, "impossible size" },
+	{ "a chunk of an odd size", 7, "zstd", chunk_of_odd_size, 300, 1, "impossible size" },
+	{ "a chunk of 2 GiB", 7, "zstd", chunk_of_huge_size, 300, 1, "impossible size" },
+	{ "a chunk beyond its data", 7, "zstd", chunk_beyond_the_data, 300, 1, "impossible size" },
+	{ "a chunk that ends too early", 7, "zstd", chunk_too_short, 300, 1, "does not unpack" },
+	{ "a chunk that ends too late", 7, "zstd", chunk_too_long, 300, 1, "does not unpack" },
 	{ "a count of chunks too large", 7, "zstd", more_chunks, 400, 1, "fewer chunks" },
 	{ "a count of chunks too small", 7, "zstd", fewer_chunks, 400, 0, "more chunks" },
 	{ "no magic number", 7, "zstd", no_magic, 0, 0, "not a recording" },
