@@ -33,7 +33,10 @@ static uint64_t last_ns(const struct cpu_stream *stream)
 	return stream->has_last ? to_ns(&stream->shared->scale, stream->last_stamp) : 0;
 }
 
-/* Notes damage; the gap itself comes before the next whole record. */
+/*
+ * Something is missing: the gap itself comes before the next whole record.  A gap of
+ * several parts, the records of one of which are not counted, has no count.
+ */
 static void add_gap(struct cpu_stream *stream, enum mm_gap_reason reason, uint64_t offset,
 		    uint64_t bytes, uint64_t lost)
 {
@@ -47,10 +50,13 @@ static void add_gap(struct cpu_stream *stream, enum mm_gap_reason reason, uint64
 			.reason = reason,
 		};
 		stream->is_pending[reason] = true;
+		stream->is_uncounted[reason] = false;
 	}
 	gap->bytes += bytes;
 	gap->lost += lost;
-	stream->shared->context->counts.lost += lost;
+	stream->is_uncounted[reason] |= !lost;
+	if (reason == MM_GAP_OVERRUN)
+		stream->shared->context->counts.lost += lost;
 }
 
 static void add_damage(struct cpu_stream *stream, uint64_t offset, uint64_t bytes, const char *what)
@@ -78,6 +84,8 @@ static struct mm_event *put_gaps(struct cpu_stream *stream, struct mm_event *eve
 			continue;
 		stream->is_pending[reason] = false;
 		gap->end_ns = end_ns;
+		if (stream->is_uncounted[reason])
+			gap->lost = 0;
 		*event++ = (struct mm_event){
 			.time_ns = end_ns ? end_ns : last_ns(stream),
 			.cpu = stream->cpu,

@@ -48,6 +48,7 @@ struct cpu_stream {
 	uint16_t cpu;
 	struct mm_gap pending[NR_GAP_REASONS];	/* not delivered yet */
 	bool is_pending[NR_GAP_REASONS];
+	bool is_uncounted[NR_GAP_REASONS];
 	uint64_t lost;		/* records that page headers say are lost */
 	bool has_uncounted;	/* some say so without a number */
 	uint64_t lost_in_all;	/* as the recorder's statistics say */

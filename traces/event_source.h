@@ -43,8 +43,8 @@ struct trace_info {
 struct trace_counts {
 	uint64_t read;		/* records seen */
 	uint64_t used;		/* delivered as mm_event, gaps not counted */
-	uint64_t skipped;	/* records of kinds not wanted or not known */
-	uint64_t lost;		/* records said to be lost, where the number is known */
+	uint64_t skipped;	/* records of kinds not wanted or not known, or unreadable */
+	uint64_t lost;		/* records the recorder lost, where it says how many */
 	uint64_t gaps;		/* MM_GAP delivered */
 	uint64_t bytes;		/* of the input consumed, for progress */
 	uint64_t kinds[MM_NR_KINDS];	/* delivered, by kind */

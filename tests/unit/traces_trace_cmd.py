@@ -4,8 +4,9 @@
 
 usage: traces_trace_cmd.py PRINT-PROGRAM RECORDING...
 
-Recordings in $RECOUNT_TRACES (a folder, searched for *.dat) are added.  Exit
-code 77, skipped, without trace-cmd.
+Recordings in $RECOUNT_TRACES (a folder, searched for *.dat) are added, if they
+are not so large that the lists of lines would fill the memory.  Exit code 77,
+skipped, without trace-cmd.
 """
 import glob
 import os
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 
+MAX_BYTES = 16 << 20
 LINE = re.compile(r"^\s*(.*)-(\d+)\s+\[(\d+)\]\s+(\d+\.\d+): (\w+):\s*(.*)$")
 FIELD = re.compile(r"(?:^| )(\w+)=")
 CALLS = ("mmap munmap brk mprotect mremap madvise mlock mlock2 munlock mlockall "
@@ -175,7 +177,8 @@ def main():
         return 77
     paths = sys.argv[2:]
     if os.environ.get("RECOUNT_TRACES"):
-        paths += sorted(glob.glob(os.environ["RECOUNT_TRACES"] + "/**/*.dat", recursive=True))
+        found = glob.glob(os.environ["RECOUNT_TRACES"] + "/**/*.dat", recursive=True)
+        paths += sorted(path for path in found if os.path.getsize(path) <= MAX_BYTES)
     return 0 if all([compare(sys.argv[1], path) for path in paths]) else 1
 
 
