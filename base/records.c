@@ -9,7 +9,7 @@
 
 void records_init(struct records *records, size_t row_bytes)
 {
-	*records = (struct records){ .row_bytes = row_bytes };
+	*records = (struct records){ .row_bytes = (row_bytes + 7) / 8 * 8 };
 }
 
 void records_release(struct records *records)

@@ -20,6 +20,7 @@ struct records {
 	size_t nr_chunks;
 };
 
+/* Rows start at a multiple of 8 bytes: row_bytes is rounded up. */
 void records_init(struct records *records, size_t row_bytes);
 void records_release(struct records *records);
 
