@@ -3,6 +3,7 @@
 #include "base/status.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 enum status error_set(struct error *err, enum status status, const char *format, ...)
 {
@@ -12,4 +13,16 @@ enum status error_set(struct error *err, enum status status, const char *format,
 	vsnprintf(err->text, sizeof(err->text), format, args);
 	va_end(args);
 	return status;
+}
+
+_Noreturn void bug(const char *format, ...)
+{
+	va_list args;
+
+	fputs("recount: bug: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
 }

@@ -6,7 +6,7 @@
  * as its last argument.  On a status below zero the error holds one line that
  * names the file, the place in it and what that means; other outputs are
  * untouched.  A gap in the data is neither: it is an event (MM_GAP) and a row.
- * A bug in recount asserts.
+ * A bug in recount asserts, or calls bug() where it can say more.
  */
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
@@ -28,5 +28,8 @@ struct error {
 /* Fills err->text (cut to fit) and returns status, so `return error_set(...)` reads well. */
 enum status error_set(struct error *err, enum status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Prints what is broken, one line, and aborts. */
+_Noreturn void bug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

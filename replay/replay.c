@@ -6,7 +6,7 @@
 #include "replay/rebuild.h"
 #include "replay/world.h"
 
-#include <stdio.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,10 +44,8 @@ static void check(struct replay *replay, const struct mem_op *op)
 	for (size_t i = 0; i < replay->nr_worlds; i++) {
 		const char *broken = world_check(replay->worlds[i], is_full);
 
-		if (!broken)
-			continue;
-		fprintf(stderr, "recount: world %zu, operation %llu: %s\n", i, (unsigned long long)op->seq, broken);
-		abort();
+		if (broken)
+			bug("world %zu, operation %" PRIu64 ": %s", i, op->seq, broken);
 	}
 }
 
