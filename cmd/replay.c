@@ -20,6 +20,11 @@
 #define MAX_RESOURCES 64
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
 
+#ifdef RECOUNT_CHECKS
+static const bool default_check = true;
+#else
+static const bool default_check = false;
+#endif
 static const struct size default_ram = { UINT64_C(4) << 30, false };
 
 /* What the options say; sizes become pages when the trace has said how large those are. */
@@ -519,7 +524,7 @@ static enum status replay_job(struct job *job, struct error *err)
 
 static enum exit_code replay_command_run(int argc, char **argv)
 {
-	struct job job = { .settings = { .ram = default_ram, .swappiness = 60, .mapped_ratio = 50,
+	struct job job = { .settings = { .ram = default_ram, .has_check = default_check, .swappiness = 60, .mapped_ratio = 50,
 					 .reclaim_end = RECLAIM_END_UNDER_LIMIT } };
 	struct invocation call;
 	struct error err = { "" };
