@@ -35,7 +35,7 @@ struct settings {
 	size_t nr_limit_texts, limit_texts_capacity;
 	const char *config_path;
 	enum combine combine;
-	bool is_swap_limited, has_active, has_inactive;
+	bool is_swap_limited, has_active, has_inactive, has_swappiness, has_mapped_ratio;
 	struct size swap, ram, active, inactive;
 	uint64_t swappiness, mapped_ratio, interval_ns;
 	enum reclaim_end reclaim_end;
@@ -159,6 +159,7 @@ static enum status set_swap(void *context, const char *value, struct error *err)
 
 static enum status set_swappiness(void *context, const char *value, struct error *err)
 {
+	((struct settings *)context)->has_swappiness = true;
 	return parse_number(value, 0, 100, &((struct settings *)context)->swappiness, err);
 }
 
@@ -169,6 +170,7 @@ static enum status set_ram(void *context, const char *value, struct error *err)
 
 static enum status set_mapped_ratio(void *context, const char *value, struct error *err)
 {
+	((struct settings *)context)->has_mapped_ratio = true;
 	return parse_number(value, 0, 100, &((struct settings *)context)->mapped_ratio, err);
 }
 
@@ -242,8 +244,8 @@ static const struct option_spec options[] = {
 	{ "swap", 0, "SIZE|none|unlimited", "swap there is (default: unlimited)", set_swap },
 	{ "swappiness", 0, "0..100", "vm.swappiness (default: 60)", set_swappiness },
 	{ "ram", 0, "SIZE", "memory of the machine (default: 4G)", set_ram },
-	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 50)", set_mapped_ratio },
-	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: a quarter of --ram)",
+	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 40)", set_mapped_ratio },
+	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: half of --ram)",
 	  set_active },
 	{ "zone-inactive", 0, "SIZE", "on its inactive lists (default: a quarter of --ram)",
 	  set_inactive },
@@ -349,17 +351,20 @@ static struct machine make_machine(const struct settings *settings, uint32_t pag
 {
 	uint64_t ram = size_pages(settings->ram, page_bytes);
 
-	return (struct machine){
-		.swappiness = (uint32_t)settings->swappiness,
-		.mapped_ratio = (uint32_t)settings->mapped_ratio,
-		.nr_zones = 1,
-		.zones = { {
-			.nr_active = settings->has_active ? size_pages(settings->active, page_bytes) : ram / 4,
-			.nr_inactive = settings->has_inactive ? size_pages(settings->inactive, page_bytes) :
-				       ram / 4,
-		} },
-		.swap_pages = settings->is_swap_limited ? size_pages(settings->swap, page_bytes) : UINT64_MAX,
-	};
+	struct machine machine;
+
+	machine_default(&machine, ram);
+	if (settings->has_swappiness)
+		machine.swappiness = (uint32_t)settings->swappiness;
+	if (settings->has_mapped_ratio)
+		machine.mapped_ratio = (uint32_t)settings->mapped_ratio;
+	if (settings->has_active)
+		machine.zones[0].nr_active = size_pages(settings->active, page_bytes);
+	if (settings->has_inactive)
+		machine.zones[0].nr_inactive = size_pages(settings->inactive, page_bytes);
+	if (settings->is_swap_limited)
+		machine.swap_pages = size_pages(settings->swap, page_bytes);
+	return machine;
 }
 
 static enum status make_options(struct job *job, struct error *err)
@@ -524,7 +529,7 @@ static enum status replay_job(struct job *job, struct error *err)
 
 static enum exit_code replay_command_run(int argc, char **argv)
 {
-	struct job job = { .settings = { .ram = default_ram, .has_check = default_check, .swappiness = 60, .mapped_ratio = 50,
+	struct job job = { .settings = { .ram = default_ram, .has_check = default_check,
 					 .reclaim_end = RECLAIM_END_UNDER_LIMIT } };
 	struct invocation call;
 	struct error err = { "" };
