@@ -141,20 +141,29 @@ static uint64_t stamp_of(const struct cpu_stream *stream, const uint8_t *page)
 	return load_u64(page, stream->ring.big_endian);
 }
 
-/* Stamp of the page after the `ahead` next ones; false if it is not known. */
-static bool peek_stamp(struct cpu_stream *stream, size_t ahead, uint64_t *stamp)
+/* The page `ahead` pages after the next one; NULL if there is none or it is not known. */
+static const uint8_t *peek_page(struct cpu_stream *stream, size_t ahead)
 {
 	size_t page = stream->next_page + ahead;
 
-	if (page < stream->run.nr_pages) {
-		*stamp = stamp_of(stream, stream->run.pages + page * stream->ring.page_bytes);
-		return true;
-	}
+	if (page < stream->run.nr_pages)
+		return stream->run.pages + page * stream->ring.page_bytes;
 	look_ahead(stream);
 	page -= stream->run.nr_pages;
 	if (stream->ahead_step != FEED_PAGES || page >= stream->next_run.nr_pages)
+		return NULL;
+	return stream->next_run.pages + page * stream->ring.page_bytes;
+}
+
+/* Its stamp; false if it is not known.  An empty page's stamp may be anything. */
+static bool peek_stamp(struct cpu_stream *stream, size_t ahead, uint64_t *stamp)
+{
+	const uint8_t *bytes = peek_page(stream, ahead);
+	struct ring_page page;
+
+	if (!bytes || !ring_page_open(&page, &stream->ring, bytes) || page.at == page.end)
 		return false;
-	*stamp = stamp_of(stream, stream->next_run.pages + page * stream->ring.page_bytes);
+	*stamp = page.time;
 	return true;
 }
 
@@ -195,6 +204,8 @@ static bool open_page(struct cpu_stream *stream)
 		bytes = stream->run.pages + stream->next_page++ * stream->ring.page_bytes;
 		if (ring_page_open(&stream->page, &stream->ring, bytes)) {
 			damage = "a page whose time does not fit between its neighbours";
+			if (stream->page.at == stream->page.end)
+				return true;
 			if (is_plausible(stream, stream->page.time, &latest)) {
 				stream->page.latest = latest;
 				return true;

@@ -265,6 +265,12 @@ static void early_page(struct bytes *file, const struct recording_map *map)
 	set_u64(file, map->data[0] + PAGE, 17);
 }
 
+static void empty_page(struct bytes *file, const struct recording_map *map)
+{
+	set_u64(file, map->data[0] + PAGE, 0);
+	set_u64(file, map->data[0] + PAGE + 8, 0);
+}
+
 static void late_record(struct bytes *file, const struct recording_map *map)
 {
 	size_t at = map->data[0] + PAGE + 16 + 24 * 40;
@@ -352,6 +358,7 @@ static const struct damage_case damages[] = {
 	{ "a page too long", 7, "none", long_page, 350, 1, "more than a page" },
 	{ "a page too late", 7, "none", late_page, 350, 1, "between its neighbours" },
 	{ "a page too early", 6, "none", early_page, 350, 1, "between its neighbours" },
+	{ "an empty page without a time", 7, "none", empty_page, 350, 0, "" },
 	{ "a record too late", 7, "none", late_record, 400 - 26, 1, "does not fit" },
 	{ "a page that says records were lost", 7, "none", lost_flag, 400, 1, "" },
 	{ "a page that is not there", 6, "none", removed_page, 350, 1, "" },
