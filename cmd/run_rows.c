@@ -93,6 +93,8 @@ static void put_trace(struct writer *writer, const struct event_source *source,
 	put(writer, "events_skipped", "%" PRIu64, counts->skipped);
 	put(writer, "events_lost", "%" PRIu64, counts->lost);
 	put(writer, "gaps", "%" PRIu64, counts->gaps);
+	put(writer, "peak_pages", "%" PRIu64, summary->peak_pages);
+	put(writer, "page_row_bytes", "%" PRIu64, summary->row_bytes);
 }
 
 static void put_models(struct writer *writer, const struct model_class *const *used)
