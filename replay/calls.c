@@ -205,10 +205,10 @@ static void end_mmap(struct rebuild *rb, struct task *t, uint64_t address)
 	if (vma.end <= vma.begin)
 		return;
 	clean(rb, mm, vma.begin, vma.end);
-	vma_remove(&mm_at(rb, mm)->vmas, vma.begin, vma.end);
+	range_unmap(rb, mm, vma.begin, vma.end);
 	if (is_anonymous && is_shared)
 		vma.file = file_new(&rb->pages, true);
-	vma_add(&mm_at(rb, mm)->vmas, &vma);
+	range_map(rb, mm, &vma, VMA_MMAP);
 }
 
 /* Pages that MAP_POPULATE made before the call said where. */
@@ -249,27 +249,28 @@ static void end_brk(struct rebuild *rb, struct task *t, uint64_t address)
 	}
 	if (end < old) {
 		clean(rb, mm, end, old);
-		vma_remove(&mm_at(rb, mm)->vmas, end, old);
+		range_unmap(rb, mm, end, old);
 	} else if (end > old) {
-		vma_remove(&m->vmas, old, end);
-		vma_add(&m->vmas, &(struct vma){
-			.begin = old, .end = end, .fd = -1, .is_write = true, .is_heap = true });
+		range_unmap(rb, mm, old, end);
+		range_map(rb, mm, &(struct vma){
+			.begin = old, .end = end, .fd = -1, .is_write = true, .is_heap = true }, VMA_BRK);
 	}
+}
+
+static void set_protection(struct vma *vma, const void *how)
+{
+	uint64_t protection = *(const uint64_t *)how;
+
+	vma->is_write = protection & PROT_BIT_WRITE;
+	vma->is_exec = protection & PROT_BIT_EXEC;
+	vma->is_none = !protection;
 }
 
 static void end_mprotect(struct rebuild *rb, struct task *t)
 {
-	struct vmas *vmas = &mm_at(rb, t->mm)->vmas;
-	uint64_t begin = to_vpn(rb, t->args[0]), end = begin + to_pages(rb, t->args[1]);
+	uint64_t begin = to_vpn(rb, t->args[0]);
 
-	vma_split(vmas, begin);
-	vma_split(vmas, end);
-	for (size_t i = vma_from(vmas, begin); i < vmas->nr && vmas->all[i].begin < end; i++) {
-		vmas->all[i].is_write = t->args[2] & PROT_BIT_WRITE;
-		vmas->all[i].is_exec = t->args[2] & PROT_BIT_EXEC;
-		vmas->all[i].is_none = !t->args[2];
-	}
-	vma_merge(vmas, begin, end);
+	range_change(rb, t->mm, begin, begin + to_pages(rb, t->args[1]), set_protection, &t->args[2]);
 }
 
 static void end_mremap(struct rebuild *rb, struct task *t, uint64_t address)
@@ -282,7 +283,7 @@ static void end_mremap(struct rebuild *rb, struct task *t, uint64_t address)
 
 	if (new < old) {
 		clean(rb, mm, from + new, from + old);
-		vma_remove(&mm_at(rb, mm)->vmas, from + new, from + old);
+		range_unmap(rb, mm, from + new, from + old);
 	}
 	vma = vma_find(vmas, from);
 	if (!vma || !new)
@@ -296,30 +297,32 @@ static void end_mremap(struct rebuild *rb, struct task *t, uint64_t address)
 		moved.begin = from + old;
 		moved.end = from + new;
 		vma_add(vmas, &moved);
+		moved.begin = from;
+		range_move(rb, mm, from, old, &moved);
 		return;
 	}
 	clean(rb, mm, to, to + new);
 	for (uint64_t i = 0; i < kept; i++)
 		entry_move(rb, mm, from + i, to + i);
+	range_unmap(rb, mm, to, to + new);
 	vmas = &mm_at(rb, mm)->vmas;
-	vma_remove(vmas, to, to + new);
 	moved.first_index += from - moved.begin;
 	moved.begin = to;
 	moved.end = to + new;
 	if (old && !(t->args[3] & REMAP_DONTUNMAP))
 		vma_remove(vmas, from, from + old);
 	vma_add(vmas, &moved);
+	range_move(rb, mm, from, old, &moved);
+}
+
+static void set_vma_locked(struct vma *vma, const void *how)
+{
+	vma->is_locked = *(const bool *)how;
 }
 
 static void set_locked(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, bool is_locked)
 {
-	struct vmas *vmas = &mm_at(rb, mm)->vmas;
-
-	vma_split(vmas, begin);
-	vma_split(vmas, end);
-	for (size_t i = vma_from(vmas, begin); i < vmas->nr && vmas->all[i].begin < end; i++)
-		vmas->all[i].is_locked = is_locked;
-	vma_merge(vmas, begin, end);
+	range_change(rb, mm, begin, end, set_vma_locked, &is_locked);
 }
 
 static void end_shmat(struct rebuild *rb, struct task *t, uint64_t address)
@@ -336,9 +339,9 @@ static void end_shmat(struct rebuild *rb, struct task *t, uint64_t address)
 	}
 	if (vma_find(vmas, begin))
 		return;
-	vma_add(vmas, &(struct vma){
+	range_map(rb, t->mm, &(struct vma){
 		.begin = begin, .end = begin + 1, .file = file, .fd = -1, .is_file = true,
-		.is_shared = true, .is_write = true, .is_growing = true });
+		.is_shared = true, .is_write = true, .is_growing = true }, VMA_MMAP);
 }
 
 static void end_shmdt(struct rebuild *rb, struct task *t)
@@ -351,7 +354,7 @@ static void end_shmdt(struct rebuild *rb, struct task *t)
 	begin = vma->begin;
 	end = vma->end;
 	clean(rb, t->mm, begin, end);
-	vma_remove(&mm_at(rb, t->mm)->vmas, begin, end);
+	range_unmap(rb, t->mm, begin, end);
 }
 
 static void finish_call(struct rebuild *rb, uint32_t task, int64_t ret)
@@ -366,7 +369,7 @@ static void finish_call(struct rebuild *rb, uint32_t task, int64_t ret)
 		break;
 	case MM_CALL_MUNMAP:
 		clean(rb, t->mm, begin, begin + pages);
-		vma_remove(&mm_at(rb, t->mm)->vmas, begin, begin + pages);
+		range_unmap(rb, t->mm, begin, begin + pages);
 		break;
 	case MM_CALL_BRK:
 		end_brk(rb, t, ret);

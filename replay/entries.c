@@ -36,19 +36,14 @@ void page_put(struct rebuild *rb, uint32_t page)
 static struct mem_op entry_op(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
 			      enum op_kind kind, enum op_why why)
 {
-	const struct mm *m = mm_at(rb, mm);
+	struct mm *m = mm_at(rb, mm);
+	uint8_t flags = vma_flags_at(m, vpn);
 
 	return (struct mem_op){
+		.vma = flags, .is_locked = flags & VMA_LOCKED,
 		.vpn = vpn, .page = page, .mm = mm, .container = m->container,
 		.kind = kind, .why = why, .page_kind = page_at(&rb->pages, page)->kind,
 	};
-}
-
-static bool is_locked(const struct mm *m, uint64_t vpn)
-{
-	const struct vma *vma = vma_find(&m->vmas, vpn);
-
-	return vma && vma->is_locked;
 }
 
 void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags)
@@ -66,7 +61,6 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 	op = entry_op(rb, mm, vpn, page, OP_MAP, why);
 	op.is_young = flags & ENTRY_YOUNG;
 	op.is_write = flags & ENTRY_WRITE;
-	op.is_locked = is_locked(m, vpn);
 	op_emit(rb, &op);
 }
 
@@ -116,7 +110,6 @@ void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
 	op.was_young = !old.is_old;
 	op.is_young = flags & ENTRY_YOUNG;
 	op.is_write = flags & ENTRY_WRITE;
-	op.is_locked = is_locked(m, vpn);
 	op_emit(rb, &op);
 	page_put(rb, old.page);
 }

@@ -38,7 +38,12 @@ static struct vma *anon_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	if (!vma)
 		vma = segment_for_anon(rb, mm, vpn);
 	vma->has_anon = true;
-	return vma;
+	if (!vma->is_inferred || vma->is_stack)
+		return vma;
+	vma->is_write = true;
+	vma_wrote(vma, vpn, vpn + 1);
+	ranges_tell(rb, mm);
+	return vma_find(&mm_at(rb, mm)->vmas, vpn);
 }
 
 /*

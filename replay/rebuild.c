@@ -209,7 +209,7 @@ static bool is_locked(const struct facts *facts, uint32_t page)
 	const struct rebuild *rb = of(facts);
 
 	for (uint32_t ref = page_at(&rb->pages, page)->rmap; ref; ref = ref_pte(&rb->pool, ref)->next) {
-		const struct mm *m = mm_at(rb, ref_leaf(&rb->pool, ref)->mm);
+		struct mm *m = mm_at(rb, ref_leaf(&rb->pool, ref)->mm);
 		const struct vma *vma = vma_find(&m->vmas, ref_vpn(&rb->pool, ref));
 
 		if (vma && vma->is_locked)

@@ -105,7 +105,6 @@ static void exec_argument(struct rebuild *rb, uint32_t task, int64_t delta)
 		page_set_pfn(&rb->pages, page, i == 0 && t->has_fresh_alloc ? t->fresh_pfn : 0);
 		entry_map(rb, mm, ARG_TOP_UNKNOWN - ++m->nr_arg_pages, page, WHY_EXEC_ARG, ENTRY_YOUNG | ENTRY_WRITE);
 	}
-	mm_at(rb, mm)->arg_top = ARG_TOP_UNKNOWN;
 	t = task_at(rb, task);
 	t->has_fresh_alloc = false;
 	t->expects_acct = true;

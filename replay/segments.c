@@ -82,6 +82,8 @@ struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	added.is_stack = vpn >= STACK_FIRST_VPN && vpn < ARG_TOP_UNKNOWN - PMD_PAGES;
 	/* A stack grows down into the room below it. */
 	if (i < m->vmas.nr && m->vmas.all[i].is_stack && m->vmas.all[i].end - vpn < STACK_PAGES_MAX) {
+		stack_grown(rb, mm, vpn, m->vmas.all[i].begin - vpn, VMA_STACK);
+		m = mm_at(rb, mm);
 		vma_resize(&m->vmas, &m->vmas.all[i], vpn, m->vmas.all[i].end);
 		return &m->vmas.all[i];
 	}
@@ -100,20 +102,30 @@ struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	return vma_add(&m->vmas, &added);
 }
 
+void stack_made(struct rebuild *rb, uint32_t mm)
+{
+	struct mm *m = mm_at(rb, mm);
+	uint64_t pages = m->nr_arg_pages + STACK_PAGES;
+
+	vma_add(&m->vmas, &(struct vma){
+		.begin = ARG_TOP_UNKNOWN - pages, .end = ARG_TOP_UNKNOWN, .fd = -1, .is_write = true,
+		.is_stack = true, .is_inferred = true, .has_anon = true,
+	});
+	stack_grown(rb, mm, ARG_TOP_UNKNOWN - pages, pages, VMA_INSERT);
+}
+
 void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
-	uint32_t nr = m->nr_arg_pages;
+	uint64_t nr = m->nr_arg_pages, end = vpn + 1 + nr;
+	struct vma *stack = vma_find(&m->vmas, ARG_TOP_UNKNOWN - 1);
 
-	if (m->has_stack || !nr || vpn < STACK_FIRST_VPN || vpn >= ARG_TOP_UNKNOWN - PMD_PAGES)
+	if (m->has_stack || !stack || vpn < STACK_FIRST_VPN || vpn >= ARG_TOP_UNKNOWN - PMD_PAGES)
 		return;
 	m->has_stack = true;
-	for (uint32_t i = 1; i <= nr; i++)
-		entry_move(rb, mm, ARG_TOP_UNKNOWN - i, vpn + 1 + (nr - i));
-	vma_add(&mm_at(rb, mm)->vmas, &(struct vma){
-		.begin = vpn, .end = vpn + 1 + nr, .fd = -1, .is_write = true, .is_stack = true,
-		.is_inferred = true, .has_anon = true,
-	});
+	for (uint64_t i = 1; i <= nr; i++)
+		entry_move(rb, mm, ARG_TOP_UNKNOWN - i, end - i);
+	vma_resize(&m->vmas, stack, end - (stack->end - stack->begin), end);
 }
 
 /* A range of a file that a fault showed to be mapped. */
@@ -155,6 +167,7 @@ static void absorb(struct vmas *vmas, struct vma *merged, size_t i)
 	merged->is_exec |= vma->is_exec;
 	merged->is_write |= vma->is_write;
 	merged->has_anon |= vma->has_anon;
+	vma_wrote(merged, vma->write_begin, vma->write_end);
 	vma_remove(vmas, vma->begin, vma->end);
 }
 
@@ -190,6 +203,7 @@ static void split_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 			continue;
 		page_table_count(&m->table, m->vmas.all[i].begin, m->vmas.all[i].end, counts);
 		m->vmas.all[i].has_anon = counts[MM_ANONPAGES] || counts[MM_SWAPENTS];
+		m->vmas.all[i].is_write &= m->vmas.all[i].has_anon;
 	}
 }
 
@@ -239,6 +253,8 @@ static struct vma *place(struct rebuild *rb, uint32_t mm, const struct sighting 
 		split_at(rb, mm, seen->begin);
 	if (seen->is_end_exact)
 		split_at(rb, mm, seen->end);
+	ranges_tell(rb, mm);
+	vmas = &mm_at(rb, mm)->vmas;
 	return vma_find(vmas, seen->begin);
 }
 

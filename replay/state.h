@@ -17,6 +17,7 @@
 #define PMD_PAGES 512		/* entries of one page table: zaps and copies go by it */
 /* Where exec's argument pages stand until a fault shows the stack: above any user address. */
 #define ARG_TOP_UNKNOWN (UINT64_C(1) << 45)
+#define STACK_PAGES 32		/* of the stack that exec adds below its argument pages: 128 KiB */
 #define AROUND_PAGES 16		/* fault_around_bytes, 64 KiB */
 
 /*
@@ -50,7 +51,7 @@ struct mm {
 	uint64_t brk_begin, brk_end;	/* vpns; 0 = unknown */
 	uint8_t seen_members;	/* of an mm older than the recording: known[] means something */
 	uint32_t nr_arg_pages;	/* put there by exec; their address is guessed */
-	uint64_t arg_top;	/* vpn after them */
+	uint64_t told_pages;	/* of inferred VMAs that models have been told of */
 	bool has_stack;		/* a fault told where the arguments lie */
 };
 
@@ -228,11 +229,29 @@ void reclaim_deleted(struct rebuild *rb, uint32_t task, const struct mm_event *e
 void reclaim_flush(struct rebuild *rb, uint32_t task);
 void migrate_event(struct rebuild *rb, const struct mm_event *event);
 
+/* ranges.c: changes of VMAs, with their operations. */
+uint8_t vma_flags_at(struct mm *m, uint64_t vpn);	/* set of enum vma_flags; 0 = no VMA known */
+void range_map(struct rebuild *rb, uint32_t mm, const struct vma *vma, enum vma_why why);
+void range_unmap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end);
+/* Applies change to every VMA in the range, split at its borders. */
+void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
+		  void (*change)(struct vma *vma, const void *how), const void *how);
+/* old_pages at `from` have become `moved`: mremap. Tells only; the VMAs are the caller's. */
+void range_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t old_pages, const struct vma *moved);
+/* Every VMA of a child that was just born. */
+void ranges_fork(struct rebuild *rb, uint32_t mm);
+uint64_t inferred_pages(const struct vmas *vmas);
+/* After inferred VMAs changed. */
+void ranges_tell(struct rebuild *rb, uint32_t mm);
+void stack_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pages, enum vma_why why);
+
 /* segments.c: VMAs that no event tells of.  NULL: a known VMA contradicts. */
 struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_exec,
 			       uint32_t file, uint64_t first, uint64_t last);
 struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index);
+/* exec is done: its stack is there, though nobody knows where yet. */
+void stack_made(struct rebuild *rb, uint32_t mm);
 /* A fault at vpn may be the first of a stack: exec's argument pages lie right above. */
 void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 

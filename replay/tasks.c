@@ -224,11 +224,11 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 	m->brk_end = parent->brk_end;
 	m->has_stack = parent->has_stack;
 	m->nr_arg_pages = parent->nr_arg_pages;
-	m->arg_top = parent->arg_top;
-	copy_entries(rb, from, mm);
-	m = mm_at(rb, mm);
 	for (size_t i = 0; i < m->vmas.nr; i++)
 		m->vmas.all[i].is_locked = false;	/* mlock is not inherited */
+	ranges_fork(rb, mm);
+	copy_entries(rb, from, mm);
+	m = mm_at(rb, mm);
 	p = task_at(rb, parent_task);
 	if (p->is_forking) {
 		mm_bind(rb, mm, p->fork_id);
@@ -303,6 +303,7 @@ static void exec_switch(struct rebuild *rb, uint32_t task)
 	t->is_forking = false;
 	t->has_execed = true;
 	mm_at(rb, t->mm)->nr_users = 1;
+	stack_made(rb, t->mm);
 	/* Its exit_mmap, if it was the last user, has been: or was lost. */
 	if (old && mm_at(rb, old)->is_used) {
 		mm_leave(rb, old);

@@ -29,9 +29,14 @@ size_t vma_from(const struct vmas *vmas, uint64_t vpn)
 	return low;
 }
 
-struct vma *vma_find(const struct vmas *vmas, uint64_t vpn)
+struct vma *vma_find(struct vmas *vmas, uint64_t vpn)
 {
-	size_t i = vma_from(vmas, vpn);
+	size_t i = vmas->last;
+
+	if (i < vmas->nr && vmas->all[i].begin <= vpn && vpn < vmas->all[i].end)
+		return &vmas->all[i];
+	i = vma_from(vmas, vpn);
+	vmas->last = i;
 
 	return i < vmas->nr && vmas->all[i].begin <= vpn ? &vmas->all[i] : NULL;
 }
@@ -50,6 +55,27 @@ static void delete_at(struct vmas *vmas, size_t i, size_t nr)
 	vmas->nr -= nr;
 }
 
+/* After a cut: what was written lies within. */
+static void clip_written(struct vma *vma)
+{
+	if (vma->write_begin < vma->begin)
+		vma->write_begin = vma->begin;
+	if (vma->write_end > vma->end)
+		vma->write_end = vma->end;
+	if (vma->write_begin >= vma->write_end)
+		vma->write_begin = vma->write_end = 0;
+}
+
+void vma_wrote(struct vma *vma, uint64_t begin, uint64_t end)
+{
+	if (begin >= end)
+		return;
+	if (!vma->write_end || begin < vma->write_begin)
+		vma->write_begin = begin;
+	if (end > vma->write_end)
+		vma->write_end = end;
+}
+
 void vma_split(struct vmas *vmas, uint64_t vpn)
 {
 	struct vma *vma = vma_find(vmas, vpn), tail;
@@ -61,6 +87,8 @@ void vma_split(struct vmas *vmas, uint64_t vpn)
 	tail.first_index += vpn - vma->begin;
 	vma->end = vpn;
 	vma->is_end_exact = tail.is_begin_exact = true;
+	clip_written(vma);
+	clip_written(&tail);
 	insert_at(vmas, vma - vmas->all + 1, &tail);
 }
 
@@ -93,6 +121,7 @@ void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end)
 			vmas->all[i].end = vmas->all[i + 1].end;
 			vmas->all[i].has_anon |= vmas->all[i + 1].has_anon;
 			vmas->all[i].is_end_exact = vmas->all[i + 1].is_end_exact;
+			vma_wrote(&vmas->all[i], vmas->all[i + 1].write_begin, vmas->all[i + 1].write_end);
 			delete_at(vmas, i + 1, 1);
 		} else {
 			i++;

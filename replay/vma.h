@@ -25,6 +25,7 @@ struct vma {
 	bool is_stack, is_heap;
 	bool is_inferred;
 	bool is_begin_exact, is_end_exact;	/* of an inferred one: the border was seen */
+	uint64_t write_begin, write_end;	/* of an inferred one: where writes were seen; 0, 0 = nowhere */
 	bool is_growing;	/* its end is unknown: faults move it (shmat) */
 	bool has_anon;		/* an anonymous page was ever in it: fork copies it */
 	bool is_special;	/* vdso and the like: never charged */
@@ -34,12 +35,13 @@ struct vmas {
 	struct vma *all;
 	size_t nr, capacity;
 	uint64_t pages;		/* total_vm */
+	size_t last;		/* where the last look-up ended */
 };
 
 void vmas_release(struct vmas *vmas);
 
 /* The VMA that holds vpn, or NULL; good until the next change. */
-struct vma *vma_find(const struct vmas *vmas, uint64_t vpn);
+struct vma *vma_find(struct vmas *vmas, uint64_t vpn);
 /* Index of the first VMA that ends after vpn. */
 size_t vma_from(const struct vmas *vmas, uint64_t vpn);
 
@@ -53,6 +55,8 @@ void vma_split(struct vmas *vmas, uint64_t vpn);
 void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end);
 /* Moves the borders of one VMA; the new range must be free of others. */
 void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end);
+/* Notes that [begin, end) of an inferred VMA is writable. */
+void vma_wrote(struct vma *vma, uint64_t begin, uint64_t end);
 void vmas_copy(struct vmas *to, const struct vmas *from);
 
 #endif
