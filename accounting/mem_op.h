@@ -18,7 +18,7 @@ enum op_kind {
 	OP_UNMAP,		/* one entry of mm no longer maps page */
 	OP_USE,			/* an entry that maps page was used */
 	OP_PAGE_GONE,		/* the page (and its number) ends; nothing maps it */
-	OP_CACHE_ADD,		/* page entered the page cache, on behalf of container */
+	OP_CACHE_ADD,		/* page entered the page cache, on behalf of container; mm is the task's */
 	OP_CACHE_DEL,		/* page left the page cache */
 	OP_VMA_MAP,		/* pages of mm from vpn on are mapped: `vma` says how, `why` whence */
 	OP_VMA_UNMAP,		/* part of one VMA goes; `vma` is what it was */
@@ -26,7 +26,7 @@ enum op_kind {
 	OP_VMA_MOVE,		/* mremap: old_pages at vpn become pages at to_vpn */
 	OP_SHM_LOCK,		/* a shared memory object of container is locked in memory: pages */
 	OP_SHM_UNLOCK,
-	OP_MM_NEW,		/* an address space begins, in container */
+	OP_MM_NEW,		/* an address space begins, in container: by fork (why VMA_FORK) or exec (VMA_INSERT) */
 	OP_MM_MOVE,		/* its tasks moved: container is the new one */
 	OP_MM_GONE,		/* it ends; everything is unmapped */
 	OP_NR_KINDS

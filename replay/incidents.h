@@ -17,6 +17,7 @@ enum incident_kind {
 	INCIDENT_RECLAIM,	/* pages: uncharged */
 	INCIDENT_CHARGE_FAILED,	/* pages: asked for */
 	INCIDENT_LIVELOCK,
+	INCIDENT_DENIED,	/* a call; pages: asked for */
 	INCIDENT_OOM_KILL,	/* pages: what the victim gave back */
 	INCIDENT_NR
 };

@@ -100,6 +100,7 @@ void ranges_fork(struct rebuild *rb, uint32_t mm)
 		struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_MAP, VMA_FORK);
 
 		op.vma = flags_of(vma);
+		op.from_mm = mm_at(rb, mm)->parent_mm;
 		op_emit(rb, &op);
 	}
 	mm_at(rb, mm)->told_pages = inferred_pages(&mm_at(rb, mm)->vmas);

@@ -37,6 +37,7 @@ static uint32_t current_mm(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 	/* Another address space than the one we had it in: its change was not seen. */
 	if (!bound || mm_at(rb, bound)->is_dying) {
 		bound = mm_new(rb, container, tid, 0, false);
+		mm_tell(rb, bound, VMA_INSERT);
 		mm_bind(rb, bound, mm_id);
 	}
 	if (mm && mm_at(rb, mm)->nr_users)
@@ -87,6 +88,7 @@ static void exec_begin(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 {
 	uint32_t mm = mm_new(rb, task_at(rb, task)->container, task_at(rb, task)->tid, task_at(rb, task)->mm, true);
 
+	mm_tell(rb, mm, VMA_INSERT);
 	mm_bind(rb, mm, mm_id);
 	task_at(rb, task)->exec_mm = mm;
 	task_at(rb, task)->acct_pages = 0;

@@ -196,6 +196,8 @@ enum mm_member walk_member(const struct walk *walk);
 uint32_t task_by_tid(struct rebuild *rb, uint32_t tid);	/* made when new */
 uint32_t task_find(struct rebuild *rb, uint32_t tid);	/* 0 = none */
 uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
+/* It begins: by fork (VMA_FORK) or exec. */
+void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why);
 void mm_set_container(struct rebuild *rb, uint32_t mm, uint32_t container);
 void mm_bind(struct rebuild *rb, uint32_t mm, uint32_t mm_id);
 void mm_end(struct rebuild *rb, uint32_t mm);
@@ -214,6 +216,8 @@ void fault_flush(struct rebuild *rb, uint32_t task);
 bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
 /* The same for a system call that fills a range without faults. */
 bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
+/* The page at index enters the page cache, by the task. */
+void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 
 /* calls.c */

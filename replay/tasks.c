@@ -46,8 +46,15 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 		.is_used = true, .is_observed = is_observed, .container = container,
 		.pid = pid, .parent_mm = parent_mm, .table.mm = mm,
 	};
-	op_emit(rb, &(struct mem_op){ .kind = OP_MM_NEW, .mm = mm, .container = container, .from_mm = parent_mm });
 	return mm;
+}
+
+void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why)
+{
+	const struct mm *m = mm_at(rb, mm);
+
+	op_emit(rb, &(struct mem_op){ .kind = OP_MM_NEW, .why = why, .mm = mm, .container = m->container,
+				      .from_mm = m->parent_mm });
 }
 
 void mm_bind(struct rebuild *rb, uint32_t mm, uint32_t mm_id)
@@ -215,6 +222,8 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 			     from && mm_at(rb, from)->is_observed);
 	struct mm *m = mm_at(rb, mm), *parent;
 
+	mm_tell(rb, mm, VMA_FORK);
+	m = mm_at(rb, mm);
 	if (!from)
 		return mm;
 	parent = mm_at(rb, from);
@@ -332,6 +341,7 @@ static void executed(struct rebuild *rb, uint32_t task)
 		/* No counter showed the new address space being built: it begins here. */
 		uint32_t mm = mm_new(rb, t->container, t->tid, t->mm, false);
 
+		mm_tell(rb, mm, VMA_INSERT);
 		task_at(rb, task)->exec_mm = mm;
 	}
 	if (task_at(rb, task)->exec_mm)

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Ranges of address spaces that do not exist in one world: the call that made or
+ * changed them was denied there (scenarios.md 3).
+ *
+ * What the facts set in such a range after that operation is not there; what was
+ * set before is.  Few at a time, so they are a list.
+ */
+#ifndef REPLAY_VOID_RANGES_H
+#define REPLAY_VOID_RANGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct void_range {
+	uint64_t begin, end;	/* vpns */
+	uint64_t seq;		/* of the denied operation */
+	uint32_t mm;
+	bool is_lock;		/* only the mlock was denied: the range itself is there */
+};
+
+struct void_ranges {
+	struct void_range *all;
+	size_t nr, capacity;
+};
+
+void void_ranges_release(struct void_ranges *ranges);
+void void_range_add(struct void_ranges *ranges, const struct void_range *range);
+/* [begin, end) of mm is mapped anew, or gone: nothing is void there any more. */
+void void_ranges_cut(struct void_ranges *ranges, uint32_t mm, uint64_t begin, uint64_t end);
+void void_ranges_drop(struct void_ranges *ranges, uint32_t mm);
+/* A child has the holes of its parent. */
+void void_ranges_copy(struct void_ranges *ranges, uint32_t from, uint32_t to);
+
+/* The range (of that kind) that holds vpn, or NULL. */
+const struct void_range *void_range_at(const struct void_ranges *ranges, uint32_t mm, uint64_t vpn, bool is_lock);
+/*
+ * The first part of [*begin, end) that is not void (of that kind): *begin is moved
+ * to its start, the result is its end; *begin == end when there is none.
+ */
+uint64_t void_ranges_next(const struct void_ranges *ranges, uint32_t mm, uint64_t *begin, uint64_t end, bool is_lock);
+
+#endif
