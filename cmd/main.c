@@ -41,6 +41,15 @@ static void complain_command(const char *name)
 		complain("a command is needed: %s", names);
 }
 
+/* A sanitizer says more of a bad access than on_bug(). */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_SANITIZER 1
+#elif defined(__has_feature)
+#define HAS_SANITIZER __has_feature(address_sanitizer)
+#else
+#define HAS_SANITIZER 0
+#endif
+
 static void on_bug(int signal_number)
 {
 	static const char line[] = "recount: bug in recount: please report what was run\n";
@@ -56,7 +65,7 @@ static void catch_bugs(void)
 	struct sigaction action = { .sa_handler = on_bug, .sa_flags = (int)SA_RESETHAND };
 
 	sigaction(SIGABRT, &action, NULL);
-#if !defined(__SANITIZE_ADDRESS__)
+#if !HAS_SANITIZER
 	sigaction(SIGSEGV, &action, NULL);
 	sigaction(SIGFPE, &action, NULL);
 #endif
