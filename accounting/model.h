@@ -25,6 +25,7 @@
 
 #include "accounting/mem_op.h"
 #include "base/records.h"
+#include "base/rules.h"
 
 #include <stddef.h>
 
@@ -41,16 +42,10 @@ struct refusal {
 	uint32_t resource;	/* index of class->resources */
 };
 
-/* Which rules are as posted instead of intended: models.md 6, bit per defect. */
-enum model_rule {
-	RULE_D1_DOUBLE_RELEASE = 1 << 0,	/* cancel() of WHY_SWAP_BAD; breaks R1, check() says so */
-	RULE_D36_LIMIT_ZERO = 1 << 1,		/* limit 0 is none */
-};
-
 struct model_config {
 	struct records *pages;	/* borrowed */
 	size_t offset;		/* of this model's part of a row; a multiple of 8 */
-	uint32_t posted;	/* set of enum model_rule */
+	struct rules rules;	/* a model reads its own */
 };
 
 /* One container's counters; pages. */

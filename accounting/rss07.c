@@ -62,9 +62,12 @@ static struct rss_container *container_of(struct rss07 *rss, uint32_t container)
 	return &rss->containers[container];
 }
 
-static bool is_prepared(const struct mem_op *op)
+/* D7c: who skips pages that have an owner also skips them at the commit, for nothing came between. */
+static bool is_prepared(const struct rss07 *rss, const struct mem_op *op)
 {
-	return op->kind == OP_MAP && op->why != WHY_FORK;
+	if (op->kind != OP_MAP || op->why == WHY_FORK)
+		return false;
+	return rss->config.rules.chosen[SWITCH_RSS07_SKIP_OWNED] == SWITCH_OFF || !page_of(rss, op->page)->payer;
 }
 
 /* Never below 0: D1 gives back more than was charged. */
@@ -93,7 +96,7 @@ static void rss07_set_limit(struct model *model, uint32_t resource, uint32_t con
 	c->counters.limit = limit;
 	c->ceiling = limit;
 	/* D36: `usage <= limit - 1`, unsigned, is always true for limit 0. */
-	if (!limit && rss->config.posted & RULE_D36_LIMIT_ZERO)
+	if (!limit && rules_posted(&rss->config.rules, D36_LIMIT_ZERO))
 		c->ceiling = UINT64_MAX;
 	c->tolerated = c->counters.held > c->ceiling ? c->counters.held : c->ceiling;
 }
@@ -101,11 +104,12 @@ static void rss07_set_limit(struct model *model, uint32_t resource, uint32_t con
 static enum verdict rss07_prepare(struct model *model, const struct mem_op *op,
 				  struct refusal *refusal)
 {
+	struct rss07 *rss = (struct rss07 *)model;
 	struct rss_container *c;
 
-	if (!is_prepared(op))
+	if (!is_prepared(rss, op))
 		return VERDICT_APPLIED;
-	c = container_of((struct rss07 *)model, op->container);
+	c = container_of(rss, op->container);
 	if (c->counters.held >= c->ceiling) {
 		c->counters.failcnt++;
 		*refusal = (struct refusal){ .container = op->container };
@@ -120,11 +124,11 @@ static void rss07_cancel(struct model *model, const struct mem_op *op)
 {
 	struct rss07 *rss = (struct rss07 *)model;
 
-	if (!is_prepared(op))
+	if (!is_prepared(rss, op))
 		return;
 	release(&rss->containers[op->container].counters);
 	/* D1: the SIGBUS path releases, and so does out_nomap after it. */
-	if (op->why == WHY_SWAP_BAD && rss->config.posted & RULE_D1_DOUBLE_RELEASE)
+	if (op->why == WHY_SWAP_BAD && rules_posted(&rss->config.rules, D1_DOUBLE_RELEASE))
 		release(&rss->containers[op->container].counters);
 }
 
@@ -133,8 +137,8 @@ static void commit_map(struct rss07 *rss, const struct mem_op *op)
 	struct model_counters *counters;
 	struct rss_page *page;
 
-	if (op->why == WHY_FORK) {
-		assert(op->mapcount);	/* the parent's entry is there */
+	if (!is_prepared(rss, op)) {
+		assert(op->mapcount);	/* the parent's entry, or one of the owner, is there */
 		return;
 	}
 	counters = &rss->containers[op->container].counters;

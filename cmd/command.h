@@ -32,6 +32,7 @@ struct option_spec {
 	/*
 	 * Takes note of the option.  On RC_USAGE err says what is wrong with the
 	 * value; which option it was, and what it takes, is added by the caller.
+	 * RC_END: all that was asked is done.
 	 */
 	enum status (*set)(void *context, const char *value, struct error *err);
 	bool is_path;		/* only the last part of the value tells runs apart */

@@ -293,6 +293,7 @@ static bool take_option(struct invocation *call, const struct option_list *list,
 	const struct option_spec *spec = list->specs[index];
 	void *context = index < list->nr_own ? call->context : call;
 	struct error err = { "" };
+	enum status status;
 
 	*exit_code = EXIT_DONE;
 	if (spec == &common_options[COMMON_HELP]) {
@@ -303,7 +304,10 @@ static bool take_option(struct invocation *call, const struct option_list *list,
 		puts("recount " RECOUNT_VERSION);
 		return false;
 	}
-	if (spec->set(context, optarg, &err)) {
+	status = spec->set(context, optarg, &err);
+	if (status == RC_END)
+		return false;
+	if (status) {
 		complain("%s: --%s: takes %s: %s", call->command->name, spec->name, spec->argument,
 			 err.text);
 		*exit_code = EXIT_USAGE;

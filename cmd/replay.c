@@ -8,6 +8,7 @@
 #include "cmd/drives.h"
 #include "cmd/inputs.h"
 #include "cmd/limits.h"
+#include "cmd/models.h"
 #include "cmd/peaks.h"
 #include "cmd/progress.h"
 #include "cmd/run_rows.h"
@@ -38,7 +39,11 @@ struct settings {
 	bool is_swap_limited, has_active, has_inactive, has_swappiness, has_mapped_ratio;
 	struct size swap, ram, active, inactive;
 	uint64_t swappiness, mapped_ratio, interval_ns;
-	enum reclaim_end reclaim_end;
+	uint8_t reclaim_end;
+	bool has_reclaim_end;
+	bool is_posted;		/* --rules */
+	struct choice { const char *text; bool is_switch; } *choices;	/* --rule, --switch */
+	size_t nr_choices, choices_capacity;
 	bool has_check, has_models;	/* has_models: they were asked for by name */
 };
 
@@ -138,12 +143,57 @@ static enum status set_models(void *context, const char *value, struct error *er
 
 static enum status set_rules(void *context, const char *value, struct error *err)
 {
-	(void)context;
-	if (!strcmp(value, "intended"))
-		return RC_OK;
-	if (!strcmp(value, "posted"))
-		return error_set(err, RC_USAGE, "posted rules are not in this recount: intended is all there is");
-	return error_set(err, RC_USAGE, "not '%s'", value);
+	static const char *const names[] = { "intended", "posted", NULL };
+	int chosen = choose(names, value, err);
+
+	if (chosen < 0)
+		return RC_USAGE;
+	((struct settings *)context)->is_posted = chosen;
+	return RC_OK;
+}
+
+/* Tried now, applied over --rules when that is known, in the order given. */
+static void choose_later(struct settings *settings, const char *text, bool is_switch)
+{
+	xgrow(&settings->choices, settings->nr_choices, &settings->choices_capacity, sizeof(*settings->choices));
+	settings->choices[settings->nr_choices++] = (struct choice){ text, is_switch };
+}
+
+static enum status set_rule(void *context, const char *value, struct error *err)
+{
+	struct rules scratch = { 0 };
+	enum status status = rules_parse_rule(&scratch, value, err);
+
+	if (!status)
+		choose_later(context, value, false);
+	return status;
+}
+
+static enum status set_switch(void *context, const char *value, struct error *err)
+{
+	struct rules scratch = { 0 };
+	enum status status = rules_parse_switch(&scratch, value, err);
+
+	if (!status)
+		choose_later(context, value, true);
+	return status;
+}
+
+static struct rules make_rules(const struct settings *settings)
+{
+	struct error err;
+	struct rules rules;
+
+	rules_init(&rules, settings->is_posted);
+	if (settings->has_reclaim_end)
+		rules.chosen[SWITCH_RECLAIM07_END_RESULT] = settings->reclaim_end;
+	for (size_t i = 0; i < settings->nr_choices; i++) {
+		if (settings->choices[i].is_switch)
+			rules_parse_switch(&rules, settings->choices[i].text, &err);
+		else
+			rules_parse_rule(&rules, settings->choices[i].text, &err);
+	}
+	return rules;
 }
 
 static enum status set_swap(void *context, const char *value, struct error *err)
@@ -190,21 +240,24 @@ static enum status set_inactive(void *context, const char *value, struct error *
 	return parse_size(value, &settings->inactive, err);
 }
 
-static const char *const reclaim_ends[] = {
-	[RECLAIM_END_UNDER_LIMIT] = "under_limit",
-	[RECLAIM_END_ZONE_ALIVE] = "zone_alive",
-	[RECLAIM_END_FREED_ONLY] = "freed_only",
-	NULL
-};
-
+/* The older name of a switch. */
 static enum status set_reclaim_end(void *context, const char *value, struct error *err)
 {
-	int chosen = choose(reclaim_ends, value, err);
+	struct settings *settings = context;
+	int chosen = choose(switch_classes[SWITCH_RECLAIM07_END_RESULT].values, value, err);
 
 	if (chosen < 0)
 		return RC_USAGE;
-	((struct settings *)context)->reclaim_end = (enum reclaim_end)chosen;
+	settings->has_reclaim_end = true;
+	settings->reclaim_end = (uint8_t)chosen;
 	return RC_OK;
+}
+
+static enum status set_help_models(void *context, const char *value, struct error *err)
+{
+	(void)context, (void)value, (void)err;
+	models_print(stdout);
+	return RC_END;
 }
 
 static enum status set_interval(void *context, const char *value, struct error *err)
@@ -241,6 +294,11 @@ static const struct option_spec options[] = {
 	  "and the recording can drive)", set_models },
 	{ "rules", 0, "intended|posted", "what the models do where the original was wrong\n"
 	  "(default: intended)", set_rules },
+	{ "rule", 0, "RULE=intended|posted", "one defect apart from --rules, like D17=posted; any\n"
+	  "number of times", set_rule },
+	{ "switch", 0, "NAME=VALUE", "an open question or a variant of a model, like bc.rss=on;\n"
+	  "any number of times", set_switch },
+	{ "help-models", 0, NULL, "print models, resources, rules and switches, and do nothing", set_help_models },
 	{ "swap", 0, "SIZE|none|unlimited", "swap there is (default: unlimited)", set_swap },
 	{ "swappiness", 0, "0..100", "vm.swappiness (default: 60)", set_swappiness },
 	{ "ram", 0, "SIZE", "memory of the machine (default: 4G)", set_ram },
@@ -250,7 +308,7 @@ static const struct option_spec options[] = {
 	{ "zone-inactive", 0, "SIZE", "on its inactive lists (default: a quarter of --ram)",
 	  set_inactive },
 	{ "reclaim-end", 0, "under_limit|zone_alive|freed_only", "what reclaim that freed nothing tells\n"
-	  "the charge (default: under_limit)", set_reclaim_end },
+	  "the charge: as --switch reclaim07.end_result", set_reclaim_end },
 	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
 	{ "check", 0, NULL, "check the models' invariants after every operation: slow", set_check },
 	{ NULL }
@@ -377,7 +435,7 @@ static enum status make_options(struct job *job, struct error *err)
 		.rules = job->config.rules,
 		.nr_rules = job->config.nr_rules,
 		.machine = make_machine(settings, info->page_size),
-		.end_result = settings->reclaim_end,
+		.model_rules = make_rules(settings),
 		.interval_ns = settings->interval_ns,
 		.check_invariants = settings->has_check,
 		.progress = progress_update,
@@ -463,7 +521,7 @@ static enum status put_run_rows(struct job *job, struct sink *sink, struct error
 		.summary = &job->summary,
 		.combine = job->settings.combine == COMBINE_EACH ? "each" :
 			   job->settings.combine == COMBINE_ZIP ? "zip" : "cross",
-		.reclaim_end = reclaim_ends[job->settings.reclaim_end],
+		.is_posted = job->settings.is_posted,
 		.ram_pages = size_pages(job->settings.ram, event_source_info(job->source)->page_size),
 		.limits = &job->limits,
 	};
@@ -529,8 +587,7 @@ static enum status replay_job(struct job *job, struct error *err)
 
 static enum exit_code replay_command_run(int argc, char **argv)
 {
-	struct job job = { .settings = { .ram = default_ram, .has_check = default_check,
-					 .reclaim_end = RECLAIM_END_UNDER_LIMIT } };
+	struct job job = { .settings = { .ram = default_ram, .has_check = default_check } };
 	struct invocation call;
 	struct error err = { "" };
 	enum exit_code exit_code;
@@ -548,6 +605,7 @@ static enum exit_code replay_command_run(int argc, char **argv)
 		invocation_release(&call);
 	}
 	free(job.settings.limit_texts);
+	free(job.settings.choices);
 	return exit_code;
 }
 

@@ -201,7 +201,6 @@ static void put_options(struct writer *writer, const struct run_facts *facts)
 	put(writer, "option.interval_ns", "%" PRIu64, options->interval_ns);
 	put(writer, "option.mapped_ratio", "%" PRIu32, options->machine.mapped_ratio);
 	put_pages(writer, "option.ram_pages", facts->ram_pages);
-	put(writer, "option.reclaim_end", "%s", facts->reclaim_end);
 	put_pages(writer, "option.swap_pages", options->machine.swap_pages);
 	put(writer, "option.swappiness", "%" PRIu32, options->machine.swappiness);
 	for (uint32_t i = 0; i < options->machine.nr_zones; i++) {
@@ -215,6 +214,30 @@ static void put_options(struct writer *writer, const struct run_facts *facts)
 	}
 }
 
+/* "intended" or "posted", what is chosen otherwise, every switch. */
+static void put_model_rules(struct writer *writer, const struct run_facts *facts)
+{
+	const struct rules *rules = &facts->options->model_rules;
+	struct rules base;
+
+	rules_init(&base, facts->is_posted);
+	put(writer, "rules", "%s", facts->is_posted ? "posted" : "intended");
+	for (enum rule rule = 1; rule < RULE_NR; rule++) {
+		char *key = xasprintf("rule.%s", rule_classes[rule].id);
+
+		if (rules_posted(rules, rule) != rules_posted(&base, rule))
+			put(writer, key, "%s", rules_posted(rules, rule) ? "posted" : "intended");
+		free(key);
+	}
+	for (enum switch_name name = 0; name < SWITCH_NR; name++) {
+		char *key = xasprintf("switch.%s", switch_classes[name].name);
+
+		put(writer, key, "%s", rules_value(rules, name));
+		free(key);
+	}
+	put(writer, "option.reclaim_end", "%s", rules_value(rules, SWITCH_RECLAIM07_END_RESULT));
+}
+
 enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struct error *err)
 {
 	struct writer writer = { sink, err, RC_OK };
@@ -226,7 +249,7 @@ enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struc
 	put_models(&writer, facts->options->models);
 	put_drives(&writer, facts->options->models, event_source_info(facts->source));
 	put_notes(&writer, facts);
-	put(&writer, "rules", "intended");
+	put_model_rules(&writer, facts);
 	put(&writer, "seed", "0");	/* nothing is drawn by chance */
 	put_options(&writer, facts);
 	return writer.status;

@@ -23,7 +23,8 @@ struct run_facts {
 	const struct event_source *source;	/* read to its end */
 	const struct replay_options *options;
 	const struct replay_summary *summary;
-	const char *combine, *reclaim_end;	/* as typed */
+	const char *combine;	/* as typed */
+	bool is_posted;		/* --rules */
 	uint64_t ram_pages;
 	const struct limits *limits;
 };

@@ -11,6 +11,16 @@ const struct policy_class *const policies[] = {
 	NULL,
 };
 
+bool reclaim_retry(const struct rules *rules, const struct reclaim_result *result, bool is_room,
+		   uint32_t rounds)
+{
+	if (result->success && rules_posted(rules, D9_ENDLESS_RETRY))
+		return true;
+	if (!result->success && rules_posted(rules, D10_NO_SECOND_LOOK))
+		return false;
+	return is_room || (!rules_posted(rules, D9_ENDLESS_RETRY) && rounds < RECLAIM_RETRIES);
+}
+
 const struct policy_class *policy_by_name(const char *name)
 {
 	for (size_t i = 0; policies[i]; i++) {

@@ -14,13 +14,12 @@
  *	for (rounds = 0; the model refuses; rounds++) {
  *		policy->class->reclaim(policy, container, &result);
  *		if (result.success) tell the model;
- *		posted:		if (result.success) continue;
- *		intended:	if (usage < limit || rounds < RECLAIM_RETRIES) continue;
+ *		if (reclaim_retry(rules, &result, usage < limit, rounds)) continue;
  *		kill whom oom_select() names and start again with rounds = 0, or give
  *		up: it names nobody, or the mm that faults;
  *	}
  *
- * That is D9 and D10.  D11 does not arise: a victim is gone before the next round,
+ * D11 does not arise: a victim is gone before the next round,
  * so every kill leaves a member less and the loop ends.
  *
  * No trace tells these; they are assumed:
@@ -43,6 +42,7 @@
 #define RECLAIM_POLICY_H
 
 #include "base/records.h"
+#include "base/rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -125,25 +125,20 @@ struct reclaim_result {
 	uint32_t naps;
 };
 
-/* How the priority loop ends when nothing was freed (models.md 2.3). */
-enum reclaim_end { RECLAIM_END_UNDER_LIMIT, RECLAIM_END_ZONE_ALIVE, RECLAIM_END_FREED_ONLY };
-
-/* Rules as posted instead of intended (models.md 6.2). */
-enum reclaim_rule {
-	RULE_D8_ALWAYS_ACTIVE = 1 << 0,		/* intended: the list PG_active says */
-	RULE_D12_FOREIGN_BLOCKS = 1 << 1,	/* intended: lists per zone */
-	RULE_D14_ROTATE_HEAD = 1 << 2,		/* intended: tail */
-	RULE_D15_ZONE_BUDGET = 1 << 3,		/* intended: by the container's own lists */
-};
-#define RECLAIM_RULES_ALL 0xf
+/*
+ * Whether a refused charge tries again after this call (D9, D10): posted as long
+ * as reclaim says success, intended also when there is room now, and a bounded
+ * number of times.
+ */
+bool reclaim_retry(const struct rules *rules, const struct reclaim_result *result, bool is_room,
+		   uint32_t rounds);
 
 struct policy_config {
 	struct records *pages;	/* borrowed */
 	size_t offset;
 	const struct machine *machine;		/* borrowed */
 	const struct reclaim_host *host;	/* borrowed */
-	uint32_t posted;			/* set of enum reclaim_rule */
-	enum reclaim_end end_result;
+	struct rules rules;			/* a policy reads its own */
 };
 
 struct policy {				/* base: first member of every policy */

@@ -83,16 +83,16 @@ static struct lru_page *page_of(const struct reclaim07 *r, uint32_t page)
 	return record_at(r->config.pages, page, r->config.offset);
 }
 
-static bool is_posted(const struct reclaim07 *r, enum reclaim_rule rule)
+static bool is_posted(const struct reclaim07 *r, enum rule rule)
 {
-	return r->config.posted & rule;
+	return rules_posted(&r->config.rules, rule);
 }
 
 /* --- lists --- */
 
 static struct lru *list_of(const struct reclaim07 *r, const struct lru_page *row)
 {
-	uint32_t zone = is_posted(r, RULE_D12_FOREIGN_BLOCKS) ? 0 : row->zone;
+	uint32_t zone = is_posted(r, D12_FOREIGN_BLOCKS) ? 0 : row->zone;
 
 	return &r->containers[row->payer - 1].lists[zone][!!(row->flags & LRU_ON_ACTIVE)];
 }
@@ -180,7 +180,7 @@ static void reclaim07_charged(struct policy *policy, uint32_t page, uint32_t con
 	row->payer = container + 1;
 	row->flags &= ~LRU_ON_ACTIVE;
 	/* D8: always the active list, where reclaim cannot isolate what is not PG_active. */
-	if (row->flags & PG_ACTIVE || is_posted(r, RULE_D8_ALWAYS_ACTIVE))
+	if (row->flags & PG_ACTIVE || is_posted(r, D8_ALWAYS_ACTIVE))
 		row->flags |= LRU_ON_ACTIVE;
 	list = list_of(r, row);
 	list_insert(r, list, page);
@@ -234,7 +234,7 @@ static void reclaim07_written(struct policy *policy, uint32_t page)
 		return;
 	move_to_head(r, page, false);
 	list = list_of(r, row);
-	if (!is_posted(r, RULE_D14_ROTATE_HEAD))
+	if (!is_posted(r, D14_ROTATE_HEAD))
 		list->head = row->next;
 }
 
@@ -252,7 +252,7 @@ static bool gate(const struct pass *pass)
 	int priority = pass->zone->prev_priority;
 	uint32_t distress;
 
-	if (is_posted(pass->r, RULE_D15_ZONE_BUDGET) && is_near_oom(pass->zone))
+	if (is_posted(pass->r, D15_ZONE_BUDGET) && is_near_oom(pass->zone))
 		return true;
 	if (priority > pass->priority)
 		priority = pass->priority;
@@ -408,7 +408,7 @@ static uint64_t skip_active(struct pass *pass, uint64_t nr)
 	is_foreign = page_of(r, tail_of(r, list))->zone != pass->zone_index;
 	if (!is_foreign && pass->nr_quiet < list->nr)
 		return 0;
-	if (is_posted(r, RULE_D15_ZONE_BUDGET) && !is_near_oom(zone)) {
+	if (is_posted(r, D15_ZONE_BUDGET) && !is_near_oom(zone)) {
 		uint64_t left = 3 * (zone->nr_active + zone->nr_inactive) - zone->pages_scanned;
 
 		nr = nr < left ? nr : left;
@@ -451,7 +451,7 @@ static void shrink_lists(struct pass *pass, uint64_t nr_active, uint64_t nr_inac
 static void shrink_zone(struct reclaim07 *r, uint32_t container, uint32_t zone_index, int priority,
 			struct reclaim_result *result)
 {
-	uint32_t list = is_posted(r, RULE_D12_FOREIGN_BLOCKS) ? 0 : zone_index;
+	uint32_t list = is_posted(r, D12_FOREIGN_BLOCKS) ? 0 : zone_index;
 	struct zone *zone = &r->zones[zone_index];
 	struct pass pass = {
 		.r = r,
@@ -463,7 +463,7 @@ static void shrink_zone(struct reclaim07 *r, uint32_t container, uint32_t zone_i
 		.priority = priority,
 	};
 
-	if (is_posted(r, RULE_D15_ZONE_BUDGET))
+	if (is_posted(r, D15_ZONE_BUDGET))
 		shrink_lists(&pass, (zone->nr_active >> priority) + 1,
 			     (zone->nr_inactive >> priority) + 1);
 	else
@@ -474,7 +474,7 @@ static bool is_end_success(const struct reclaim07 *r, uint32_t container)
 {
 	const struct reclaim_host *host = r->config.host;
 
-	switch (r->config.end_result) {
+	switch ((enum reclaim_end)r->config.rules.chosen[SWITCH_RECLAIM07_END_RESULT]) {
 	case RECLAIM_END_UNDER_LIMIT:
 		return host->usage(host->host, container) < host->limit(host->host, container);
 	case RECLAIM_END_ZONE_ALIVE:
@@ -551,7 +551,7 @@ static const char *check_list(const struct reclaim07 *r, uint32_t container, uin
 			return "R4: a list is broken";
 		if (row->flags & PG_ACTIVE && !is_active)
 			return "R4: a page is PG_active on an inactive list";
-		if (!(row->flags & PG_ACTIVE) && is_active && !is_posted(r, RULE_D8_ALWAYS_ACTIVE))
+		if (!(row->flags & PG_ACTIVE) && is_active && !is_posted(r, D8_ALWAYS_ACTIVE))
 			return "D8: a page that is not PG_active is on an active list";
 		page = row->next;
 	}

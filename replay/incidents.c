@@ -28,6 +28,7 @@ static enum status write(struct incidents *incidents, uint32_t container, enum i
 		[INCIDENT_CHARGE_FAILED] = "charge_failed",
 		[INCIDENT_LIVELOCK] = "livelock",
 		[INCIDENT_DENIED] = "denied",
+		[INCIDENT_ANOMALY] = "anomaly",
 		[INCIDENT_OOM_KILL] = "oom_kill",
 	};
 	struct row row = {

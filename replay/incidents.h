@@ -19,6 +19,7 @@ enum incident_kind {
 	INCIDENT_LIVELOCK,
 	INCIDENT_DENIED,	/* a call; pages: asked for */
 	INCIDENT_OOM_KILL,	/* pages: what the victim gave back */
+	INCIDENT_ANOMALY,	/* pages: lost or miscounted by a posted rule; detail says which */
 	INCIDENT_NR
 };
 

@@ -44,7 +44,7 @@ struct replay_options {
 	const struct container_rule *rules;
 	size_t nr_rules;
 	struct machine machine;
-	enum reclaim_end end_result;
+	struct rules model_rules;	/* of models and policies */
 	uint64_t interval_ns;	/* 0 = about 2,000 steps over the trace */
 	uint64_t begin_ns;	/* limits hold and counters count from here; 0 = from the start */
 	uint64_t end_ns;	/* nothing after this; UINT64_MAX = to the end */

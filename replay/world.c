@@ -378,6 +378,11 @@ static void kill_mm(struct world *world, uint32_t container, uint32_t mm)
 	incident(world, container, INCIDENT_OOM_KILL, killing.pages, mm, "");
 }
 
+static bool is_posted(const struct world *world, enum rule rule)
+{
+	return rules_posted(&world->config.options->model_rules, rule);
+}
+
 /* The victim's mm; the one that faults when nobody else qualifies. */
 static uint32_t choose_victim(struct world *world, uint32_t container)
 {
@@ -396,7 +401,7 @@ static uint32_t choose_victim(struct world *world, uint32_t container)
 				.total_vm = facts.total_vm, .mm = mm, .pid = facts.pid,
 				.parent_mm = facts.parent_mm, .container = facts.container };
 	}
-	chosen = oom_select(candidates, nr, container);
+	chosen = oom_select(candidates, nr, container, is_posted(world, D38_OOM_OUTSIDER));
 	if (chosen >= 0)
 		victim = candidates[chosen].mm;
 	free(candidates);
@@ -423,32 +428,56 @@ static bool reclaim(struct world *world, uint32_t container, struct reclaim_resu
 	return result->success;
 }
 
+/* What a fault that is refused for good leaves behind, as posted. */
+static void leak(struct world *world, const struct mem_op *op, uint32_t container)
+{
+	if (op->why == WHY_SWAP_IN && is_posted(world, D2_SWAP_IN_LEAK))
+		incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D2: a swapped-in page keeps a reference");
+	else if (op->why == WHY_COPY && is_posted(world, D3_COPY_LEAK))
+		incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D3: the copy is lost");
+	else if (op->why == WHY_FILE && is_posted(world, D4_FAULT_LEAK))
+		incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D4: a file page keeps a reference");
+}
+
 /*
- * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3).
- * Intended rules D9, D10: a bounded number of fruitless calls, then a kill.
- * False: the operation does not happen here.
+ * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3),
+ * as often as rules D9 and D10 say, then kill.  False: the operation does not
+ * happen here.
  */
 static bool prepare(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
 	struct reclaim_result result;
 	struct refusal refusal;
-	uint32_t rounds = 0, victim;
+	uint32_t rounds = 0, nr_stuck = 0, victim;
+	uint64_t before;
+	bool is_room;
 
 	while (model->prepare(world->model, op, &refusal) == VERDICT_REFUSED) {
 		if (!world->policy) {
 			incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 			return false;
 		}
+		before = held(world, refusal.container);
 		reclaim(world, refusal.container, &result);
-		if (held(world, refusal.container) < host_limit(world, refusal.container) || rounds++ < RECLAIM_RETRIES)
+		nr_stuck = result.progress || held(world, refusal.container) != before ? 0 : nr_stuck + 1;
+		if (result.success && nr_stuck >= RECLAIM_LIVELOCK_CALLS && is_posted(world, D9_ENDLESS_RETRY)) {
+			incident(world, refusal.container, INCIDENT_LIVELOCK, 1, op->mm, "");
+			return false;
+		}
+		is_room = held(world, refusal.container) < host_limit(world, refusal.container);
+		if (reclaim_retry(&world->config.options->model_rules, &result, is_room, rounds)) {
+			rounds += !is_room;
 			continue;
+		}
 		rounds = 0;
 		incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 		victim = choose_victim(world, refusal.container);
 		kill_mm(world, refusal.container, victim);
-		if (victim == op->mm)
+		if (victim == op->mm) {
+			leak(world, op, refusal.container);
 			return false;
+		}
 	}
 	return true;
 }
@@ -499,8 +528,11 @@ static void map_copy(struct world *world, const struct mem_op *op)
 	is_there = is_present(world, old, op->mm, op->vpn, op->stamp) && old->mapcount;
 	if (!is_there && !fault_in(world, op, op->old_page, false))
 		return;
-	if (!prepare(world, op))
+	if (!prepare(world, op)) {
+		if (!is_void(world, op->mm))
+			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
 		return;
+	}
 	/* Unless making room for the copy took it away again: then it stays away. */
 	if (old->mapcount && (is_there ? op->stamp >= old->unmapped_at : old->unmapped_at < op->seq)) {
 		if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
@@ -815,7 +847,8 @@ struct world *world_create(const struct world_config *config)
 	world->config = *config;
 	world->residence_offset = offset;
 	offset += aligned(sizeof(struct residence));
-	world->model = config->model->create(&(struct model_config){ .pages = config->rows, .offset = offset });
+	world->model = config->model->create(&(struct model_config){
+		.pages = config->rows, .offset = offset, .rules = config->options->model_rules });
 	offset += aligned(config->model->page_bytes);
 	world->host = (struct reclaim_host){
 		.host = world, .usage = host_usage, .limit = host_limit, .view = host_view,
@@ -825,7 +858,7 @@ struct world *world_create(const struct world_config *config)
 	if (policy_of(config))
 		world->policy = policy_of(config)->create(&(struct policy_config){
 			.pages = config->rows, .offset = offset, .machine = &config->options->machine,
-			.host = &world->host, .end_result = config->options->end_result });
+			.host = &world->host, .rules = config->options->model_rules });
 	for (const char *const *resource = config->model->resources; *resource; resource++) {
 		uint32_t i = world->nr_resources++;
 

@@ -28,6 +28,15 @@ expect 1 1 'it.ini:3: ' replay "$trace" -o "$folder/a/config.db" -c "$folder/it.
 expect 1 1 '--begin: takes TIME: ' replay "$trace" -o "$folder/a/range.db" -b 5 -e 3
 expect 0 0 '' replay "$trace" -o "$folder/a/range.db" -b +0.001 -e -0.001
 
+# rules and switches: what is last wins over --rules, and run says so
+expect 0 0 '' replay "$trace" -O text -o "$folder/a/posted.txt" --rules posted --rule D8=intended --switch rss07.skip_owned=on
+for row in 'rules.*posted' 'rule.D8.*intended' 'switch.reclaim07.end_result.*zone_alive' 'switch.rss07.skip_owned.*on'; do
+	grep -Eq "$row" "$folder/a/posted.txt" || complain "no $row in $(grep -E 'rule|switch' "$folder/a/posted.txt")"
+done
+grep -q 'rule.D12' "$folder/a/posted.txt" && complain "a rule that is as posted has a row"
+expect 0 0 '' replay "$trace" -O text -o "$folder/a/posted.txt" --rules posted --reclaim-end freed_only
+grep -Eq 'switch.reclaim07.end_result.*freed_only' "$folder/a/posted.txt" || complain "--reclaim-end is not the switch"
+
 # a run that is killed, then one that is not
 "$recount" replay "$trace" -o "$folder/a/killed.db" -l rss=4K..1M/x1.05 &
 victim=$!

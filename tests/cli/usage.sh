@@ -35,7 +35,15 @@ wrong "replay: --zone-inactive: takes SIZE: 'x' is not a size" --zone-inactive x
 wrong "replay: --interval: takes TIME: the step is 0" --interval 0
 wrong "replay: --reclaim-end: takes under_limit\|zone_alive\|freed_only: not 'x'" --reclaim-end x
 wrong "replay: --combine: takes each\|zip\|cross: not 'x'" --combine x
-wrong "replay: --rules: takes intended\|posted: posted rules are not in this recount" --rules posted
+wrong "replay: --rules: takes intended\|posted: not 'both'" --rules both
+wrong "replay: --rule: takes RULE=intended\|posted: 'D17' is not like D17=posted" --rule D17
+wrong "replay: --rule: takes .*: 'D99' is no rule: see --help-models" --rule D99=posted
+wrong "replay: --rule: takes .*: D17 is posted or intended, not 'on'" --rule D17=on
+wrong "replay: --rule: takes .*: D13 cannot be chosen: never happens" --rule D13=posted
+wrong "replay: --switch: takes NAME=VALUE: 'bc.rss' is not like bc.rss=on" --switch bc.rss
+wrong "replay: --switch: takes NAME=VALUE: 'x' is no switch" --switch x=on
+wrong "replay: --switch: takes NAME=VALUE: bc.rss has no value 'yes'" --switch bc.rss=yes
+wrong "replay: --switch: takes NAME=VALUE: rss07.move_rule cannot be old_match" --switch rss07.move_rule=old_match
 wrong "replay: --model: takes NAME,...: 'x' is no model: there are" --model x
 wrong "replay: --limit: takes \[CONTAINER:\]RESOURCE=VALUES: 'rss' has no '='" --limit rss
 wrong "replay: --limit: takes .*: 'cpu' is no resource: there are .*rss" --limit cpu=1M
@@ -48,6 +56,10 @@ for command in info events replay report; do
 	grep -q "^usage: recount $command " "$folder/stdout" || complain "$command --help says no usage"
 	expect 0 0 '' $command --version
 	grep -Eq '^recount [0-9.]+$' "$folder/stdout" || complain "$command --version: $(cat "$folder/stdout")"
+done
+expect 0 0 '' replay --help-models
+for word in D1 D7b D38 reclaim07.end_result=; do
+	grep -q "^  $word" "$folder/stdout" || complain "replay --help-models: no $word"
 done
 expect 0 0 '' --help
 expect 0 0 '' -h

@@ -19,10 +19,7 @@ static const struct world_config posted = {
 		.swappiness = 60, .mapped_ratio = 10, .nr_zones = 1,
 		.zones[0] = { .nr_active = 4096 }, .swap_pages = UINT64_MAX,
 	},
-	.end_result = RECLAIM_END_ZONE_ALIVE,
-	.posted_model = RULE_D1_DOUBLE_RELEASE | RULE_D36_LIMIT_ZERO,
-	.posted_policy = RECLAIM_RULES_ALL,
-	.is_posted_loop = true,
+	.rules = WORLD_POSTED,
 };
 
 static const struct world_config intended = {
@@ -30,7 +27,6 @@ static const struct world_config intended = {
 		.swappiness = 60, .mapped_ratio = 10, .nr_zones = 1,
 		.zones[0] = { .nr_active = 4096 }, .swap_pages = UINT64_MAX,
 	},
-	.end_result = RECLAIM_END_UNDER_LIMIT,
 };
 
 static void begin(const struct world_config *config)
@@ -167,6 +163,36 @@ static void t5_sigbus(void **state)
 		assert_held(0, 0);
 		world_release(&world);
 	}
+}
+
+/*
+ * D7c: c2 is full with Q.  B faults P, which c1 pays for: prepared or not, c2 stays
+ * at 1; only a fault that prepares is refused (and reclaims Q, T2).  When A is gone
+ * P stays with c1; a new page is refused either way.
+ */
+static void d7c_skip_owned(void **state)
+{
+	struct world_config config = posted;
+
+	(void)state;
+	config.rules.chosen[SWITCH_RSS07_SKIP_OWNED] = SWITCH_ON;
+	begin(&config);
+	world_limit(&world, 2, 1);
+	world_page_new(&world, P, PAGE_FILE, 0);
+	map(A, P, WHY_FILE);
+	map(B, Q, WHY_ANON);
+	map(B, P, WHY_FILE);
+	assert_held(1, 1);
+	assert_int_equal(world_counters(&world, 2)->failcnt, 0);
+	assert_int_equal(world_counters(&world, 2)->transient, 1);
+	world_exit(&world, A);
+	assert_held(1, 1);
+	map(B, R, WHY_ANON);
+	assert_held(1, 1);
+	assert_int_equal(world_counters(&world, 2)->failcnt, 1);
+	world_exit(&world, B);
+	assert_held(0, 0);
+	world_release(&world);
 }
 
 /* D36: under limit 0 posted charges all, intended nothing: five retries, then A itself is killed. */
@@ -354,6 +380,7 @@ int main(void)
 		cmocka_unit_test(t3_fork_and_copy),
 		cmocka_unit_test(t4_swap_in_changes_owner),
 		cmocka_unit_test(t5_sigbus),
+		cmocka_unit_test(d7c_skip_owned),
 		cmocka_unit_test(limit_zero),
 		cmocka_unit_test(who_prepares),
 		cmocka_unit_test(limit_lowered),

@@ -33,6 +33,40 @@ static void is_found(void **state)
 	assert_null(policy_by_name(""));
 }
 
+/*
+ * D9 posted: success retries for ever, failure only with room.  D10 posted: failure
+ * never retries.  Intended: room retries, and so do the first five rounds.
+ */
+static void retries(void **state)
+{
+	static const struct {
+		uint64_t posted;
+		bool is_success, is_room;
+		uint32_t rounds;
+		bool is_retried;
+	} cases[] = {
+		{ 0, true, true, 9, true },	{ 0, true, false, 4, true },	{ 0, true, false, 5, false },
+		{ 0, false, true, 9, true },	{ 0, false, false, 4, true },	{ 0, false, false, 5, false },
+		{ RULE_BIT(D9_ENDLESS_RETRY), true, false, 9, true },
+		{ RULE_BIT(D9_ENDLESS_RETRY), false, true, 9, true },
+		{ RULE_BIT(D9_ENDLESS_RETRY), false, false, 0, false },
+		{ RULE_BIT(D10_NO_SECOND_LOOK), true, false, 4, true },
+		{ RULE_BIT(D10_NO_SECOND_LOOK), true, false, 5, false },
+		{ RULE_BIT(D10_NO_SECOND_LOOK), false, true, 0, false },
+		{ RULE_BIT(D9_ENDLESS_RETRY) | RULE_BIT(D10_NO_SECOND_LOOK), true, false, 9, true },
+		{ RULE_BIT(D9_ENDLESS_RETRY) | RULE_BIT(D10_NO_SECOND_LOOK), false, true, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct rules rules = { .posted = cases[i].posted };
+		struct reclaim_result result = { .success = cases[i].is_success };
+
+		assert_int_equal(reclaim_retry(&rules, &result, cases[i].is_room, cases[i].rounds),
+				 cases[i].is_retried);
+	}
+}
+
 /* 4 GiB: 1,048,576 pages, a half active, a quarter inactive. */
 static void machine_is_plausible(void **state)
 {
@@ -54,6 +88,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(is_complete),
 		cmocka_unit_test(is_found),
+		cmocka_unit_test(retries),
 		cmocka_unit_test(machine_is_plausible),
 	};
 

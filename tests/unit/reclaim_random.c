@@ -45,6 +45,10 @@ static struct world_config random_config(uint64_t *rng)
 {
 	static const uint32_t sizes[] = { 0, 1, 3, 5, 6, 8, 40, 300 };	/* 5, 6: near OOM within a pass */
 	static const uint32_t ratios[] = { 0, 10, 40, 60, 70, 76, 79, 80, 100 };
+	static const enum rule rules[] = {	/* all that keep the invariants */
+		D8_ALWAYS_ACTIVE, D9_ENDLESS_RETRY, D10_NO_SECOND_LOOK, D12_FOREIGN_BLOCKS, D14_ROTATE_HEAD,
+		D15_ZONE_BUDGET, D36_LIMIT_ZERO, D38_OOM_OUTSIDER,
+	};
 	struct world_config config = {
 		.machine = {
 			.swappiness = below(rng, 3) ? 60 : below(rng, 101),
@@ -52,12 +56,12 @@ static struct world_config random_config(uint64_t *rng)
 			.nr_zones = 1 + below(rng, 3),
 			.swap_pages = below(rng, 3) ? UINT64_MAX : below(rng, 4),
 		},
-		.end_result = (enum reclaim_end)below(rng, 3),
-		.posted_model = below(rng, 2) ? RULE_D36_LIMIT_ZERO : 0,
-		.posted_policy = below(rng, RECLAIM_RULES_ALL + 1),
-		.is_posted_loop = below(rng, 2),
+		.rules.chosen[SWITCH_RECLAIM07_END_RESULT] = (uint8_t)below(rng, 3),
+		.rules.chosen[SWITCH_RSS07_SKIP_OWNED] = (uint8_t)below(rng, 2),
 	};
 
+	for (size_t i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		config.rules.posted |= below(rng, 2) ? RULE_BIT(rules[i]) : 0;
 	for (uint32_t i = 0; i < config.machine.nr_zones; i++) {
 		config.machine.zones[i].nr_active = sizes[below(rng, 8)];
 		config.machine.zones[i].nr_inactive = sizes[below(rng, 8)];

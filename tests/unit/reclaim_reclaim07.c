@@ -22,9 +22,7 @@ static struct world_config posted(void)
 			.zones[0] = { .nr_active = 4096 }, .zones[1] = { .nr_active = 4096 },
 			.swap_pages = UINT64_MAX,
 		},
-		.end_result = RECLAIM_END_ZONE_ALIVE,
-		.posted_policy = RECLAIM_RULES_ALL,
-		.is_posted_loop = true,
+		.rules = WORLD_POSTED,
 	};
 }
 
@@ -32,9 +30,7 @@ static struct world_config intended(void)
 {
 	struct world_config config = posted();
 
-	config.end_result = RECLAIM_END_UNDER_LIMIT;
-	config.posted_policy = 0;
-	config.is_posted_loop = false;
+	rules_init(&config.rules, false);
 	return config;
 }
 
@@ -172,7 +168,7 @@ static void t8_anonymous(void **state)
 		struct world_config config = posted();
 		bool is_oom = ends[end_result] == FAULT_OOM;
 
-		config.end_result = (enum reclaim_end)end_result;
+		config.rules.chosen[SWITCH_RECLAIM07_END_RESULT] = (uint8_t)end_result;
 		begin(&config);
 		world_limit(&world, 1, 4);
 		for (uint32_t page = 0; page < 4; page++)
@@ -423,7 +419,7 @@ static void d12_foreign_tail(void **state)
 
 		config.machine.mapped_ratio = 80;
 		config.machine.nr_zones = 2;
-		config.posted_policy &= is_posted ? ~0u : ~(uint32_t)RULE_D12_FOREIGN_BLOCKS;
+		config.rules.posted &= is_posted ? UINT64_MAX : ~RULE_BIT(D12_FOREIGN_BLOCKS);
 		begin(&config);
 		map_file(1, 1, true);
 		map_file(0, 0, true);
@@ -448,7 +444,7 @@ static void d14_end_of_write(void **state)
 	for (int is_posted = 0; is_posted < 2; is_posted++) {
 		struct world_config config = intended();
 
-		config.posted_policy = is_posted ? RULE_D14_ROTATE_HEAD : 0;
+		config.rules.posted = is_posted ? RULE_BIT(D14_ROTATE_HEAD) : 0;
 		begin(&config);
 		map_file(1, 0, false);
 		world.pages[1].is_dirty = true;
@@ -508,7 +504,7 @@ static void near_oom(void **state)
 	assert_int_equal(world.result.freed, 1);
 	end();
 
-	config.posted_policy = 0;
+	config.rules.posted = 0;
 	begin(&config);
 	map_file(0, 0, true);
 	world_reclaim(&world, 1);
@@ -532,7 +528,7 @@ static void begin_foreign(uint32_t nr_active, uint32_t nr, uint32_t nr_dirty)
 	config.machine.nr_zones = 2;
 	config.machine.zones[0].nr_active = nr_active;
 	config.machine.zones[1].nr_active = 0;
-	config.posted_policy = RULE_D12_FOREIGN_BLOCKS | RULE_D15_ZONE_BUDGET;
+	config.rules.posted = RULE_BIT(D12_FOREIGN_BLOCKS) | RULE_BIT(D15_ZONE_BUDGET);
 	begin(&config);
 	for (uint32_t page = 0; page < nr; page++)
 		map_file(page, 0, true);

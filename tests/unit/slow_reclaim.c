@@ -86,7 +86,7 @@ static void slow_charged(struct policy *policy, uint32_t page, uint32_t containe
 	struct slow_page *p = look_up(s, page);
 
 	p->container = container;
-	put(&s->lists[container][p->is_active || s->config.posted & RULE_D8_ALWAYS_ACTIVE], 0, page);
+	put(&s->lists[container][p->is_active || rules_posted(&s->config.rules, D8_ALWAYS_ACTIVE)], 0, page);
 }
 
 static void slow_uncharged(struct policy *policy, uint32_t page)
@@ -133,7 +133,7 @@ static void slow_written(struct policy *policy, uint32_t page)
 	if (!is_reclaim || p->is_active || p->container < 0)
 		return;
 	move(s, page, false);
-	if (s->config.posted & RULE_D14_ROTATE_HEAD)
+	if (rules_posted(&s->config.rules, D14_ROTATE_HEAD))
 		return;
 	take(&s->lists[p->container][0], page);
 	put(&s->lists[p->container][0], s->lists[p->container][0].nr, page);
@@ -143,7 +143,7 @@ static void slow_written(struct policy *policy, uint32_t page)
 static int64_t oldest(const struct slow *s, const struct slow_list *list, uint32_t zone)
 {
 	for (uint32_t i = list->nr; i--;) {
-		if (s->config.posted & RULE_D12_FOREIGN_BLOCKS || s->pages[list->pages[i]].zone == zone)
+		if (rules_posted(&s->config.rules, D12_FOREIGN_BLOCKS) || s->pages[list->pages[i]].zone == zone)
 			return list->pages[i];
 	}
 	return -1;
@@ -208,7 +208,7 @@ static void shrink_active(struct slow *s, uint32_t container, uint32_t zone, int
 	struct page_view view;
 	int64_t page;
 
-	if (s->config.posted & RULE_D15_ZONE_BUDGET && s->zones[zone].pages_scanned >= size * 3)
+	if (rules_posted(&s->config.rules, D15_ZONE_BUDGET) && s->zones[zone].pages_scanned >= size * 3)
 		reclaim_mapped = true;
 	page = isolate(s, container, zone, true, result);
 	if (page < 0)
@@ -274,7 +274,7 @@ static uint64_t own(const struct slow *s, uint32_t container, uint32_t zone, boo
 	uint64_t nr = 0;
 
 	for (uint32_t i = 0; i < list->nr; i++)
-		nr += s->config.posted & RULE_D12_FOREIGN_BLOCKS || s->pages[list->pages[i]].zone == zone;
+		nr += rules_posted(&s->config.rules, D12_FOREIGN_BLOCKS) || s->pages[list->pages[i]].zone == zone;
 	return nr;
 }
 
@@ -286,7 +286,7 @@ static void slow_shrink_zone(struct slow *s, uint32_t container, uint32_t zone, 
 	if (priority < s->zones[zone].prev_priority)
 		s->zones[zone].prev_priority = priority;
 	for (int i = 0; i < 2; i++) {
-		if (s->config.posted & RULE_D15_ZONE_BUDGET)
+		if (rules_posted(&s->config.rules, D15_ZONE_BUDGET))
 			steps[i] = ((uint64_t)s->zones[zone].nr[i] >> priority) + 1;
 		else
 			steps[i] = own(s, container, zone, i) >> priority;
@@ -329,8 +329,8 @@ static void slow_reclaim(struct policy *policy, uint32_t container, struct recla
 			result->naps++;
 	}
 	result->priority = priority;
-	result->success = result->freed || s->config.end_result == RECLAIM_END_ZONE_ALIVE ||
-			  (s->config.end_result == RECLAIM_END_UNDER_LIMIT &&
+	result->success = result->freed || s->config.rules.chosen[SWITCH_RECLAIM07_END_RESULT] == RECLAIM_END_ZONE_ALIVE ||
+			  (s->config.rules.chosen[SWITCH_RECLAIM07_END_RESULT] == RECLAIM_END_UNDER_LIMIT &&
 			   host->usage(host->host, container) < host->limit(host->host, container));
 	for (uint32_t i = 0; i < machine->nr_zones; i++) {
 		s->zones[i].prev_priority = priority < 0 ? 0 : priority;

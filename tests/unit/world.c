@@ -20,7 +20,7 @@ static uint64_t slow_usage(const struct world *world, uint32_t container)
 /* D36: the limit that counts. */
 static uint64_t ceiling_of(const struct world *world, uint32_t container)
 {
-	if (!world->limit[container] && world->config.posted_model & RULE_D36_LIMIT_ZERO)
+	if (!world->limit[container] && rules_posted(&world->config.rules, D36_LIMIT_ZERO))
 		return PAGES_UNLIMITED;
 	return world->limit[container];
 }
@@ -153,14 +153,13 @@ static void host_freed(void *host, uint32_t page)
 
 void world_init(struct world *world, const struct world_config *config)
 {
-	struct model_config model = { &world->records, 0, config->posted_model };
+	struct model_config model = { &world->records, 0, config->rules };
 	struct policy_config policy = {
 		.pages = &world->records,
 		.offset = POLICY_OFFSET,
 		.machine = &world->config.machine,
 		.host = &world->host,
-		.posted = config->posted_policy,
-		.end_result = config->end_result,
+		.rules = config->rules,
 	};
 
 	memset(world, 0, sizeof(*world));
@@ -264,7 +263,7 @@ static bool out_of_memory(struct world *world, uint32_t container, uint32_t curr
 			.container = world->container_of[mm],
 		};
 	}
-	victim = oom_select(candidates, nr, container);
+	victim = oom_select(candidates, nr, container, rules_posted(&world->config.rules, D38_OOM_OUTSIDER));
 	if (victim < 0)
 		return false;
 	world->nr_kills++;
@@ -288,13 +287,12 @@ static enum world_end charge(struct world *world, const struct mem_op *op)
 		is_room = world_held(world, refusal.container) < world->limit[refusal.container];
 		is_stuck = !world->result.progress && held == world_held(world, refusal.container);
 		nr_stuck = is_stuck ? nr_stuck + 1 : 0;
-		if (world->config.is_posted_loop && world->result.success) {
-			if (nr_stuck < RECLAIM_LIVELOCK_CALLS)
-				continue;
+		if (rules_posted(&world->config.rules, D9_ENDLESS_RETRY) && world->result.success &&
+		    nr_stuck >= RECLAIM_LIVELOCK_CALLS) {
 			world->nr_livelocks++;
 			return FAULT_LIVELOCK;
 		}
-		if (!world->config.is_posted_loop && (is_room || rounds++ < RECLAIM_RETRIES))
+		if (reclaim_retry(&world->config.rules, &world->result, is_room, is_room ? rounds : rounds++))
 			continue;
 		if (!out_of_memory(world, refusal.container, op->mm))
 			return FAULT_OOM;

@@ -18,13 +18,13 @@
 #define WORLD_CONTAINERS 4
 #define WORLD_LOG 4096
 
+/* What a patch does where it is wrong: all of it. */
+#define WORLD_POSTED { .posted = UINT64_MAX, .chosen[SWITCH_RECLAIM07_END_RESULT] = RECLAIM_END_ZONE_ALIVE }
+
 struct world_config {
 	const struct policy_class *policy;	/* NULL = reclaim07 */
 	struct machine machine;
-	enum reclaim_end end_result;
-	uint32_t posted_model;		/* set of enum model_rule */
-	uint32_t posted_policy;		/* set of enum reclaim_rule */
-	bool is_posted_loop;		/* D9, D10: no bound, no second look */
+	struct rules rules;
 };
 
 struct world_page {
