@@ -7,6 +7,7 @@
 #include "replay/world.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,6 +203,34 @@ static void write_lists(struct replay *replay)
 			.worst_pages = judge->classes[class].worst, .sum_abs_pages = judge->classes[class].sum_abs } });
 }
 
+static bool is_matched(const char *pattern, const struct containers *containers)
+{
+	for (uint32_t i = 0; i < containers->nr; i++)
+		if (container_matches(pattern, i, containers->all[i].name, containers->all[i].path))
+			return true;
+	return !strcmp(pattern, "*");
+}
+
+/* A limit for a container that the recording does not have is a mistake of the user's. */
+static enum status check_patterns(const struct replay *replay)
+{
+	const struct replay_options *options = replay->options;
+	const struct containers *containers = rebuild_containers(replay->rebuild);
+	char names[256] = "";
+	size_t used = 0;
+
+	for (uint32_t i = 0; i < containers->nr && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
+					 containers->all[i].name);
+	for (size_t i = 0; i < options->nr_scenarios; i++)
+		for (size_t l = 0; l < options->scenarios[i].nr_limits; l++)
+			if (!is_matched(options->scenarios[i].limits[l].pattern, containers))
+				return error_set(replay->err, RC_USAGE,
+						 "no container '%s' in the recording: it has %s",
+						 options->scenarios[i].limits[l].pattern, names);
+	return RC_OK;
+}
+
 static void summarise(const struct replay *replay, struct replay_summary *summary)
 {
 	const struct judge *judge = rebuild_judge(replay->rebuild);
@@ -247,6 +276,8 @@ enum status replay_run(struct event_source *source, const struct replay_options 
 	replay.status = read_all(&replay);
 	if (!replay.status)
 		rebuild_finish(replay.rebuild);
+	if (!replay.status)
+		replay.status = check_patterns(&replay);
 	for (size_t i = 0; i < replay.nr_worlds; i++)
 		world_containers(replay.worlds[i], rebuild_containers(replay.rebuild));
 	for (size_t i = 0; i < replay.nr_worlds && !replay.status; i++)

@@ -24,6 +24,8 @@ SELECT o.container, c.name, c.path, o.resource, o.scenario, s.label,
        WHEN o.oom_kills_assumed > 0		THEN 'possibly killed'
        WHEN o.denied_calls_assumed > 0		THEN 'possibly denied'
        WHEN o.failcnt = 0 AND o.barrier_pages IS NULL AND o.limit_pages IS NULL THEN 'no limit'
+       WHEN o.void_ops > 0			THEN 'cut short by a kill elsewhere'
+       WHEN o.failcnt = 0 AND o.refaulted_pages > 0 THEN 'fits, refaults for others'
        WHEN o.failcnt = 0			THEN 'fits'
        WHEN o.refaulted_pages > 0 OR o.refaulted_pages_assumed > 0 THEN 'reclaims, refaults'
        WHEN o.reclaim_calls > 0			THEN 'reclaims'

@@ -28,6 +28,10 @@ expect 1 1 'it.ini:3: ' replay "$trace" -o "$folder/a/config.db" -c "$folder/it.
 expect 1 1 '--begin: takes TIME: ' replay "$trace" -o "$folder/a/range.db" -b 5 -e 3
 expect 0 0 '' replay "$trace" -o "$folder/a/range.db" -b +0.001 -e -0.001
 
+# a limit for a container that is not there writes nothing
+expect 1 1 "no container 'nosuch' in the recording: it has host" replay "$trace" -o "$folder/a/nosuch.db" -l nosuch:rss=1M
+[ ! -e "$folder/a/nosuch.db" ] || complain "nosuch.db was made"
+
 # rules and switches: what is last wins over --rules, and run says so
 expect 0 0 '' replay "$trace" -O text -o "$folder/a/posted.txt" --rules posted --rule D8=intended --switch rss07.skip_owned=on
 for row in 'rules.*posted' 'rule.D8.*intended' 'switch.reclaim07.end_result.*zone_alive' 'switch.rss07.skip_owned.*on'; do
