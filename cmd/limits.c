@@ -322,7 +322,7 @@ enum status limits_add(struct limits *limits, const char *text, struct error *er
 	/* A path may hold ':' and '=', a resource and its values hold no '='. */
 	const char *equals = strrchr(text, '=');
 	char *left, *colon;
-	const char *name, *resource;
+	const char *name, *resource = NULL;
 	enum status status;
 
 	if (!equals)
@@ -358,7 +358,7 @@ static char *literal_pattern(const char *text)
 enum status limits_add_named(struct limits *limits, const char *name, const char *resource,
 			     const char *values, struct error *err)
 {
-	const char *known;
+	const char *known = NULL;
 	enum status status = find_resource(limits, resource, &known, err);
 
 	if (status)
