@@ -6,6 +6,14 @@
  * counts the page-table entries that are present in that scenario.  Pages,
  * mms and containers are small numbers given by replay/; a page number is used
  * again after OP_PAGE_GONE, container 0 is the host (in no container).
+ *
+ * Order: what a range maps is unmapped (OP_UNMAP) before the range goes
+ * (OP_VMA_UNMAP), and that before its mm does (OP_MM_GONE); a mapping that
+ * replaces another (MAP_FIXED) is the OP_VMA_UNMAP of the old one, which counts
+ * whatever becomes of the OP_VMA_MAP; an mremap that shrinks and moves unmaps its
+ * tail first.  A child is an OP_MM_NEW and a VMA_FORK for each VMA: when one is
+ * refused, OP_MM_GONE gives back the others.  A VMA_DRIVER change that is refused
+ * fails the mmap: an OP_VMA_UNMAP with its old_vma follows.
  */
 #ifndef ACCOUNTING_MEM_OP_H
 #define ACCOUNTING_MEM_OP_H
@@ -77,6 +85,7 @@ struct mem_op {
 	uint64_t vpn;		/* address / page size, OP_MAP, OP_UNMAP, OP_USE */
 	uint64_t stamp;		/* seq at which the entry was set or last used, before this */
 	uint64_t pages, old_pages;	/* OP_VMA_*, OP_SHM_* */
+	uint64_t resident;	/* OP_VMA_CHANGE: entries present in the range; bc.rss alone reads it */
 	uint64_t to_vpn;	/* OP_VMA_MOVE */
 	uint32_t page;
 	uint32_t mm;
@@ -88,11 +97,14 @@ struct mem_op {
 	uint8_t kind;		/* enum op_kind */
 	uint8_t why;		/* enum op_why; enum vma_why for OP_VMA_* */
 	uint8_t page_kind;	/* enum page_kind */
-	uint8_t vma, old_vma;	/* sets of enum vma_flags */
+	uint8_t vma, old_vma;	/* sets of enum vma_flags; OP_MAP, OP_UNMAP: of the VMA around the entry */
 	bool is_young;		/* the entry counts as used by this operation or, for OP_UNMAP, since it was set */
 	bool was_young;		/* of old_page's entry */
 	bool is_write;
 	bool is_locked;		/* the VMA is mlocked */
 };
+
+/* The call behind it, as people say it: "mmap", "fork", "stack growth"; NULL = none. */
+const char *mem_op_call(const struct mem_op *op);
 
 #endif

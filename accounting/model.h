@@ -52,14 +52,23 @@ struct model_config {
 struct model_counters {
 	uint64_t barrier, limit;	/* PAGES_UNLIMITED = none, also where a model has no barrier */
 	uint64_t held;			/* charged now; between prepare() and commit() also what is reserved */
-	uint64_t maxheld;		/* most that was charged after any operation */
+	uint64_t maxheld;		/* most that was charged after any operation; beancounters: at any charge */
 	uint64_t transient;		/* most that was charged or reserved at any moment */
+	uint64_t minheld;		/* least since reset_counters(); beancounters only */
 	uint64_t failcnt;		/* refused attempts */
 	uint64_t reclaims;		/* reclaim calls that reported success */
 };
 
+/* What an operation did that the kernel would have logged, or died of. */
+struct anomaly {
+	const char *text;	/* NULL = nothing */
+	uint32_t container, resource;
+	uint64_t pages;
+};
+
 struct model {				/* base: first member of every model */
 	const struct model_class *class;
+	struct anomaly anomaly;	/* of the last operation that had one; the host takes note and sets text to NULL */
 };
 
 struct model_class {

@@ -4,10 +4,12 @@
 
 #include <string.h>
 
+extern const struct model_class bc_model;
 extern const struct model_class rss07_model;
 
 const struct model_class *const models[] = {
 	&rss07_model,
+	&bc_model,
 	NULL,
 };
 

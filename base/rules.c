@@ -150,7 +150,7 @@ const struct switch_class switch_classes[SWITCH_NR] = {
 		"what a reclaim call that freed nothing tells the charge: success if there is room now, always, never",
 		NULL },
 	[SWITCH_BC_VARIANT] = { "bc.variant", bc_variants, BC_POSTED_SET, BC_POSTED_SET, "ubc", "3.2, 3.3",
-		"the patches of 2006, or what OpenVZ shipped: stricter, and without D17, D19, D21, D22, D23", NULL },
+		"the patches of 2006, or what OpenVZ shipped: stricter, and without D17, D18, D19, D21, D22, D23", NULL },
 	[SWITCH_BC_RSS] = { "bc.rss", off_on, SWITCH_OFF, SWITCH_OFF, "ubc", "3.4",
 		"privvmpages counts unused reservations and shares of resident pages", NULL },
 	[SWITCH_BC_MPROTECT_STRICT] = { "bc.mprotect_strict", bc_stricts, BC_STRICT_BARRIER, BC_STRICT_BARRIER,

@@ -805,6 +805,15 @@ static void cache(struct world *world, const struct mem_op *op)
 	model->commit(world->model, &here);
 }
 
+static void note_anomaly(struct world *world)
+{
+	struct anomaly *anomaly = &world->model->anomaly;
+
+	if (anomaly->text)
+		incident(world, anomaly->container, INCIDENT_ANOMALY, anomaly->pages, world->op->mm, anomaly->text);
+	anomaly->text = NULL;
+}
+
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
 {
 	world->status = RC_OK;
@@ -834,6 +843,7 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 	} else if (op->kind == OP_USE) {
 		use(world, op);
 	}
+	note_anomaly(world);
 	return world->status;
 }
 
@@ -936,7 +946,7 @@ const char *world_check(struct world *world, bool is_full)
 
 	for (uint32_t i = 0; i < world->nr_containers; i++)
 		sum += held(world, i);
-	if (sum != world->nr_mapped)
+	if (world->config.model->policy && sum != world->nr_mapped)
 		return "R1: the sum of usage is not the number of mapped pages";
 	if (!is_full)
 		return NULL;
