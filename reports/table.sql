@@ -1,6 +1,8 @@
 -- What became of every container under every limit, scenario 0 first.
 WITH first AS MATERIALIZED (
 	SELECT scenario, container, resource, kind,
+	       -- the detail of the first: SQLite takes the columns of min()'s row
+	       CASE WHEN instr(detail, ':') THEN substr(detail, 1, instr(detail, ':') - 1) || ' ' ELSE '' END AS call,
 	       '+' || printf('%.3f', (min(time_ns) -
 		      coalesce((SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns'), 0)) / 1e9) || ' s' AS moment
 	  FROM incidents
@@ -19,7 +21,7 @@ SELECT o.container, c.name, c.path, o.resource, o.scenario, s.label,
        CASE
        WHEN o.scenario = 0			THEN 'as recorded'
        WHEN o.oom_kills > 0			THEN 'killed' || coalesce(' at ' || k.moment, '')
-       WHEN o.denied_calls > 0			THEN 'denied' || coalesce(' at ' || d.moment, '')
+       WHEN o.denied_calls > 0			THEN coalesce(d.call, '') || 'denied' || coalesce(' at ' || d.moment, '')
        WHEN l.moment IS NOT NULL		THEN 'stuck at ' || l.moment
        WHEN o.oom_kills_assumed > 0		THEN 'possibly killed'
        WHEN o.denied_calls_assumed > 0		THEN 'possibly denied'
