@@ -595,6 +595,21 @@ static void unmap(struct world *world, const struct mem_op *op)
 	uncharge(world, op, 1);
 }
 
+/* As posted, migration uncharges a page and charges it anew, entry by entry. */
+static bool is_recharged(const struct world *world)
+{
+	return is_posted(world, D5_MIGRATE_PREPARE) || is_posted(world, D25_MIGRATE_DELETES);
+}
+
+/* As intended the owner stays; the entries come back old (models.md 2.1). */
+static void migrate(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = residence_of(world, op->page);
+
+	if (op->kind == OP_UNMAP && op->is_young && op->stamp >= r->cleared_at && r->nr_young)
+		r->nr_young--;
+}
+
 static void use(struct world *world, const struct mem_op *op)
 {
 	struct residence *r = residence_of(world, op->page);
@@ -836,6 +851,8 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 	} else if (op->kind != OP_UNMAP && op->mm && world->holes.nr &&
 		   void_range_at(&world->holes, op->mm, op->vpn, false)) {
 		outcome_of(world, op->container)->void_ops++;
+	} else if (op->why == WHY_MIGRATE && (op->kind == OP_MAP || op->kind == OP_UNMAP) && !is_recharged(world)) {
+		migrate(world, op);
 	} else if (op->kind == OP_MAP) {
 		map(world, op);
 	} else if (op->kind == OP_UNMAP) {
