@@ -3,6 +3,7 @@
 #include "replay/series.h"
 
 #include "replay/container.h"
+#include "replay/hierarchy.h"
 #include "replay/incidents.h"
 #include "tests/unit/test.h"
 
@@ -101,12 +102,40 @@ static void containers_have_short_unique_names(void **state)
 	containers_release(&containers);
 }
 
+static void parents_follow_paths(void **state)
+{
+	struct containers containers;
+	struct hierarchy hierarchy = { 0 };
+
+	(void)state;
+	containers_init(&containers);
+	container_by_cgroup(&containers, 1, "/pods/a/web");	/* 1: seen before those above it */
+	container_by_cgroup(&containers, 2, "/pods");
+	container_by_cgroup(&containers, 3, "/podsize");
+	hierarchy_update(&hierarchy, &containers);
+	assert_int_equal(hierarchy_parent(&hierarchy, 1), 2);
+	container_by_cgroup(&containers, 4, "/pods/a");
+	hierarchy_update(&hierarchy, &containers);
+	assert_int_equal(hierarchy_parent(&hierarchy, 1), 4);
+	assert_int_equal(hierarchy_parent(&hierarchy, 4), 2);
+	assert_int_equal(hierarchy_parent(&hierarchy, 2), 0);
+	assert_int_equal(hierarchy_parent(&hierarchy, 3), 0);
+	assert_true(hierarchy_is_within(&hierarchy, 1, 2));
+	assert_true(hierarchy_is_within(&hierarchy, 2, 2));
+	assert_false(hierarchy_is_within(&hierarchy, 2, 1));
+	assert_false(hierarchy_is_within(&hierarchy, 3, 2));
+	assert_false(hierarchy_is_within(&hierarchy, 0, 2));
+	hierarchy_release(&hierarchy);
+	containers_release(&containers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_step_is_a_row_where_something_changed),
 		cmocka_unit_test(near_incidents_fold_and_kills_do_not),
 		cmocka_unit_test(containers_have_short_unique_names),
+		cmocka_unit_test(parents_follow_paths),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
