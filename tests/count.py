@@ -43,6 +43,8 @@ def count_build(folder):
         counts = count_test(test)
         if counts[1]:
             print(f"{folder}: {test['name']}: {counts[1]} failed ({test['result']})")
+        for case in re.findall(r"^not ok[^#\n]*$|^.*# skip.*$", test.get("stdout", ""), re.M | re.I):
+            print(f"{folder}: {test['name']}: {case}")
         total = tuple(map(sum, zip(total, counts)))
     return total
 
