@@ -60,13 +60,9 @@ enum status resolve_range(const struct invocation *call, const struct trace_info
 	return RC_OK;
 }
 
-enum exit_code complain_damage(const struct invocation *call, const struct event_source *source)
+enum exit_code complain_notes(const struct invocation *call, const struct trace_counts *counts,
+			      const char *const *notes, size_t nr, uint64_t nr_more)
 {
-	const struct trace_counts *counts = event_source_counts(source);
-	const char *const *notes;
-	uint64_t nr_more = 0;
-	size_t nr = event_source_notes(source, &notes, &nr_more);
-
 	if (!nr && !nr_more && !counts->gaps)
 		return EXIT_DONE;
 	if (call->is_quiet)
@@ -82,4 +78,13 @@ enum exit_code complain_damage(const struct invocation *call, const struct event
 		complain("%s: %" PRIu64 " gap%s in the recording, an unknown number of events lost",
 			 call->operands[0], counts->gaps, counts->gaps == 1 ? "" : "s");
 	return EXIT_DAMAGED;
+}
+
+enum exit_code complain_damage(const struct invocation *call, const struct event_source *source)
+{
+	const char *const *notes;
+	uint64_t nr_more = 0;
+	size_t nr = event_source_notes(source, &notes, &nr_more);
+
+	return complain_notes(call, event_source_counts(source), notes, nr, nr_more);
 }

@@ -19,4 +19,8 @@ enum status resolve_range(const struct invocation *call, const struct trace_info
  */
 enum exit_code complain_damage(const struct invocation *call, const struct event_source *source);
 
+/* The same of what is not an event source; nr_more notes were not kept. */
+enum exit_code complain_notes(const struct invocation *call, const struct trace_counts *counts,
+			      const char *const *notes, size_t nr, uint64_t nr_more);
+
 #endif

@@ -12,6 +12,7 @@
 #include "cmd/peaks.h"
 #include "cmd/progress.h"
 #include "cmd/run_rows.h"
+#include "replay/op_source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -321,9 +322,10 @@ struct job {
 	struct limits limits;
 	struct config config;
 	struct scenario_list scenarios;
+	struct scenario_spec *specs;	/* of scenarios, and that of a text */
 	struct replay_options options;
 	struct replay_summary summary;
-	struct event_source *source;
+	struct op_source *source;
 	struct progress progress;
 	struct run_input *inputs;
 	enum exit_code damage;
@@ -362,10 +364,9 @@ static enum status read_limits(struct job *job, struct error *err)
 
 static enum status open_source(struct job *job, struct error *err)
 {
-	event_source_close(job->source);
+	op_source_close(job->source);
 	job->source = NULL;
-	return event_source_open(&job->source, job->call->operands, job->call->nr_operands,
-				 replay_kinds(), err);
+	return op_source_open(&job->source, job->call->operands, job->call->nr_operands, err);
 }
 
 static bool is_asked_for(const struct job *job, const struct model_class *model)
@@ -380,7 +381,7 @@ static bool is_asked_for(const struct job *job, const struct model_class *model)
 /* Leaves out models the recording cannot drive; RC_INPUT if one of them is needed. */
 static enum status check_drives(struct job *job, struct error *err)
 {
-	const struct trace_info *info = event_source_info(job->source);
+	const struct trace_info *info = job->source->class->info(job->source);
 	const struct model_class **used = job->settings.models;
 	size_t nr = 0;
 
@@ -425,10 +426,42 @@ static struct machine make_machine(const struct settings *settings, uint32_t pag
 	return machine;
 }
 
+/* What a text of operations says itself: its cases were worked out with that. */
+static void apply_text_settings(struct job *job)
+{
+	const struct op_settings *text = job->source->class->settings(job->source);
+	struct machine *machine = &job->options.machine;
+	struct error ignored;
+
+	if (text->has_swappiness)
+		machine->swappiness = text->machine.swappiness;
+	if (text->has_mapped_ratio)
+		machine->mapped_ratio = text->machine.mapped_ratio;
+	if (text->has_swap)
+		machine->swap_pages = text->machine.swap_pages;
+	if (text->has_zones) {
+		machine->nr_zones = text->machine.nr_zones;
+		memcpy(machine->zones, text->machine.zones, sizeof(machine->zones));
+	}
+	if (text->is_posted) {
+		job->settings.is_posted = true;
+		job->options.model_rules = make_rules(&job->settings);
+	}
+	for (size_t i = 0; i < text->nr_choices; i++) {
+		if (text->choices[i].is_switch)
+			rules_parse_switch(&job->options.model_rules, text->choices[i].text, &ignored);
+		else
+			rules_parse_rule(&job->options.model_rules, text->choices[i].text, &ignored);
+	}
+	if (text->begin_ns && job->call->begin.base == TIME_NONE)
+		job->options.begin_ns = text->begin_ns;
+}
+
 static enum status make_options(struct job *job, struct error *err)
 {
-	const struct trace_info *info = event_source_info(job->source);
+	const struct trace_info *info = job->source->class->info(job->source);
 	const struct settings *settings = &job->settings;
+	enum status status;
 
 	job->options = (struct replay_options){
 		.models = settings->models,
@@ -441,7 +474,10 @@ static enum status make_options(struct job *job, struct error *err)
 		.progress = progress_update,
 		.progress_context = &job->progress,
 	};
-	return resolve_range(job->call, info, &job->options.begin_ns, &job->options.end_ns, err);
+	status = resolve_range(job->call, info, &job->options.begin_ns, &job->options.end_ns, err);
+	if (!status)
+		apply_text_settings(job);
+	return status;
 }
 
 static enum status run_once(struct job *job, const struct replay_options *run_options,
@@ -450,7 +486,7 @@ static enum status run_once(struct job *job, const struct replay_options *run_op
 	enum status status;
 
 	job->summary = (struct replay_summary){ 0 };
-	progress_begin(&job->progress, event_source_info(job->source)->bytes,
+	progress_begin(&job->progress, job->source->class->info(job->source)->bytes,
 		       job->call->has_progress && !job->call->is_quiet);
 	status = replay_run(job->source, run_options, sink, &job->summary, err);
 	progress_end(&job->progress);
@@ -465,7 +501,7 @@ static enum status make_scenarios(struct job *job, struct error *err)
 {
 	static const struct scenario_spec nothing_limited = { .label = "unlimited" };
 	struct replay_options first = job->options;
-	uint32_t page_bytes = event_source_info(job->source)->page_size;
+	uint32_t page_bytes = job->source->class->info(job->source)->page_size;
 	struct peaks *peaks;
 	enum status status;
 	size_t nr;
@@ -522,7 +558,7 @@ static enum status put_run_rows(struct job *job, struct sink *sink, struct error
 		.combine = job->settings.combine == COMBINE_EACH ? "each" :
 			   job->settings.combine == COMBINE_ZIP ? "zip" : "cross",
 		.is_posted = job->settings.is_posted,
-		.ram_pages = size_pages(job->settings.ram, event_source_info(job->source)->page_size),
+		.ram_pages = size_pages(job->settings.ram, job->source->class->info(job->source)->page_size),
 		.limits = &job->limits,
 	};
 	enum status status = run_rows_put(&facts, sink, err);
@@ -531,14 +567,28 @@ static enum status put_run_rows(struct job *job, struct sink *sink, struct error
 	return status;
 }
 
+/* Scenario 1 of a text by hand has the limits that the text sets; those of options follow. */
+static void add_written_scenario(struct job *job)
+{
+	bool is_written = job->source->class->settings(job->source)->is_written;
+	size_t nr = job->scenarios.nr + is_written;
+
+	job->specs = xcalloc(nr, sizeof(*job->specs));
+	if (is_written)
+		job->specs[0] = (struct scenario_spec){ .label = "as written", .is_written = true };
+	for (size_t i = 0; i < job->scenarios.nr; i++)
+		job->specs[i + is_written] = job->scenarios.specs[i];
+	job->options.scenarios = job->specs;
+	job->options.nr_scenarios = nr;
+}
+
 static enum status replay_into(struct job *job, struct sink *sink, struct error *err)
 {
 	enum status status = make_scenarios(job, err);
 
 	if (status)
 		return status;
-	job->options.scenarios = job->scenarios.specs;
-	job->options.nr_scenarios = job->scenarios.nr;
+	add_written_scenario(job);
 	status = run_once(job, &job->options, sink, err);
 	if (!status)
 		status = hash_inputs(job, err);
@@ -549,7 +599,7 @@ static enum status replay_into(struct job *job, struct sink *sink, struct error 
 
 static void say_more(const struct job *job)
 {
-	const struct trace_counts *counts = event_source_counts(job->source);
+	const struct trace_counts *counts = job->source->class->counts(job->source);
 
 	complain("%" PRIu64 " events read, %" PRIu64 " used; %zu scenarios beside the recorded one; %" PRIu64
 		 " of %" PRIu64 " rss_stat values predicted exactly", counts->read, counts->used,
@@ -558,6 +608,9 @@ static void say_more(const struct job *job)
 
 static enum status replay_job(struct job *job, struct error *err)
 {
+	const char *const *notes;
+	uint64_t nr_more = 0;
+	size_t nr_notes;
 	struct sink *sink = NULL;
 	enum status status;
 
@@ -577,7 +630,8 @@ static enum status replay_job(struct job *job, struct error *err)
 	sink->class->close(sink);
 	if (status)
 		return status;
-	job->damage = complain_damage(job->call, job->source);
+	nr_notes = job->source->class->notes(job->source, &notes, &nr_more);
+	job->damage = complain_notes(job->call, job->source->class->counts(job->source), notes, nr_notes, nr_more);
 	if (job->summary.nr_gaps)
 		job->damage = EXIT_DAMAGED;
 	if (job->call->is_verbose)
@@ -597,11 +651,12 @@ static enum exit_code replay_command_run(int argc, char **argv)
 		job.call = &call;
 		status = replay_job(&job, &err);
 		exit_code = status ? complain_status(status, &err) : job.damage;
-		event_source_close(job.source);
+		op_source_close(job.source);
 		scenario_list_release(&job.scenarios);
 		limits_release(&job.limits);
 		config_release(&job.config);
 		free(job.inputs);
+		free(job.specs);
 		invocation_release(&call);
 	}
 	free(job.settings.limit_texts);
@@ -615,7 +670,7 @@ const struct command replay_command = {
 	.name = "replay",
 	.operands = "FILE...",
 	.summary = "replay a recording under candidate limits into a RUN.db",
-	.details = "The files are one recording. Scenario 0, as recorded, is always there; limits add more.\n"
+	.details = "The files are one recording, or one text of operations (recount ops, docs/ops.md). Scenario 0, as recorded, is always there; limits add more.\n"
 		   "-O text writes the rows one a line, for tests.",
 	.options = options,
 	.formats = formats,

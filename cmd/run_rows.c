@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "cmd/drives.h"
+#include "replay/op_source.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -75,11 +76,11 @@ static void put_inputs(struct writer *writer, const struct run_facts *facts)
 	}
 }
 
-static void put_trace(struct writer *writer, const struct event_source *source,
+static void put_trace(struct writer *writer, const struct op_source *source,
 		      const struct replay_summary *summary)
 {
-	const struct trace_info *info = event_source_info(source);
-	const struct trace_counts *counts = event_source_counts(source);
+	const struct trace_info *info = source->class->info(source);
+	const struct trace_counts *counts = source->class->counts(source);
 
 	put(writer, "trace_format", "%s", info->format);
 	put(writer, "clock", "%s", info->clock);
@@ -133,7 +134,7 @@ static void put_notes(struct writer *writer, const struct run_facts *facts)
 {
 	const char *const *notes;
 	uint64_t nr_more;
-	size_t nr = event_source_notes(facts->source, &notes, &nr_more);
+	size_t nr = facts->source->class->notes(facts->source, &notes, &nr_more);
 
 	for (size_t i = 0; i < nr; i++) {
 		const char *note = notes[i];
@@ -247,7 +248,7 @@ enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struc
 	put_inputs(&writer, facts);
 	put_trace(&writer, facts->source, facts->summary);
 	put_models(&writer, facts->options->models);
-	put_drives(&writer, facts->options->models, event_source_info(facts->source));
+	put_drives(&writer, facts->options->models, facts->source->class->info(facts->source));
 	put_notes(&writer, facts);
 	put_model_rules(&writer, facts);
 	put(&writer, "seed", "0");	/* nothing is drawn by chance */

@@ -20,7 +20,7 @@ struct run_facts {
 	const char *command;
 	const struct run_input *inputs;
 	size_t nr_inputs;
-	const struct event_source *source;	/* read to its end */
+	const struct op_source *source;	/* read to its end */
 	const struct replay_options *options;
 	const struct replay_summary *summary;
 	const char *combine;	/* as typed */

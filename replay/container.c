@@ -65,6 +65,11 @@ uint32_t container_by_cgroup(struct containers *containers, uint64_t id, const c
 	return add(containers, short_name(containers, path), path, id);
 }
 
+uint32_t container_add(struct containers *containers, const char *name, const char *path)
+{
+	return add(containers, name, path, 0);
+}
+
 uint32_t container_by_name(struct containers *containers, const char *name)
 {
 	for (size_t i = 0; i < containers->nr; i++)

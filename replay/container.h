@@ -27,6 +27,8 @@ void containers_release(struct containers *containers);
 
 /* The container of a control group, made when new; "/" is the host. */
 uint32_t container_by_cgroup(struct containers *containers, uint64_t id, const char *path);
+/* One more, whose name nobody has. */
+uint32_t container_add(struct containers *containers, const char *name, const char *path);
 /* The container of that name, made when new. */
 uint32_t container_by_name(struct containers *containers, const char *name);
 

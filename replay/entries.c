@@ -197,6 +197,8 @@ void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to)
 	pte_set(&rb->pool, &rb->pages, target, to, pte.page);
 	target->pte[to & 63].stamp = pte.stamp;
 	target->pte[to & 63].is_old = pte.is_old;
+	if (rb->config.shift && pte.page != PAGE_SPECIAL)
+		rb->config.shift(rb->config.context, mm, from, to);
 }
 
 bool entry_find(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t *page)

@@ -7,6 +7,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *incident_name(enum incident_kind kind)
+{
+	static const char *const names[INCIDENT_NR] = {
+		[INCIDENT_RECLAIM] = "reclaim",
+		[INCIDENT_CHARGE_FAILED] = "charge_failed",
+		[INCIDENT_LIVELOCK] = "livelock",
+		[INCIDENT_DENIED] = "denied",
+		[INCIDENT_ANOMALY] = "anomaly",
+		[INCIDENT_OOM_KILL] = "oom_kill",
+	};
+
+	return names[kind];
+}
+
 void incidents_init(struct incidents *incidents, struct sink *sink, uint32_t scenario,
 		    const char *resource, uint64_t interval_ns)
 {
@@ -23,20 +37,12 @@ void incidents_release(struct incidents *incidents)
 static enum status write(struct incidents *incidents, uint32_t container, enum incident_kind kind,
 			 const struct incident *incident, struct error *err)
 {
-	static const char *const names[INCIDENT_NR] = {
-		[INCIDENT_RECLAIM] = "reclaim",
-		[INCIDENT_CHARGE_FAILED] = "charge_failed",
-		[INCIDENT_LIVELOCK] = "livelock",
-		[INCIDENT_DENIED] = "denied",
-		[INCIDENT_ANOMALY] = "anomaly",
-		[INCIDENT_OOM_KILL] = "oom_kill",
-	};
 	struct row row = {
 		.kind = ROW_INCIDENT,
 		.incident = {
 			.scenario = incidents->scenario, .container = container,
 			.time_ns = incident->begin_ns, .end_ns = incident->end_ns, .count = incident->count,
-			.resource = incidents->resource, .incident = names[kind],
+			.resource = incidents->resource, .incident = incident_name(kind),
 			.comm = incident->comm, .detail = incident->detail,
 			.pid = incident->pid, .pages = incident->pages,
 		},

@@ -39,6 +39,9 @@ struct incidents {
 	size_t nr, capacity;
 };
 
+/* As it stands in RUN.db. */
+const char *incident_name(enum incident_kind kind);
+
 void incidents_init(struct incidents *incidents, struct sink *sink, uint32_t scenario,
 		    const char *resource, uint64_t interval_ns);
 void incidents_release(struct incidents *incidents);

@@ -41,6 +41,8 @@ struct rebuild_config {
 	void (*op)(void *context, const struct mem_op *op);
 	/* A task ended, or the recording did. */
 	void (*process)(void *context, const struct process_record *process);
+	/* The entry at `from` stands at `to` now: no operation. NULL = nobody asks. */
+	void (*shift)(void *context, uint32_t mm, uint64_t from, uint64_t to);
 	void *context;
 };
 

@@ -3,7 +3,7 @@
 #include "replay/replay.h"
 
 #include "base/xalloc.h"
-#include "replay/rebuild.h"
+#include "replay/op_source.h"
 #include "replay/world.h"
 
 #include <inttypes.h>
@@ -12,22 +12,21 @@
 #include <string.h>
 
 #define DEFAULT_STEPS 2000
-#define PROGRESS_EVENTS 65536	/* between two calls of options->progress */
+#define PROGRESS_STEPS 65536	/* between two calls of options->progress */
 #define FULL_CHECK_OPS 4096	/* between two passes over all rows */
 
 struct replay {
 	const struct replay_options *options;
-	struct event_source *source;
+	struct op_source *source;
 	struct sink *sink;
 	struct error *err;
-	struct rebuild *rebuild;
 	struct records rows;
 	struct world **worlds;
 	size_t nr_worlds, nr_containers;
 	uint32_t nr_rows;
 	bool is_armed;
 	uint64_t begin_ns, end_ns;
-	uint64_t nr_ops, nr_gaps;
+	uint64_t nr_ops, nr_gaps, nr_steps;
 	enum status status;	/* first failure, from within callbacks */
 };
 
@@ -38,10 +37,21 @@ static enum status put(struct replay *replay, const struct row *row)
 	return replay->status;
 }
 
+/* Every page of the facts has a row, also one that no operation named yet. */
+static void reserve_rows(struct replay *replay)
+{
+	const struct facts *facts = replay->source->class->facts(replay->source);
+
+	for (; replay->nr_rows < facts->class->nr_pages(facts); replay->nr_rows++)
+		records_reserve(&replay->rows, replay->nr_rows);
+}
+
+/* The beginning is checked in full: a case by hand is no longer than that. */
 static void check(struct replay *replay, const struct mem_op *op)
 {
-	bool is_full = !(++replay->nr_ops % FULL_CHECK_OPS);
+	bool is_full = ++replay->nr_ops < FULL_CHECK_OPS || !(replay->nr_ops % FULL_CHECK_OPS);
 
+	reserve_rows(replay);
 	for (size_t i = 0; i < replay->nr_worlds; i++) {
 		const char *broken = world_check(replay->worlds[i], is_full);
 
@@ -50,18 +60,23 @@ static void check(struct replay *replay, const struct mem_op *op)
 	}
 }
 
+static void tell_containers(struct replay *replay)
+{
+	const struct containers *containers = replay->source->class->containers(replay->source);
+
+	replay->nr_containers = containers->nr;
+	for (size_t i = 0; i < replay->nr_worlds; i++)
+		world_containers(replay->worlds[i], containers);
+}
+
 static void on_op(void *context, const struct mem_op *op)
 {
 	struct replay *replay = context;
-	struct containers *containers = rebuild_containers(replay->rebuild);
 
 	if (replay->status)
 		return;
-	if (containers->nr != replay->nr_containers) {
-		replay->nr_containers = containers->nr;
-		for (size_t i = 0; i < replay->nr_worlds; i++)
-			world_containers(replay->worlds[i], containers);
-	}
+	if (replay->source->class->containers(replay->source)->nr != replay->nr_containers)
+		tell_containers(replay);
 	for (; op->page >= replay->nr_rows; replay->nr_rows++)
 		records_reserve(&replay->rows, replay->nr_rows);
 	for (size_t i = 0; i < replay->nr_worlds && !replay->status; i++)
@@ -87,15 +102,7 @@ static void on_process(void *context, const struct process_record *process)
 	});
 }
 
-/* Without folders: the same file gives the same bytes wherever it lies. */
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-static void on_gap(struct replay *replay, const struct mm_event *event)
+static void on_loss(void *context, const struct loss_record *loss)
 {
 	static const char *const effects[] = {
 		[MM_GAP_OVERRUN] = "usage may be too high (missed frees) or too low (missed faults) until the "
@@ -104,16 +111,17 @@ static void on_gap(struct replay *replay, const struct mm_event *event)
 				  "exec or exit of each process",
 		[MM_GAP_FORMAT] = "events of a kind whose format is not in the file are not counted",
 	};
+	struct replay *replay = context;
 
 	replay->nr_gaps++;
 	put(replay, &(struct row){
 		.kind = ROW_LOSS,
 		.loss = {
-			.input = base_name(event_source_input(replay->source, event->gap.input)), .cpu = event->cpu,
-			.begin_ns = event->gap.begin_ns ? (int64_t)event->gap.begin_ns : ROW_NONE,
-			.end_ns = event->gap.end_ns ? (int64_t)event->gap.end_ns : ROW_NONE,
-			.events = event->gap.lost ? (int64_t)event->gap.lost : ROW_NONE,
-			.effect = event->gap.reason <= MM_GAP_FORMAT ? effects[event->gap.reason] : "",
+			.input = loss->input, .cpu = loss->cpu,
+			.begin_ns = loss->begin_ns ? (int64_t)loss->begin_ns : ROW_NONE,
+			.end_ns = loss->end_ns ? (int64_t)loss->end_ns : ROW_NONE,
+			.events = loss->events ? (int64_t)loss->events : ROW_NONE,
+			.effect = loss->reason <= MM_GAP_FORMAT ? effects[loss->reason] : "",
 		},
 	});
 }
@@ -142,7 +150,7 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 		configs[i] = (struct world_config){
 			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
 			.model = options->models[i % nr_models], .options = options,
-			.facts = rebuild_facts(replay->rebuild), .rows = &replay->rows, .offset = row_bytes,
+			.facts = replay->source->class->facts(replay->source), .rows = &replay->rows, .offset = row_bytes,
 			.sink = replay->sink, .begin_ns = replay->begin_ns, .interval_ns = interval_ns,
 		};
 		row_bytes += world_row_bytes(&configs[i]);
@@ -153,37 +161,65 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 	free(configs);
 }
 
-static enum status read_all(struct replay *replay)
+static enum status on_advance(void *context, uint64_t now_ns)
+{
+	struct replay *replay = context;
+	const struct replay_options *options = replay->options;
+
+	if (replay->status)
+		return replay->status;
+	if (now_ns > options->end_ns)
+		return RC_END;
+	if (!replay->is_armed && now_ns >= options->begin_ns)
+		arm(replay);
+	replay->end_ns = now_ns;
+	if (options->progress && !(++replay->nr_steps % PROGRESS_STEPS))
+		options->progress(options->progress_context, replay->source->class->counts(replay->source)->bytes);
+	return RC_OK;
+}
+
+/* The world that a directive speaks of, or NULL. */
+static struct world *world_of(const struct replay *replay, const struct directive *directive)
 {
 	const struct replay_options *options = replay->options;
-	const struct trace_counts *counts = event_source_counts(replay->source);
-	uint64_t nr_events = 0;
-	enum status status;
-	const struct mm_event *event;
+	size_t scenario = 0, nr_models = replay->nr_worlds / (options->nr_scenarios + 1);
 
-	while (!(status = event_source_next(replay->source, &event, replay->err))) {
-		if (event->kind == MM_GAP)
-			on_gap(replay, event);
-		if (event->time_ns > options->end_ns)
-			break;
-		if (!replay->is_armed && event->time_ns >= options->begin_ns)
-			arm(replay);
-		replay->end_ns = event->time_ns;
-		rebuild_event(replay->rebuild, event);
-		if (replay->status)
-			return replay->status;
-		if (options->progress && !(++nr_events % PROGRESS_EVENTS))
-			options->progress(options->progress_context, counts->bytes);
-	}
-	return status == RC_END ? RC_OK : status;
+	while (!directive->is_recorded && scenario < options->nr_scenarios &&
+	       !options->scenarios[scenario++].is_written)
+		;
+	for (size_t i = 0; i < nr_models; i++)
+		if (!directive->resource || model_has_resource(options->models[i], directive->resource))
+			return replay->worlds[scenario * nr_models + i];
+	return NULL;
+}
+
+static enum status on_directive(void *context, const struct directive *directive, struct error *err)
+{
+	struct replay *replay = context;
+	struct world *world;
+	bool is_written = false;
+
+	for (size_t i = 0; i < replay->options->nr_scenarios; i++)
+		is_written |= replay->options->scenarios[i].is_written;
+	if (!is_written || replay->status)
+		return replay->status;
+	if (replay->source->class->containers(replay->source)->nr != replay->nr_containers)
+		tell_containers(replay);
+	reserve_rows(replay);
+	world = world_of(replay, directive);
+	if (world)
+		return world_direct(world, directive, replay->end_ns, err);
+	if (directive->kind != DIRECTIVE_EXPECT)
+		return RC_OK;
+	return error_set(err, RC_USAGE, "no model that limits %s is replayed", directive->resource);
 }
 
 static void write_lists(struct replay *replay)
 {
 	const struct replay_options *options = replay->options;
-	const struct containers *containers = rebuild_containers(replay->rebuild);
-	const struct unmatched_count *unmatched = rebuild_unmatched(replay->rebuild);
-	const struct judge *judge = rebuild_judge(replay->rebuild);
+	const struct containers *containers = replay->source->class->containers(replay->source);
+	const struct unmatched_count *unmatched = replay->source->class->unmatched(replay->source);
+	const struct judge *judge = replay->source->class->judge(replay->source);
 
 	for (uint32_t i = 0; i < containers->nr; i++)
 		put(replay, &(struct row){ .kind = ROW_CONTAINER, .container = {
@@ -215,7 +251,7 @@ static bool is_matched(const char *pattern, const struct containers *containers)
 static enum status check_patterns(const struct replay *replay)
 {
 	const struct replay_options *options = replay->options;
-	const struct containers *containers = rebuild_containers(replay->rebuild);
+	const struct containers *containers = replay->source->class->containers(replay->source);
 	char names[256] = "";
 	size_t used = 0;
 
@@ -233,12 +269,12 @@ static enum status check_patterns(const struct replay *replay)
 
 static void summarise(const struct replay *replay, struct replay_summary *summary)
 {
-	const struct judge *judge = rebuild_judge(replay->rebuild);
-	const struct unmatched_count *unmatched = rebuild_unmatched(replay->rebuild);
+	const struct judge *judge = replay->source->class->judge(replay->source);
+	const struct unmatched_count *unmatched = replay->source->class->unmatched(replay->source);
 
 	*summary = (struct replay_summary){
 		.nr_gaps = replay->nr_gaps, .begin_ns = replay->begin_ns, .end_ns = replay->end_ns,
-		.peak_pages = rebuild_peak_pages(replay->rebuild), .row_bytes = replay->rows.row_bytes,
+		.peak_pages = replay->source->class->peak_pages(replay->source), .row_bytes = replay->rows.row_bytes,
 		.unchecked = judge->unchecked, .unexplained = judge->unexplained,
 	};
 	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
@@ -249,37 +285,35 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 		summary->unmatched += unmatched[kind].count;
 }
 
-mm_kinds replay_kinds(void)
-{
-	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_LRU_ACTIVATE) |
-				MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT));
-}
-
-enum status replay_run(struct event_source *source, const struct replay_options *options,
+enum status replay_run(struct op_source *source, const struct replay_options *options,
 		       struct sink *sink, struct replay_summary *summary, struct error *err)
 {
-	const struct trace_info *info = event_source_info(source);
+	const struct trace_info *info = source->class->info(source);
 	struct replay replay = { .options = options, .source = source, .sink = sink, .err = err };
+	const struct op_listener listener = {
+		.context = &replay, .rules = options->rules, .nr_rules = options->nr_rules, .op = on_op,
+		.process = on_process, .loss = on_loss, .advance = on_advance, .directive = on_directive,
+	};
 	uint64_t interval_ns = options->interval_ns, begin_ns = info->begin_ns;
+	enum status status;
 
 	if (options->begin_ns > begin_ns)
 		begin_ns = options->begin_ns;
 	if (!interval_ns)
 		interval_ns = info->end_ns > begin_ns ? (info->end_ns - begin_ns) / DEFAULT_STEPS + 1 : 1000000;
 	replay.begin_ns = begin_ns;
-	replay.rebuild = rebuild_create(&(struct rebuild_config){
-		.source = source, .page_size = info->page_size, .rules = options->rules,
-		.nr_rules = options->nr_rules, .op = on_op, .process = on_process, .context = &replay });
+	status = source->class->start(source, &listener, err);
+	if (status)
+		return status;
 	create_worlds(&replay, interval_ns);
 	if (!options->begin_ns)
 		arm(&replay);
-	replay.status = read_all(&replay);
+	status = source->class->run(source, err);
 	if (!replay.status)
-		rebuild_finish(replay.rebuild);
+		replay.status = status;
 	if (!replay.status)
 		replay.status = check_patterns(&replay);
-	for (size_t i = 0; i < replay.nr_worlds; i++)
-		world_containers(replay.worlds[i], rebuild_containers(replay.rebuild));
+	tell_containers(&replay);
 	for (size_t i = 0; i < replay.nr_worlds && !replay.status; i++)
 		replay.status = world_finish(replay.worlds[i], replay.end_ns, err);
 	if (!replay.status)
@@ -289,6 +323,5 @@ enum status replay_run(struct event_source *source, const struct replay_options 
 		world_destroy(replay.worlds[i]);
 	free(replay.worlds);
 	records_release(&replay.rows);
-	rebuild_destroy(replay.rebuild);
 	return replay.status;
 }

@@ -2,9 +2,9 @@
 /*
  * What would have happened: one recording, any number of scenarios, one pass.
  *
- *	replay_run(source, &options, sink, err);
+ *	replay_run(source, &options, sink, &summary, err);
  *
- * Facts are rebuilt once; every scenario is given the same operations in the
+ * Facts are rebuilt (or told) once; every scenario is given the same operations in the
  * same order (scenarios.md 7).  Scenario 0 is always there: as recorded, no
  * limit.  The sink is filled but not committed: that is the caller's.
  */
@@ -15,7 +15,8 @@
 #include "base/status.h"
 #include "reclaim/policy.h"
 #include "sink/sink.h"
-#include "traces/event_source.h"
+
+struct op_source;
 
 /* One limit of one scenario; what matches last wins. */
 struct scenario_limit {
@@ -28,6 +29,7 @@ struct scenario_spec {
 	const char *label;	/* "rss=64M"; borrowed */
 	const struct scenario_limit *limits;
 	size_t nr_limits;
+	bool is_written;	/* beside these: what a text of operations says itself */
 };
 
 /* Containers for traces without cgroup events: the first rule that matches a task wins. */
@@ -66,10 +68,7 @@ struct replay_summary {
 	uint64_t unmatched;	/* operations on what was never seen */
 };
 
-/* Kinds of events that a replay needs: what to open its source with. */
-mm_kinds replay_kinds(void);
-
-enum status replay_run(struct event_source *source, const struct replay_options *options,
+enum status replay_run(struct op_source *source, const struct replay_options *options,
 		       struct sink *sink, struct replay_summary *summary, struct error *err);
 
 #endif

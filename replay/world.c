@@ -9,7 +9,9 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,6 +42,7 @@ struct container_outcome {
 	struct resource_limit limits[MAX_RESOURCES];
 	uint64_t denied[MAX_RESOURCES];
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
+	uint64_t incidents[INCIDENT_NR];	/* how often */
 };
 
 struct world {
@@ -61,7 +64,9 @@ struct world {
 	struct incidents incidents[MAX_RESOURCES];
 	uint64_t diverged_ns;		/* 0 = never */
 	const struct mem_op *op;	/* in work */
+	uint64_t seq;			/* of the last one */
 	uint32_t reclaiming;		/* container */
+	struct reclaim_result last_reclaim;
 	uint32_t *written;		/* pages whose write ends when the reclaim call does */
 	size_t nr_written, written_capacity;
 	enum status status;		/* of the sink, from within callbacks */
@@ -84,6 +89,8 @@ static int resource_of(const struct model_class *model, const char *name)
 
 static bool is_limiting(const struct world_config *config)
 {
+	if (config->spec && config->spec->is_written)
+		return true;
 	for (size_t i = 0; config->spec && i < config->spec->nr_limits; i++)
 		if (resource_of(config->model, config->spec->limits[i].resource) >= 0)
 			return true;
@@ -331,6 +338,7 @@ static void incident(struct world *world, uint32_t container, enum incident_kind
 		snprintf(added.comm, sizeof(added.comm), "%s", source->class->comm(source, mm));
 	}
 	snprintf(added.detail, sizeof(added.detail), "%s", detail);
+	outcome_of(world, container)->incidents[kind]++;
 	if (!world->status)
 		world->status = incident_add(&world->incidents[0], container, kind, &added, world->err);
 }
@@ -422,6 +430,7 @@ static bool reclaim(struct world *world, uint32_t container, struct reclaim_resu
 	outcome->reclaim_calls++;
 	outcome->scanned += result->scanned;
 	outcome->uncharged += result->unmapped;
+	world->last_reclaim = *result;
 	if (result->success)
 		world->config.model->reclaimed(world->model, container);
 	incident(world, container, INCIDENT_RECLAIM, result->unmapped, world->op->mm, "");
@@ -565,8 +574,12 @@ static void map(struct world *world, const struct mem_op *op)
 		return;
 	}
 	if (!prepare(world, op)) {
-		if (!is_void(world, op->mm))
+		if (!is_void(world, op->mm) && op->why != WHY_SWAP_BAD)
 			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
+		return;
+	}
+	if (op->why == WHY_SWAP_BAD) {	/* the page could not be read: nothing is mapped */
+		world->config.model->cancel(world->model, op);
 		return;
 	}
 	if (op->why != WHY_FORK && op->why != WHY_MIGRATE)
@@ -835,6 +848,7 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 	for (uint32_t i = 0; i < world->nr_resources && !world->status; i++)
 		world->status = series_advance(&world->series[i], op->time_ns, err);
 	world->op = op;
+	world->seq = op->seq;
 	world->err = err;
 	if (op->kind == OP_MM_NEW) {
 		mm_born(world, op);
@@ -954,6 +968,136 @@ void world_arm(struct world *world)
 	for (uint32_t i = 0; i < world->nr_containers; i++)
 		set_limits(world, i);
 	world->config.model->reset_counters(world->model);
+}
+
+/* --- what a text by hand says --- */
+
+static const struct { const char *name; size_t offset; } counter_figures[] = {
+	{ "held", offsetof(struct model_counters, held) },
+	{ "maxheld", offsetof(struct model_counters, maxheld) },
+	{ "transient", offsetof(struct model_counters, transient) },
+	{ "failcnt", offsetof(struct model_counters, failcnt) },
+	{ "reclaim_successes", offsetof(struct model_counters, reclaims) },
+	{ "barrier", offsetof(struct model_counters, barrier) },
+	{ "limit", offsetof(struct model_counters, limit) },
+};
+
+static const struct { const char *name; size_t offset; } outcome_figures[] = {
+	{ "reclaim_calls", offsetof(struct container_outcome, reclaim_calls) },
+	{ "scanned", offsetof(struct container_outcome, scanned) },
+	{ "uncharged", offsetof(struct container_outcome, uncharged) },
+	{ "reclaimed", offsetof(struct container_outcome, reclaimed) },
+	{ "swapped_out", offsetof(struct container_outcome, swapped_out) },
+	{ "refaulted", offsetof(struct container_outcome, refaulted) },
+	{ "oom_kills", offsetof(struct container_outcome, oom_kills) },
+	{ "void_ops", offsetof(struct container_outcome, void_ops) },
+};
+
+static const struct { const char *name; size_t offset; } reclaim_figures[] = {
+	{ "steps", offsetof(struct reclaim_result, steps) },
+	{ "looks", offsetof(struct reclaim_result, looks) },
+	{ "foreign_looks", offsetof(struct reclaim_result, foreign_looks) },
+	{ "scanned", offsetof(struct reclaim_result, scanned) },
+	{ "deactivated", offsetof(struct reclaim_result, deactivated) },
+	{ "activated", offsetof(struct reclaim_result, activated) },
+	{ "unmapped", offsetof(struct reclaim_result, unmapped) },
+	{ "writes", offsetof(struct reclaim_result, writes) },
+	{ "freed", offsetof(struct reclaim_result, freed) },
+};
+
+static uint64_t u64_at(const void *base, size_t offset)
+{
+	return *(const uint64_t *)((const char *)base + offset);
+}
+
+/* False: no such figure. */
+static bool find_figure(struct world *world, uint32_t resource, const struct directive *directive, int64_t *value)
+{
+	const struct model_counters *c = counters(world, resource, directive->container);
+	const struct reclaim_result *r = &world->last_reclaim;
+
+	if (directive->about == EXPECT_RECLAIM) {
+		for (size_t i = 0; i < sizeof(reclaim_figures) / sizeof(reclaim_figures[0]); i++)
+			if (!strcmp(reclaim_figures[i].name, directive->figure))
+				return *value = u64_at(r, reclaim_figures[i].offset), true;
+		*value = !strcmp(directive->figure, "success") ? r->success :
+			 !strcmp(directive->figure, "naps") ? (int64_t)r->naps : r->priority;
+		return !strcmp(directive->figure, "success") || !strcmp(directive->figure, "naps") ||
+		       !strcmp(directive->figure, "priority");
+	}
+	for (size_t i = 0; i < sizeof(counter_figures) / sizeof(counter_figures[0]); i++)
+		if (!strcmp(counter_figures[i].name, directive->figure))
+			return *value = u64_at(c, counter_figures[i].offset), true;
+	for (size_t i = 0; i < sizeof(outcome_figures) / sizeof(outcome_figures[0]); i++)
+		if (!strcmp(outcome_figures[i].name, directive->figure))
+			return *value = u64_at(outcome_of(world, directive->container), outcome_figures[i].offset), true;
+	return false;
+}
+
+static bool find_incidents(struct world *world, const struct directive *directive, int64_t *value)
+{
+	for (enum incident_kind kind = 0; kind < INCIDENT_NR; kind++)
+		if (!strcmp(incident_name(kind), directive->figure))
+			return *value = outcome_of(world, directive->container)->incidents[kind], true;
+	return false;
+}
+
+static enum status expect(struct world *world, uint32_t resource, const struct directive *directive, struct error *err)
+{
+	bool is_known = true;
+	int64_t found = 0;
+
+	switch (directive->about) {
+	case EXPECT_FIGURE:
+	case EXPECT_RECLAIM:
+		is_known = find_figure(world, resource, directive, &found);
+		break;
+	case EXPECT_INCIDENTS:
+		is_known = find_incidents(world, directive, &found);
+		break;
+	case EXPECT_PAYER:
+		found = world->config.model->payer(world->model, directive->page);
+		break;
+	case EXPECT_MAPPED:
+		found = residence_of(world, directive->page)->mapcount;
+		break;
+	case EXPECT_KILLED:
+		found = is_void(world, directive->mm);
+		break;
+	case EXPECT_DENIED:
+		is_known = false;
+		break;
+	}
+	if (!is_known)
+		return error_set(err, RC_INPUT, "there is no figure '%s' here",
+				 directive->figure ? directive->figure : "denied");
+	if (found == directive->value)
+		return RC_OK;
+	return error_set(err, RC_USAGE, "expected %" PRId64 ", found %" PRId64, directive->value, found);
+}
+
+enum status world_direct(struct world *world, const struct directive *directive, uint64_t now_ns, struct error *err)
+{
+	int resource = directive->resource ? resource_of(world->config.model, directive->resource) : 0;
+	/* After the last operation and before the next. */
+	struct mem_op op = { .time_ns = now_ns, .seq = world->seq + 1 };
+	struct resource_limit *limit;
+	struct reclaim_result result;
+
+	if (directive->kind == DIRECTIVE_EXPECT)
+		return expect(world, resource, directive, err);
+	if (directive->kind == DIRECTIVE_LIMIT) {
+		limit = &outcome_of(world, directive->container)->limits[resource];
+		*limit = (struct resource_limit){ directive->barrier, directive->limit, true };
+		set_limits(world, directive->container);
+		return RC_OK;
+	}
+	world->op = &op;
+	world->err = err;
+	world->status = RC_OK;
+	if (world->policy)
+		reclaim(world, directive->container, &result);
+	return world->status;
 }
 
 const char *world_check(struct world *world, bool is_full)

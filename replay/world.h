@@ -12,9 +12,10 @@
 #ifndef REPLAY_WORLD_H
 #define REPLAY_WORLD_H
 
-#include "replay/incidents.h"
 #include "replay/container.h"
+#include "replay/expectation.h"
 #include "replay/facts.h"
+#include "replay/incidents.h"
 #include "replay/replay.h"
 #include "replay/series.h"
 
@@ -45,6 +46,12 @@ void world_arm(struct world *world);
 
 /* One operation.  Rows of its pages exist. A failure is the sink's. */
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err);
+
+/*
+ * What a text by hand says to its scenario: a limit changes, reclaim is asked for,
+ * a figure is expected. A failed expectation is RC_USAGE and "expected 3, found 2".
+ */
+enum status world_direct(struct world *world, const struct directive *directive, uint64_t now_ns, struct error *err);
 
 /* NULL, or the first broken invariant; full: costs a pass over all rows. */
 const char *world_check(struct world *world, bool is_full);

@@ -11,6 +11,7 @@
 #include "replay/replay.h"
 
 #include "base/xalloc.h"
+#include "replay/op_source.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -78,15 +79,15 @@ static void replay(const char *path, const struct scenario_spec *specs, size_t n
 		.check_invariants = check,
 	};
 	struct replay_summary summary;
-	struct event_source *source;
+	struct op_source *source;
 	struct error err = { "" };
 
 	*kept = (struct kept){ .base.class = &keep_class };
 	machine_default(&options.machine, UINT64_C(4) << 18);
 	options.machine.swap_pages = swap_pages;
-	assert_int_equal(event_source_open(&source, &path, 1, replay_kinds(), &err), RC_OK);
+	assert_int_equal(op_source_open(&source, &path, 1, &err), RC_OK);
 	assert_int_equal(replay_run(source, &options, &kept->base, &summary, &err), RC_OK);
-	event_source_close(source);
+	op_source_close(source);
 	for (size_t i = 0; i < kept->nr; i++)
 		snprintf(kept->outcomes[i].container, 32, "%s", kept->names[kept->outcomes[i].number]);
 }

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where operations come from: a recording, rebuilt (rebuild.h), or a text in the
+ * language of docs/ops.md.  Whoever listens cannot tell which.
+ *
+ *	status = op_source_open(&source, paths, nr_paths, err);
+ *	source->class->start(source, &listener, err);	(the facts exist from here)
+ *	source->class->run(source, err);
+ *	op_source_close(source);
+ *
+ * run() pushes: what happens next depends on the facts as they are meanwhile, and
+ * those are of the source.  One start and one run for every open.
+ */
+#ifndef REPLAY_OP_SOURCE_H
+#define REPLAY_OP_SOURCE_H
+
+#include "accounting/mem_op.h"
+#include "reclaim/policy.h"
+#include "replay/container.h"
+#include "replay/expectation.h"
+#include "replay/facts.h"
+#include "replay/judge.h"
+#include "replay/rebuild.h"
+#include "traces/event_source.h"
+
+/* Records that are missing. */
+struct loss_record {
+	const char *input;	/* name of the file, without folders */
+	uint32_t cpu;
+	uint64_t begin_ns, end_ns, events;	/* 0 = unknown */
+	enum mm_gap_reason reason;
+};
+
+/* Callbacks, all with `context`; those that are NULL are not called. */
+struct op_listener {
+	void *context;
+	const struct container_rule *rules;	/* borrowed; replay.h; a text has its own containers */
+	size_t nr_rules;
+	/* Every operation, in order; the facts are readable meanwhile. */
+	void (*op)(void *context, const struct mem_op *op);
+	/* A task ended, or the source did. */
+	void (*process)(void *context, const struct process_record *process);
+	void (*loss)(void *context, const struct loss_record *loss);
+	/* An entry of the facts stands elsewhere now. */
+	void (*shift)(void *context, uint32_t mm, uint64_t from, uint64_t to);
+	/* The clock is at now_ns, before anything that happens then.  RC_END ends the run in good order. */
+	enum status (*advance)(void *context, uint64_t now_ns);
+	/* A text by hand limits, reclaims or expects; a failed expectation is RC_USAGE and a sentence. */
+	enum status (*directive)(void *context, const struct directive *directive, struct error *err);
+};
+
+/* What a text says of machine and rules, before its first operation. */
+struct op_settings {
+	bool is_written;	/* by hand: limits come with the operations, to a scenario of their own */
+	bool has_swappiness, has_mapped_ratio, has_zones, has_swap;
+	struct machine machine;	/* fields that has_... names */
+	uint64_t begin_ns;	/* what counts begins here; 0 = the whole */
+	bool is_posted;		/* all rules and switches, but for the choices */
+	/* In order, as base/rules.h takes them: "D36=posted", "bc.rss=on"; each was tried. */
+	struct { char text[64]; bool is_switch; } choices[64];
+	size_t nr_choices;
+};
+
+struct op_source {			/* base: first member of every source */
+	const struct op_source_class *class;
+};
+
+struct op_source_class {
+	const char *name;
+	/* The listener is copied, what it points to is borrowed. */
+	enum status (*start)(struct op_source *source, const struct op_listener *listener, struct error *err);
+	enum status (*run)(struct op_source *source, struct error *err);
+	const struct trace_info *(*info)(const struct op_source *source);
+	const struct trace_counts *(*counts)(const struct op_source *source);
+	size_t (*notes)(const struct op_source *source, const char *const **notes, uint64_t *nr_more);
+	const struct op_settings *(*settings)(const struct op_source *source);
+	/* From start() on. */
+	const struct facts *(*facts)(const struct op_source *source);
+	struct containers *(*containers)(const struct op_source *source);
+	/* After run(). */
+	const struct unmatched_count *(*unmatched)(const struct op_source *source);
+	const struct judge *(*judge)(const struct op_source *source);
+	uint64_t (*peak_pages)(const struct op_source *source);
+	void (*close)(struct op_source *source);
+};
+
+/*
+ * Opens one recording made of one or more files, or one text (paths are borrowed
+ * until close).  Which of them is told by content.
+ */
+enum status op_source_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err);
+
+void op_source_close(struct op_source *source);	/* NULL is fine */
+
+/* Kinds of events that a rebuild needs. */
+mm_kinds op_source_kinds(void);
+
+/* The two sources. */
+enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err);
+enum status op_text_open(struct op_source **source, const char *path, struct error *err);
+/* Whether the file begins as a text of operations does. */
+bool is_op_text(const char *path);
+
+#endif

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Operations and the facts beside them, a line each. */
+#include "replay/op_writer.h"
+
+#include "base/xalloc.h"
+#include "replay/op_words.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROGRESS_STEPS 65536
+
+/* What the text has said of an address space. */
+struct said_mm {
+	uint64_t total_vm;
+	char comm[MM_COMM_BYTES];
+	bool is_alive;
+};
+
+struct writer {
+	const struct op_writer_options *options;
+	struct op_source *source;
+	const struct facts *facts;
+	FILE *out;
+	uint64_t now_ns, said_ns, nr_steps, looked_step;
+	uint32_t said_tid;
+	uint32_t nr_containers;
+	struct said_mm *mms;
+	size_t nr_mms;
+	uint8_t *pages;		/* by number: 0 = not said, 1 = said, 2 = said dirty */
+	size_t nr_pages;
+};
+
+static void text(FILE *out, const char *value)
+{
+	putc('"', out);
+	for (const unsigned char *at = (const unsigned char *)value; *at; at++) {
+		if (*at == '"' || *at == '\\')
+			fprintf(out, "\\%c", *at);
+		else if (*at < 0x20 || *at >= 0x7f)
+			fprintf(out, "\\x%02x", *at);
+		else
+			putc(*at, out);
+	}
+	putc('"', out);
+}
+
+/* Numbers are most of what is written: faster than printf. */
+static void decimal(FILE *out, uint64_t value)
+{
+	char digits[20];
+	size_t nr = sizeof(digits);
+
+	do
+		digits[--nr] = '0' + value % 10;
+	while (value /= 10);
+	fwrite(digits + nr, 1, sizeof(digits) - nr, out);
+}
+
+static void hexadecimal(FILE *out, uint64_t value)
+{
+	char digits[18];
+	size_t nr = sizeof(digits);
+
+	do
+		digits[--nr] = "0123456789abcdef"[value & 15];
+	while (value >>= 4);
+	digits[--nr] = 'x';
+	digits[--nr] = '0';
+	fwrite(digits + nr, 1, sizeof(digits) - nr, out);
+}
+
+static void word(struct writer *writer, const char *value)
+{
+	putc(' ', writer->out);
+	fputs(value, writer->out);
+}
+
+static void number(struct writer *writer, uint64_t value)
+{
+	putc(' ', writer->out);
+	decimal(writer->out, value);
+}
+
+static void place(struct writer *writer, uint64_t vpn)
+{
+	putc(' ', writer->out);
+	hexadecimal(writer->out, vpn);
+}
+
+static void known(struct writer *writer, uint64_t value, uint64_t unknown)
+{
+	if (value == unknown)
+		word(writer, "-");
+	else
+		number(writer, value);
+}
+
+static void letters(struct writer *writer, uint8_t flags)
+{
+	char set[8];
+
+	vma_letters(flags, set);
+	word(writer, set);
+}
+
+/* --- the facts that operations do not tell --- */
+
+static void say_containers(struct writer *writer)
+{
+	const struct containers *containers = writer->source->class->containers(writer->source);
+
+	for (; writer->nr_containers < containers->nr; writer->nr_containers++) {
+		const struct container *container = &containers->all[writer->nr_containers];
+
+		if (!writer->nr_containers)
+			continue;
+		fprintf(writer->out, "container %" PRIu32 " ", writer->nr_containers);
+		text(writer->out, container->name);
+		putc(' ', writer->out);
+		text(writer->out, container->path);
+		putc('\n', writer->out);
+	}
+}
+
+static struct said_mm *said_mm(struct writer *writer, uint32_t mm)
+{
+	if (mm >= writer->nr_mms) {
+		size_t nr = mm * 2 + 64;
+
+		writer->mms = xrealloc(writer->mms, nr, sizeof(*writer->mms));
+		memset(writer->mms + writer->nr_mms, 0, (nr - writer->nr_mms) * sizeof(*writer->mms));
+		writer->nr_mms = nr;
+	}
+	return &writer->mms[mm];
+}
+
+static void look_at_mm(struct writer *writer, uint32_t mm)
+{
+	struct said_mm *said = said_mm(writer, mm);
+	struct mm_facts facts;
+	const char *comm;
+
+	writer->facts->class->mm(writer->facts, mm, &facts);
+	if (!facts.is_alive || !said->is_alive)
+		return;
+	if (facts.total_vm != said->total_vm) {
+		said->total_vm = facts.total_vm;
+		fprintf(writer->out, "vm %" PRIu32 " %" PRIu64 "\n", mm, facts.total_vm);
+	}
+	comm = writer->facts->class->comm(writer->facts, mm);
+	if (strncmp(comm, said->comm, MM_COMM_BYTES - 1)) {
+		snprintf(said->comm, sizeof(said->comm), "%s", comm);
+		fprintf(writer->out, "comm %" PRIu32 " ", mm);
+		text(writer->out, comm);
+		putc('\n', writer->out);
+	}
+}
+
+/* An operation may make a scenario ask for any address space: they change with events only. */
+static void look_around(struct writer *writer, const struct mem_op *op)
+{
+	uint32_t nr_mms = writer->facts->class->nr_mms(writer->facts);
+
+	if (writer->looked_step == writer->nr_steps) {
+		if (op->mm && op->kind != OP_MM_NEW)
+			look_at_mm(writer, op->mm);
+		return;
+	}
+	writer->looked_step = writer->nr_steps;
+	for (uint32_t mm = 1; mm < nr_mms; mm++)
+		if (op->kind != OP_MM_NEW || mm != op->mm)
+			look_at_mm(writer, mm);
+}
+
+static void look_at_page(struct writer *writer, const struct mem_op *op)
+{
+	if (!op->page)
+		return;
+	if (op->page >= writer->nr_pages) {
+		size_t nr = op->page * (size_t)2 + 64;
+
+		writer->pages = xrealloc(writer->pages, nr, 1);
+		memset(writer->pages + writer->nr_pages, 0, nr - writer->nr_pages);
+		writer->nr_pages = nr;
+	}
+	if (!writer->pages[op->page]) {
+		fprintf(writer->out, "page %" PRIu32 " %s\n", op->page, page_kind_words[op->page_kind]);
+		writer->pages[op->page] = 1;
+	}
+	if (writer->pages[op->page] == 1 && writer->facts->class->is_dirty(writer->facts, op->page)) {
+		fprintf(writer->out, "dirty %" PRIu32 "\n", op->page);
+		writer->pages[op->page] = 2;
+	}
+	if (op->kind == OP_PAGE_GONE)
+		writer->pages[op->page] = 0;
+}
+
+/* --- operations --- */
+
+static void entry_flags(struct writer *writer, const struct mem_op *op)
+{
+	if (op->kind == OP_MAP && op->is_young != op_why_is_young(op->why))
+		word(writer, op->is_young ? "young" : "old");
+	if (op->is_write)
+		word(writer, "write");
+	if (op->is_locked && !(op->vma & VMA_LOCKED))
+		word(writer, "locked");
+	if (op->vma) {
+		word(writer, "vma");
+		letters(writer, op->vma);
+	}
+}
+
+static void on_whose_behalf(struct writer *writer, const struct mem_op *op)
+{
+	if (op->container) {
+		word(writer, "in");
+		number(writer, op->container);
+	}
+	if (op->mm) {
+		word(writer, "mm");
+		number(writer, op->mm);
+	}
+}
+
+static void write_map(struct writer *writer, const struct mem_op *op)
+{
+	if (op->old_page) {
+		fputs("copy", writer->out);
+		number(writer, op->mm);
+		place(writer, op->vpn);
+		number(writer, op->page);
+	} else {
+		fputs("map", writer->out);
+		number(writer, op->mm);
+		number(writer, op->page);
+		place(writer, op->vpn);
+		word(writer, op_why_words[op->why]);
+	}
+	entry_flags(writer, op);
+}
+
+static void write_use(struct writer *writer, const struct mem_op *op)
+{
+	if (op->mm) {
+		fputs("use", writer->out);
+		number(writer, op->mm);
+		place(writer, op->vpn);
+		entry_flags(writer, op);
+		return;
+	}
+	fputs("access", writer->out);
+	number(writer, op->page);
+	on_whose_behalf(writer, op);
+}
+
+static void write_range(struct writer *writer, const struct mem_op *op, const char *verb)
+{
+	fputs(verb, writer->out);
+	number(writer, op->mm);
+	place(writer, op->vpn);
+	if (op->kind == OP_VMA_MOVE) {
+		number(writer, op->old_pages);
+		place(writer, op->to_vpn);
+	}
+	number(writer, op->pages);
+	word(writer, vma_why_words[op->why]);
+	if (op->kind == OP_VMA_CHANGE || op->kind == OP_VMA_MOVE)
+		letters(writer, op->old_vma);
+	letters(writer, op->vma);
+	if (op->resident) {
+		word(writer, "resident");
+		number(writer, op->resident);
+	}
+	if (op->from_mm) {
+		word(writer, "from");
+		number(writer, op->from_mm);
+	}
+}
+
+static void write_mm_new(struct writer *writer, const struct mem_op *op)
+{
+	struct said_mm *said = said_mm(writer, op->mm);
+	const char *comm = writer->facts->class->comm(writer->facts, op->mm);
+	struct mm_facts facts;
+
+	writer->facts->class->mm(writer->facts, op->mm, &facts);
+	*said = (struct said_mm){ .is_alive = true };
+	snprintf(said->comm, sizeof(said->comm), "%s", comm);
+	fputs("mm", writer->out);
+	number(writer, op->mm);
+	word(writer, "in");
+	number(writer, op->container);
+	if (op->from_mm) {
+		word(writer, "from");
+		number(writer, op->from_mm);
+	}
+	word(writer, "why");
+	word(writer, vma_why_words[op->why]);
+	word(writer, "pid");
+	number(writer, facts.pid);
+	word(writer, "comm ");
+	text(writer->out, comm);
+}
+
+static void write_op(struct writer *writer, const struct mem_op *op)
+{
+	switch ((enum op_kind)op->kind) {
+	case OP_MAP:
+		write_map(writer, op);
+		break;
+	case OP_UNMAP:
+		fputs("unmap", writer->out);
+		number(writer, op->mm);
+		place(writer, op->vpn);
+		word(writer, op_why_words[op->why]);
+		entry_flags(writer, op);
+		break;
+	case OP_USE:
+		write_use(writer, op);
+		break;
+	case OP_PAGE_GONE:
+		fputs("gone", writer->out);
+		number(writer, op->page);
+		break;
+	case OP_CACHE_ADD:
+	case OP_CACHE_DEL:
+		fputs(op->kind == OP_CACHE_ADD ? "cache-add" : "cache-del", writer->out);
+		number(writer, op->page);
+		word(writer, op_why_words[op->why]);
+		on_whose_behalf(writer, op);
+		break;
+	case OP_VMA_MAP:
+		write_range(writer, op, "vma-map");
+		break;
+	case OP_VMA_UNMAP:
+		write_range(writer, op, "vma-unmap");
+		break;
+	case OP_VMA_CHANGE:
+		write_range(writer, op, "vma-change");
+		break;
+	case OP_VMA_MOVE:
+		write_range(writer, op, "vma-move");
+		break;
+	case OP_SHM_LOCK:
+	case OP_SHM_UNLOCK:
+		fputs(op->kind == OP_SHM_LOCK ? "shm-lock" : "shm-unlock", writer->out);
+		number(writer, op->pages);
+		on_whose_behalf(writer, op);
+		break;
+	case OP_MM_NEW:
+		write_mm_new(writer, op);
+		break;
+	case OP_MM_MOVE:
+		fputs("mm-move", writer->out);
+		number(writer, op->mm);
+		number(writer, op->container);
+		break;
+	case OP_MM_GONE:
+		said_mm(writer, op->mm)->is_alive = false;
+		fputs("mm-gone", writer->out);
+		number(writer, op->mm);
+		break;
+	case OP_NR_KINDS:
+		break;
+	}
+	putc('\n', writer->out);
+}
+
+/* --- what the source tells --- */
+
+static void on_op(void *context, const struct mem_op *op)
+{
+	struct writer *writer = context;
+
+	say_containers(writer);
+	look_around(writer, op);
+	look_at_page(writer, op);
+	if (op->time_ns != writer->said_ns) {
+		writer->said_ns = op->time_ns;
+		putc('@', writer->out);
+		decimal(writer->out, op->time_ns);
+		putc(' ', writer->out);
+	}
+	if (op->tid != writer->said_tid) {
+		writer->said_tid = op->tid;
+		putc('%', writer->out);
+		decimal(writer->out, op->tid);
+		putc(' ', writer->out);
+	}
+	write_op(writer, op);
+}
+
+static void on_process(void *context, const struct process_record *process)
+{
+	struct writer *writer = context;
+
+	say_containers(writer);
+	fputs("process", writer->out);
+	number(writer, process->pid);
+	number(writer, process->tgid);
+	word(writer, "in");
+	number(writer, process->container);
+	word(writer, "comm ");
+	text(writer->out, process->comm);
+	known(writer, process->begin_ns, 0);
+	known(writer, process->end_ns, UINT64_MAX);
+	number(writer, process->peak[MM_ANONPAGES]);
+	number(writer, process->peak[MM_FILEPAGES]);
+	number(writer, process->peak[MM_SHMEMPAGES]);
+	putc('\n', writer->out);
+}
+
+static void on_loss(void *context, const struct loss_record *loss)
+{
+	struct writer *writer = context;
+
+	fputs("loss ", writer->out);
+	text(writer->out, loss->input);
+	number(writer, loss->cpu);
+	word(writer, gap_reason_words[loss->reason]);
+	known(writer, loss->begin_ns, 0);
+	known(writer, loss->end_ns, 0);
+	known(writer, loss->events, 0);
+	putc('\n', writer->out);
+}
+
+static void on_shift(void *context, uint32_t mm, uint64_t from, uint64_t to)
+{
+	struct writer *writer = context;
+
+	fputs("shift", writer->out);
+	number(writer, mm);
+	place(writer, from);
+	place(writer, to);
+	putc('\n', writer->out);
+}
+
+static enum status on_advance(void *context, uint64_t now_ns)
+{
+	struct writer *writer = context;
+	const struct op_writer_options *options = writer->options;
+
+	if (now_ns > options->end_ns || ferror(writer->out))
+		return RC_END;
+	writer->now_ns = now_ns;
+	writer->nr_steps++;
+	if (options->progress && !(writer->nr_steps % PROGRESS_STEPS))
+		options->progress(options->progress_context, writer->source->class->counts(writer->source)->bytes);
+	return RC_OK;
+}
+
+static void setting_text(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, "%s ", name);
+	text(out, value);
+	putc('\n', out);
+}
+
+static void write_head(struct writer *writer)
+{
+	const struct trace_info *info = writer->source->class->info(writer->source);
+	FILE *out = writer->out;
+
+	fputs("recount-ops 1 recording\n", out);
+	setting_text(out, "trace_format", info->format);
+	setting_text(out, "clock", info->clock);
+	setting_text(out, "kernel", info->uname);
+	fprintf(out, "page_size %" PRIu32 "\ncpus %" PRIu32 "\n", info->page_size, info->nr_cpus);
+	fprintf(out, "span %" PRIu64 " %" PRIu64 "\n", info->begin_ns, info->end_ns);
+	fprintf(out, "recorded 0x%" PRIx64 " 0x%" PRIx64 "\n", info->kinds, info->calls);
+	if (writer->options->begin_ns)
+		fprintf(out, "count-from %" PRIu64 "\n", writer->options->begin_ns);
+}
+
+static void write_tail(struct writer *writer)
+{
+	struct op_source *source = writer->source;
+	const struct unmatched_count *unmatched = source->class->unmatched(source);
+	const struct judge *judge = source->class->judge(source);
+	const char *const *notes;
+	uint64_t nr_more = 0;
+	size_t nr = source->class->notes(source, &notes, &nr_more);
+	FILE *out = writer->out;
+
+	say_containers(writer);
+	for (size_t i = 0; i < nr; i++)
+		setting_text(out, "note", notes[i]);
+	if (nr_more)
+		fprintf(out, "notes-more %" PRIu64 "\n", nr_more);
+	for (enum unmatched_kind kind = 0; kind < UNMATCHED_NR; kind++)
+		fprintf(out, "unmatched %s %" PRIu64 " %" PRIu64 "\n", unmatched_name(kind), unmatched[kind].count,
+			unmatched[kind].pages);
+	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
+		const struct judge_count *count = &judge->classes[class];
+
+		fprintf(out, "checked %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+			judge_class_name(class), count->checked, count->exact, count->within_1, count->worst,
+			count->sum_abs);
+	}
+	fprintf(out, "unchecked %" PRIu64 "\nunexplained %" PRIu64 "\n", judge->unchecked, judge->unexplained);
+	fprintf(out, "end %" PRIu64 "\n", writer->now_ns);
+}
+
+enum status op_writer_write(struct op_source *source, const struct op_writer_options *options, FILE *out,
+			    struct error *err)
+{
+	struct writer writer = { .options = options, .source = source, .out = out };
+	const struct op_listener listener = {
+		.context = &writer, .rules = options->rules, .nr_rules = options->nr_rules, .op = on_op,
+		.process = on_process, .loss = on_loss, .shift = on_shift, .advance = on_advance,
+	};
+	enum status status = source->class->start(source, &listener, err);
+
+	if (status)
+		return status;
+	writer.facts = source->class->facts(source);
+	write_head(&writer);
+	status = source->class->run(source, err);
+	if (!status)
+		write_tail(&writer);
+	free(writer.mms);
+	free(writer.pages);
+	return !status && ferror(out) ? RC_END : status;
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A recording as a source of operations: its events, rebuilt. */
+#include "replay/op_source.h"
+
+#include "base/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct recording {
+	struct op_source base;
+	struct event_source *events;
+	struct rebuild *rebuild;	/* from start() on */
+	struct op_listener listener;
+};
+
+static const struct recording *of(const struct op_source *source)
+{
+	return (const struct recording *)source;
+}
+
+mm_kinds op_source_kinds(void)
+{
+	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_LRU_ACTIVATE) |
+				MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT));
+}
+
+static enum status start(struct op_source *base, const struct op_listener *listener, struct error *err)
+{
+	struct recording *recording = (struct recording *)base;
+
+	(void)err;
+	recording->listener = *listener;
+	recording->rebuild = rebuild_create(&(struct rebuild_config){
+		.source = recording->events, .page_size = event_source_info(recording->events)->page_size,
+		.rules = listener->rules, .nr_rules = listener->nr_rules, .op = listener->op,
+		.process = listener->process, .shift = listener->shift, .context = listener->context });
+	return RC_OK;
+}
+
+/* Without folders: the same file gives the same bytes wherever it lies. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void tell_loss(const struct recording *recording, const struct mm_event *event)
+{
+	recording->listener.loss(recording->listener.context, &(struct loss_record){
+		.input = base_name(event_source_input(recording->events, event->gap.input)), .cpu = event->cpu,
+		.begin_ns = event->gap.begin_ns, .end_ns = event->gap.end_ns, .events = event->gap.lost,
+		.reason = event->gap.reason,
+	});
+}
+
+static enum status run(struct op_source *base, struct error *err)
+{
+	const struct recording *recording = of(base);
+	const struct op_listener *listener = &recording->listener;
+	const struct mm_event *event;
+	enum status status;
+
+	while (!(status = event_source_next(recording->events, &event, err))) {
+		if (event->kind == MM_GAP)
+			tell_loss(recording, event);
+		status = listener->advance(listener->context, event->time_ns);
+		if (status)
+			break;
+		rebuild_event(recording->rebuild, event);
+	}
+	if (status < 0)
+		return status;
+	rebuild_finish(recording->rebuild);
+	return RC_OK;
+}
+
+static const struct trace_info *info(const struct op_source *source)
+{
+	return event_source_info(of(source)->events);
+}
+
+static const struct trace_counts *counts(const struct op_source *source)
+{
+	return event_source_counts(of(source)->events);
+}
+
+static size_t notes(const struct op_source *source, const char *const **list, uint64_t *nr_more)
+{
+	return event_source_notes(of(source)->events, list, nr_more);
+}
+
+static const struct op_settings *settings(const struct op_source *source)
+{
+	static const struct op_settings none;
+
+	(void)source;
+	return &none;
+}
+
+static const struct facts *facts(const struct op_source *source)
+{
+	return rebuild_facts(of(source)->rebuild);
+}
+
+static struct containers *containers(const struct op_source *source)
+{
+	return rebuild_containers(of(source)->rebuild);
+}
+
+static const struct unmatched_count *unmatched_counts(const struct op_source *source)
+{
+	return rebuild_unmatched(of(source)->rebuild);
+}
+
+static const struct judge *judge(const struct op_source *source)
+{
+	return rebuild_judge(of(source)->rebuild);
+}
+
+static uint64_t peak_pages(const struct op_source *source)
+{
+	return rebuild_peak_pages(of(source)->rebuild);
+}
+
+static void close_recording(struct op_source *base)
+{
+	struct recording *recording = (struct recording *)base;
+
+	rebuild_destroy(recording->rebuild);
+	event_source_close(recording->events);
+	free(recording);
+}
+
+static const struct op_source_class recording_class = {
+	.name = "recording",
+	.start = start,
+	.run = run,
+	.info = info,
+	.counts = counts,
+	.notes = notes,
+	.settings = settings,
+	.facts = facts,
+	.containers = containers,
+	.unmatched = unmatched_counts,
+	.judge = judge,
+	.peak_pages = peak_pages,
+	.close = close_recording,
+};
+
+enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err)
+{
+	struct recording *recording = xcalloc(1, sizeof(*recording));
+	enum status status = event_source_open(&recording->events, paths, nr_paths, op_source_kinds(), err);
+
+	recording->base.class = &recording_class;
+	if (status)
+		free(recording);
+	else
+		*source = &recording->base;
+	return status;
+}

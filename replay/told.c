@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The books of address spaces whose history is told. */
+#include "replay/told.h"
+
+#include "base/xalloc.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void told_emit(struct told *told, struct mem_op *op)
+{
+	op->time_ns = told->now_ns;
+	op->seq = ++told->seq;
+	op->tid = told->now_tid;
+	told->op(told->context, op);
+}
+
+/* --- address spaces --- */
+
+uint32_t told_mm_new(struct told *told, uint32_t container, uint32_t from, enum vma_why why, uint32_t pid,
+		     const char *comm)
+{
+	uint32_t mm;
+
+	if (told->nr_free_mms) {
+		mm = told->free_mms[--told->nr_free_mms];
+	} else {
+		xgrow(&told->mms, told->nr_mms, &told->mms_capacity, sizeof(*told->mms));
+		mm = told->nr_mms++;
+	}
+	told->mms[mm] = (struct told_mm){
+		.is_alive = true, .container = container, .pid = pid, .parent_mm = from,
+		.table.mm = mm, .free_vpn = 0x1000,
+	};
+	told_mm_comm(told, mm, comm);
+	told_emit(told, &(struct mem_op){
+		.kind = OP_MM_NEW, .why = why, .mm = mm, .container = container, .from_mm = from });
+	return mm;
+}
+
+void told_mm_move(struct told *told, uint32_t mm, uint32_t container)
+{
+	told_mm_at(told, mm)->container = container;
+	told_emit(told, &(struct mem_op){ .kind = OP_MM_MOVE, .mm = mm, .container = container });
+}
+
+void told_mm_comm(struct told *told, uint32_t mm, const char *comm)
+{
+	snprintf(told_mm_at(told, mm)->comm, MM_COMM_BYTES, "%s", comm);
+}
+
+const char *told_mm_gone(struct told *told, uint32_t mm)
+{
+	struct told_mm *m = told_mm_at(told, mm);
+
+	for (size_t i = 0; i < m->table.nr; i++)
+		if (m->table.leaves[i]->present || m->table.leaves[i]->swap)
+			return "it still maps pages";
+	told_emit(told, &(struct mem_op){ .kind = OP_MM_GONE, .mm = mm, .container = m->container });
+	page_table_release(&m->table, &told->pool);
+	vmas_release(&m->vmas);
+	vmas_release(&m->locked);
+	m->is_alive = false;
+	for (uint32_t i = 1; i < told->nr_mms; i++)
+		if (told->mms[i].parent_mm == mm)
+			told->mms[i].parent_mm = 0;
+	xgrow(&told->free_mms, told->nr_free_mms, &told->free_mms_capacity, sizeof(*told->free_mms));
+	told->free_mms[told->nr_free_mms++] = mm;
+	return NULL;
+}
+
+/* --- what is mlocked --- */
+
+static void set_locked(struct told *told, struct told_mm *m, uint64_t begin, uint64_t end, bool is_locked)
+{
+	if (begin >= end || (!is_locked && !m->locked.nr))
+		return;
+	vma_remove(&m->locked, begin, end);
+	if (!is_locked)
+		return;
+	vma_add(&m->locked, &(struct vma){ .begin = begin, .end = end, .fd = -1, .is_locked = true });
+	told->nr_locks++;
+}
+
+static bool is_locked_at(struct told_mm *m, uint64_t vpn)
+{
+	return m->locked.nr && vma_find(&m->locked, vpn);
+}
+
+/* The entry's place says whether it is mlocked: what is mapped there later is told anew. */
+static void note_locked(struct told *told, struct told_mm *m, const struct mem_op *op)
+{
+	if (is_locked_at(m, op->vpn) != op->is_locked)
+		set_locked(told, m, op->vpn, op->vpn + 1, op->is_locked);
+}
+
+void told_range(struct told *told, struct mem_op *op)
+{
+	struct told_mm *m = told_mm_at(told, op->mm);
+
+	op->container = m->container;
+	switch ((enum op_kind)op->kind) {
+	case OP_VMA_MAP:
+		set_locked(told, m, op->vpn, op->vpn + op->pages, op->vma & VMA_LOCKED);
+		break;
+	case OP_VMA_UNMAP:
+		set_locked(told, m, op->vpn, op->vpn + op->pages, false);
+		break;
+	case OP_VMA_CHANGE:
+		if ((op->vma ^ op->old_vma) & VMA_LOCKED)
+			set_locked(told, m, op->vpn, op->vpn + op->pages, op->vma & VMA_LOCKED);
+		break;
+	case OP_VMA_MOVE:
+		set_locked(told, m, op->vpn, op->vpn + op->old_pages, false);
+		set_locked(told, m, op->to_vpn, op->to_vpn + op->pages, op->vma & VMA_LOCKED);
+		break;
+	case OP_MAP: case OP_UNMAP: case OP_USE: case OP_PAGE_GONE: case OP_CACHE_ADD: case OP_CACHE_DEL:
+	case OP_SHM_LOCK: case OP_SHM_UNLOCK: case OP_MM_NEW: case OP_MM_MOVE: case OP_MM_GONE: case OP_NR_KINDS:
+		break;
+	}
+	told_emit(told, op);
+}
+
+/* --- entries --- */
+
+static enum mm_member member_of(const struct told *told, uint32_t page)
+{
+	switch ((enum page_kind)page_at(&told->pages, page)->kind) {
+	case PAGE_ANON: return MM_ANONPAGES;
+	case PAGE_SHMEM: return MM_SHMEMPAGES;
+	case PAGE_FILE: break;
+	}
+	return MM_FILEPAGES;
+}
+
+static void set_entry(struct told *told, struct leaf *leaf, uint64_t vpn, uint32_t page)
+{
+	struct told_mm *m = told_mm_at(told, leaf->mm);
+	enum mm_member member = member_of(told, page);
+
+	pte_set(&told->pool, &told->pages, leaf, vpn, page);
+	if (++m->count[member] > m->peak[member])
+		m->peak[member] = m->count[member];
+	if (vpn >= m->free_vpn)
+		m->free_vpn = vpn + 1;
+}
+
+static void clear_entry(struct told *told, struct leaf *leaf, uint64_t vpn)
+{
+	told_mm_at(told, leaf->mm)->count[member_of(told, leaf->pte[vpn & 63].page)]--;
+	pte_clear(&told->pool, &told->pages, leaf, vpn);
+}
+
+static uint8_t flags_at(struct told_mm *m, const struct told_entry *entry)
+{
+	const struct vma *vma;
+
+	if (entry->vma != TOLD_VMA_LOOKUP)
+		return entry->vma;
+	vma = vma_find(&m->vmas, entry->vpn);
+	if (!vma)
+		return 0;
+	return (vma->is_write ? VMA_WRITE : 0) | (vma->is_shared ? VMA_SHARED : 0) |
+	       (vma->is_file ? VMA_FILE : 0) | (vma->is_locked ? VMA_LOCKED : 0);
+}
+
+static struct mem_op entry_op(struct told *told, const struct told_entry *entry, uint32_t page, enum op_kind kind)
+{
+	struct told_mm *m = told_mm_at(told, entry->mm);
+	struct mem_op op = {
+		.vpn = entry->vpn, .page = page, .mm = entry->mm, .container = m->container, .kind = kind,
+		.why = entry->why, .page_kind = page_at(&told->pages, page)->kind,
+		.vma = flags_at(m, entry), .is_write = entry->is_write, .is_locked = entry->is_locked,
+	};
+
+	if (entry->vma == TOLD_VMA_LOOKUP)
+		op.is_locked |= is_locked_at(m, entry->vpn);
+	return op;
+}
+
+static struct pte *entry_of(struct told *told, uint32_t mm, uint64_t vpn, struct leaf **leaf)
+{
+	*leaf = page_table_find(&told_mm_at(told, mm)->table, vpn);
+	return *leaf && (*leaf)->present & vpn_bit(vpn) ? &(*leaf)->pte[vpn & 63] : NULL;
+}
+
+bool told_find(struct told *told, uint32_t mm, uint64_t vpn, uint32_t *page)
+{
+	struct leaf *leaf;
+	struct pte *pte = entry_of(told, mm, vpn, &leaf);
+
+	if (pte)
+		*page = pte->page;
+	return pte;
+}
+
+static const char *migrate(struct told *told, const struct told_entry *entry, bool is_map)
+{
+	struct leaf *leaf;
+	struct pte *pte = entry_of(told, entry->mm, entry->vpn, &leaf);
+	struct mem_op op;
+
+	if (!pte)
+		return "nothing is mapped there";
+	if (is_map && pte->page != entry->page)
+		return "another page is mapped there";
+	op = entry_op(told, entry, pte->page, is_map ? OP_MAP : OP_UNMAP);
+	op.stamp = pte->stamp;
+	op.is_young = !is_map && !pte->is_old;
+	told_emit(told, &op);
+	if (is_map)
+		pte->is_old = true;
+	return NULL;
+}
+
+const char *told_map(struct told *told, const struct told_entry *entry)
+{
+	struct told_mm *m = told_mm_at(told, entry->mm);
+	struct leaf *leaf, *from = NULL;
+	struct pte *pte, *parent = NULL;
+	struct mem_op op;
+
+	if (entry->why == WHY_MIGRATE)
+		return migrate(told, entry, true);
+	op = entry_op(told, entry, entry->page, OP_MAP);
+	op.is_young = entry->is_young;
+	if (entry->why == WHY_SWAP_BAD) {
+		told_emit(told, &op);
+		return NULL;
+	}
+	if (entry_of(told, entry->mm, entry->vpn, &leaf))
+		return "a page is mapped there already";
+	if (leaf && leaf->swap & vpn_bit(entry->vpn))
+		return "a swapped-out page is there";
+	if (entry->why == WHY_FORK) {
+		parent = m->parent_mm ? entry_of(told, m->parent_mm, entry->vpn, &from) : NULL;
+		if (!parent || parent->page != entry->page)
+			return "the parent does not map that page there";
+	}
+	leaf = page_table_leaf(&m->table, &told->pool, entry->vpn);
+	set_entry(told, leaf, entry->vpn, entry->page);
+	pte = &leaf->pte[entry->vpn & 63];
+	pte->stamp = parent ? parent->stamp : told->seq + 1;
+	pte->is_old = parent || !entry->is_young;
+	if (parent)
+		op.stamp = parent->stamp;
+	note_locked(told, m, &op);
+	told_emit(told, &op);
+	return NULL;
+}
+
+const char *told_copy(struct told *told, const struct told_entry *entry)
+{
+	struct leaf *leaf;
+	struct pte *pte = entry_of(told, entry->mm, entry->vpn, &leaf), old;
+	struct mem_op op;
+
+	if (!pte)
+		return "nothing is mapped there";
+	if (pte->page == entry->page)
+		return "that page is mapped there already";
+	old = *pte;
+	clear_entry(told, leaf, entry->vpn);
+	set_entry(told, leaf, entry->vpn, entry->page);
+	pte->stamp = told->seq + 1;
+	op = entry_op(told, entry, entry->page, OP_MAP);
+	op.why = WHY_COPY;
+	op.old_page = old.page;
+	op.stamp = old.stamp;
+	op.was_young = !old.is_old;
+	op.is_young = entry->is_young;
+	note_locked(told, told_mm_at(told, entry->mm), &op);
+	told_emit(told, &op);
+	return NULL;
+}
+
+const char *told_unmap(struct told *told, const struct told_entry *entry)
+{
+	struct leaf *leaf;
+	struct pte *pte = entry_of(told, entry->mm, entry->vpn, &leaf);
+	struct mem_op op;
+
+	if (entry->why == WHY_MIGRATE)
+		return migrate(told, entry, false);
+	if (!pte)
+		return "nothing is mapped there";
+	op = entry_op(told, entry, pte->page, OP_UNMAP);
+	op.stamp = pte->stamp;
+	op.is_young = !pte->is_old;
+	clear_entry(told, leaf, entry->vpn);
+	told_emit(told, &op);
+	return NULL;
+}
+
+const char *told_use(struct told *told, const struct told_entry *entry)
+{
+	struct leaf *leaf;
+	struct pte *pte = entry_of(told, entry->mm, entry->vpn, &leaf);
+	struct mem_op op;
+
+	if (!pte)
+		return "nothing is mapped there";
+	op = entry_op(told, entry, pte->page, OP_USE);
+	op.why = WHY_FILE;
+	op.stamp = pte->stamp;
+	op.is_young = !pte->is_old;
+	pte->stamp = told->seq + 1;
+	pte->is_old = false;
+	told_emit(told, &op);
+	return NULL;
+}
+
+const char *told_shift(struct told *told, uint32_t mm, uint64_t from, uint64_t to)
+{
+	struct told_mm *m = told_mm_at(told, mm);
+	struct leaf *source, *target;
+	struct pte *pte = entry_of(told, mm, from, &source), old;
+	bool is_locked = is_locked_at(m, from);
+
+	if (!pte)
+		return "nothing is mapped there";
+	if (entry_of(told, mm, to, &target) || (target && target->swap & vpn_bit(to)))
+		return "a page is mapped there already";
+	old = *pte;
+	clear_entry(told, source, from);
+	target = page_table_leaf(&m->table, &told->pool, to);
+	set_entry(told, target, to, old.page);
+	target->pte[to & 63].stamp = old.stamp;
+	target->pte[to & 63].is_old = old.is_old;
+	if (is_locked != is_locked_at(m, to))
+		set_locked(told, m, to, to + 1, is_locked);
+	return NULL;
+}
+
+const char *told_swap_out(struct told *told, const struct told_entry *entry)
+{
+	uint32_t page;
+	const char *reason;
+
+	if (!told_find(told, entry->mm, entry->vpn, &page))
+		return "nothing is mapped there";
+	reason = told_unmap(told, entry);
+	if (!reason)
+		pte_set_swap(&told->pages, page_table_find(&told_mm_at(told, entry->mm)->table, entry->vpn),
+			     entry->vpn, page);
+	return reason;
+}
+
+bool told_find_swap(struct told *told, uint32_t mm, uint64_t vpn, uint32_t *page)
+{
+	struct leaf *leaf = page_table_find(&told_mm_at(told, mm)->table, vpn);
+
+	if (!leaf || !(leaf->swap & vpn_bit(vpn)))
+		return false;
+	*page = leaf->pte[vpn & 63].page;
+	return true;
+}
+
+void told_drop_swap(struct told *told, uint32_t mm, uint64_t vpn)
+{
+	pte_clear_swap(&told->pages, page_table_find(&told_mm_at(told, mm)->table, vpn), vpn);
+}
+
+const char *told_page_gone(struct told *told, uint32_t page)
+{
+	const struct page *p = page_at(&told->pages, page);
+
+	if (p->mapcount)
+		return "the page is still mapped";
+	if (p->swapcount)
+		return "the page is still in swap";
+	told_emit(told, &(struct mem_op){ .kind = OP_PAGE_GONE, .page = page, .page_kind = p->kind });
+	page_free(&told->pages, page);
+	return NULL;
+}
+
+/* --- what worlds ask --- */
+
+static const struct told *of(const struct facts *facts)
+{
+	return (const struct told *)facts;
+}
+
+static uint32_t nr_pages(const struct facts *facts)
+{
+	return of(facts)->pages.nr;
+}
+
+static uint32_t nr_mms(const struct facts *facts)
+{
+	return of(facts)->nr_mms;
+}
+
+static void mm_answer(const struct facts *facts, uint32_t mm, struct mm_facts *answer)
+{
+	const struct told_mm *m = told_mm_at(of(facts), mm);
+
+	*answer = (struct mm_facts){
+		.is_alive = m->is_alive, .container = m->container, .pid = m->pid,
+		.parent_mm = m->parent_mm, .total_vm = m->total_vm,
+	};
+}
+
+static const char *comm(const struct facts *facts, uint32_t mm)
+{
+	return told_mm_at(of(facts), mm)->comm;
+}
+
+static bool is_dirty(const struct facts *facts, uint32_t page)
+{
+	return page_at(&of(facts)->pages, page)->is_dirty;
+}
+
+static bool is_locked(const struct facts *facts, uint32_t page)
+{
+	const struct told *told = of(facts);
+
+	if (!told->nr_locks)
+		return false;
+	for (uint32_t ref = page_at(&told->pages, page)->rmap; ref; ref = ref_pte(&told->pool, ref)->next)
+		if (is_locked_at(told_mm_at(told, ref_leaf(&told->pool, ref)->mm), ref_vpn(&told->pool, ref)))
+			return true;
+	return false;
+}
+
+static void visit_entries(const struct facts *facts, uint32_t mm, entry_visitor *visit, void *context)
+{
+	const struct page_table *table = &told_mm_at(of(facts), mm)->table;
+
+	for (size_t i = 0; i < table->nr; i++) {
+		const struct leaf *leaf = table->leaves[i];
+
+		for (uint64_t bits = leaf->present; bits; bits &= bits - 1) {
+			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
+
+			visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old);
+		}
+	}
+}
+
+static const struct facts_class told_class = {
+	.nr_pages = nr_pages,
+	.nr_mms = nr_mms,
+	.mm = mm_answer,
+	.comm = comm,
+	.is_dirty = is_dirty,
+	.is_locked = is_locked,
+	.visit = visit_entries,
+};
+
+const struct facts *told_facts(const struct told *told)
+{
+	return &told->base;
+}
+
+void told_init(struct told *told)
+{
+	*told = (struct told){ .base.class = &told_class };
+	pages_init(&told->pages);
+	leaf_pool_init(&told->pool);
+	xgrow(&told->mms, 0, &told->mms_capacity, sizeof(*told->mms));
+	told->mms[0] = (struct told_mm){ .is_alive = false };
+	told->nr_mms = 1;
+}
+
+void told_release(struct told *told)
+{
+	for (size_t i = 1; i < told->nr_mms; i++) {
+		free(told->mms[i].table.leaves);
+		vmas_release(&told->mms[i].vmas);
+		vmas_release(&told->mms[i].locked);
+	}
+	free(told->mms);
+	free(told->free_mms);
+	pages_release(&told->pages);
+	leaf_pool_release(&told->pool);
+}
