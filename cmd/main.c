@@ -12,6 +12,7 @@
 const struct command *const commands[] = {
 	&info_command,
 	&events_command,
+	&ops_command,
 	&replay_command,
 	&report_command,
 	NULL
