@@ -71,6 +71,8 @@ enum status series_write(struct series *series, uint64_t now_ns, struct error *e
 enum status series_finish(struct series *series, uint64_t end_ns, struct error *err)
 {
 	enum status status = series_advance(series, end_ns, err);
+	uint64_t begin_ns = series->step_end_ns - series->interval_ns;
 
-	return status ? status : write_step(series, end_ns, err);
+	/* What happened at the very end of a step is of the next, which has no length. */
+	return status ? status : write_step(series, end_ns > begin_ns ? end_ns : begin_ns + 1, err);
 }
