@@ -26,8 +26,15 @@ enum op_kind {
 	OP_UNMAP,		/* one entry of mm no longer maps page */
 	OP_USE,			/* an entry that maps page was used */
 	OP_PAGE_GONE,		/* the page (and its number) ends; nothing maps it */
-	OP_CACHE_ADD,		/* page entered the page cache, on behalf of container; mm is the task's */
-	OP_CACHE_DEL,		/* page left the page cache */
+	/*
+	 * page, of a file or of shared memory, entered the page cache on behalf of
+	 * container: read, read-ahead, written, faulted, shmem swapped in.  Before
+	 * the OP_MAP of the same fault.  Not told of what was there before;
+	 * mm is the task's.
+	 */
+	OP_CACHE_ADD,
+	/* It left: reclaimed, truncated, shmem written to swap.  After its last OP_UNMAP, before OP_PAGE_GONE. */
+	OP_CACHE_DEL,
 	OP_VMA_MAP,		/* pages of mm from vpn on are mapped: `vma` says how, `why` whence */
 	OP_VMA_UNMAP,		/* part of one VMA goes; `vma` is what it was */
 	OP_VMA_CHANGE,		/* mprotect, mlock, munlock: from old_vma to vma */
@@ -37,6 +44,7 @@ enum op_kind {
 	OP_MM_NEW,		/* an address space begins, in container: by fork (why VMA_FORK) or exec (VMA_INSERT) */
 	OP_MM_MOVE,		/* its tasks moved: container is the new one */
 	OP_MM_GONE,		/* it ends; everything is unmapped */
+	OP_FORCE_EMPTY,		/* container, where no task is left, drops all it pays for: force_empty, rmdir */
 	OP_NR_KINDS
 };
 
@@ -94,6 +102,7 @@ struct mem_op {
 	uint32_t old_page;	/* OP_MAP of a copy: what the entry mapped until now; 0 = nothing */
 	uint32_t from_mm;	/* OP_MM_NEW: the mm of the task that made it; 0 = none */
 	uint32_t tid;		/* the task that did it; 0 = unknown */
+	uint16_t cpu;		/* where it ran; 0 if unknown */
 	uint8_t kind;		/* enum op_kind */
 	uint8_t why;		/* enum op_why; enum vma_why for OP_VMA_* */
 	uint8_t page_kind;	/* enum page_kind */

@@ -13,8 +13,12 @@
  * reservation into a charge, or gives it back, and always succeeds.  Nothing
  * else is prepared in between, but other operations may be committed (reclaim
  * unmaps; a copy on write unmaps the old page before its own commit), so
- * op.mapcount is filled in again before commit(), which alone reads it.
+ * op.mapcount is filled in before prepare() and again before commit().
  * Operations a model does not care about pass through both.
+ *
+ * Any commit may begin or end the charge of op.page (memcg: OP_CACHE_ADD, and
+ * OP_CACHE_DEL of a page that was unmapped long ago), OP_FORCE_EMPTY that of
+ * many pages: replay/ asks payer() before and after and tells the policy.
  *
  * Per page the model keeps class->page_bytes in a row of `pages` at `offset`;
  * replay/ makes the row exist before the first operation on a page and clears it
@@ -66,6 +70,12 @@ struct anomaly {
 	uint64_t pages;
 };
 
+/* The file memory.stat: what was charged as what, behind `held` by what is not drained; pages. */
+struct model_stat {
+	uint64_t cache, rss, pgpgin, pgpgout;
+	uint64_t undrained;		/* uncharged, but in cache or rss still */
+};
+
 struct model {				/* base: first member of every model */
 	const struct model_class *class;
 	struct anomaly anomaly;	/* of the last operation that had one; the host takes note and sets text to NULL */
@@ -92,6 +102,10 @@ struct model_class {
 	int (*denial)(const struct mem_op *op, uint32_t resource);
 	/* Counters of any container, also one never seen; borrowed until the next call of the model. */
 	const struct model_counters *(*counters)(const struct model *model, uint32_t resource, uint32_t container);
+	/* NULL where a model has no such figures. Any container, also one never seen. */
+	struct model_stat (*stat)(const struct model *model, uint32_t container);
+	/* NULL, or: what a rule as posted did since the last call that would have been unsafe in the kernel, or NULL. */
+	const char *(*anomaly)(struct model *model);
 	/* The part that counts begins: maxheld and transient := held, failcnt and reclaims := 0. */
 	void (*reset_counters)(struct model *model);
 	/*

@@ -19,6 +19,16 @@
  *		up: it names nobody, or the mm that faults;
  *	}
  *
+ * reclaim27 goes with the loop of 2.6.27 instead:
+ *
+ *	for (rounds = 0; the model refuses;) {
+ *		policy->class->reclaim(policy, container, &result);
+ *		if (result.success || usage < limit) continue;
+ *		if (rounds++ < RECLAIM_RETRIES) continue;	(2.6.25: nap RECLAIM_NAP_NS)
+ *		kill whom oom_select() names, and give up: a fault kills the mm that
+ *		faults as well, a read(2) fails, read-ahead ends;
+ *	}
+ *
  * D11 does not arise: a victim is gone before the next round,
  * so every kill leaves a member less and the loop ends.
  *
@@ -82,6 +92,7 @@ struct page_view {
 	bool is_locked;		/* an mlocked VMA maps it */
 	bool is_dirty;		/* file or shmem page whose content is newer than its backing */
 	bool in_swap_cache;	/* anonymous with a slot and clean there */
+	bool is_file_mapped;	/* some VMA maps the file of this page (models.md 2.7, row 4) */
 };
 
 struct reclaim_host {
@@ -96,13 +107,21 @@ struct reclaim_host {
 	bool (*add_to_swap)(void *host, uint32_t page);
 	/*
 	 * Unmaps every entry.  The host tells the model; the container's charge
-	 * ends there and policy->class->uncharged() is called from within.
+	 * ends there, if that is what it hangs on, and policy->class->uncharged()
+	 * is called from within.
 	 * False: an mlocked entry stopped the walk, the page stays mapped.
 	 */
 	bool (*unmap)(void *host, uint32_t page);
-	/* The unmapped page is being written out (to swap or its file), or was freed. */
+	/*
+	 * The unmapped page is being written out (to swap or its file), or was freed.
+	 * It leaves the page cache in wrote() if it is shmem, in freed() if it is not
+	 * anonymous: the host tells the model, and a charge that hangs on the page
+	 * cache ends, with uncharged(), from within.
+	 */
 	void (*wrote)(void *host, uint32_t page);
 	void (*freed)(void *host, uint32_t page);
+	/* Of usage: model_class.stat().rss; NULL if no policy in use asks (reclaim27 does). */
+	uint64_t (*rss)(void *host, uint32_t container);
 };
 
 /* One reclaim call, in the words of models.md 2.10. */
@@ -119,7 +138,8 @@ struct reclaim_result {
 	uint64_t looks, foreign_looks;	/* pages looked at; of them in another zone */
 	uint64_t scanned;		/* the kernel's count: a mapped page on the inactive list is two */
 	uint64_t deactivated, activated;	/* moves, a page may make many */
-	uint64_t unmapped;	/* uncharged */
+	uint64_t unmapped;
+	uint64_t uncharged;	/* unmapped or not */
 	uint64_t writes;	/* swap or file writes started */
 	uint64_t freed;
 	uint32_t naps;
@@ -150,7 +170,7 @@ struct policy_class {
 	const char *summary;		/* one line for people, with the section of models.md */
 	size_t page_bytes;
 	struct policy *(*create)(const struct policy_config *config);
-	/* The (mapped) page is charged to container now; not from within reclaim(). */
+	/* The page is charged to container now; not from within reclaim(). */
 	void (*charged)(struct policy *policy, uint32_t page, uint32_t container);
 	/* It is charged no longer. */
 	void (*uncharged)(struct policy *policy, uint32_t page);

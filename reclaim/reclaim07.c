@@ -518,6 +518,7 @@ static void reclaim07_reclaim(struct policy *policy, uint32_t container,
 		result->progress |= r->zones[i].prev_priority != prev_priority[i];
 	}
 	result->progress |= result->unmapped > 0;
+	result->uncharged = result->unmapped;
 }
 
 /* --- life and check --- */
