@@ -6,7 +6,6 @@
 #include <strings.h>
 
 /* Reasons that more than one row has. */
-#define NO_MODEL "intended and posted alike: model memcg is not in this recount yet"
 #define RACE "never happens: needs two CPUs at once, a replay is serial"
 
 const struct rule_class rule_classes[RULE_NR] = {
@@ -102,20 +101,22 @@ const struct rule_class rule_classes[RULE_NR] = {
 		"see switch bc.fork_strict" },
 	[D29_RCU_LEFT_LOCKED] = { "D29", "memcg", "6.4",
 		"a way out of the cache charge leaves a lock held: queued records are never drained (anomaly)",
-		"unlocks", NO_MODEL },
+		"unlocks", NULL },
 	[D30_SWAP_IN_LEAK] = { "D30", "memcg", "6.4",
-		"as D2: a refused swap-in keeps its reference (anomaly)", "drops the reference", NO_MODEL },
+		"as D2: a refused swap-in keeps its reference (anomaly)", "drops the reference",
+		"as intended: the page is charged to nobody either way" },
 	[D31_PLAIN_TEST] = { "D31", "memcg", "6.4",
 		"two uncharges of one page may both pass", "test and set at once", RACE },
 	[D32_EMPTY_LOOPS] = { "D32", "memcg", "6.4",
 		"emptying a group waits for lists that its deferred removals keep full",
-		"drains them, or moves pages to the parent", NO_MODEL },
+		"drains them, or moves pages to the parent", NULL },
 	[D33_EMPTY_REF] = { "D33", "memcg", "6.4",
 		"emptying a group keeps a reference to a page on no list, and loops",
-		"drops it", NO_MODEL },
+		"drops it",
+		"never happens: a replay has no page that waits for its list" },
 	[D34_DOUBLE_CHARGE] = { "D34", "memcg", "6.4",
 		"a second charge of a page is a crash, or leaks when debugging is off (anomaly)",
-		"kept as invariant M5", NO_MODEL },
+		"kept as invariant M5", NULL },
 	[D35_INSERTED_UNCHARGED] = { "D35", "memcg", "6.4",
 		"pages a driver inserts are no longer charged", "the same: it was meant",
 		"no defect; pages mapped without a charge are no operations" },
@@ -136,6 +137,9 @@ static const char *const end_results[] = {
 	[RECLAIM_END_FREED_ONLY] = "freed_only", NULL
 };
 static const char *const bc_variants[] = { [BC_POSTED_SET] = "posted-set", [BC_OPENVZ] = "openvz", NULL };
+static const char *const kernels[] = {
+	[MEMCG_K27] = "2.6.27", [MEMCG_K25] = "2.6.25", [MEMCG_K26] = "2.6.26", [MEMCG_K28] = "2.6.28", NULL
+};
 static const char *const bc_stricts[] = { [BC_STRICT_BARRIER] = "barrier", [BC_STRICT_LIMIT] = "limit", NULL };
 
 const struct switch_class switch_classes[SWITCH_NR] = {
@@ -156,6 +160,11 @@ const struct switch_class switch_classes[SWITCH_NR] = {
 		"ubc", "6.3 D18, 8.6", "up to where mprotect may charge; openvz: limit, whatever is said here", NULL },
 	[SWITCH_BC_FORK_STRICT] = { "bc.fork_strict", bc_stricts, BC_STRICT_LIMIT, BC_STRICT_LIMIT, "ubc",
 		"6.3 D28, 8.7", "up to where fork may charge; openvz: barrier, whatever is said here", NULL },
+	[SWITCH_MEMCG_KERNEL] = { "memcg.kernel", kernels, MEMCG_K27, MEMCG_K27, "memcg", "4",
+		"whose rules: until 2.6.26 mapping an unpaid file page charges it and a limit is just stored; lists differ",
+		NULL },
+	[SWITCH_MEMCG_LOCKLESS] = { "memcg.lockless", off_on, SWITCH_ON, SWITCH_ON, "memcg", "4.2",
+		"2.6.27 with the lockless page_cgroup of August 2008: memory.stat lags by up to 15 pages a CPU", NULL },
 };
 
 /* Rules that may be posted at all. */

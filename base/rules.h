@@ -85,6 +85,8 @@ enum switch_name {
 	SWITCH_BC_RSS,
 	SWITCH_BC_MPROTECT_STRICT,
 	SWITCH_BC_FORK_STRICT,
+	SWITCH_MEMCG_KERNEL,
+	SWITCH_MEMCG_LOCKLESS,
 	SWITCH_NR
 };
 
@@ -95,6 +97,7 @@ enum move_rule { MOVE_LEADER, MOVE_OLD_MATCH };
 enum reclaim_end { RECLAIM_END_UNDER_LIMIT, RECLAIM_END_ZONE_ALIVE, RECLAIM_END_FREED_ONLY };
 enum bc_variant { BC_POSTED_SET, BC_OPENVZ };
 enum bc_strict { BC_STRICT_BARRIER, BC_STRICT_LIMIT };
+enum memcg_kernel { MEMCG_K27, MEMCG_K25, MEMCG_K26, MEMCG_K28 };
 
 struct switch_class {
 	const char *name;	/* "bc.rss", as typed */

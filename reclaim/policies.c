@@ -5,9 +5,11 @@
 #include <string.h>
 
 extern const struct policy_class reclaim07_policy;
+extern const struct policy_class reclaim27_policy;
 
 const struct policy_class *const policies[] = {
 	&reclaim07_policy,
+	&reclaim27_policy,
 	NULL,
 };
 
