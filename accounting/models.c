@@ -5,11 +5,13 @@
 #include <string.h>
 
 extern const struct model_class bc_model;
+extern const struct model_class memcg_model;
 extern const struct model_class rss07_model;
 
 const struct model_class *const models[] = {
 	&rss07_model,
 	&bc_model,
+	&memcg_model,
 	NULL,
 };
 

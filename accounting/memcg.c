@@ -1,0 +1,593 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * MEMCG: anonymous pages are paid while mapped, page cache while cached
+ * (models.md 4: 2.6.25 to 2.6.28, and 2.6.27 with the lockless page_cgroup).
+ *
+ * A page has at most one page_cgroup (M5): `payer` of its row.  What it was
+ * charged as decides when it ends.  In 2.6.25 and 2.6.26 it has two references,
+ * cached and mapped, and ends with the last; so there, unlike later, a file page
+ * that nobody paid for is charged to who maps it.
+ *
+ * The model counts pages; the kernel's usage, limit and max_usage are these times
+ * PAGE_SIZE, max_usage being `transient`: a charge counts before it is known to
+ * last.
+ *
+ * Lockless: usage falls at once, the obsolete page_cgroup leaves memory.stat when
+ * its CPU has gathered MAX_OBSOLETE of them.
+ *
+ * A migrated page keeps its number here.  Its copy is charged to the owner of the
+ * original before the first entry goes: prepare() of the first OP_UNMAP with
+ * WHY_MIGRATE reserves that page, and its commit() uncharges the original.
+ */
+#include "accounting/model.h"
+
+#include "base/xalloc.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_OBSOLETE 16
+
+enum pc_flag {
+	PC_CACHE = 1 << 0,	/* charged as page cache */
+	PC_CACHED = 1 << 1,	/* the page is in the page cache */
+	PC_MAPPED = 1 << 2,	/* the page is mapped */
+	PC_MOVING = 1 << 3,	/* between its migration's unmaps and maps */
+	PC_DROPPED = 1 << 4,	/* force_empty left it in the page cache, paid by nobody */
+};
+
+struct memcg_page {
+	uint32_t payer;		/* container + 1; 0 = no page_cgroup, or an obsolete one */
+	uint32_t flags;		/* set of enum pc_flag */
+};
+
+struct memcg_container {
+	struct model_counters counters;
+	struct model_stat stat;
+	uint64_t tolerated;	/* M7: the most that may be held, as it was when the limit came */
+};
+
+struct obsolete {
+	uint32_t container;
+	bool is_cache;
+};
+
+/* Of one CPU. */
+struct obsolete_queue {
+	struct obsolete entries[MAX_OBSOLETE];
+	uint32_t nr;
+	bool is_stuck;		/* D29: grace periods no longer end */
+};
+
+struct memcg {
+	struct model base;
+	struct model_config config;
+	struct memcg_container *containers;
+	size_t nr, capacity;
+	struct obsolete_queue *queues;
+	size_t nr_queues, queues_capacity;
+	uint32_t nr_pages;	/* bound of page numbers charged so far */
+	uint32_t reserved;	/* container + 1 of what prepare() took; 0 = nothing */
+	const char *broken;	/* first invariant an operation was seen to break */
+	const char *anomaly;
+};
+
+extern const struct model_class memcg_model;
+
+static const struct memcg_container unlimited = {
+	.counters = { .barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED },
+	.tolerated = UINT64_MAX,
+};
+
+static struct memcg_page *page_of(const struct memcg *memcg, uint32_t page)
+{
+	return record_at(memcg->config.pages, page, memcg->config.offset);
+}
+
+static struct memcg_container *container_of(struct memcg *memcg, uint32_t container)
+{
+	while (memcg->nr <= container) {
+		xgrow(&memcg->containers, memcg->nr, &memcg->capacity, sizeof(*memcg->containers));
+		memcg->containers[memcg->nr++] = unlimited;
+	}
+	return &memcg->containers[container];
+}
+
+static bool is_lockless(const struct memcg *memcg)
+{
+	const uint8_t *chosen = memcg->config.rules.chosen;
+
+	return chosen[SWITCH_MEMCG_KERNEL] == MEMCG_K27 && chosen[SWITCH_MEMCG_LOCKLESS] == SWITCH_ON;
+}
+
+static bool has_references(const struct memcg *memcg)
+{
+	uint8_t kernel = memcg->config.rules.chosen[SWITCH_MEMCG_KERNEL];
+
+	return kernel == MEMCG_K25 || kernel == MEMCG_K26;
+}
+
+/* The defects are those of seed 004. */
+static bool is_posted(const struct memcg *memcg, enum rule rule)
+{
+	return is_lockless(memcg) && rules_posted(&memcg->config.rules, rule);
+}
+
+/* --- obsolete entries --- */
+
+static void leave_stat(struct memcg *memcg, uint32_t container, bool is_cache)
+{
+	struct model_stat *stat = &memcg->containers[container].stat;
+
+	if (is_cache)
+		stat->cache--;
+	else
+		stat->rss--;
+	stat->pgpgout++;
+}
+
+static struct obsolete_queue *queue_of(struct memcg *memcg, uint32_t cpu)
+{
+	while (memcg->nr_queues <= cpu) {
+		xgrow(&memcg->queues, memcg->nr_queues, &memcg->queues_capacity, sizeof(*memcg->queues));
+		memcg->queues[memcg->nr_queues++] = (struct obsolete_queue){ 0 };
+	}
+	return &memcg->queues[cpu];
+}
+
+static void drain(struct memcg *memcg, struct obsolete_queue *queue)
+{
+	for (uint32_t i = 0; i < queue->nr && !queue->is_stuck; i++) {
+		leave_stat(memcg, queue->entries[i].container, queue->entries[i].is_cache);
+		memcg->containers[queue->entries[i].container].stat.undrained--;
+	}
+	queue->nr = queue->is_stuck ? queue->nr : 0;
+}
+
+/* free_obsolete_page_cgroup(): what is uncharged leaves stat, now or later. */
+static void obsolete(struct memcg *memcg, uint32_t container, bool is_cache, uint32_t cpu)
+{
+	struct obsolete_queue *queue;
+
+	if (!is_lockless(memcg)) {
+		leave_stat(memcg, container, is_cache);
+		return;
+	}
+	memcg->containers[container].stat.undrained++;
+	queue = queue_of(memcg, cpu);
+	if (queue->is_stuck)
+		return;
+	queue->entries[queue->nr++] = (struct obsolete){ .container = container, .is_cache = is_cache };
+	if (queue->nr == MAX_OBSOLETE)
+		drain(memcg, queue);
+}
+
+/* --- charge and uncharge --- */
+
+static enum verdict reserve(struct memcg *memcg, uint32_t container, struct refusal *refusal)
+{
+	struct model_counters *counters = &container_of(memcg, container)->counters;
+
+	if (counters->held >= counters->limit) {
+		counters->failcnt++;
+		*refusal = (struct refusal){ .container = container };
+		return VERDICT_REFUSED;
+	}
+	if (++counters->held > counters->transient)
+		counters->transient = counters->held;
+	memcg->reserved = container + 1;
+	return VERDICT_APPLIED;
+}
+
+/* A page_cgroup comes to be: stat follows. Returns who pays, + 1. */
+static uint32_t use_reservation(struct memcg *memcg, bool is_cache)
+{
+	uint32_t payer = memcg->reserved;
+	struct memcg_container *c = &memcg->containers[payer - 1];
+
+	memcg->reserved = 0;
+	c->stat.pgpgin++;
+	if (is_cache)
+		c->stat.cache++;
+	else
+		c->stat.rss++;
+	return payer;
+}
+
+/* What was reserved is charged and uncharged at once. */
+static void pass_by(struct memcg *memcg, bool is_cache, uint32_t cpu)
+{
+	uint32_t container;
+
+	if (!memcg->reserved)
+		return;
+	container = use_reservation(memcg, is_cache) - 1;
+	memcg->containers[container].counters.held--;
+	obsolete(memcg, container, is_cache, cpu);
+}
+
+/* It is given back before there is a page_cgroup. */
+static void return_reservation(struct memcg *memcg)
+{
+	if (memcg->reserved)
+		memcg->containers[memcg->reserved - 1].counters.held--;
+	memcg->reserved = 0;
+}
+
+static void charge(struct memcg *memcg, uint32_t page, bool is_cache)
+{
+	struct memcg_page *pc = page_of(memcg, page);
+	struct model_counters *counters;
+
+	if (!memcg->reserved) {
+		memcg->broken = "M1: a page was charged that nothing was reserved for";
+		return;
+	}
+	pc->payer = use_reservation(memcg, is_cache);
+	counters = &memcg->containers[pc->payer - 1].counters;
+	if (counters->held > counters->maxheld)
+		counters->maxheld = counters->held;
+	pc->flags = is_cache ? pc->flags | PC_CACHE : pc->flags & ~PC_CACHE;
+	if (page >= memcg->nr_pages)
+		memcg->nr_pages = page + 1;
+}
+
+static void uncharge(struct memcg *memcg, struct memcg_page *pc, uint32_t cpu)
+{
+	uint32_t container = pc->payer - 1;
+
+	memcg->containers[container].counters.held--;
+	pc->payer = 0;
+	obsolete(memcg, container, pc->flags & PC_CACHE, cpu);
+}
+
+static bool is_ended(const struct memcg *memcg, const struct memcg_page *pc)
+{
+	uint32_t keeps = PC_MAPPED | PC_MOVING;
+
+	/* What force_empty dropped has lost the reference of the page cache. */
+	if (has_references(memcg))
+		keeps |= pc->flags & PC_DROPPED ? 0 : PC_CACHED;
+	else if (pc->flags & PC_CACHE)
+		keeps = PC_CACHED;
+	return !(pc->flags & keeps);
+}
+
+static void uncharge_if_ended(struct memcg *memcg, struct memcg_page *pc, uint32_t cpu)
+{
+	if (pc->payer && is_ended(memcg, pc))
+		uncharge(memcg, pc, cpu);
+}
+
+/* --- prepare --- */
+
+/* mem_cgroup_charge(): does mapping the page charge it? */
+static bool is_charged_by_map(const struct memcg *memcg, const struct mem_op *op)
+{
+	if (op->why == WHY_FORK || page_of(memcg, op->page)->payer)
+		return false;
+	return has_references(memcg) || (op->page_kind == PAGE_ANON && !op->mapcount);
+}
+
+static enum verdict prepare_map(struct memcg *memcg, const struct mem_op *op, struct refusal *refusal)
+{
+	struct refusal ignored;
+
+	if (!is_charged_by_map(memcg, op))
+		return VERDICT_APPLIED;
+	/* remove_migration_pte() charges with GFP_ATOMIC and goes on without. */
+	if (op->why == WHY_MIGRATE) {
+		reserve(memcg, op->container, &ignored);
+		return VERDICT_APPLIED;
+	}
+	return reserve(memcg, op->container, refusal);
+}
+
+static enum verdict prepare_cache_add(struct memcg *memcg, const struct mem_op *op, struct refusal *refusal)
+{
+	/* 2.6.25: one reference more.  Later the charge comes before the second look. */
+	if (page_of(memcg, op->page)->payer && has_references(memcg))
+		return VERDICT_APPLIED;
+	return reserve(memcg, op->container, refusal);
+}
+
+/* mem_cgroup_prepare_migration(). */
+static enum verdict prepare_unmap(struct memcg *memcg, const struct mem_op *op, struct refusal *refusal)
+{
+	const struct memcg_page *pc = page_of(memcg, op->page);
+
+	/* 2.6.25: one reference more, and the page_cgroup moves. */
+	if (op->why != WHY_MIGRATE || !pc->payer || pc->flags & PC_MOVING || has_references(memcg))
+		return VERDICT_APPLIED;
+	return reserve(memcg, pc->payer - 1, refusal);
+}
+
+static enum verdict memcg_prepare(struct model *model, const struct mem_op *op, struct refusal *refusal)
+{
+	struct memcg *memcg = (struct memcg *)model;
+
+	if (op->kind == OP_MAP)
+		return prepare_map(memcg, op, refusal);
+	if (op->kind == OP_CACHE_ADD)
+		return prepare_cache_add(memcg, op, refusal);
+	if (op->kind == OP_UNMAP)
+		return prepare_unmap(memcg, op, refusal);
+	return VERDICT_APPLIED;
+}
+
+/* The page_cgroup was there already: it is uncharged as any other. */
+static void memcg_cancel(struct model *model, const struct mem_op *op)
+{
+	struct memcg *memcg = (struct memcg *)model;
+	bool is_copy_of_cache = op->kind == OP_UNMAP && page_of(memcg, op->page)->flags & PC_CACHE;
+
+	pass_by(memcg, is_copy_of_cache || op->kind == OP_CACHE_ADD, op->cpu);
+}
+
+/* --- commit --- */
+
+static void commit_map(struct memcg *memcg, const struct mem_op *op)
+{
+	struct memcg_page *pc = page_of(memcg, op->page);
+
+	if (is_charged_by_map(memcg, op) && (memcg->reserved || op->why != WHY_MIGRATE))
+		charge(memcg, op->page, false);
+	pc->flags = (pc->flags | PC_MAPPED) & ~PC_MOVING;
+	/* Of a page that others came to map meanwhile. */
+	return_reservation(memcg);
+}
+
+static void commit_unmap(struct memcg *memcg, const struct mem_op *op)
+{
+	struct memcg_page *pc = page_of(memcg, op->page);
+
+	if (op->mapcount == 1)
+		pc->flags &= ~PC_MAPPED;
+	if (op->why != WHY_MIGRATE)
+		pc->flags &= ~PC_MOVING;
+	else if (pc->payer && !(pc->flags & PC_MOVING)) {
+		pc->flags |= PC_MOVING;
+		pass_by(memcg, pc->flags & PC_CACHE, op->cpu);
+	}
+	uncharge_if_ended(memcg, pc, op->cpu);
+}
+
+static void commit_cache_add(struct memcg *memcg, const struct mem_op *op)
+{
+	struct memcg_page *pc = page_of(memcg, op->page);
+
+	if (!pc->payer) {
+		charge(memcg, op->page, true);
+	} else if (memcg->reserved && is_posted(memcg, D34_DOUBLE_CHARGE)) {
+		memcg->broken = "M5: a page was charged twice";
+		memcg->anomaly = "D34: a page was charged twice, its first page_cgroup is lost";
+		charge(memcg, op->page, true);
+	}
+	return_reservation(memcg);
+	pc->flags = (pc->flags | PC_CACHED) & ~PC_DROPPED;
+	if (op->page_kind == PAGE_SHMEM && is_posted(memcg, D29_RCU_LEFT_LOCKED) &&
+	    !queue_of(memcg, op->cpu)->is_stuck) {
+		queue_of(memcg, op->cpu)->is_stuck = true;
+		memcg->anomaly = "D29: a CPU never leaves its RCU read side, nothing is drained there again";
+	}
+}
+
+static void commit_cache_del(struct memcg *memcg, const struct mem_op *op)
+{
+	struct memcg_page *pc = page_of(memcg, op->page);
+
+	pc->flags &= ~(PC_CACHED | PC_DROPPED);
+	uncharge_if_ended(memcg, pc, op->cpu);
+}
+
+static void commit_page_gone(struct memcg *memcg, const struct mem_op *op)
+{
+	struct memcg_page *pc = page_of(memcg, op->page);
+
+	if (!pc->payer)
+		return;
+	/* Only a migration whose tasks were ended meanwhile leaves a charge. */
+	if (!(pc->flags & PC_MOVING) || pc->flags & PC_CACHED)
+		memcg->broken = "M2, M3: a page ended while charged";
+	uncharge(memcg, pc, op->cpu);
+}
+
+static void commit_force_empty(struct memcg *memcg, const struct mem_op *op)
+{
+	struct memcg_container *c = container_of(memcg, op->container);
+
+	for (uint32_t page = 0; page < memcg->nr_pages; page++) {
+		struct memcg_page *pc = page_of(memcg, page);
+
+		if (pc->payer != op->container + 1)
+			continue;
+		uncharge(memcg, pc, op->cpu);
+		if (pc->flags & PC_CACHED)
+			pc->flags |= PC_DROPPED;
+	}
+	if (!is_posted(memcg, D32_EMPTY_LOOPS)) {
+		for (size_t i = 0; i < memcg->nr_queues; i++)
+			drain(memcg, &memcg->queues[i]);
+	} else if (c->stat.undrained) {
+		memcg->anomaly = "D32: force_empty never ends, obsolete entries stay on the lists";
+	}
+}
+
+static void memcg_commit(struct model *model, const struct mem_op *op)
+{
+	struct memcg *memcg = (struct memcg *)model;
+
+	if (op->kind == OP_MAP)
+		commit_map(memcg, op);
+	else if (op->kind == OP_UNMAP)
+		commit_unmap(memcg, op);
+	else if (op->kind == OP_CACHE_ADD)
+		commit_cache_add(memcg, op);
+	else if (op->kind == OP_CACHE_DEL)
+		commit_cache_del(memcg, op);
+	else if (op->kind == OP_PAGE_GONE)
+		commit_page_gone(memcg, op);
+	else if (op->kind == OP_FORCE_EMPTY)
+		commit_force_empty(memcg, op);
+}
+
+/* --- limits and counters --- */
+
+static void memcg_set_limit(struct model *model, uint32_t resource, uint32_t container, uint64_t barrier,
+			    uint64_t limit)
+{
+	struct memcg_container *c = container_of((struct memcg *)model, container);
+
+	(void)resource;
+	(void)barrier;		/* a hard limit only */
+	c->counters.limit = limit;
+	c->tolerated = c->counters.held > limit ? c->counters.held : limit;
+}
+
+static void memcg_reclaimed(struct model *model, uint32_t container)
+{
+	container_of((struct memcg *)model, container)->counters.reclaims++;
+}
+
+static int64_t memcg_payer(const struct model *model, uint32_t page)
+{
+	return (int64_t)page_of((const struct memcg *)model, page)->payer - 1;
+}
+
+static const struct memcg_container *seen(const struct model *model, uint32_t container)
+{
+	const struct memcg *memcg = (const struct memcg *)model;
+
+	return container < memcg->nr ? &memcg->containers[container] : &unlimited;
+}
+
+static const struct model_counters *memcg_counters(const struct model *model, uint32_t resource,
+						   uint32_t container)
+{
+	(void)resource;
+	return &seen(model, container)->counters;
+}
+
+static struct model_stat memcg_stat(const struct model *model, uint32_t container)
+{
+	return seen(model, container)->stat;
+}
+
+static const char *memcg_anomaly(struct model *model)
+{
+	struct memcg *memcg = (struct memcg *)model;
+	const char *anomaly = memcg->anomaly;
+
+	memcg->anomaly = NULL;
+	return anomaly;
+}
+
+static void memcg_reset_counters(struct model *model)
+{
+	struct memcg *memcg = (struct memcg *)model;
+
+	for (size_t i = 0; i < memcg->nr; i++) {
+		struct model_counters *counters = &memcg->containers[i].counters;
+
+		counters->maxheld = counters->held;
+		counters->transient = counters->held;
+		counters->failcnt = 0;
+		counters->reclaims = 0;
+	}
+}
+
+/* --- check --- */
+
+static const char *check_page(const struct memcg *memcg, const struct memcg_page *pc)
+{
+	if (pc->payer > memcg->nr)
+		return "M1: a page is charged to no container";
+	if (pc->payer && is_ended(memcg, pc))
+		return pc->flags & PC_CACHE ? "M3: a page is charged as cache and not cached" :
+					      "M2: a page is charged as mapped and not mapped";
+	if (!pc->payer && pc->flags & PC_CACHED && !(pc->flags & PC_DROPPED))
+		return "M3: a page is cached and not charged";
+	return NULL;
+}
+
+static const char *check_container(struct memcg_container *c, uint64_t nr_charged)
+{
+	const struct model_counters *counters = &c->counters;
+
+	if (counters->held != nr_charged)
+		return "M1: usage is not the number of pages charged";
+	if (c->stat.cache + c->stat.rss != counters->held + c->stat.undrained)
+		return "M4: cache and rss are not usage and what is undrained";
+	if (c->stat.pgpgin - c->stat.pgpgout != c->stat.cache + c->stat.rss)
+		return "M4: pages in less pages out are not cache and rss";
+	if (counters->held > c->tolerated)
+		return "M7: usage rose above the limit";
+	if (counters->maxheld < counters->held || counters->transient < counters->maxheld)
+		return "peaks are below what is held";
+	/* What a lowered limit left above it may only fall. */
+	c->tolerated = counters->held > counters->limit ? counters->held : counters->limit;
+	return NULL;
+}
+
+/* M5 and M6 hold by construction: a row has one payer, and of page cache only 2.6.25 charges what is mapped. */
+static const char *memcg_check(struct model *model, uint32_t nr_pages)
+{
+	struct memcg *memcg = (struct memcg *)model;
+	uint64_t *nr_charged = xcalloc(memcg->nr + 1, sizeof(*nr_charged));
+	const char *broken = memcg->broken;
+
+	for (uint32_t page = 0; page < nr_pages && !broken; page++) {
+		const struct memcg_page *pc = page_of(memcg, page);
+
+		broken = check_page(memcg, pc);
+		if (!broken && pc->payer)
+			nr_charged[pc->payer - 1]++;
+	}
+	for (size_t i = 0; i < memcg->nr && !broken; i++)
+		broken = check_container(&memcg->containers[i], nr_charged[i]);
+	free(nr_charged);
+	return broken;
+}
+
+/* --- life --- */
+
+static struct model *memcg_create(const struct model_config *config)
+{
+	struct memcg *memcg = xcalloc(1, sizeof(*memcg));
+
+	memcg->base.class = &memcg_model;
+	memcg->config = *config;
+	return &memcg->base;
+}
+
+static void memcg_destroy(struct model *model)
+{
+	struct memcg *memcg = (struct memcg *)model;
+
+	if (!memcg)
+		return;
+	free(memcg->containers);
+	free(memcg->queues);
+	free(memcg);
+}
+
+const struct model_class memcg_model = {
+	.name = "memcg",
+	.resources = (const char *const[]){ "memcg", NULL },
+	.policy = "reclaim27",
+	.summary = "anonymous pages while mapped, page cache while cached (models.md 4)",
+	.page_bytes = sizeof(struct memcg_page),
+	.create = memcg_create,
+	.set_limit = memcg_set_limit,
+	.prepare = memcg_prepare,
+	.commit = memcg_commit,
+	.cancel = memcg_cancel,
+	.reclaimed = memcg_reclaimed,
+	.payer = memcg_payer,
+	.counters = memcg_counters,
+	.stat = memcg_stat,
+	.anomaly = memcg_anomaly,
+	.reset_counters = memcg_reset_counters,
+	.check = memcg_check,
+	.destroy = memcg_destroy,
+};
