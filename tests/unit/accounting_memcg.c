@@ -335,6 +335,54 @@ static void migration_without_owner(void **state)
 	}
 }
 
+/* A migration that is cut short (its other task was ended): the last unmap of another kind ends the charge. */
+static void migration_cut_short(void **state)
+{
+	struct mem_op op = { .kind = OP_UNMAP, .why = WHY_MIGRATE, .mm = A, .container = 1, .mapcount = 2 };
+	struct refusal refusal;
+
+	(void)state;
+	begin_with(MEMCG_K27, SWITCH_OFF, 0);
+	map(A, P, WHY_ANON);
+	mw_fork(&mw, A, C);
+	assert_int_equal(mw.model->class->prepare(mw.model, &op, &refusal), VERDICT_APPLIED);
+	mw.model->class->commit(mw.model, &op);
+	assert_int_equal(mw_held(&mw, 1), 1);
+	op.why = WHY_EXIT;
+	op.mapcount = 1;
+	mw.model->class->commit(mw.model, &op);
+	assert_int_equal(mw_held(&mw, 1), 0);
+	assert_null(mw.model->class->check(mw.model, MW_PAGES));
+	mw_release(&mw);
+
+	/* Or it ends unmapped, all its tasks gone. */
+	begin_with(MEMCG_K27, SWITCH_OFF, 0);
+	map(A, P, WHY_ANON);
+	op.why = WHY_MIGRATE;
+	mw.model->class->commit(mw.model, &op);
+	op.kind = OP_PAGE_GONE;
+	mw.model->class->commit(mw.model, &op);
+	assert_int_equal(mw_held(&mw, 1), 0);
+	assert_null(mw.model->class->check(mw.model, MW_PAGES));
+	mw_release(&mw);
+}
+
+/* Fork charges nobody, also not in 2.6.25 for a page that force_empty dropped: 0 before and after. */
+static void fork_charges_nobody(void **state)
+{
+	(void)state;
+	for (uint8_t kernel = MEMCG_K27; kernel <= MEMCG_K28; kernel++) {
+		begin_with(kernel, SWITCH_ON, 0);
+		map(A, P, WHY_ANON);
+		mw_force_empty(&mw, 1);
+		assert_true(mw_limit(&mw, 1, 0));
+		mw_fork(&mw, A, C);
+		assert_held(0, 0);
+		assert_int_equal(mw_counters(&mw, 1)->failcnt, 0);
+		end();
+	}
+}
+
 /* mremap tells of no page (5, last row); exec and exit are unmaps. */
 static void other_operations_do_nothing(void **state)
 {
@@ -571,6 +619,24 @@ static void d34_double_charge(void **state)
 	}
 }
 
+/* Without the patch its defects are not there, whatever is chosen: D29 says nothing, D34 is given back. */
+static void no_patch_no_defect(void **state)
+{
+	struct mem_op op = { .kind = OP_CACHE_ADD, .page = P, .page_kind = PAGE_SHMEM, .container = 2 };
+	struct refusal refusal;
+
+	(void)state;
+	begin_with(MEMCG_K27, SWITCH_OFF, RULE_BIT(D29_RCU_LEFT_LOCKED) | RULE_BIT(D34_DOUBLE_CHARGE));
+	mw_page_new(&mw, P, PAGE_SHMEM, 0);
+	map(A, P, WHY_FILE);
+	assert_null(mw.anomaly);
+	assert_int_equal(mw.model->class->prepare(mw.model, &op, &refusal), VERDICT_APPLIED);
+	mw.model->class->commit(mw.model, &op);
+	assert_null(mw.model->class->anomaly(mw.model));
+	assert_held(1, 0);
+	end();
+}
+
 static void counters_are_reset(void **state)
 {
 	(void)state;
@@ -642,6 +708,8 @@ int main(void)
 		cmocka_unit_test(cross_table_migration),
 		cmocka_unit_test(migration_at_the_limit),
 		cmocka_unit_test(migration_without_owner),
+		cmocka_unit_test(migration_cut_short),
+		cmocka_unit_test(fork_charges_nobody),
 		cmocka_unit_test(other_operations_do_nothing),
 		cmocka_unit_test(shmem_is_paid_by_its_adder),
 		cmocka_unit_test(unpaid_file_page),
@@ -651,6 +719,7 @@ int main(void)
 		cmocka_unit_test(d29_read_side_left_locked),
 		cmocka_unit_test(d32_force_empty),
 		cmocka_unit_test(d34_double_charge),
+		cmocka_unit_test(no_patch_no_defect),
 		cmocka_unit_test(counters_are_reset),
 		cmocka_unit_test(check_sees),
 	};

@@ -590,8 +590,14 @@ void mw_migrate(struct mw *mw, uint32_t page)
 		return;
 	}
 	memcpy(mms, p->mms, sizeof(mms));
-	for (uint32_t i = 0; i < nr; i++)
+	for (uint32_t i = 0; i < nr; i++) {
+		struct mem_op op = op_on(mw, OP_UNMAP, WHY_MIGRATE, mms[i], page);
+		struct refusal refusal;
+
+		if (i && mw->model->class->prepare(mw->model, &op, &refusal))
+			mw->broken = "a copy was charged twice";
 		mw_unmap(mw, mms[i], page, WHY_MIGRATE);
+	}
 	for (uint32_t i = nr; i--;) {
 		struct mem_op op = op_on(mw, OP_MAP, WHY_MIGRATE, mms[i], page);
 
