@@ -750,6 +750,7 @@ static void bc_commit(struct model *model, const struct mem_op *op)
 	case OP_CACHE_ADD:
 	case OP_CACHE_DEL:
 	case OP_MM_MOVE:	/* the beancounter stays */
+	case OP_FORCE_EMPTY:
 	case OP_NR_KINDS:
 		break;
 	}

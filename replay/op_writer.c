@@ -363,6 +363,7 @@ static void write_op(struct writer *writer, const struct mem_op *op)
 		fputs("mm-gone", writer->out);
 		number(writer, op->mm);
 		break;
+	case OP_FORCE_EMPTY:	/* no event tells of it */
 	case OP_NR_KINDS:
 		break;
 	}
