@@ -448,6 +448,57 @@ static void ratio_lags(void **state)
 	}
 }
 
+#define MANY 1024
+
+static uint64_t many_usage(void *host, uint32_t container)
+{
+	(void)host;
+	(void)container;
+	return MANY;
+}
+
+static void many_view(void *host, uint32_t page, struct page_view *view)
+{
+	(void)host;
+	(void)page;
+	*view = (struct page_view){ .is_dirty = true };
+}
+
+static void many_wrote(void *host, uint32_t page)
+{
+	(void)host;
+	(void)page;
+}
+
+/*
+ * 1024 pages of the cache, all being written from the first look on: 1024 >> 10 = 1, so
+ * 32 are looked at first at 10, without a nap; 9 to 0 end in one each: ten, and no more
+ * (V4).
+ */
+static void naps_are_ten_at_most(void **state)
+{
+	const struct policy_class *class = policy_by_name("reclaim27");
+	struct machine machine = { .swappiness = 60, .nr_zones = 1 };
+	struct reclaim_host host = {
+		.usage = many_usage, .limit = many_usage, .rss = many_usage, .view = many_view, .wrote = many_wrote };
+	struct reclaim_result result;
+	struct records records;
+	struct policy *policy;
+
+	(void)state;
+	records_init(&records, class->page_bytes);
+	records_reserve(&records, MANY - 1);
+	policy = class->create(&(struct policy_config){ .pages = &records, .machine = &machine, .host = &host });
+	for (uint32_t page = 0; page < MANY; page++)
+		class->charged(policy, page, 1);
+	class->reclaim(policy, 1, &result);
+	assert_int_equal(result.naps, 10);
+	assert_int_equal(result.writes, MANY);
+	assert_int_equal(result.priority, -1);
+	class->destroy(policy);
+	records_release(&records);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -463,6 +514,7 @@ int main(void)
 		cmocka_unit_test(page_fates),
 		cmocka_unit_test(anonymous_fates),
 		cmocka_unit_test(ratio_lags),
+		cmocka_unit_test(naps_are_ten_at_most),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
