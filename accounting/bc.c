@@ -622,12 +622,15 @@ static void commit_loss(struct bc *bc, const struct mem_op *op, uint32_t resourc
 		*missing_of(bc, mm, resource) -= (int64_t)pages;
 		return;
 	}
-	/* Resident pages keep their shares, and are private no longer. */
+	/* Resident pages keep their shares and are private no longer; those that D25 lost stay charged. */
 	if (resource == BC_PRIVVM) {
-		if (resident > mm->resident)
-			resident = mm->resident;
-		mm->resident -= resident;
+		uint64_t known = resident < mm->resident ? resident : mm->resident;
+
+		if (resident > mm->reserved[resource])
+			resident = mm->reserved[resource];
+		mm->resident -= known;
 		mm->reserved[resource] -= resident;
+		*missing_of(bc, mm, resource) -= (int64_t)(resident - known);
 	}
 	take(bc, mm, resource, pages);
 }
