@@ -632,6 +632,10 @@ static void older_than_the_recording(void **state)
 	assert_int_equal(held(1), 50);
 	move(A, PRIVATE, 30, 10, false);
 	assert_int_equal(held(1), 50);
+	map(C, VMA_MMAP, VMA_LOCKED, 5);
+	unmap(A, VMA_LOCKED, 3);
+	assert_int_equal(locked(1), 5);
+	assert_whole();
 	assert_null(bc->anomaly.text);
 	/* An mm that was never seen to begin belongs where it is first seen. */
 	container_of[7] = 2;
@@ -985,6 +989,7 @@ static void openvz_is_right(void **state)
 static void check_sees(void **state)
 {
 	struct mem_op op = { .kind = OP_VMA_MAP, .mm = A, .container = 1, .vma = PRIVATE, .pages = 3 };
+	struct model_counters *seen;
 	struct refusal refusal;
 
 	(void)state;
@@ -998,6 +1003,18 @@ static void check_sees(void **state)
 	assert_memory_equal(bc->class->check(bc, NR_PAGES), "B2", 2);
 	assert_int_equal(bc->class->prepare(bc, &op, &refusal), VERDICT_APPLIED);
 	assert_null(bc->class->check(bc, NR_PAGES));
+	end();
+
+	begin(intended());
+	map(A, VMA_MMAP, PRIVATE, 3);
+	limit(1, PRIVVM, 5, 5);
+	assert_whole();
+	seen = (struct model_counters *)counters(1, PRIVVM);
+	seen->maxheld = 2;
+	assert_memory_equal(bc->class->check(bc, NR_PAGES), "B3", 2);
+	seen->held = seen->maxheld = seen->transient = 6;
+	assert_memory_equal(bc->class->check(bc, NR_PAGES), "B7", 2);
+	seen->held = 3;
 	end();
 
 	begin(chosen(SWITCH_BC_RSS, SWITCH_ON));
