@@ -553,7 +553,8 @@ static void bc_cancel(struct model *model, const struct mem_op *op)
 {
 	struct bc *bc = (struct bc *)model;
 
-	for (uint32_t i = 0; i < BC_RESOURCES; i++)
+	/* prepare() made no plan for pages: what is pending is of another operation. */
+	for (uint32_t i = 0; i < BC_RESOURCES && op->kind >= OP_VMA_MAP; i++)
 		if (bc->pending.is_charged[i])
 			uncharge(bc, payer_of(bc, op), i, bc->pending.pages[i]);
 }

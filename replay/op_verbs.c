@@ -1106,6 +1106,8 @@ static bool do_expect(struct op_text *text)
 	symbol = text_find_symbol(text, word);
 	if (!strcmp(word, "reclaim") && op_line_take(&text->line, "reclaim"))
 		is_said = expect_reclaim(text, &directive);
+	else if (op_line_take(&text->line, "page"))
+		is_said = expect_page(text, &directive);
 	else if (symbol && symbol->kind == SYMBOL_TASK)
 		is_said = expect_task(text, &directive);
 	else if (symbol || strchr(word, ':'))

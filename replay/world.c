@@ -431,8 +431,6 @@ static bool reclaim(struct world *world, uint32_t container, struct reclaim_resu
 	outcome->scanned += result->scanned;
 	outcome->uncharged += result->unmapped;
 	world->last_reclaim = *result;
-	if (result->success)
-		world->config.model->reclaimed(world->model, container);
 	incident(world, container, INCIDENT_RECLAIM, result->unmapped, world->op->mm, "");
 	return result->success;
 }
@@ -468,7 +466,8 @@ static bool prepare(struct world *world, const struct mem_op *op)
 			return false;
 		}
 		before = held(world, refusal.container);
-		reclaim(world, refusal.container, &result);
+		if (reclaim(world, refusal.container, &result))
+			model->reclaimed(world->model, refusal.container);
 		nr_stuck = result.progress || held(world, refusal.container) != before ? 0 : nr_stuck + 1;
 		if (result.success && nr_stuck >= RECLAIM_LIVELOCK_CALLS && is_posted(world, D9_ENDLESS_RETRY)) {
 			incident(world, refusal.container, INCIDENT_LIVELOCK, 1, op->mm, "");

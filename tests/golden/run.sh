@@ -1,0 +1,9 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# A case in the language of operations (docs/ops.md): every expectation in it holds.
+recount=$1
+folder=$(mktemp -d) || exit 99
+trap 'rm -rf "$folder"' EXIT
+check=--check
+grep -q '^# without --check' "$2" && check=
+"$recount" replay "$2" -o "$folder/RUN.db" -q $check
