@@ -1027,7 +1027,28 @@ static bool expect_reclaim(struct op_text *text, struct directive *directive)
 	return true;
 }
 
-/* expect A killed yes|no [RESOURCE] */
+/* expect denied ENOMEM [RESOURCE] */
+static bool expect_denied(struct op_text *text, struct directive *directive)
+{
+	static const struct { const char *name; int number; } errors[] = {
+		{ "ENOMEM", ENOMEM }, { "EAGAIN", EAGAIN }, { "EPERM", EPERM }, { "SIGSEGV", 0 }, { "none", -1 } };
+	char *word;
+
+	directive->about = EXPECT_DENIED;
+	if (!text_word(text, "an errno", &word))
+		return false;
+	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		if (strcmp(errors[i].name, word))
+			continue;
+		directive->value = errors[i].number;
+		directive->resource = op_line_peek(&text->line);
+		text->line.at += directive->resource != NULL;
+		return true;
+	}
+	return text_fail(text, "'%s' is no errno that a model gives", word);
+}
+
+/* expect A killed|alive [RESOURCE] */
 static bool expect_task(struct op_text *text, struct directive *directive)
 {
 	directive->about = EXPECT_KILLED;
@@ -1106,6 +1127,8 @@ static bool do_expect(struct op_text *text)
 	symbol = text_find_symbol(text, word);
 	if (!strcmp(word, "reclaim") && op_line_take(&text->line, "reclaim"))
 		is_said = expect_reclaim(text, &directive);
+	else if (op_line_take(&text->line, "denied"))
+		is_said = expect_denied(text, &directive);
 	else if (op_line_take(&text->line, "page"))
 		is_said = expect_page(text, &directive);
 	else if (symbol && symbol->kind == SYMBOL_TASK)
