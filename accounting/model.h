@@ -86,6 +86,7 @@ struct model_class {
 	const char *const *resources;	/* as typed after --limit and printed; NULL ends; the index is `resource` below */
 	const char *policy;		/* reclaim/: who makes room; NULL = a refusal denies the operation */
 	const char *summary;		/* one line for people, with the section of models.md */
+	bool charges_mapped;		/* held is the number of mapped pages, over all containers: R1 */
 	size_t page_bytes;		/* per page and scenario */
 	struct model *(*create)(const struct model_config *config);
 	/* Takes effect at once; nothing is reclaimed. */

@@ -268,6 +268,7 @@ const struct model_class rss07_model = {
 	.name = "rss",
 	.resources = (const char *const[]){ "rss", NULL },
 	.policy = "reclaim07",
+	.charges_mapped = true,
 	.summary = "mapped pages, paid by the first container to touch them (models.md 1)",
 	.page_bytes = sizeof(struct rss_page),
 	.create = rss07_create,

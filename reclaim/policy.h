@@ -168,6 +168,7 @@ struct policy {				/* base: first member of every policy */
 struct policy_class {
 	const char *name;
 	const char *summary;		/* one line for people, with the section of models.md */
+	bool gives_up;			/* after a kill the charge fails as well, as in 2.6.27 */
 	size_t page_bytes;
 	struct policy *(*create)(const struct policy_config *config);
 	/* The page is charged to container now; not from within reclaim(). */

@@ -496,6 +496,7 @@ static void reclaim27_destroy(struct policy *policy)
 const struct policy_class reclaim27_policy = {
 	.name = "reclaim27",
 	.summary = "two lists a zone and group, scanned as by 2.6.27 (models.md 4.3)",
+	.gives_up = true,
 	.page_bytes = sizeof(struct lru_page),
 	.create = reclaim27_create,
 	.charged = reclaim27_charged,

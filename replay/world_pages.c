@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Pages in a world: which entries are there, who pays, what is read again. */
+#include "replay/world_state.h"
+
+/* --- what this world knows of entries --- */
+
+static uint64_t absent_key(uint32_t mm, uint64_t vpn)
+{
+	return (uint64_t)mm << 46 ^ vpn;
+}
+
+bool world_is_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
+		      uint64_t stamp)
+{
+	const struct void_range *hole = world->holes.nr ? void_range_at(&world->holes, mm, vpn, false) : NULL;
+
+	if (hole && stamp > hole->seq)
+		return false;
+	return stamp >= r->unmapped_at && !(world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn)));
+}
+
+/* --- charging and uncharging one page --- */
+
+/* Cached and not mapped: read(2) is the only use there is, and it is seen. */
+static bool is_seen(const struct residence *r)
+{
+	return r->kind != PAGE_ANON && !r->mapcount;
+}
+
+void world_note_time(struct world *world, uint32_t container, uint64_t now_ns)
+{
+	struct container_outcome *outcome = world_outcome(world, container);
+	uint64_t units = (now_ns - outcome->noted_ns) >> 10;
+
+	if (!outcome->noted_ns || now_ns < outcome->noted_ns)
+		units = 0;
+	outcome->page_time += units * world_held(world, container);
+	outcome->seen_time += units * outcome->nr_seen;
+	outcome->noted_ns = now_ns;
+}
+
+void world_commit(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+	struct residence *r = world_residence(world, op->page);
+	int64_t before = model->payer(world->model, op->page), after;
+
+	/* Where only mapped pages are charged no use of one is seen: nothing to weigh. */
+	if (!model->charges_mapped && before >= 0)
+		world_note_time(world, before, world->op->time_ns);
+	if (!model->charges_mapped)
+		world_note_time(world, op->container, world->op->time_ns);
+	model->commit(world->model, op);
+	after = model->payer(world->model, op->page);
+	if (before == after)
+		return;
+	if (before >= 0) {
+		if (is_seen(r) && world_outcome(world, before)->nr_seen)
+			world_outcome(world, before)->nr_seen--;
+		if (world->policy)
+			world->policy->class->uncharged(world->policy, op->page);
+		series_note(&world->series[0], before, world_held(world, before));
+	}
+	if (after >= 0) {
+		world_outcome(world, after)->nr_seen += is_seen(r);
+		if (world->policy)
+			world->policy->class->charged(world->policy, op->page, after);
+		series_note(&world->series[0], after, world_held(world, after));
+	}
+}
+
+/* The page's payer sees less, or more, of its uses: it is mapped now, or no longer. */
+static void note_mapped(struct world *world, const struct mem_op *op, struct residence *r, bool is_mapped)
+{
+	int64_t payer = r->kind == PAGE_ANON ? -1 : world->config.model->payer(world->model, op->page);
+
+	if (payer < 0)
+		return;
+	world_note_time(world, payer, world->op->time_ns);
+	if (is_mapped && world_outcome(world, payer)->nr_seen)
+		world_outcome(world, payer)->nr_seen--;
+	else if (!is_mapped)
+		world_outcome(world, payer)->nr_seen++;
+}
+
+static void commit_map(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+	struct mem_op here = *op;
+
+	here.mapcount = r->mapcount;
+	if (!r->mapcount)
+		note_mapped(world, op, r, true);
+	if (!r->mapcount++)
+		world->nr_mapped++;
+	world_commit(world, &here);
+}
+
+void world_unmap(struct world *world, const struct mem_op *op, uint32_t nr)
+{
+	struct residence *r = world_residence(world, op->page);
+	struct mem_op here = *op;
+
+	here.kind = OP_UNMAP;
+	for (; nr; nr--) {
+		here.mapcount = r->mapcount;
+		world_commit(world, &here);
+		if (!--r->mapcount) {
+			world->nr_mapped--;
+			note_mapped(world, op, r, false);
+		}
+	}
+}
+
+static void free_slot(struct world *world, struct residence *r)
+{
+	if (r->flags & RES_SLOT)
+		world->swap_used--;
+	r->flags &= ~(RES_SLOT | RES_CLEAN);
+}
+
+/* --- the page cache --- */
+
+static struct mem_op cache_op(const struct world *world, uint32_t page, enum op_kind kind)
+{
+	const struct residence *r = world_residence(world, page);
+	struct mem_op op = *world->op;
+
+	op.kind = kind;
+	op.why = 0;
+	op.page = page;
+	op.old_page = 0;
+	op.page_kind = r->kind;
+	op.mapcount = r->mapcount;
+	return op;
+}
+
+void world_uncache(struct world *world, uint32_t page)
+{
+	struct residence *r = world_residence(world, page);
+	struct mem_op op = cache_op(world, page, OP_CACHE_DEL);
+
+	world_commit(world, &op);
+	r->flags |= RES_UNCACHED | RES_EVICTED;
+	r->unmapped_at = world->op->seq;
+}
+
+/* Read again: whoever does pays. */
+static void recache(struct world *world, uint32_t page)
+{
+	struct residence *r = world_residence(world, page);
+	struct mem_op op;
+
+	if (!(r->flags & RES_UNCACHED))
+		return;
+	r->flags &= ~RES_UNCACHED;
+	op = cache_op(world, page, OP_CACHE_ADD);
+	if (!world_prepare(world, &op)) {
+		r->flags |= RES_UNCACHED;
+		return;
+	}
+	op.mapcount = r->mapcount;
+	world_commit(world, &op);
+}
+
+static void cache(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+	struct mem_op here = *op;
+
+	r->kind = op->page_kind;
+	here.mapcount = r->mapcount;
+	if (op->kind == OP_CACHE_ADD && !world_prepare(world, &here))
+		return;
+	here.mapcount = r->mapcount;
+	r->flags &= ~RES_UNCACHED;
+	world_commit(world, &here);
+}
+
+/* --- the operations --- */
+
+/* A page that was reclaimed here is used again: read or swapped in. */
+static void refault(struct world *world, struct residence *r, uint32_t container)
+{
+	if (r->flags & RES_EVICTED) {
+		world_outcome(world, container)->refaulted++;
+		r->flags &= ~RES_EVICTED;
+	}
+}
+
+/* The entry of op is absent here and used: a fault of this world. */
+static bool fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
+{
+	struct residence *r = world_residence(world, page);
+	struct mem_op here = *op;
+
+	here.kind = OP_MAP;
+	here.page = page;
+	here.page_kind = r->kind;
+	here.why = r->kind == PAGE_ANON ? WHY_SWAP_IN : WHY_FILE;
+	here.mapcount = r->mapcount;
+	if (!world_prepare(world, &here))
+		return false;
+	refault(world, r, op->container);
+	recache(world, page);
+	if (world->policy)
+		world->policy->class->accessed(world->policy, page);
+	if (world->absent.nr)
+		map64_remove(&world->absent, absent_key(op->mm, op->vpn));
+	if (is_write && r->kind == PAGE_ANON)
+		free_slot(world, r);
+	commit_map(world, &here);
+	r->nr_young++;
+	return true;
+}
+
+static void map_copy(struct world *world, const struct mem_op *op)
+{
+	struct residence *old = world_residence(world, op->old_page);
+	struct mem_op unmapped = *op;
+	bool is_there;
+
+	/* The old page is read: where it was reclaimed here, it comes back first. */
+	is_there = world_is_present(world, old, op->mm, op->vpn, op->stamp) && old->mapcount;
+	if (!is_there && !fault_in(world, op, op->old_page, false))
+		return;
+	if (!world_prepare(world, op)) {
+		if (!world_is_void(world, op->mm))
+			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
+		return;
+	}
+	/* Unless making room for the copy took it away again: then it stays away. */
+	if (old->mapcount && (is_there ? op->stamp >= old->unmapped_at : old->unmapped_at < op->seq)) {
+		if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
+			old->nr_young--;
+		unmapped.page = op->old_page;
+		unmapped.page_kind = old->kind;
+		world_unmap(world, &unmapped, 1);
+	}
+	commit_map(world, op);
+	world_residence(world, op->page)->nr_young++;
+}
+
+static void map(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+
+	r->kind = op->page_kind;
+	if (op->old_page) {
+		map_copy(world, op);
+		return;
+	}
+	/* A copy of an entry that is absent here is absent too, and so is one that moved. */
+	if ((op->why == WHY_FORK || op->why == WHY_MIGRATE) && op->stamp < r->unmapped_at)
+		return;
+	if (op->why == WHY_FORK && !r->mapcount)
+		return;
+	/* Fault-around maps what is cached; a page that was evicted here waits for its use. */
+	if (op->why == WHY_AROUND && r->flags & RES_EVICTED && !r->mapcount) {
+		r->unmapped_at = op->seq + 1;
+		return;
+	}
+	if (!world_prepare(world, op)) {
+		if (!world_is_void(world, op->mm) && op->why != WHY_SWAP_BAD)
+			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
+		return;
+	}
+	if (op->why == WHY_SWAP_BAD) {	/* the page could not be read: nothing is mapped */
+		world->config.model->cancel(world->model, op);
+		return;
+	}
+	if (op->why != WHY_FORK && op->why != WHY_MIGRATE)
+		refault(world, r, op->container);
+	recache(world, op->page);
+	if (op->is_write && r->kind == PAGE_ANON)
+		free_slot(world, r);
+	if (world->policy && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
+		world->policy->class->accessed(world->policy, op->page);
+	commit_map(world, op);
+	r->nr_young += op->is_young;
+}
+
+static void unmap(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+	bool is_young = op->is_young && op->stamp >= r->cleared_at && r->nr_young;
+
+	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
+		if (world->absent.nr)
+			map64_remove(&world->absent, absent_key(op->mm, op->vpn));
+		return;
+	}
+	r->nr_young -= is_young;
+	if (is_young && r->kind != PAGE_ANON && world->policy && (op->why == WHY_ZAP || op->why == WHY_EXIT))
+		world->policy->class->zapped_young(world->policy, op->page);
+	world_unmap(world, op, 1);
+}
+
+/* As posted, migration uncharges a page and charges it anew, entry by entry. */
+static bool is_recharged(const struct world *world)
+{
+	return world_is_posted(world, D5_MIGRATE_PREPARE) || world_is_posted(world, D25_MIGRATE_DELETES);
+}
+
+/* As intended the owner stays; the entries come back old (models.md 2.1). */
+static void migrate(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+
+	if (op->is_young && op->stamp >= r->cleared_at && r->nr_young)
+		r->nr_young--;
+}
+
+static void use(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+
+	if (!op->mm) {
+		/* read(2): the page is used, no entry is. */
+		refault(world, r, op->container);
+		recache(world, op->page);
+		if (world->policy)
+			world->policy->class->accessed(world->policy, op->page);
+		return;
+	}
+	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
+		fault_in(world, op, op->page, op->is_write);
+		return;
+	}
+	if (!op->is_young || op->stamp < r->cleared_at)
+		r->nr_young++;
+	if (op->is_write && r->kind == PAGE_ANON)
+		free_slot(world, r);
+}
+
+static void page_gone(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+
+	/* Entries that this world did not see go: of tasks it ended. */
+	if (r->mapcount)
+		world_unmap(world, op, r->mapcount);
+	free_slot(world, r);
+	world_commit(world, op);
+}
+
+void world_page_op(struct world *world, const struct mem_op *op)
+{
+	switch (op->kind) {
+	case OP_MAP:
+		if (op->why == WHY_MIGRATE && !is_recharged(world))
+			break;
+		map(world, op);
+		break;
+	case OP_UNMAP:
+		if (op->why == WHY_MIGRATE && !is_recharged(world))
+			migrate(world, op);
+		else
+			unmap(world, op);
+		break;
+	case OP_USE:
+		use(world, op);
+		break;
+	case OP_PAGE_GONE:
+		page_gone(world, op);
+		break;
+	case OP_CACHE_ADD:
+	case OP_CACHE_DEL:
+		cache(world, op);
+		break;
+	default:
+		break;
+	}
+}

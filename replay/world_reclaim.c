@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Room for a charge: what a policy may do in a world, and who dies when it fails. */
+#include "replay/world_state.h"
+
+#include "base/xalloc.h"
+#include "reclaim/oom.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* --- the host of the policy --- */
+
+static uint64_t host_usage(void *host, uint32_t container)
+{
+	return world_held(host, container);
+}
+
+static uint64_t host_limit(void *host, uint32_t container)
+{
+	const struct world *world = host;
+
+	return world_counters(world, 0, container)->limit;
+}
+
+static bool is_locked(const struct world *world, uint32_t page)
+{
+	return world->config.facts->class->is_locked(world->config.facts, page);
+}
+
+static void host_view(void *host, uint32_t page, struct page_view *view)
+{
+	const struct world *world = host;
+	const struct residence *r = world_residence(world, page);
+
+	*view = (struct page_view){
+		.mapcount = r->mapcount,
+		.is_anon = r->kind == PAGE_ANON,
+		.is_shmem = r->kind == PAGE_SHMEM,
+		.is_locked = is_locked(world, page),
+		.is_dirty = r->kind == PAGE_SHMEM || world->config.facts->class->is_dirty(world->config.facts, page),
+		.in_swap_cache = r->flags & RES_CLEAN,
+		/* Whether another page of the file is mapped is not kept: this one stands for them. */
+		.is_file_mapped = r->mapcount && r->kind != PAGE_ANON,
+	};
+}
+
+static uint32_t host_test_and_clear_young(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = world_residence(world, page);
+	uint32_t nr = r->nr_young;
+
+	r->nr_young = 0;
+	r->cleared_at = world->op->seq;
+	return nr;
+}
+
+static bool host_add_to_swap(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = world_residence(world, page);
+
+	if (r->flags & RES_SLOT)
+		return true;
+	if (world->swap_used >= world->config.options->machine.swap_pages)
+		return false;
+	world->swap_used++;
+	r->flags |= RES_SLOT;
+	return true;
+}
+
+static bool host_unmap(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = world_residence(world, page);
+	struct mem_op op = *world->op;
+
+	if (is_locked(world, page))
+		return false;
+	op.page = page;
+	op.why = WHY_RECLAIM;
+	op.page_kind = r->kind;
+	world_unmap(world, &op, r->mapcount);
+	r->nr_young = 0;
+	r->unmapped_at = world->op->seq;
+	r->flags |= RES_EVICTED;
+	return true;
+}
+
+static void host_wrote(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = world_residence(world, page);
+
+	if (r->flags & RES_SLOT) {
+		world_outcome(world, world->reclaiming)->swapped_out++;
+		r->flags |= RES_CLEAN;
+	}
+	if (r->kind == PAGE_SHMEM)
+		world_uncache(world, page);
+	xgrow(&world->written, world->nr_written, &world->written_capacity, sizeof(*world->written));
+	world->written[world->nr_written++] = page;
+}
+
+static void host_freed(void *host, uint32_t page)
+{
+	struct world *world = host;
+
+	world_outcome(world, world->reclaiming)->reclaimed++;
+	if (world_residence(world, page)->kind != PAGE_ANON)
+		world_uncache(world, page);
+}
+
+static uint64_t host_rss(void *host, uint32_t container)
+{
+	const struct world *world = host;
+	const struct model_class *model = world->config.model;
+
+	return model->stat ? model->stat(world->model, container).rss : world_held(world, container);
+}
+
+void world_host_init(struct world *world)
+{
+	world->host = (struct reclaim_host){
+		.host = world, .usage = host_usage, .limit = host_limit, .view = host_view,
+		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
+		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss,
+	};
+}
+
+/* --- refusal: reclaim, kill, give up --- */
+
+void world_incident(struct world *world, uint32_t container, enum incident_kind kind, uint64_t pages,
+		    uint32_t mm, const char *detail)
+{
+	struct incident added = { .begin_ns = world->op->time_ns, .pages = pages, .pid = ROW_NONE };
+	const struct facts *source = world->config.facts;
+	struct mm_facts facts = { 0 };
+
+	if (mm) {
+		source->class->mm(source, mm, &facts);
+		added.pid = facts.pid;
+		snprintf(added.comm, sizeof(added.comm), "%s", source->class->comm(source, mm));
+	}
+	snprintf(added.detail, sizeof(added.detail), "%s", detail);
+	world_outcome(world, container)->incidents[kind]++;
+	if (!world->status)
+		world->status = incident_add(&world->incidents[0], container, kind, &added, world->err);
+}
+
+struct killing {
+	struct world *world;
+	uint32_t mm;
+	uint64_t pages;
+};
+
+static void kill_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old)
+{
+	struct killing *killing = context;
+	struct world *world = killing->world;
+	const struct mem_op *op = world->op;
+	struct residence *r;
+
+	/* The facts already hold the operation in work; this world does not. */
+	if (stamp == op->seq && killing->mm == op->mm && vpn == op->vpn) {
+		if (op->kind != OP_MAP || !op->old_page)
+			return;
+		page = op->old_page;
+		stamp = op->stamp;
+		is_old = !op->was_young;
+	}
+	r = world_residence(world, page);
+	if (!world_is_present(world, r, killing->mm, vpn, stamp) || !r->mapcount)
+		return;
+	if (!is_old && stamp >= r->cleared_at && r->nr_young)
+		r->nr_young--;
+	killing->pages += r->mapcount == 1;
+	world_unmap(world, &(struct mem_op){ .time_ns = op->time_ns, .seq = op->seq, .page = page, .mm = killing->mm,
+					  .vpn = vpn, .why = WHY_EXIT, .page_kind = r->kind }, 1);
+}
+
+static void kill_mm(struct world *world, uint32_t container, uint32_t mm)
+{
+	struct killing killing = { .world = world, .mm = mm };
+
+	world->config.facts->class->visit(world->config.facts, mm, kill_entry, &killing);
+	world_set_void(world, mm, true);
+	world_outcome(world, container)->oom_kills++;
+	if (!world->diverged_ns)
+		world->diverged_ns = world->op->time_ns;
+	world_incident(world, container, INCIDENT_OOM_KILL, killing.pages, mm, "");
+}
+
+/* The victim's mm; the one that faults when nobody else qualifies. */
+static uint32_t choose_victim(struct world *world, uint32_t container)
+{
+	const struct facts *source = world->config.facts;
+	uint32_t nr_mms = source->class->nr_mms(source), victim = world->op->mm;
+	struct oom_candidate *candidates = xcalloc(nr_mms, sizeof(*candidates));
+	int64_t chosen;
+	size_t nr = 0;
+
+	for (uint32_t mm = 1; mm < nr_mms; mm++) {
+		struct mm_facts facts;
+
+		source->class->mm(source, mm, &facts);
+		if (facts.is_alive && !world_is_void(world, mm))
+			candidates[nr++] = (struct oom_candidate){
+				.total_vm = facts.total_vm, .mm = mm, .pid = facts.pid,
+				.parent_mm = facts.parent_mm, .container = facts.container };
+	}
+	chosen = oom_select(candidates, nr, container, world_is_posted(world, D38_OOM_OUTSIDER));
+	if (chosen >= 0)
+		victim = candidates[chosen].mm;
+	free(candidates);
+	return victim;
+}
+
+bool world_reclaim(struct world *world, uint32_t container, struct reclaim_result *result)
+{
+	struct container_outcome *outcome = world_outcome(world, container);
+
+	*result = (struct reclaim_result){ 0 };
+	world->reclaiming = container;
+	world->policy->class->reclaim(world->policy, container, result);
+	for (size_t i = 0; i < world->nr_written; i++)
+		world->policy->class->written(world->policy, world->written[i]);
+	world->nr_written = 0;
+	outcome = world_outcome(world, container);
+	outcome->reclaim_calls++;
+	outcome->scanned += result->scanned;
+	outcome->uncharged += result->uncharged;
+	world->last_reclaim = *result;
+	world_incident(world, container, INCIDENT_RECLAIM, result->uncharged, world->op->mm, "");
+	return result->success;
+}
+
+/* What a fault that is refused for good leaves behind, as posted. */
+static void leak(struct world *world, const struct mem_op *op, uint32_t container)
+{
+	if (op->why == WHY_SWAP_IN && world_is_posted(world, D2_SWAP_IN_LEAK))
+		world_incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D2: a swapped-in page keeps a reference");
+	else if (op->why == WHY_COPY && world_is_posted(world, D3_COPY_LEAK))
+		world_incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D3: the copy is lost");
+	else if (op->why == WHY_FILE && world_is_posted(world, D4_FAULT_LEAK))
+		world_incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D4: a file page keeps a reference");
+}
+
+/*
+ * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3),
+ * as often as rules D9 and D10 say, then kill.  False: the operation does not
+ * happen here.
+ */
+bool world_prepare(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+	struct reclaim_result result;
+	struct refusal refusal;
+	uint32_t rounds = 0, nr_stuck = 0, victim;
+	uint64_t before;
+	bool is_room;
+
+	while (model->prepare(world->model, op, &refusal) == VERDICT_REFUSED) {
+		if (!world->policy) {
+			world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
+			return false;
+		}
+		before = world_held(world, refusal.container);
+		if (world_reclaim(world, refusal.container, &result))
+			model->reclaimed(world->model, refusal.container);
+		nr_stuck = result.progress || world_held(world, refusal.container) != before ? 0 : nr_stuck + 1;
+		if (result.success && nr_stuck >= RECLAIM_LIVELOCK_CALLS && world_is_posted(world, D9_ENDLESS_RETRY)) {
+			world_incident(world, refusal.container, INCIDENT_LIVELOCK, 1, op->mm, "");
+			return false;
+		}
+		is_room = world_held(world, refusal.container) < host_limit(world, refusal.container);
+		if (reclaim_retry(&world->config.options->model_rules, &result, is_room, rounds)) {
+			rounds += !is_room;
+			continue;
+		}
+		rounds = 0;
+		world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
+		victim = choose_victim(world, refusal.container);
+		if (victim)
+			kill_mm(world, refusal.container, victim);
+		if (victim == op->mm || !victim || world->policy->class->gives_up) {
+			if (victim != op->mm && op->mm && op->kind == OP_MAP)
+				kill_mm(world, refusal.container, op->mm);
+			leak(world, op, refusal.container);
+			return false;
+		}
+	}
+	return true;
+}

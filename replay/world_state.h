@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The state behind world.h, shared by the files that play operations to it:
+ * world.c (life, limits, results), world_pages.c (entries, page cache),
+ * world_reclaim.c (room: reclaim, kills), world_ranges.c (reservations) and
+ * world_told.c (what a text by hand says and expects).
+ */
+#ifndef REPLAY_WORLD_STATE_H
+#define REPLAY_WORLD_STATE_H
+
+#include "base/map64.h"
+#include "replay/void_ranges.h"
+#include "replay/world.h"
+
+#define MAX_RESOURCES 4	/* of one model */
+
+enum residence_flags {
+	RES_EVICTED = 1,	/* reclaimed here; not used since */
+	RES_SLOT = 2,		/* holds a swap slot */
+	RES_CLEAN = 4,		/* anonymous, as it is in its slot */
+	RES_UNCACHED = 8,	/* left the page cache here, not in the facts */
+};
+
+/* A page in this world. */
+struct residence {
+	uint64_t unmapped_at;	/* seq of the operation whose reclaim unmapped it */
+	uint64_t cleared_at;	/* seq at which its entries were last made old */
+	uint32_t mapcount;	/* entries present here */
+	uint32_t nr_young;	/* of them, used since cleared_at */
+	uint8_t kind;		/* enum page_kind */
+	uint8_t flags;		/* enum residence_flags */
+};
+
+struct resource_limit {
+	uint64_t barrier, limit;
+	bool is_limited;
+};
+
+struct container_outcome {
+	struct resource_limit limits[MAX_RESOURCES];
+	uint64_t denied[MAX_RESOURCES];
+	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
+	uint64_t incidents[INCIDENT_NR];	/* how often */
+	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
+	uint64_t noted_ns, page_time, seen_time;	/* in units of 1,024 ns and a page, up to noted_ns */
+};
+
+struct world {
+	struct world_config config;
+	struct model *model;
+	struct policy *policy;		/* NULL: nothing is limited */
+	struct reclaim_host host;
+	size_t residence_offset;
+	bool is_armed;
+	bool *is_void;			/* by mm: ended here, or born of one that was */
+	size_t nr_mms;
+	struct void_ranges holes;
+	struct map64 absent;		/* mm and vpn of entries whose charge was abandoned */
+	uint64_t swap_used, nr_mapped;
+	struct container_outcome *containers;
+	size_t nr_containers, containers_capacity;
+	uint32_t nr_resources;
+	struct series series[MAX_RESOURCES];
+	struct incidents incidents[MAX_RESOURCES];
+	uint64_t diverged_ns;		/* 0 = never */
+	const struct mem_op *op;	/* in work */
+	uint64_t seq;			/* of the last one */
+	uint32_t reclaiming;		/* container */
+	struct reclaim_result last_reclaim;
+	int last_denial;		/* errno; 0 = SIGSEGV, -1 = none yet */
+	uint32_t *written;		/* pages whose write ends when the reclaim call does */
+	size_t nr_written, written_capacity;
+	enum status status;		/* of the sink, from within callbacks */
+	struct error *err;
+};
+
+/* --- world.c --- */
+
+/* Index of a resource of the model, or -1. */
+int world_resource(const struct model_class *model, const char *name);
+struct container_outcome *world_outcome(struct world *world, uint32_t container);	/* made when new */
+void world_set_limits(struct world *world, uint32_t container);
+
+static inline struct residence *world_residence(const struct world *world, uint32_t page)
+{
+	return record_at(world->config.rows, page, world->residence_offset);
+}
+
+static inline const struct model_counters *world_counters(const struct world *world, uint32_t resource,
+							  uint32_t container)
+{
+	return world->config.model->counters(world->model, resource, container);
+}
+
+/* Of the first resource: the one that pages are charged to. */
+static inline uint64_t world_held(const struct world *world, uint32_t container)
+{
+	return world_counters(world, 0, container)->held;
+}
+
+static inline bool world_is_posted(const struct world *world, enum rule rule)
+{
+	return rules_posted(&world->config.options->model_rules, rule);
+}
+
+static inline bool world_is_void(const struct world *world, uint32_t mm)
+{
+	return mm < world->nr_mms && world->is_void[mm];
+}
+
+void world_set_void(struct world *world, uint32_t mm, bool value);
+
+/* --- world_pages.c --- */
+
+/* The fact entry of mm at vpn, set or used at stamp, is there in this world. */
+bool world_is_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
+		      uint64_t stamp);
+/* The model's commit; whoever begins or ends to pay is told to the policy and the series. */
+void world_commit(struct world *world, const struct mem_op *op);
+/* `nr` entries of op->page go; the last may end its charge. */
+void world_unmap(struct world *world, const struct mem_op *op, uint32_t nr);
+/* The page leaves the page cache in this world, though not in the facts. */
+void world_uncache(struct world *world, uint32_t page);
+void world_page_op(struct world *world, const struct mem_op *op);
+/* Page-time of a container up to now, before its charge changes. */
+void world_note_time(struct world *world, uint32_t container, uint64_t now_ns);
+
+/* --- world_reclaim.c --- */
+
+void world_host_init(struct world *world);
+/* Reserves what op needs; reclaims, kills. False: op does not happen here. */
+bool world_prepare(struct world *world, const struct mem_op *op);
+bool world_reclaim(struct world *world, uint32_t container, struct reclaim_result *result);
+/* mm = 0: no process is named. */
+void world_incident(struct world *world, uint32_t container, enum incident_kind kind, uint64_t pages,
+		    uint32_t mm, const char *detail);
+
+/* --- world_ranges.c --- */
+
+void world_range_op(struct world *world, const struct mem_op *op);
+void world_mm_op(struct world *world, const struct mem_op *op);
+
+#endif

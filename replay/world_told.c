@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What a text of operations says to a world besides operations: limits, reclaim, expectations. */
+#include "replay/world_state.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <string.h>
+
+/* --- what a text by hand says --- */
+
+static const struct { const char *name; size_t offset; } counter_figures[] = {
+	{ "held", offsetof(struct model_counters, held) },
+	{ "maxheld", offsetof(struct model_counters, maxheld) },
+	{ "transient", offsetof(struct model_counters, transient) },
+	{ "failcnt", offsetof(struct model_counters, failcnt) },
+	{ "reclaim_successes", offsetof(struct model_counters, reclaims) },
+	{ "barrier", offsetof(struct model_counters, barrier) },
+	{ "limit", offsetof(struct model_counters, limit) },
+};
+
+static const struct { const char *name; size_t offset; } outcome_figures[] = {
+	{ "reclaim_calls", offsetof(struct container_outcome, reclaim_calls) },
+	{ "scanned", offsetof(struct container_outcome, scanned) },
+	{ "uncharged", offsetof(struct container_outcome, uncharged) },
+	{ "reclaimed", offsetof(struct container_outcome, reclaimed) },
+	{ "swapped_out", offsetof(struct container_outcome, swapped_out) },
+	{ "refaulted", offsetof(struct container_outcome, refaulted) },
+	{ "oom_kills", offsetof(struct container_outcome, oom_kills) },
+	{ "void_ops", offsetof(struct container_outcome, void_ops) },
+};
+
+static const struct { const char *name; size_t offset; } reclaim_figures[] = {
+	{ "steps", offsetof(struct reclaim_result, steps) },
+	{ "looks", offsetof(struct reclaim_result, looks) },
+	{ "foreign_looks", offsetof(struct reclaim_result, foreign_looks) },
+	{ "scanned", offsetof(struct reclaim_result, scanned) },
+	{ "deactivated", offsetof(struct reclaim_result, deactivated) },
+	{ "activated", offsetof(struct reclaim_result, activated) },
+	{ "unmapped", offsetof(struct reclaim_result, unmapped) },
+	{ "writes", offsetof(struct reclaim_result, writes) },
+	{ "freed", offsetof(struct reclaim_result, freed) },
+};
+
+static uint64_t u64_at(const void *base, size_t offset)
+{
+	return *(const uint64_t *)((const char *)base + offset);
+}
+
+/* False: no such figure. */
+static bool find_figure(struct world *world, uint32_t resource, const struct directive *directive, int64_t *value)
+{
+	const struct model_counters *c = world_counters(world, resource, directive->container);
+	const struct reclaim_result *r = &world->last_reclaim;
+
+	if (directive->about == EXPECT_RECLAIM) {
+		for (size_t i = 0; i < sizeof(reclaim_figures) / sizeof(reclaim_figures[0]); i++)
+			if (!strcmp(reclaim_figures[i].name, directive->figure))
+				return *value = u64_at(r, reclaim_figures[i].offset), true;
+		*value = !strcmp(directive->figure, "success") ? r->success :
+			 !strcmp(directive->figure, "naps") ? (int64_t)r->naps : r->priority;
+		return !strcmp(directive->figure, "success") || !strcmp(directive->figure, "naps") ||
+		       !strcmp(directive->figure, "priority");
+	}
+	for (size_t i = 0; i < sizeof(counter_figures) / sizeof(counter_figures[0]); i++)
+		if (!strcmp(counter_figures[i].name, directive->figure))
+			return *value = u64_at(c, counter_figures[i].offset), true;
+	if (!strcmp(directive->figure, "denied_calls"))
+		return *value = world_outcome(world, directive->container)->denied[resource], true;
+	for (size_t i = 0; i < sizeof(outcome_figures) / sizeof(outcome_figures[0]); i++)
+		if (!strcmp(outcome_figures[i].name, directive->figure))
+			return *value = u64_at(world_outcome(world, directive->container), outcome_figures[i].offset), true;
+	return false;
+}
+
+static bool find_incidents(struct world *world, const struct directive *directive, int64_t *value)
+{
+	for (enum incident_kind kind = 0; kind < INCIDENT_NR; kind++)
+		if (!strcmp(incident_name(kind), directive->figure))
+			return *value = world_outcome(world, directive->container)->incidents[kind], true;
+	return false;
+}
+
+static enum status expect(struct world *world, uint32_t resource, const struct directive *directive, struct error *err)
+{
+	bool is_known = true;
+	int64_t found = 0;
+
+	switch (directive->about) {
+	case EXPECT_FIGURE:
+	case EXPECT_RECLAIM:
+		is_known = find_figure(world, resource, directive, &found);
+		break;
+	case EXPECT_INCIDENTS:
+		is_known = find_incidents(world, directive, &found);
+		break;
+	case EXPECT_PAYER:
+		found = world->config.model->payer(world->model, directive->page);
+		break;
+	case EXPECT_MAPPED:
+		found = world_residence(world, directive->page)->mapcount;
+		break;
+	case EXPECT_KILLED:
+		found = world_is_void(world, directive->mm);
+		break;
+	case EXPECT_DENIED:
+		found = world->last_denial;
+		break;
+	}
+	if (!is_known)
+		return error_set(err, RC_INPUT, "there is no figure '%s' here",
+				 directive->figure ? directive->figure : "denied");
+	if (found == directive->value)
+		return RC_OK;
+	return error_set(err, RC_USAGE, "expected %" PRId64 ", found %" PRId64, directive->value, found);
+}
+
+enum status world_direct(struct world *world, const struct directive *directive, uint64_t now_ns, struct error *err)
+{
+	int resource = directive->resource ? world_resource(world->config.model, directive->resource) : 0;
+	/* After the last operation and before the next. */
+	struct mem_op op = { .time_ns = now_ns, .seq = world->seq + 1 };
+	struct resource_limit *limit;
+	struct reclaim_result result;
+
+	if (directive->kind == DIRECTIVE_EXPECT)
+		return expect(world, resource, directive, err);
+	if (directive->kind == DIRECTIVE_LIMIT) {
+		limit = &world_outcome(world, directive->container)->limits[resource];
+		*limit = (struct resource_limit){ directive->barrier, directive->limit, true };
+		world_set_limits(world, directive->container);
+		return RC_OK;
+	}
+	world->op = &op;
+	world->err = err;
+	world->status = RC_OK;
+	if (world->policy)
+		world_reclaim(world, directive->container, &result);
+	return world->status;
+}
