@@ -43,8 +43,31 @@ static const struct drive_need rss_needs[] = {
 	{ 0 }
 };
 
+static const struct drive_need ubc_needs[] = {
+	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MMAP) | CALL_BIT(MM_CALL_BRK), true, "sys_enter/exit_mmap, brk",
+	  "nothing says what is reserved" },
+	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MUNMAP), false, "sys_enter/exit_munmap",
+	  "what is given back is known only when the task ends" },
+	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MPROTECT), false, "sys_enter/exit_mprotect",
+	  "memory made writable or read-only later is counted as it was mapped" },
+	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MREMAP), false, "sys_enter/exit_mremap",
+	  "mappings that grow, shrink or move are counted as they were" },
+	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MLOCK) | CALL_BIT(MM_CALL_MLOCK2) | CALL_BIT(MM_CALL_MUNLOCK) |
+	  CALL_BIT(MM_CALL_MLOCKALL) | CALL_BIT(MM_CALL_MUNLOCKALL), false, "sys_enter/exit_mlock*, munlock*",
+	  "lockedpages knows only what is mapped locked" },
+	{ MM_KIND_BIT(MM_TASK_NEW), 0, false, "task_newtask", "what a child reserves is missing" },
+	{ MM_KIND_BIT(MM_TASK_EXEC), 0, false, "sched_process_exec",
+	  "a program that replaced another seems to keep its memory" },
+	{ MM_KIND_BIT(MM_TASK_EXIT), 0, false, "sched_process_exit",
+	  "tasks that ended seem to hold their memory to the end" },
+	{ MM_KIND_BIT(MM_CGROUP_ATTACH), 0, false, "cgroup_attach_task",
+	  "all tasks are in the host, unless --config names containers" },
+	{ 0 }
+};
+
 const struct drive_class drive_classes[] = {
 	{ "rss", rss_needs },
+	{ "ubc", ubc_needs },
 	{ NULL }
 };
 
