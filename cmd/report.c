@@ -4,11 +4,13 @@
 #include "cmd/output.h"
 #include "reports/report.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct settings {
 	const struct report *report;
+	uint64_t scenario;
 };
 
 static enum status set_report(void *context, const char *value, struct error *err)
@@ -28,9 +30,16 @@ static enum status set_report(void *context, const char *value, struct error *er
 	return error_set(err, RC_USAGE, "'%s' is no report: there are %s", value, names);
 }
 
+static enum status set_scenario(void *context, const char *value, struct error *err)
+{
+	return parse_number(value, 0, UINT32_MAX, &((struct settings *)context)->scenario, err);
+}
+
 static const struct option_spec options[] = {
 	{ "report", 'r', "NAME", "which report; table (the default): every container under\n"
-	  "every limit, what failed, and whether it fits", set_report },
+	  "every limit, what failed, and whether it fits; ubc: see -O ubc", set_report },
+	{ "scenario", 's', "NUMBER", "which scenario, for reports on one: ubc (default: 0, as recorded)",
+	  set_scenario },
 	{ NULL }
 };
 
@@ -47,16 +56,25 @@ static enum status render(const struct settings *settings, const struct invocati
 {
 	struct run_db *run = NULL;
 	enum status status = run_db_open(&run, call->operands[0], err);
+	const struct report *report = settings->report;
 	char *text = NULL;
 	size_t bytes = 0;
 	FILE *memory;
 
 	if (status)
 		return status;
+	status = settings->scenario ? run_db_set_scenario(run, settings->scenario, err) : RC_OK;
+	if (status) {
+		run_db_close(run);
+		return status == RC_END ? error_set(err, RC_USAGE, "report: --scenario: takes NUMBER: the run has no "
+						    "scenario %" PRIu64, settings->scenario) : status;
+	}
+	if (!strcmp(call->format, "ubc"))
+		report = report_by_name("ubc");
 	memory = open_memstream(&text, &bytes);
 	if (!memory)
 		abort();
-	status = settings->report->render(run, format_of(call), memory, err);
+	status = report->render(run, format_of(call), memory, err);
 	fclose(memory);
 	if (!status)
 		fwrite(text, 1, bytes, out);
@@ -87,13 +105,15 @@ static enum exit_code report_run(int argc, char **argv)
 	return status ? complain_status(status, &err) : EXIT_DONE;
 }
 
-static const char *const formats[] = { "table", "json", "csv", NULL };
+static const char *const formats[] = { "table", "json", "csv", "ubc", NULL };
 
 const struct command report_command = {
 	.name = "report",
 	.operands = "RUN.db",
 	.summary = "what a replay found means, for people or programs",
-	.details = "In CSV a text that a spreadsheet would take for a formula (it starts with = + - @)\n"
+	.details = "-O ubc is report ubc: beancounters of one scenario in the layout of /proc/user_beancounters,\n"
+		   "uid = container, in pages; rows that recount does not model are 0 and unlimited.\n"
+		   "In CSV a text that a spreadsheet would take for a formula (it starts with = + - @)\n"
 		   "gets an apostrophe in front.",
 	.options = options,
 	.formats = formats,

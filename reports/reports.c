@@ -7,6 +7,7 @@
 
 const struct report *const reports[] = {
 	&table_report,
+	&ubc_report,
 	NULL
 };
 

@@ -6,5 +6,6 @@
 #include "reports/report.h"
 
 extern const struct report table_report;
+extern const struct report ubc_report;
 
 #endif

@@ -23,6 +23,7 @@ struct run_db {
 	char *path;
 	sqlite3 *db;
 	uint64_t page_bytes;
+	uint64_t scenario;
 };
 
 static uint32_t read_be32(const unsigned char *bytes)
@@ -138,9 +139,27 @@ uint64_t run_db_page_bytes(const struct run_db *run)
 enum status run_db_prepare(struct run_db *run, sqlite3_stmt **rows, const char *sql,
 			   struct error *err)
 {
+	int scenario;
+
 	if (sqlite3_prepare_v2(run->db, sql, -1, rows, NULL))
 		return fail(run, err);
+	scenario = sqlite3_bind_parameter_index(*rows, ":scenario");
+	if (scenario)
+		sqlite3_bind_int64(*rows, scenario, (sqlite3_int64)run->scenario);
 	return RC_OK;
+}
+
+enum status run_db_set_scenario(struct run_db *run, uint64_t scenario, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status;
+
+	run->scenario = scenario;
+	status = run_db_prepare(run, &rows, "SELECT 1 FROM scenarios WHERE scenario = :scenario", err);
+	if (!status)
+		status = run_db_step(run, rows, err);
+	sqlite3_finalize(rows);
+	return status;
 }
 
 enum status run_db_step(struct run_db *run, sqlite3_stmt *rows, struct error *err)

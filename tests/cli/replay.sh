@@ -14,10 +14,14 @@ cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "same input, same opt
 expect 0 0 '' replay "$trace" -o "$folder/a/RUN.db" -l rss=1M,unlimited --swap none
 cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "the second run gives other bytes"
 
-for format in table json csv; do
+for format in table json csv ubc; do
 	expect 0 0 '' report "$folder/a/RUN.db" -O $format
 	[ -s "$folder/stdout" ] || complain "report -O $format prints nothing"
 done
+
+expect 0 0 '' report "$folder/a/RUN.db" -O ubc -s 1
+[ "$(head -1 "$folder/stdout")" = 'Version: 2.5' ] || complain "report -O ubc: $(head -1 "$folder/stdout")"
+expect 1 1 'report: --scenario: takes NUMBER: the run has no scenario 9' report "$folder/a/RUN.db" -s 9
 
 # shares take a second pass, and a config file names containers
 expect 0 0 '' replay "$trace" -o "$folder/a/shares.db" -l 'rss=50%'

@@ -18,7 +18,7 @@ for command in info events replay report; do
 done
 expect 1 1 'replay: --output: takes FILE, and must be given' replay x
 expect 1 1 "report: takes RUN.db, not also 'y'" report x y
-expect 1 1 "report: --report: takes NAME: 'x' is no report: there are table" report -r x y
+expect 1 1 "report: --report: takes NAME: 'x' is no report: there are table, ubc" report -r x y
 expect 1 1 "events: --kind: takes NAME,...: 'x' is no kind of event" events -k x y
 expect 1 1 "info: --begin: takes TIME: 'soon' is not a time like" info -b soon x
 expect 1 1 "info: --end: takes TIME: '\+' is not a time like" info -e + x
