@@ -45,6 +45,20 @@ grep -q 'rule.D12' "$folder/a/posted.txt" && complain "a rule that is as posted 
 expect 0 0 '' replay "$trace" -O text -o "$folder/a/posted.txt" --rules posted --reclaim-end freed_only
 grep -Eq 'switch.reclaim07.end_result.*freed_only' "$folder/a/posted.txt" || complain "--reclaim-end is not the switch"
 
+# D9: with nothing to reclaim and reclaim that always says success, faults are given up, nobody is
+# killed; intended, the sixth call ends in a kill.  D10: reclaim that says failure kills at once.
+calls() {
+	expect 0 0 '' replay "$trace" -O text -o "$folder/a/calls.txt" --swap none -l rss=64K "$@"
+}
+calls --rules posted
+grep -q 'kind="livelock"' "$folder/a/calls.txt" || complain "D9 posted: no livelock"
+grep -q 'kind="oom_kill"' "$folder/a/calls.txt" && complain "D9 posted: a kill"
+calls --rules posted --rule D9=intended
+grep 'kind="reclaim"' "$folder/a/calls.txt" | head -1 | grep -q 'count=6$' || complain "D9 intended: not six calls"
+grep -q 'kind="oom_kill"' "$folder/a/calls.txt" || complain "D9 intended: no kill"
+calls --reclaim-end freed_only --rule D10=posted
+grep 'kind="reclaim"' "$folder/a/calls.txt" | head -1 | grep -q 'count=1$' || complain "D10 posted: not one call"
+
 # a run that is killed, then one that is not
 "$recount" replay "$trace" -o "$folder/a/killed.db" -l rss=4K..1M/x1.05 &
 victim=$!
