@@ -16,6 +16,11 @@
  * op.mapcount is filled in before prepare() and again before commit().
  * Operations a model does not care about pass through both.
  *
+ * prepare() goes before every OP_MAP, OP_CACHE_ADD and, with WHY_MIGRATE, OP_UNMAP:
+ * memcg charges the copy before the original is unmapped.  When that last is
+ * refused for good there is no migration, the page stays where it is: replay/
+ * commits the unmaps and maps all the same, and what it pays does not change.
+ *
  * Any commit may begin or end the charge of op.page (memcg: OP_CACHE_ADD, and
  * OP_CACHE_DEL of a page that was unmapped long ago), OP_FORCE_EMPTY that of
  * many pages: replay/ asks payer() before and after and tells the policy.

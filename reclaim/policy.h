@@ -29,6 +29,15 @@
  *		faults as well, a read(2) fails, read-ahead ends;
  *	}
  *
+ * and so does a write of memory.limit_in_bytes (before 2.6.27: stored, no more):
+ *
+ *	for (rounds = 0; usage > the new limit;) {
+ *		if (rounds == RECLAIM_RETRIES) give up: -EBUSY, the old limit holds;
+ *		policy->class->reclaim(policy, container, &result);
+ *		rounds += !result.success;
+ *	}
+ *	model->class->set_limit(...);
+ *
  * D11 does not arise: a victim is gone before the next round,
  * so every kill leaves a member less and the loop ends.
  *

@@ -50,12 +50,10 @@ struct mw {
 	struct model *model;
 	struct policy *policy;
 	struct mw_page pages[MW_PAGES];
-	uint32_t nr_pages;		/* of them in use, for the checks */
 	uint32_t container_of[MW_MMS];
 	bool is_alive[MW_MMS];
 	uint64_t limit[MW_CONTAINERS], tolerated[MW_CONTAINERS];
 	uint32_t cpu;			/* that the operations run on */
-	bool is_moving;			/* a migration is under way */
 	/* Slow book of memory.stat: what each CPU uncharged, in order. */
 	struct { int8_t container; bool is_cache; } *gone[MW_CPUS];
 	size_t nr_gone[MW_CPUS], capacity[MW_CPUS];
