@@ -69,7 +69,6 @@ struct memcg {
 	uint32_t nr_pages;	/* bound of page numbers charged so far */
 	uint32_t reserved;	/* container + 1 of what prepare() took; 0 = nothing */
 	const char *broken;	/* first invariant an operation was seen to break */
-	const char *anomaly;
 };
 
 extern const struct model_class memcg_model;
@@ -360,7 +359,9 @@ static void commit_cache_add(struct memcg *memcg, const struct mem_op *op)
 		charge(memcg, op->page, true);
 	} else if (memcg->reserved && is_posted(memcg, D34_DOUBLE_CHARGE)) {
 		memcg->broken = "M5: a page was charged twice";
-		memcg->anomaly = "D34: a page was charged twice, its first page_cgroup is lost";
+		memcg->base.anomaly = (struct anomaly){
+			.text = "D34: a page was charged twice, its first page_cgroup is lost",
+			.container = pc->payer - 1, .pages = 1 };
 		charge(memcg, op->page, true);
 	}
 	return_reservation(memcg);
@@ -368,7 +369,9 @@ static void commit_cache_add(struct memcg *memcg, const struct mem_op *op)
 	if (op->page_kind == PAGE_SHMEM && is_posted(memcg, D29_RCU_LEFT_LOCKED) &&
 	    !queue_of(memcg, op->cpu)->is_stuck) {
 		queue_of(memcg, op->cpu)->is_stuck = true;
-		memcg->anomaly = "D29: a CPU never leaves its RCU read side, nothing is drained there again";
+		memcg->base.anomaly = (struct anomaly){
+			.text = "D29: a CPU never leaves its RCU read side, nothing is drained there again",
+			.container = op->container };
 	}
 }
 
@@ -409,7 +412,9 @@ static void commit_force_empty(struct memcg *memcg, const struct mem_op *op)
 		for (size_t i = 0; i < memcg->nr_queues; i++)
 			drain(memcg, &memcg->queues[i]);
 	} else if (c->stat.undrained) {
-		memcg->anomaly = "D32: force_empty never ends, obsolete entries stay on the lists";
+		memcg->base.anomaly = (struct anomaly){
+			.text = "D32: force_empty never ends, obsolete entries stay on the lists",
+			.container = op->container, .pages = c->stat.undrained };
 	}
 }
 
@@ -471,15 +476,6 @@ static const struct model_counters *memcg_counters(const struct model *model, ui
 static struct model_stat memcg_stat(const struct model *model, uint32_t container)
 {
 	return seen(model, container)->stat;
-}
-
-static const char *memcg_anomaly(struct model *model)
-{
-	struct memcg *memcg = (struct memcg *)model;
-	const char *anomaly = memcg->anomaly;
-
-	memcg->anomaly = NULL;
-	return anomaly;
 }
 
 static void memcg_reset_counters(struct model *model)
@@ -586,7 +582,6 @@ const struct model_class memcg_model = {
 	.payer = memcg_payer,
 	.counters = memcg_counters,
 	.stat = memcg_stat,
-	.anomaly = memcg_anomaly,
 	.reset_counters = memcg_reset_counters,
 	.check = memcg_check,
 	.destroy = memcg_destroy,

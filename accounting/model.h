@@ -110,8 +110,6 @@ struct model_class {
 	const struct model_counters *(*counters)(const struct model *model, uint32_t resource, uint32_t container);
 	/* NULL where a model has no such figures. Any container, also one never seen. */
 	struct model_stat (*stat)(const struct model *model, uint32_t container);
-	/* NULL, or: what a rule as posted did since the last call that would have been unsafe in the kernel, or NULL. */
-	const char *(*anomaly)(struct model *model);
 	/* The part that counts begins: maxheld and transient := held, failcnt and reclaims := 0. */
 	void (*reset_counters)(struct model *model);
 	/*

@@ -544,8 +544,8 @@ static void d29_read_side_left_locked(void **state)
 		for (uint32_t page = 100; page < 102; page++) {
 			mw_page_new(&mw, page, PAGE_SHMEM, 0);
 			map(A, page, WHY_FILE);
-			assert_int_equal(mw.anomaly && !strncmp(mw.anomaly, "D29", 3), is_posted && page == 100);
-			mw.anomaly = NULL;
+			assert_int_equal(mw.anomaly.text && !strncmp(mw.anomaly.text, "D29", 3), is_posted && page == 100);
+			mw.anomaly.text = NULL;
 		}
 		for (uint32_t page = 0; page < 32; page++)
 			map(A, page, WHY_ANON);
@@ -577,7 +577,9 @@ static void d32_force_empty(void **state)
 			mw_force_empty(&mw, 1);
 			assert_held(0, 1);
 			assert_int_equal(mw_stat(&mw, 1).rss, is_posted && nr == 3 ? 3 : 0);
-			assert_int_equal(mw.anomaly && !strncmp(mw.anomaly, "D32", 3), is_posted && nr == 3);
+			assert_int_equal(mw.anomaly.text && !strncmp(mw.anomaly.text, "D32", 3), is_posted && nr == 3);
+			if (mw.anomaly.text)
+				assert_int_equal(mw.anomaly.pages, 3);
 			assert_true(mw_maps(&mw, A, 0));
 			mw_unmap(&mw, A, 0, WHY_ZAP);
 			assert_held(0, 1);
@@ -608,8 +610,9 @@ static void d34_double_charge(void **state)
 		assert_int_equal(mw_counters(&mw, 2)->transient, what != 2);
 		assert_int_equal(mw_stat(&mw, 2).pgpgin, what == 1);
 		if (what == 1) {
-			assert_memory_equal(mw.model->class->anomaly(mw.model), "D34", 3);
-			assert_null(mw.model->class->anomaly(mw.model));
+			assert_memory_equal(mw.model->anomaly.text, "D34", 3);
+			assert_int_equal(mw.model->anomaly.container, 1);
+			assert_int_equal(mw.model->anomaly.pages, 1);
 			assert_memory_equal(mw.model->class->check(mw.model, MW_PAGES), "M5", 2);
 			mw_release(&mw);
 		} else {
@@ -629,10 +632,10 @@ static void no_patch_no_defect(void **state)
 	begin_with(MEMCG_K27, SWITCH_OFF, RULE_BIT(D29_RCU_LEFT_LOCKED) | RULE_BIT(D34_DOUBLE_CHARGE));
 	mw_page_new(&mw, P, PAGE_SHMEM, 0);
 	map(A, P, WHY_FILE);
-	assert_null(mw.anomaly);
+	assert_null(mw.anomaly.text);
 	assert_int_equal(mw.model->class->prepare(mw.model, &op, &refusal), VERDICT_APPLIED);
 	mw.model->class->commit(mw.model, &op);
-	assert_null(mw.model->class->anomaly(mw.model));
+	assert_null(mw.model->anomaly.text);
 	assert_held(1, 0);
 	end();
 }

@@ -140,17 +140,22 @@ static void tell_policy(struct mw *mw, uint32_t page, int64_t before)
 		mw->policy->class->charged(mw->policy, page, (uint32_t)after);
 }
 
+static void note_anomaly(struct mw *mw)
+{
+	if (mw->model->anomaly.text)
+		mw->anomaly = mw->model->anomaly;
+	mw->model->anomaly.text = NULL;
+}
+
 static void commit(struct mw *mw, struct mem_op *op)
 {
 	const struct model_class *class = mw->model->class;
 	int64_t before = class->payer(mw->model, op->page);
-	const char *anomaly;
 
 	op->mapcount = mw->pages[op->page].nr;
 	book(mw, op);
 	class->commit(mw->model, op);
-	anomaly = class->anomaly(mw->model);
-	mw->anomaly = anomaly ? anomaly : mw->anomaly;
+	note_anomaly(mw);
 	tell_policy(mw, op->page, before);
 }
 
@@ -634,7 +639,6 @@ void mw_force_empty(struct mw *mw, uint32_t container)
 {
 	struct mem_op op = { .kind = OP_FORCE_EMPTY, .container = container, .cpu = (uint16_t)mw->cpu };
 	int64_t before[MW_PAGES];
-	const char *anomaly;
 
 	for (uint32_t page = 0; page < MW_PAGES; page++) {
 		struct mw_page *p = &mw->pages[page];
@@ -649,8 +653,7 @@ void mw_force_empty(struct mw *mw, uint32_t container)
 		if (!is_posted(mw, D32_EMPTY_LOOPS) && !mw->is_stuck[cpu])
 			mw->drained[cpu] = mw->nr_gone[cpu];
 	mw->model->class->commit(mw->model, &op);
-	anomaly = mw->model->class->anomaly(mw->model);
-	mw->anomaly = anomaly ? anomaly : mw->anomaly;
+	note_anomaly(mw);
 	for (uint32_t page = 0; page < MW_PAGES; page++)
 		tell_policy(mw, page, before[page]);
 }

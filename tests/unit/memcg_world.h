@@ -64,7 +64,7 @@ struct mw {
 	struct reclaim_result result;	/* of the last reclaim call */
 	uint32_t nr_calls, nr_naps, nr_victims, nr_current;	/* killed as victim, with -ENOMEM */
 	const char *broken;		/* seen while it happened */
-	const char *anomaly;		/* last that the model spoke of */
+	struct anomaly anomaly;		/* last that the model spoke of */
 	/* What the policy did, as in world.h: y s u m w f. */
 	struct { char what; uint8_t page; } log[MW_LOG];
 	uint32_t nr_log;

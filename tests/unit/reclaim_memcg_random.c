@@ -189,8 +189,8 @@ static void count_reached(struct mw *mw)
 	reached.activated += mw->result.activated;
 	reached.naps += mw->result.naps;
 	reached.successes += mw->result.success;
-	reached.anomalies += mw->anomaly != NULL;
-	mw->anomaly = NULL;
+	reached.anomalies += mw->anomaly.text != NULL;
+	mw->anomaly.text = NULL;
 	for (uint32_t i = 0; i < MW_CONTAINERS; i++)
 		reached.undrained += mw_stat(mw, i).undrained > 0;
 	mw->result = (struct reclaim_result){ 0 };
@@ -223,7 +223,7 @@ static void run(uint64_t seed)
 			fail_msg("seed %lu, operation %d: %s", (unsigned long)seed, i, broken);
 		count_reached(&fast);
 		slow.result = fast.result;
-		slow.anomaly = NULL;
+		slow.anomaly.text = NULL;
 	}
 	reached.calls += fast.nr_calls;
 	reached.victims += fast.nr_victims;
