@@ -215,7 +215,7 @@ void text_set_named(struct op_text *text, uint32_t page, bool is_named)
 
 /* --- places --- */
 
-/* The area of that name in an address space, or in the one it was forked from. */
+/* The area of that name in an address space; a thread means what its leader does. */
 static const struct symbol *find_area(struct op_text *text, uint32_t mm, const char *name, size_t length)
 {
 	const struct symbol *found = NULL;

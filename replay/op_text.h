@@ -29,7 +29,7 @@ struct symbol {
 
 struct text_task {
 	char *name;
-	uint32_t mm, pid, tgid, container, parent;	/* parent: task, 0 = none */
+	uint32_t mm, pid, tgid, container, parent;	/* parent: the leader of a thread, 0 = none */
 	uint64_t begin_ns;
 	uint64_t heap_begin, heap_end;	/* vpns; 0 = no heap yet */
 	bool is_alive;

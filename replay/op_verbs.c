@@ -200,6 +200,33 @@ static void copy_entries(struct op_text *text, uint32_t from, uint32_t to)
 	}
 }
 
+/* From now on the task, and children to come, mean that by the name. */
+static void name_area(struct op_text *text, uint32_t task, const char *name, uint64_t vpn, uint64_t pages)
+{
+	char *full = xasprintf("%s/%s", task_at(text, task)->name, name);
+	struct symbol *symbol = text_find_symbol(text, full);
+
+	if (!symbol)
+		symbol = text_add_symbol(text, full, SYMBOL_AREA, 0);
+	free(full);
+	symbol->vpn = vpn;
+	symbol->pages = pages;
+}
+
+/* The child means by each name what the parent does now. */
+static void copy_areas(struct op_text *text, uint32_t parent, uint32_t child)
+{
+	size_t nr = text->nr_symbols, length = strlen(task_at(text, parent)->name);
+
+	for (size_t i = 1; i < nr; i++) {
+		const struct symbol area = text->symbols[i];
+
+		if (area.kind == SYMBOL_AREA && !strncmp(area.name, task_at(text, parent)->name, length) &&
+		    area.name[length] == '/')
+			name_area(text, child, area.name + length + 1, area.vpn, area.pages);
+	}
+}
+
 static bool do_fork(struct op_text *text)
 {
 	struct told *told = &text->told;
@@ -213,7 +240,7 @@ static bool do_fork(struct op_text *text)
 	from = task_at(text, parent)->mm;
 	mm = told_mm_new(told, task_at(text, child)->container, from, VMA_FORK, task_at(text, child)->pid, name);
 	task_at(text, child)->mm = mm;
-	task_at(text, child)->parent = parent;
+	copy_areas(text, parent, child);
 	task_at(text, child)->heap_begin = task_at(text, parent)->heap_begin;
 	task_at(text, child)->heap_end = task_at(text, parent)->heap_end;
 	m = told_mm_at(told, mm);
@@ -416,8 +443,7 @@ static bool do_mmap(struct op_text *text)
 	uint64_t pages;
 	uint8_t more = 0;
 	uint32_t task, mm;
-	struct symbol *symbol = NULL;
-	char *name, *full;
+	char *name;
 
 	if (!text_task(text, &task) || !text_word(text, "an area", &name) || !text_number(text, "pages", &pages))
 		return false;
@@ -435,15 +461,8 @@ static bool do_mmap(struct op_text *text)
 		vma.is_file = true;
 		more |= VMA_SHM_ANON;
 	}
-	if (isalpha((unsigned char)*name)) {
-		full = xasprintf("%s/%s", task_at(text, task)->name, name);
-		symbol = text_find_symbol(text, full);
-		if (!symbol)
-			symbol = text_add_symbol(text, full, SYMBOL_AREA, 0);
-		free(full);
-		symbol->vpn = vma.begin;
-		symbol->pages = pages;
-	}
+	if (isalpha((unsigned char)*name))
+		name_area(text, task, name, vma.begin, pages);
 	unmap_range(text, mm, vma.begin, vma.end);
 	map_range(text, mm, &vma, why, more);
 	return true;
@@ -548,28 +567,57 @@ static void move_entries(struct op_text *text, uint32_t mm, uint64_t from, uint6
 	}
 }
 
+/* `old` pages at first become `pages`, there or elsewhere; where they are then, or 0. */
+static uint64_t remap(struct op_text *text, uint32_t mm, uint64_t first, uint64_t old, uint64_t pages, bool is_move)
+{
+	struct told_mm *m = told_mm_at(&text->told, mm);
+	struct vma moved = *vma_find(&m->vmas, first);
+	const struct vma *next;
+	uint64_t to = is_move ? m->free_vpn : first;
+
+	moved.first_index += first - moved.begin;
+	moved.begin = to;
+	moved.end = to + pages;
+	if (is_move) {
+		move_entries(text, mm, first, to, old);
+	} else {
+		next = &m->vmas.all[vma_from(&m->vmas, first + old)];
+		if (next < m->vmas.all + m->vmas.nr && next->begin < moved.end) {
+			text_fail(text, "there is no room to grow: say move");
+			return 0;
+		}
+	}
+	vma_remove(&m->vmas, first, first + old);
+	vma_add(&m->vmas, &moved);
+	if (moved.end + 1 > m->free_vpn)
+		m->free_vpn = moved.end + 1;
+	set_total_vm(text, mm);
+	told_range(&text->told, &(struct mem_op){
+		.kind = OP_VMA_MOVE, .why = VMA_MMAP, .mm = mm, .vpn = first, .old_pages = old, .pages = pages,
+		.to_vpn = to, .vma = flags_of(&moved), .old_vma = flags_of(&moved) });
+	return to;
+}
+
 /* mremap A RANGE PAGES [move]: the range is one VMA or a part of it. */
 static bool do_mremap(struct op_text *text)
 {
-	uint64_t first, last, pages, old;
+	uint64_t first, last, pages, old, to;
 	const struct vma *found;
-	struct symbol *area;
-	struct told_mm *m;
-	struct vma moved;
 	uint32_t task, mm;
 	bool is_move;
+	char *name;
 
 	if (!text_task(text, &task))
 		return false;
 	mm = task_at(text, task)->mm;
+	name = op_line_peek(&text->line);
 	if (!text_range(text, mm, &first, &last) || !text_number(text, "pages", &pages))
 		return false;
 	is_move = op_line_take(&text->line, "move");
 	if (!text_end(text))
 		return false;
 	old = last + 1 - first;
-	m = told_mm_at(&text->told, mm);
-	found = vma_find(&m->vmas, first);
+	found = vma_find(&told_mm_at(&text->told, mm)->vmas, first);
 	if (!found || found->end <= last)
 		return text_fail(text, "no one VMA is there");
 	if (!pages || pages >= TEXT_RANGE_MAX)
@@ -578,40 +626,13 @@ static bool do_mremap(struct op_text *text)
 		unmap_range(text, mm, first + pages, first + old);
 		old = pages;
 	}
-	if (pages == old && !is_move)
-		return true;
-	moved = *vma_find(&m->vmas, first);
-	moved.first_index += first - moved.begin;
-	moved.begin = first;
-	if (!is_move) {
-		if (vma_from(&m->vmas, first + pages - 1) < m->vmas.nr &&
-		    m->vmas.all[vma_from(&m->vmas, first + old)].begin < first + pages)
-			return text_fail(text, "there is no room to grow: say move");
-		moved.first_index += old;
-		moved.begin = first + old;
-	} else {
-		moved.begin = m->free_vpn;
-		move_entries(text, mm, first, moved.begin, old);
-		vma_remove(&m->vmas, first, first + old);
-	}
-	moved.end = moved.begin + (is_move ? pages : pages - old);
-	vma_add(&m->vmas, &moved);
-	if (moved.end + 1 > m->free_vpn)
-		m->free_vpn = moved.end + 1;
-	set_total_vm(text, mm);
-	told_range(&text->told, &(struct mem_op){
-		.kind = OP_VMA_MOVE, .why = VMA_MMAP, .mm = mm, .vpn = first, .old_pages = old, .pages = pages,
-		.to_vpn = is_move ? moved.begin : first, .vma = flags_of(&moved), .old_vma = flags_of(&moved) });
-	for (size_t i = 1; i < text->nr_symbols; i++) {
-		area = &text->symbols[i];
-		if (area->kind == SYMBOL_AREA && area->vpn == first &&
-		    !strncmp(area->name, task_at(text, task)->name, strlen(task_at(text, task)->name)) &&
-		    area->name[strlen(task_at(text, task)->name)] == '/') {
-			area->vpn = is_move ? moved.begin : first;
-			area->pages = pages;
-		}
-	}
-	return true;
+	to = first;
+	if (pages != old || is_move)
+		to = remap(text, mm, first, old, pages, is_move);
+	name[strcspn(name, "+")] = '\0';
+	if (to && isalpha((unsigned char)*name))
+		name_area(text, task, name, to, pages);
+	return to;
 }
 
 /* brk A PAGES: how large the heap is now; it can be named "brk". */
@@ -619,10 +640,8 @@ static bool do_brk(struct op_text *text)
 {
 	struct vma vma = { .fd = -1, .is_write = true, .is_heap = true };
 	struct text_task *t;
-	struct symbol *symbol;
 	uint64_t pages, end;
 	uint32_t task;
-	char *full;
 
 	if (!text_task(text, &task) || !text_number(text, "pages", &pages) || !text_end(text))
 		return false;
@@ -643,13 +662,7 @@ static bool do_brk(struct op_text *text)
 		told_mm_at(&text->told, t->mm)->free_vpn = free_vpn;
 	}
 	t->heap_end = end;
-	full = xasprintf("%s/brk", t->name);
-	symbol = text_find_symbol(text, full);
-	if (!symbol)
-		symbol = text_add_symbol(text, full, SYMBOL_AREA, 0);
-	free(full);
-	symbol->vpn = t->heap_begin;
-	symbol->pages = pages;
+	name_area(text, task, "brk", t->heap_begin, pages);
 	return true;
 }
 
@@ -991,6 +1004,7 @@ static bool do_reclaim(struct op_text *text)
 		return false;
 	directive.resource = op_line_peek(&text->line);
 	text->line.at += directive.resource != NULL;
+	text->told.seq++;	/* what it unmaps is unmapped at a moment of its own */
 	return say(text, &directive);
 }
 

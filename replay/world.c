@@ -77,12 +77,6 @@ static void note_anomaly(struct world *world)
 	if (anomaly->text)
 		world_incident(world, anomaly->container, INCIDENT_ANOMALY, anomaly->pages, world->op->mm, anomaly->text);
 	anomaly->text = NULL;
-	if (world->config.model->anomaly) {
-		const char *text = world->config.model->anomaly(world->model);
-
-		if (text)
-			world_incident(world, world->op->container, INCIDENT_ANOMALY, 1, world->op->mm, text);
-	}
 }
 
 /* A page operation in a range that is not there; unmaps tell by their stamp. */
@@ -99,6 +93,7 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 		world->status = series_advance(&world->series[i], op->time_ns, err);
 	world->op = op;
 	world->seq = op->seq;
+	world->is_old_back = false;
 	world->err = err;
 	if (op->kind == OP_MM_NEW || op->kind == OP_MM_MOVE || op->kind == OP_MM_GONE)
 		world_mm_op(world, op);

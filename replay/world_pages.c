@@ -214,31 +214,41 @@ static bool fault_in(struct world *world, const struct mem_op *op, uint32_t page
 	return true;
 }
 
-static void map_copy(struct world *world, const struct mem_op *op)
+/* The entry no longer maps the page that was there before the copy. */
+static void unmap_old(struct world *world, const struct mem_op *op, bool is_there)
 {
 	struct residence *old = world_residence(world, op->old_page);
 	struct mem_op unmapped = *op;
+
+	/* Making room for the copy may have taken it away already. */
+	if (!old->mapcount || (is_there ? op->stamp < old->unmapped_at : old->unmapped_at >= op->seq))
+		return;
+	if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
+		old->nr_young--;
+	unmapped.page = op->old_page;
+	unmapped.page_kind = old->kind;
+	world_unmap(world, &unmapped, 1);
+}
+
+static void map_copy(struct world *world, const struct mem_op *op)
+{
+	const struct residence *old = world_residence(world, op->old_page);
 	bool is_there;
 
 	/* The old page is read: where it was reclaimed here, it comes back first. */
 	is_there = world_is_present(world, old, op->mm, op->vpn, op->stamp) && old->mapcount;
 	if (!is_there && !fault_in(world, op, op->old_page, false))
 		return;
-	if (!world_prepare(world, op)) {
-		if (!world_is_void(world, op->mm))
-			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
-		return;
+	world->is_old_back = !is_there;
+	if (world_prepare(world, op)) {
+		unmap_old(world, op, is_there);
+		commit_map(world, op);
+		world_residence(world, op->page)->nr_young++;
+	} else if (!world_is_void(world, op->mm)) {
+		/* The facts forget what the entry mapped, so it goes here too. */
+		unmap_old(world, op, is_there);
+		map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
 	}
-	/* Unless making room for the copy took it away again: then it stays away. */
-	if (old->mapcount && (is_there ? op->stamp >= old->unmapped_at : old->unmapped_at < op->seq)) {
-		if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
-			old->nr_young--;
-		unmapped.page = op->old_page;
-		unmapped.page_kind = old->kind;
-		world_unmap(world, &unmapped, 1);
-	}
-	commit_map(world, op);
-	world_residence(world, op->page)->nr_young++;
 }
 
 static void map(struct world *world, const struct mem_op *op)

@@ -65,6 +65,7 @@ struct world {
 	uint64_t diverged_ns;		/* 0 = never */
 	const struct mem_op *op;	/* in work */
 	uint64_t seq;			/* of the last one */
+	bool is_old_back;		/* op copies a page that op itself faulted in here */
 	uint32_t reclaiming;		/* container */
 	struct reclaim_result last_reclaim;
 	int last_denial;		/* errno; 0 = SIGSEGV, -1 = none yet */

@@ -117,7 +117,7 @@ static enum status expect(struct world *world, uint32_t resource, const struct d
 enum status world_direct(struct world *world, const struct directive *directive, uint64_t now_ns, struct error *err)
 {
 	int resource = directive->resource ? world_resource(world->config.model, directive->resource) : 0;
-	/* After the last operation and before the next. */
+	/* After the last operation and before the next, which leaves this number free. */
 	struct mem_op op = { .time_ns = now_ns, .seq = world->seq + 1 };
 	struct resource_limit *limit;
 	struct reclaim_result result;
