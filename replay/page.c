@@ -30,7 +30,7 @@ void pages_release(struct pages *pages)
 	free(pages->files);
 	map64_release(&pages->file_by_ino);
 	map64_release(&pages->chunk_by_index);
-	map64_release(&pages->by_pfn);
+	frames_release(&pages->by_pfn);
 }
 
 uint32_t page_new(struct pages *pages, enum page_kind kind)
@@ -54,8 +54,8 @@ void page_free(struct pages *pages, uint32_t page)
 	struct page *p = page_at(pages, page);
 
 	assert(page != PAGE_SPECIAL && p->is_used && !p->mapcount && !p->swapcount);
-	if (p->pfn && map64_get(&pages->by_pfn, p->pfn) == page)
-		map64_remove(&pages->by_pfn, p->pfn);
+	if (p->pfn && frames_get(&pages->by_pfn, p->pfn) == page)
+		frames_set(&pages->by_pfn, p->pfn, 0);
 	if (p->file) {
 		struct file_chunk *chunk = file_find_chunk(pages, p->file, p->index);
 
@@ -72,16 +72,16 @@ void page_set_pfn(struct pages *pages, uint32_t page, uint64_t pfn)
 {
 	struct page *p = page_at(pages, page);
 
-	if (p->pfn && map64_get(&pages->by_pfn, p->pfn) == page)
-		map64_remove(&pages->by_pfn, p->pfn);
+	if (p->pfn && frames_get(&pages->by_pfn, p->pfn) == page)
+		frames_set(&pages->by_pfn, p->pfn, 0);
 	p->pfn = pfn;
 	if (pfn)
-		map64_set(&pages->by_pfn, pfn, page);
+		frames_set(&pages->by_pfn, pfn, page);
 }
 
 uint32_t page_by_pfn(const struct pages *pages, uint64_t pfn)
 {
-	return pfn ? map64_get(&pages->by_pfn, pfn) : 0;
+	return pfn ? frames_get(&pages->by_pfn, pfn) : 0;
 }
 
 uint32_t file_new(struct pages *pages, bool is_shmem)

@@ -16,6 +16,7 @@
 
 #include "accounting/mem_op.h"
 #include "base/map64.h"
+#include "replay/frames.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,7 +75,7 @@ struct pages {
 	struct file_chunk **chunks;	/* [0] unused */
 	size_t nr_chunks, chunks_capacity;
 	struct map64 chunk_by_index;	/* file << 36 | index >> 6 */
-	struct map64 by_pfn;		/* anonymous and shmem pages */
+	struct frames by_pfn;		/* anonymous and shmem pages */
 	uint64_t last_chunk_key;
 	uint32_t last_chunk;
 	uint64_t nr_alive, peak_alive;
