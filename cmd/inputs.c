@@ -80,7 +80,7 @@ enum exit_code complain_notes(const struct invocation *call, const struct trace_
 	return EXIT_DAMAGED;
 }
 
-enum exit_code complain_damage(const struct invocation *call, const struct event_source *source)
+enum exit_code complain_damage(const struct invocation *call, struct event_source *source)
 {
 	const char *const *notes;
 	uint64_t nr_more = 0;

@@ -17,7 +17,7 @@ enum status resolve_range(const struct invocation *call, const struct trace_info
  * Says on stderr what is missing or damaged, unless -q.  EXIT_DAMAGED if
  * anything is, else EXIT_DONE.
  */
-enum exit_code complain_damage(const struct invocation *call, const struct event_source *source);
+enum exit_code complain_damage(const struct invocation *call, struct event_source *source);
 
 /* The same of what is not an event source; nr_more notes were not kept. */
 enum exit_code complain_notes(const struct invocation *call, const struct trace_counts *counts,

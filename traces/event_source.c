@@ -5,9 +5,13 @@
 #include "base/xalloc.h"
 #include "traces/event_reader.h"
 #include "traces/merge.h"
+#include "traces/read_ahead.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+#define AHEAD_AFTER 8192	/* events: a short recording is read before a thread would pay */
 
 const struct event_reader_class *const event_readers[] = {
 	&trace_dat_reader,
@@ -18,6 +22,9 @@ struct event_source {
 	struct reader_context context;
 	struct trace_info info;
 	struct merge merge;
+	struct read_ahead *ahead;	/* NULL: not yet, or not at all */
+	struct trace_counts counts;	/* of what was given, while a thread reads ahead */
+	uint64_t nr_given;
 	const char **paths;
 	struct event_reader **readers;
 	size_t nr_readers;
@@ -128,9 +135,17 @@ enum status event_source_open(struct event_source **source, const char *const *p
 enum status event_source_next(struct event_source *source, const struct mm_event **event,
 			      struct error *err)
 {
-	const struct mm_event *next = merge_next(&source->merge);
+	const struct mm_event *next;
 
 	(void)err;	/* once open, whatever cannot be read is a gap */
+	if (++source->nr_given == AHEAD_AFTER && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		source->counts = source->context.counts;
+		source->ahead = read_ahead_start(&source->merge, &source->context.counts);
+	}
+	if (source->ahead && !read_ahead_is_empty(source->ahead))
+		next = read_ahead_next(source->ahead, &source->counts);
+	else
+		next = merge_next(&source->merge);
 	if (!next)
 		return RC_END;
 	*event = next;
@@ -144,7 +159,7 @@ const struct trace_info *event_source_info(const struct event_source *source)
 
 const struct trace_counts *event_source_counts(const struct event_source *source)
 {
-	return &source->context.counts;
+	return source->ahead && !read_ahead_is_empty(source->ahead) ? &source->counts : &source->context.counts;
 }
 
 const char *event_source_string(const struct event_source *source, uint32_t string)
@@ -157,9 +172,12 @@ const char *event_source_input(const struct event_source *source, uint32_t input
 	return source->paths[input];
 }
 
-size_t event_source_notes(const struct event_source *source, const char *const **notes,
+size_t event_source_notes(struct event_source *source, const char *const **notes,
 			  uint64_t *nr_more)
 {
+	/* The thread may add some: it ends here, what follows is read without it. */
+	if (source->ahead)
+		read_ahead_stop(source->ahead);
 	*notes = source->context.notes.lines;
 	*nr_more = source->context.notes.nr_more;
 	return source->context.notes.nr_lines;
@@ -169,6 +187,7 @@ void event_source_close(struct event_source *source)
 {
 	if (!source)
 		return;
+	read_ahead_destroy(source->ahead);
 	merge_release(&source->merge);
 	for (size_t i = 0; i < source->nr_readers; i++)
 		source->readers[i]->class->close(source->readers[i]);

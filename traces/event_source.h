@@ -76,7 +76,7 @@ const char *event_source_input(const struct event_source *source, uint32_t input
  * 1234 bytes are not read").  More may come while reading.  Any note means exit
  * code 3.  At most 100 are kept; *nr_more says how many were not.
  */
-size_t event_source_notes(const struct event_source *source, const char *const **notes,
+size_t event_source_notes(struct event_source *source, const char *const **notes,
 			  uint64_t *nr_more);
 
 void event_source_close(struct event_source *source);	/* NULL is fine */

@@ -39,13 +39,10 @@ static void grow_slots(struct strings *strings)
 		*slot_of(strings, strings->texts[i], strlen(strings->texts[i])) = i + 1;
 }
 
-uint32_t strings_add(struct strings *strings, const char *text, size_t bytes)
+static uint32_t add(struct strings *strings, const char *text, size_t bytes)
 {
 	uint32_t *slot;
 
-	bytes = strnlen(text, bytes);
-	if (!bytes)
-		return 0;
 	if (strings->nr_texts * 2 >= strings->nr_slots)
 		grow_slots(strings);
 	slot = slot_of(strings, text, bytes);
@@ -61,9 +58,29 @@ uint32_t strings_add(struct strings *strings, const char *text, size_t bytes)
 	return *slot;
 }
 
+uint32_t strings_add(struct strings *strings, const char *text, size_t bytes)
+{
+	uint32_t id;
+
+	bytes = strnlen(text, bytes);
+	if (!bytes)
+		return 0;
+	pthread_mutex_lock(&strings->lock);
+	id = add(strings, text, bytes);
+	pthread_mutex_unlock(&strings->lock);
+	return id;
+}
+
 const char *strings_get(const struct strings *strings, uint32_t id)
 {
-	return id && id <= strings->nr_texts ? strings->texts[id - 1] : "";
+	/* Only the list of texts moves, the texts stay. */
+	pthread_mutex_t *lock = (pthread_mutex_t *)&strings->lock;
+	const char *text;
+
+	pthread_mutex_lock(lock);
+	text = id && id <= strings->nr_texts ? strings->texts[id - 1] : "";
+	pthread_mutex_unlock(lock);
+	return text;
 }
 
 void strings_release(struct strings *strings)

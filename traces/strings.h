@@ -3,10 +3,12 @@
 #ifndef TRACES_STRINGS_H
 #define TRACES_STRINGS_H
 
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct strings {
+struct strings {		/* all zero is empty; one thread may add while another gets */
+	pthread_mutex_t lock;
 	char **texts;		/* text of id i + 1 */
 	size_t nr_texts, texts_capacity;
 	uint32_t *slots;	/* open-addressed hash of ids, 0 = free */

@@ -38,7 +38,7 @@ static struct event_source *open_made(const struct recording *recording, mm_kind
 	return source;
 }
 
-static void assert_no_notes(const struct event_source *source)
+static void assert_no_notes(struct event_source *source)
 {
 	const char *const *notes;
 	uint64_t nr_more;
@@ -47,7 +47,7 @@ static void assert_no_notes(const struct event_source *source)
 		fail_msg("%s", notes[0]);
 }
 
-static void assert_note(const struct event_source *source, const char *part)
+static void assert_note(struct event_source *source, const char *part)
 {
 	const char *const *notes;
 	uint64_t nr_more;
