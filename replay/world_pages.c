@@ -19,6 +19,18 @@ bool world_is_present(const struct world *world, const struct residence *r, uint
 	return stamp >= r->unmapped_at && !(world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn)));
 }
 
+void world_move_absent(struct world *world, const struct mem_op *op)
+{
+	uint64_t pages = op->old_pages < op->pages ? op->old_pages : op->pages;
+
+	for (uint64_t i = 0; i < pages && world->absent.nr && op->to_vpn != op->vpn; i++) {
+		if (!map64_get(&world->absent, absent_key(op->mm, op->vpn + i)))
+			continue;
+		map64_remove(&world->absent, absent_key(op->mm, op->vpn + i));
+		map64_set(&world->absent, absent_key(op->mm, op->to_vpn + i), 1);
+	}
+}
+
 /* --- charging and uncharging one page --- */
 
 /* Cached and not mapped: read(2) is the only use there is, and it is seen. */
@@ -88,6 +100,9 @@ static void commit_map(struct world *world, const struct mem_op *op)
 	struct residence *r = world_residence(world, op->page);
 	struct mem_op here = *op;
 
+	/* Whatever stood there before, or in an address space that had this number. */
+	if (world->absent.nr)
+		map64_remove(&world->absent, absent_key(op->mm, op->vpn));
 	here.mapcount = r->mapcount;
 	if (!r->mapcount)
 		note_mapped(world, op, r, true);
@@ -205,8 +220,6 @@ static bool fault_in(struct world *world, const struct mem_op *op, uint32_t page
 	recache(world, page);
 	if (world->policy)
 		world->policy->class->accessed(world->policy, page);
-	if (world->absent.nr)
-		map64_remove(&world->absent, absent_key(op->mm, op->vpn));
 	if (is_write && r->kind == PAGE_ANON)
 		free_slot(world, r);
 	commit_map(world, &here);

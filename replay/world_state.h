@@ -123,6 +123,8 @@ void world_unmap(struct world *world, const struct mem_op *op, uint32_t nr);
 /* The page leaves the page cache in this world, though not in the facts. */
 void world_uncache(struct world *world, uint32_t page);
 void world_page_op(struct world *world, const struct mem_op *op);
+/* Entries that mremap moved are as absent as they were. */
+void world_move_absent(struct world *world, const struct mem_op *op);
 /* Page-time of a container up to now, before its charge changes. */
 void world_note_time(struct world *world, uint32_t container, uint64_t now_ns);
 
