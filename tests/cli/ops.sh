@@ -6,7 +6,7 @@ need_trace
 
 # The rows of a replay without what names its input.
 rows() {
-	"$recount" replay "$1" -O text -o "$2" -q -l rss=25%,50% -l privvmpages=50%:60% || [ $? = 3 ] ||
+	"$recount" replay "$1" -O text -o "$2" -q -l rss=25%,50% -l privvmpages=50%:60% -l memcg=40% || [ $? = 3 ] ||
 		complain "replay $1: exit $?"
 	grep -Ev '^run key="(command|input|inputs|events_)' "$2" >"$2.rows"
 }

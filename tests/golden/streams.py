@@ -95,7 +95,7 @@ class Stream:
         elif kind < 0.69:
             self.lines.append(f'move {task} {self.container()}')
         elif kind < 0.79:
-            resource = self.pick('rss', 'rss', 'rss', 'privvmpages', 'lockedpages')
+            resource = self.pick('rss', 'rss', 'rss', 'memcg', 'memcg', 'privvmpages', 'lockedpages')
             pages = self.pick(0, 1, 2, 3, 5, 9, 'unlimited')
             self.lines.append(f'limit {self.container()} {resource} {pages}')
         elif kind < 0.84:
@@ -114,7 +114,7 @@ class Stream:
             first = self.random.randrange(6)
             self.lines.append(f'read {task} {self.pick("F", "G")}:{first}..{first + 3}')
         elif kind < 0.97:
-            self.lines.append(f'reclaim {self.container()} rss')
+            self.lines.append(f'reclaim {self.container()} {self.pick("rss", "memcg")}')
         elif kind < 0.98:
             self.lines.append(f'exec {task}')
             self.tasks[task] = {}
