@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whole recordings, replayed: what RSS07 makes of them, and how well every
+ * Whole recordings, replayed: what the models make of them, and how well every
  * rss_stat was predicted before it was seen.
  *
  * The expected values are those of an independent prototype, run on the same
@@ -19,10 +19,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_OUTCOMES 64
+#define MAX_OUTCOMES 128
 
 struct outcome {
-	char container[32];
+	char container[32], resource[16];
 	uint32_t scenario, number;
 	int64_t held, maxheld, kills, failcnt, diverged_ns;
 };
@@ -43,12 +43,16 @@ static enum status keep(struct sink *sink, const struct row *row, struct error *
 	(void)err;
 	if (row->kind == ROW_CONTAINER && row->container.container < 16)
 		snprintf(kept->names[row->container.container], 32, "%s", row->container.name);
-	if (row->kind == ROW_OUTCOME && !strcmp(row->outcome.resource, "rss") && kept->nr < MAX_OUTCOMES)
-		kept->outcomes[kept->nr++] = (struct outcome){
+	if (row->kind == ROW_OUTCOME && kept->nr < MAX_OUTCOMES) {
+		struct outcome *last = &kept->outcomes[kept->nr++];
+
+		*last = (struct outcome){
 			.scenario = row->outcome.scenario, .number = row->outcome.container,
 			.held = row->outcome.held_pages, .maxheld = row->outcome.maxheld_pages,
 			.kills = row->outcome.oom_kills, .failcnt = row->outcome.failcnt,
 			.diverged_ns = row->outcome.diverged_ns };
+		snprintf(last->resource, sizeof(last->resource), "%s", row->outcome.resource);
+	}
 	if (row->kind == ROW_CHECK) {
 		kept->checked += row->check.checked;
 		kept->exact += row->check.exact;
@@ -73,9 +77,8 @@ static bool find(const char *name, char *path, size_t bytes)
 static void replay(const char *path, const struct scenario_spec *specs, size_t nr_specs, uint64_t swap_pages,
 		   bool check, struct kept *kept)
 {
-	const struct model_class *const rss[] = { model_by_name("rss"), NULL };
 	struct replay_options options = {
-		.models = rss, .scenarios = specs, .nr_scenarios = nr_specs, .end_ns = UINT64_MAX,
+		.models = models, .scenarios = specs, .nr_scenarios = nr_specs, .end_ns = UINT64_MAX,
 		.check_invariants = check,
 	};
 	struct replay_summary summary;
@@ -92,38 +95,78 @@ static void replay(const char *path, const struct scenario_spec *specs, size_t n
 		snprintf(kept->outcomes[i].container, 32, "%s", kept->names[kept->outcomes[i].number]);
 }
 
-static const struct outcome *outcome_of(const struct kept *kept, uint32_t scenario, const char *container)
+static const struct outcome *find_outcome(const struct kept *kept, uint32_t scenario, const char *container,
+					  const char *resource)
 {
 	for (size_t i = 0; i < kept->nr; i++)
-		if (kept->outcomes[i].scenario == scenario && !strcmp(kept->outcomes[i].container, container))
+		if (kept->outcomes[i].scenario == scenario && !strcmp(kept->outcomes[i].container, container) &&
+		    !strcmp(kept->outcomes[i].resource, resource))
 			return &kept->outcomes[i];
-	fail_msg("no outcome of %s", container);
+	fail_msg("no outcome of %s, %s", container, resource);
 	return NULL;
 }
 
+static const struct outcome *outcome_of(const struct kept *kept, uint32_t scenario, const char *container)
+{
+	return find_outcome(kept, scenario, container, "rss");
+}
+
 static const struct expected {
-	const char *name, *container;
+	const char *name, *container, *resource;
 	int64_t peak;		/* ours */
-	int64_t prototype;	/* where it differs; 0 = the same */
+	int64_t prototype;	/* where it differs; 0 = the same, or none known */
+	int64_t final;
 } expected[] = {
-	{ "compact.dat", "app", 24615, 0 },
-	{ "forkcow.dat", "web", 10286, 0 },
-	{ "forkcow.dat", "batch", 4096, 0 },
-	{ "hog-64m-oom.dat", "app", 16343, 0 },
-	{ "hog-96m-swap.dat", "app", 24481, 0 },
-	{ "hog-free.dat", "app", 32812, 0 },
-	{ "mover.dat", "a", 2088, 0 },
-	{ "mover.dat", "b", 1544, 0 },
-	{ "perlshare.dat", "svc1", 1743, 1742 },
-	{ "perlshare.dat", "svc2", 872, 0 },
-	{ "redis.dat", "cache", 7475, 7477 },
-	{ "redis.dat", "client", 733, 729 },
-	{ "reserve.dat", "app", 17960, 0 },
-	{ "share.dat", "first", 8217, 0 },
-	{ "share.dat", "second", 35, 0 },
-	{ "sqlite-24m.dat", "db", 1628, 1630 },
-	{ "sqlite-free.dat", "db", 1681, 1684 },
-	{ "thp.dat", "app", 7975, 0 },
+	{ "compact.dat", "app", "rss", 24615, 0, 0 },
+	{ "compact.dat", "app", "privvmpages", 24665, 0, 0 },
+	{ "forkcow.dat", "web", "rss", 10286, 0, 0 },
+	{ "forkcow.dat", "batch", "rss", 4096, 0, 0 },
+	{ "forkcow.dat", "web", "privvmpages", 16529, 0, 0 },
+	{ "forkcow.dat", "batch", "privvmpages", 0, 0, 0 },
+	/* rss 10278 and cache 22, never both at their peak together less */
+	{ "forkcow.dat", "web", "memcg", 10300, 0, 22 },
+	{ "forkcow.dat", "batch", "memcg", 4096, 0, 0 },
+	{ "hog-64m-oom.dat", "app", "rss", 16343, 0, 0 },
+	{ "hog-64m-oom.dat", "app", "privvmpages", 32824, 0, 0 },
+	{ "hog-64m-oom.dat", "app", "memcg", 16339, 0, 0 },
+	{ "hog-96m-swap.dat", "app", "rss", 24481, 0, 0 },
+	{ "hog-96m-swap.dat", "app", "privvmpages", 32860, 0, 0 },
+	{ "hog-96m-swap.dat", "app", "memcg", 24472, 0, 0 },
+	{ "hog-free.dat", "app", "rss", 32812, 0, 0 },
+	{ "hog-free.dat", "app", "privvmpages", 32857, 0, 0 },
+	{ "hog-free.dat", "app", "memcg", 32794, 0, 1 },
+	{ "mover.dat", "a", "rss", 2088, 0, 0 },
+	{ "mover.dat", "b", "rss", 1544, 0, 0 },
+	{ "mover.dat", "a", "privvmpages", 4185, 0, 0 },
+	{ "mover.dat", "b", "privvmpages", 3673, 0, 0 },
+	{ "perlshare.dat", "svc1", "rss", 1743, 1742, 0 },
+	{ "perlshare.dat", "svc2", "rss", 872, 0, 0 },
+	/* The interpreter's image is not writable as a whole, as the prototype takes it until its borders are seen. */
+	{ "perlshare.dat", "svc1", "privvmpages", 922, 1001, 0 },
+	{ "perlshare.dat", "svc2", "privvmpages", 875, 1001, 0 },
+	{ "redis.dat", "cache", "rss", 7475, 7477, 0 },
+	{ "redis.dat", "client", "rss", 733, 729, 0 },
+	{ "redis.dat", "cache", "privvmpages", 28759, 28760, 0 },
+	{ "redis.dat", "client", "privvmpages", 2725, 2724, 0 },
+	{ "redis.dat", "cache", "memcg", 8883, 0, 3400 },
+	{ "redis.dat", "client", "memcg", 668, 0, 202 },
+	{ "reserve.dat", "app", "rss", 17960, 0, 0 },
+	{ "reserve.dat", "app", "privvmpages", 299120, 0, 0 },
+	{ "reserve.dat", "app", "lockedpages", 16, 0, 0 },
+	{ "reserve.dat", "app", "memcg", 17956, 0, 4 },
+	{ "share.dat", "first", "rss", 8217, 0, 0 },
+	{ "share.dat", "second", "rss", 35, 0, 0 },
+	{ "share.dat", "first", "privvmpages", 63, 0, 0 },
+	{ "share.dat", "second", "privvmpages", 64, 63, 0 },
+	{ "share.dat", "first", "memcg", 27, 0, 4 },
+	{ "share.dat", "second", "memcg", 24, 0, 0 },
+	{ "sqlite-24m.dat", "db", "rss", 1628, 1630, 0 },
+	/* 1137, and while a range moves its 257 pages twice: so does the kernel count maxheld. */
+	{ "sqlite-24m.dat", "db", "privvmpages", 1394, 1137, 0 },
+	{ "sqlite-free.dat", "db", "rss", 1681, 1684, 0 },
+	{ "sqlite-free.dat", "db", "privvmpages", 1394, 1137, 0 },
+	{ "thp.dat", "app", "rss", 7975, 0, 0 },
+	{ "thp.dat", "app", "privvmpages", 18540, 0, 0 },
 };
 
 static void peaks_are_as_expected(void **state)
@@ -146,14 +189,14 @@ static void peaks_are_as_expected(void **state)
 			memcpy(last, path, sizeof(last));
 		}
 		nr_found++;
-		outcome = outcome_of(&kept, 0, expected[i].container);
-		if (outcome->maxheld != expected[i].peak)
-			fail_msg("%s/%s: peak %lld, expected %lld", expected[i].name, expected[i].container,
-				 (long long)outcome->maxheld, (long long)expected[i].peak);
-		assert_int_equal(outcome->held, 0);
+		outcome = find_outcome(&kept, 0, expected[i].container, expected[i].resource);
+		if (outcome->maxheld != expected[i].peak || outcome->held != expected[i].final)
+			fail_msg("%s/%s %s: %lld/%lld, expected %lld/%lld", expected[i].name, expected[i].container,
+				 expected[i].resource, (long long)outcome->held, (long long)outcome->maxheld,
+				 (long long)expected[i].final, (long long)expected[i].peak);
 	}
-	assert_true(nr_found >= 3);
-	print_message("# %zu of %zu containers found; %llu of %llu rss_stat exact before seen\n", nr_found,
+	assert_true(nr_found >= 10);
+	print_message("# %zu of %zu figures found; %llu of %llu rss_stat exact before seen\n", nr_found,
 		      NR_OF(expected), (unsigned long long)exact, (unsigned long long)checked);
 	/* At least 99.8 % over all of them; the three small ones alone reach it too. */
 	assert_true(exact * 1000 >= checked * 998);
