@@ -23,6 +23,7 @@ struct replay {
 	struct records rows;
 	struct world **worlds;
 	size_t nr_worlds, nr_containers;
+	struct hierarchy hierarchy;
 	uint32_t nr_rows;
 	bool is_armed;
 	uint64_t begin_ns, end_ns;
@@ -65,6 +66,7 @@ static void tell_containers(struct replay *replay)
 	const struct containers *containers = replay->source->class->containers(replay->source);
 
 	replay->nr_containers = containers->nr;
+	hierarchy_update(&replay->hierarchy, containers);
 	for (size_t i = 0; i < replay->nr_worlds; i++)
 		world_containers(replay->worlds[i], containers);
 }
@@ -150,7 +152,8 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 		configs[i] = (struct world_config){
 			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
 			.model = options->models[i % nr_models], .options = options,
-			.facts = replay->source->class->facts(replay->source), .rows = &replay->rows, .offset = row_bytes,
+			.facts = replay->source->class->facts(replay->source),
+			.hierarchy = &replay->hierarchy, .rows = &replay->rows, .offset = row_bytes,
 			.sink = replay->sink, .begin_ns = replay->begin_ns, .interval_ns = interval_ns,
 		};
 		row_bytes += world_row_bytes(&configs[i]);
@@ -323,5 +326,6 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 		world_destroy(replay.worlds[i]);
 	free(replay.worlds);
 	records_release(&replay.rows);
+	hierarchy_release(&replay.hierarchy);
 	return replay.status;
 }

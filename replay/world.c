@@ -58,6 +58,49 @@ struct container_outcome *world_outcome(struct world *world, uint32_t container)
 	return &world->containers[container];
 }
 
+uint64_t world_usage(struct world *world, uint32_t resource, uint32_t container)
+{
+	return world_counters(world, resource, container)->held + world_outcome(world, container)->below[resource];
+}
+
+static void note_usage(struct world *world, uint32_t resource, uint32_t container)
+{
+	struct container_outcome *outcome = world_outcome(world, container);
+	uint64_t usage = world_usage(world, resource, container);
+
+	if (usage > outcome->most[resource])
+		outcome->most[resource] = usage;
+	series_note(&world->series[resource], container, usage);
+}
+
+void world_note(struct world *world, uint32_t resource, uint32_t container)
+{
+	struct container_outcome *outcome = world_outcome(world, container);
+	uint64_t held = world_counters(world, resource, container)->held, change = held - outcome->noted[resource];
+	uint32_t above = container;
+
+	outcome->noted[resource] = held;
+	note_usage(world, resource, container);
+	while ((above = hierarchy_parent(world->config.hierarchy, above))) {
+		world_outcome(world, above)->below[resource] += change;	/* modulo 2^64 where it falls */
+		note_usage(world, resource, above);
+	}
+}
+
+/* A container was seen between others: what lies below each is summed up anew. */
+static void sum_below(struct world *world)
+{
+	for (uint32_t i = 0; i < world->nr_containers; i++)
+		memset(world->containers[i].below, 0, sizeof(world->containers[i].below));
+	for (uint32_t i = 1; i < world->nr_containers; i++) {
+		uint32_t above = i;
+
+		while ((above = hierarchy_parent(world->config.hierarchy, above)))
+			for (uint32_t r = 0; r < world->nr_resources; r++)
+				world_outcome(world, above)->below[r] += world_outcome(world, i)->noted[r];
+	}
+}
+
 void world_set_void(struct world *world, uint32_t mm, bool value)
 {
 	if (mm >= world->nr_mms) {
@@ -190,6 +233,7 @@ void world_containers(struct world *world, const struct containers *containers)
 		}
 		world_set_limits(world, i);
 	}
+	sum_below(world);
 }
 
 void world_arm(struct world *world)
@@ -198,6 +242,9 @@ void world_arm(struct world *world)
 	for (uint32_t i = 0; i < world->nr_containers; i++)
 		world_set_limits(world, i);
 	world->config.model->reset_counters(world->model);
+	for (uint32_t i = 0; i < world->nr_containers; i++)
+		for (uint32_t r = 0; r < world->nr_resources; r++)
+			world_outcome(world, i)->most[r] = world_usage(world, r, i);
 }
 
 const char *world_check(struct world *world, bool is_full)
@@ -243,6 +290,8 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 	const struct container_outcome *outcome = world_outcome(world, container);
 	const struct resource_limit *limit = &outcome->limits[resource];
 	const struct model_counters *c = world_counters(world, resource, container);
+	/* maxheld counts what an operation held in between; with others below, what was seen after each. */
+	uint64_t maxheld = outcome->most[resource] > c->maxheld ? outcome->most[resource] : c->maxheld;
 
 	return world->config.sink->class->put(world->config.sink, &(struct row){
 		.kind = ROW_OUTCOME,
@@ -250,8 +299,8 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 			.scenario = world->config.scenario, .container = container,
 			.resource = world->config.model->resources[resource],
 			.barrier_pages = pages_or_none(limit->barrier), .limit_pages = pages_or_none(limit->limit),
-			.held_pages = c->held, .maxheld_pages = c->maxheld, .transient_pages = c->transient,
-			.failcnt = c->failcnt, .reclaim_calls = outcome->reclaim_calls,
+			.held_pages = world_usage(world, resource, container), .maxheld_pages = maxheld, .transient_pages = c->transient,
+			.failcnt = c->failcnt + outcome->failcnt_below, .reclaim_calls = outcome->reclaim_calls,
 			.reclaim_successes = c->reclaims, .scanned_pages = outcome->scanned,
 			.uncharged_pages = outcome->uncharged, .reclaimed_pages = outcome->reclaimed,
 			.swapped_out_pages = outcome->swapped_out, .refaulted_pages = outcome->refaulted,

@@ -15,6 +15,7 @@
 #include "replay/container.h"
 #include "replay/expectation.h"
 #include "replay/facts.h"
+#include "replay/hierarchy.h"
 #include "replay/incidents.h"
 #include "replay/replay.h"
 #include "replay/series.h"
@@ -27,6 +28,7 @@ struct world_config {
 	const struct model_class *model;
 	const struct replay_options *options;	/* borrowed */
 	const struct facts *facts;		/* borrowed */
+	const struct hierarchy *hierarchy;	/* borrowed: up to date when world_containers() is called */
 	struct records *rows;			/* borrowed: a row a page */
 	size_t offset;				/* of this world's part of a row */
 	struct sink *sink;			/* borrowed */

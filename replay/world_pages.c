@@ -71,13 +71,13 @@ void world_commit(struct world *world, const struct mem_op *op)
 			world_outcome(world, before)->nr_seen--;
 		if (world->policy)
 			world->policy->class->uncharged(world->policy, op->page);
-		series_note(&world->series[0], before, world_held(world, before));
+		world_note(world, 0, before);
 	}
 	if (after >= 0) {
 		world_outcome(world, after)->nr_seen += is_seen(r);
 		if (world->policy)
 			world->policy->class->charged(world->policy, op->page, after);
-		series_note(&world->series[0], after, world_held(world, after));
+		world_note(world, 0, after);
 	}
 }
 

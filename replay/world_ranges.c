@@ -10,7 +10,7 @@
 static void note_all(struct world *world, uint32_t container)
 {
 	for (uint32_t i = 0; i < world->nr_resources; i++)
-		series_note(&world->series[i], container, world_counters(world, i, container)->held);
+		world_note(world, i, container);
 }
 
 static const char *call_of(const struct mem_op *op)

@@ -207,7 +207,9 @@ static uint32_t choose_victim(struct world *world, uint32_t container)
 		if (facts.is_alive && !world_is_void(world, mm))
 			candidates[nr++] = (struct oom_candidate){
 				.total_vm = facts.total_vm, .mm = mm, .pid = facts.pid,
-				.parent_mm = facts.parent_mm, .container = facts.container };
+				.parent_mm = facts.parent_mm,
+				.container = hierarchy_is_within(world->config.hierarchy, facts.container, container) ?
+					     container : facts.container };
 	}
 	chosen = oom_select(candidates, nr, container, world_is_posted(world, D38_OOM_OUTSIDER));
 	if (chosen >= 0)
@@ -251,29 +253,80 @@ static void leak(struct world *world, const struct mem_op *op, uint32_t containe
  * as often as rules D9 and D10 say, then kill.  False: the operation does not
  * happen here.
  */
+/* Whether the operation takes a page's room: by the model's rule, mapped or new in the page cache. */
+static bool takes_room(const struct world *world, const struct mem_op *op)
+{
+	if (world->config.model->charges_mapped)
+		return op->kind == OP_MAP && op->why != WHY_FORK;
+	return (op->kind == OP_CACHE_ADD || (op->kind == OP_MAP && op->page_kind == PAGE_ANON)) &&
+	       world->config.model->payer(world->model, op->page) < 0;
+}
+
+/* A container above has no room for what one below it is about to be charged. */
+static bool is_refused_above(struct world *world, const struct mem_op *op, struct refusal *refusal)
+{
+	uint32_t container = op->container;
+
+	if (!world->policy || !takes_room(world, op))
+		return false;
+	for (; container; container = hierarchy_parent(world->config.hierarchy, container)) {
+		struct container_outcome *outcome = world_outcome(world, container);
+
+		if ((container == op->container && !outcome->below[0]) ||
+		    world_usage(world, 0, container) < host_limit(world, container))
+			continue;
+		outcome->failcnt_below++;
+		*refusal = (struct refusal){ .container = container };
+		return true;
+	}
+	return false;
+}
+
+static bool is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal)
+{
+	return is_refused_above(world, op, refusal) ||
+	       world->config.model->prepare(world->model, op, refusal) == VERDICT_REFUSED;
+}
+
+/* Who gives way when a container is full: of it and those below, the one that holds most. */
+static uint32_t largest_within(struct world *world, uint32_t container)
+{
+	uint32_t largest = container;
+
+	for (uint32_t i = 1; i < world->nr_containers; i++)
+		if (world_held(world, i) > world_held(world, largest) &&
+		    hierarchy_is_within(world->config.hierarchy, i, container))
+			largest = i;
+	return largest;
+}
+
 bool world_prepare(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
 	struct reclaim_result result;
 	struct refusal refusal;
-	uint32_t rounds = 0, nr_stuck = 0, victim;
+	uint32_t rounds = 0, nr_stuck = 0, victim, asked;
 	uint64_t before;
 	bool is_room;
 
-	while (model->prepare(world->model, op, &refusal) == VERDICT_REFUSED) {
+	while (is_refused(world, op, &refusal)) {
 		if (!world->policy) {
 			world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 			return false;
 		}
-		before = world_held(world, refusal.container);
-		if (world_reclaim(world, refusal.container, &result))
+		before = world_usage(world, 0, refusal.container);
+		asked = world_outcome(world, refusal.container)->below[0] ? largest_within(world, refusal.container) :
+			refusal.container;
+		if (world_reclaim(world, asked, &result))
 			model->reclaimed(world->model, refusal.container);
-		nr_stuck = result.progress || world_held(world, refusal.container) != before ? 0 : nr_stuck + 1;
+		if (asked != refusal.container)
+			world_outcome(world, refusal.container)->reclaim_calls++;
+		nr_stuck = result.progress || world_usage(world, 0, refusal.container) != before ? 0 : nr_stuck + 1;
 		if (result.success && nr_stuck >= RECLAIM_LIVELOCK_CALLS && world_is_posted(world, D9_ENDLESS_RETRY)) {
 			world_incident(world, refusal.container, INCIDENT_LIVELOCK, 1, op->mm, "");
 			return false;
 		}
-		is_room = world_held(world, refusal.container) < host_limit(world, refusal.container);
+		is_room = world_usage(world, 0, refusal.container) < host_limit(world, refusal.container);
 		if (reclaim_retry(&world->config.options->model_rules, &result, is_room, rounds)) {
 			rounds += !is_room;
 			continue;

@@ -39,6 +39,9 @@ struct resource_limit {
 struct container_outcome {
 	struct resource_limit limits[MAX_RESOURCES];
 	uint64_t denied[MAX_RESOURCES];
+	/* Of containers below it, and its most with them; failcnt: refused for one below. */
+	uint64_t below[MAX_RESOURCES], noted[MAX_RESOURCES], most[MAX_RESOURCES];
+	uint64_t failcnt_below;
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
 	uint64_t incidents[INCIDENT_NR];	/* how often */
 	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
@@ -108,6 +111,11 @@ static inline bool world_is_void(const struct world *world, uint32_t mm)
 {
 	return mm < world->nr_mms && world->is_void[mm];
 }
+
+/* What it holds with all that lies below it: what its limit is for. */
+uint64_t world_usage(struct world *world, uint32_t resource, uint32_t container);
+/* Its charge changed: the series, and those of every container above. */
+void world_note(struct world *world, uint32_t resource, uint32_t container);
 
 void world_set_void(struct world *world, uint32_t mm, bool value);
 

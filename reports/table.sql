@@ -25,6 +25,7 @@ SELECT o.container, c.name, c.path, o.resource, o.scenario, s.label,
        WHEN l.moment IS NOT NULL		THEN 'stuck at ' || l.moment
        WHEN o.oom_kills_assumed > 0		THEN 'possibly killed'
        WHEN o.denied_calls_assumed > 0		THEN 'possibly denied'
+       WHEN o.failcnt = 0 AND o.barrier_pages IS NULL AND o.limit_pages IS NULL AND o.reclaim_calls > 0 THEN 'gives way above'
        WHEN o.failcnt = 0 AND o.barrier_pages IS NULL AND o.limit_pages IS NULL THEN 'no limit'
        WHEN o.void_ops > 0			THEN 'cut short by a kill elsewhere'
        WHEN o.failcnt = 0 AND o.refaulted_pages > 0 THEN 'fits, refaults for others'
