@@ -282,10 +282,10 @@ static bool is_refused_above(struct world *world, const struct mem_op *op, struc
 	return false;
 }
 
-static bool is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal)
+static bool is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above)
 {
-	return is_refused_above(world, op, refusal) ||
-	       world->config.model->prepare(world->model, op, refusal) == VERDICT_REFUSED;
+	*is_above = is_refused_above(world, op, refusal);
+	return *is_above || world->config.model->prepare(world->model, op, refusal) == VERDICT_REFUSED;
 }
 
 /* Who gives way when a container is full: of it and those below, the one that holds most. */
@@ -307,9 +307,9 @@ bool world_prepare(struct world *world, const struct mem_op *op)
 	struct refusal refusal;
 	uint32_t rounds = 0, nr_stuck = 0, victim, asked;
 	uint64_t before;
-	bool is_room;
+	bool is_room, is_above;
 
-	while (is_refused(world, op, &refusal)) {
+	while (is_refused(world, op, &refusal, &is_above)) {
 		if (!world->policy) {
 			world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 			return false;
@@ -317,7 +317,7 @@ bool world_prepare(struct world *world, const struct mem_op *op)
 		before = world_usage(world, 0, refusal.container);
 		asked = world_outcome(world, refusal.container)->below[0] ? largest_within(world, refusal.container) :
 			refusal.container;
-		if (world_reclaim(world, asked, &result))
+		if (world_reclaim(world, asked, &result) && !is_above)
 			model->reclaimed(world->model, refusal.container);
 		if (asked != refusal.container)
 			world_outcome(world, refusal.container)->reclaim_calls++;
