@@ -922,11 +922,17 @@ static void bc_destroy(struct model *model)
 	free(bc);
 }
 
+static bool bc_wants_pages(const struct rules *rules)
+{
+	return rules->chosen[SWITCH_BC_RSS] == SWITCH_ON;
+}
+
 const struct model_class bc_model = {
 	.name = "ubc",
 	.resources = (const char *const[]){ [BC_PRIVVM] = "privvmpages", [BC_LOCKED] = "lockedpages", NULL },
 	.summary = "beancounters: what calls reserve, charged when they are made (models.md 3)",
 	.page_bytes = sizeof(struct bc_page),
+	.wants_pages = bc_wants_pages,
 	.create = bc_create,
 	.set_limit = bc_set_limit,
 	.prepare = bc_prepare,

@@ -37,16 +37,25 @@ static const struct policy_class *policy_of(const struct world_config *config)
 	return config->model->policy && is_limiting(config) ? policy_by_name(config->model->policy) : NULL;
 }
 
+/* A model of reservations alone needs no row a page. */
+static bool wants_pages(const struct world_config *config)
+{
+	return !config->model->wants_pages || config->model->wants_pages(&config->options->model_rules) ||
+	       (config->spec && config->spec->is_written);
+}
+
 size_t world_row_bytes(const struct world_config *config)
 {
 	size_t bytes = aligned(sizeof(struct residence)) + aligned(config->model->page_bytes);
 
+	if (!wants_pages(config))
+		return 0;
 	return policy_of(config) ? bytes + aligned(policy_of(config)->page_bytes) : bytes;
 }
 
-struct container_outcome *world_outcome(struct world *world, uint32_t container)
+void world_make_outcomes(struct world *world, uint32_t last)
 {
-	while (world->nr_containers <= container) {
+	while (world->nr_containers <= last) {
 		xgrow(&world->containers, world->nr_containers, &world->containers_capacity,
 		      sizeof(*world->containers));
 		world->containers[world->nr_containers] = (struct container_outcome){ 0 };
@@ -55,7 +64,6 @@ struct container_outcome *world_outcome(struct world *world, uint32_t container)
 				.barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED };
 		world->nr_containers++;
 	}
-	return &world->containers[container];
 }
 
 uint64_t world_usage(struct world *world, uint32_t resource, uint32_t container)
@@ -131,6 +139,8 @@ static bool is_in_hole(const struct world *world, const struct mem_op *op)
 
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
 {
+	if (!world->wants_pages && op->kind < OP_VMA_MAP)
+		return RC_OK;
 	world->status = RC_OK;
 	for (uint32_t i = 0; i < world->nr_resources && !world->status; i++)
 		world->status = series_advance(&world->series[i], op->time_ns, err);
@@ -165,6 +175,7 @@ struct world *world_create(const struct world_config *config)
 	world->last_denial = -1;
 	world->residence_offset = offset;
 	offset += aligned(sizeof(struct residence));
+	world->wants_pages = wants_pages(config);
 	world->model = config->model->create(&(struct model_config){
 		.pages = config->rows, .offset = offset, .rules = config->options->model_rules });
 	offset += aligned(config->model->page_bytes);
@@ -333,7 +344,7 @@ enum status world_finish(struct world *world, uint64_t end_ns, struct error *err
 	enum status status = RC_OK;
 
 	for (uint32_t i = 0; i < world->nr_containers; i++)
-		world_note_time(world, i, end_ns);
+		world_note_time(world, i, world_held(world, i), end_ns);
 	for (uint32_t i = 0; i < world->nr_resources && !status; i++)
 		status = finish_resource(world, i, end_ns, err);
 	return status;

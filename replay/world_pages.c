@@ -39,14 +39,14 @@ static bool is_seen(const struct residence *r)
 	return r->kind != PAGE_ANON && !r->mapcount;
 }
 
-void world_note_time(struct world *world, uint32_t container, uint64_t now_ns)
+void world_note_time(struct world *world, uint32_t container, uint64_t held, uint64_t now_ns)
 {
 	struct container_outcome *outcome = world_outcome(world, container);
 	uint64_t units = (now_ns - outcome->noted_ns) >> 10;
 
 	if (!outcome->noted_ns || now_ns < outcome->noted_ns)
 		units = 0;
-	outcome->page_time += units * world_held(world, container);
+	outcome->page_time += units * held;
 	outcome->seen_time += units * outcome->nr_seen;
 	outcome->noted_ns = now_ns;
 }
@@ -57,16 +57,14 @@ void world_commit(struct world *world, const struct mem_op *op)
 	struct residence *r = world_residence(world, op->page);
 	int64_t before = model->payer(world->model, op->page), after;
 
-	/* Where only mapped pages are charged no use of one is seen: nothing to weigh. */
-	if (!model->charges_mapped && before >= 0)
-		world_note_time(world, before, world->op->time_ns);
-	if (!model->charges_mapped)
-		world_note_time(world, op->container, world->op->time_ns);
 	model->commit(world->model, op);
 	after = model->payer(world->model, op->page);
 	if (before == after)
 		return;
+	/* Where only mapped pages are charged no use of one is seen: nothing to weigh. */
 	if (before >= 0) {
+		if (!model->charges_mapped)
+			world_note_time(world, before, world_held(world, before) + 1, world->op->time_ns);
 		if (is_seen(r) && world_outcome(world, before)->nr_seen)
 			world_outcome(world, before)->nr_seen--;
 		if (world->policy)
@@ -74,6 +72,8 @@ void world_commit(struct world *world, const struct mem_op *op)
 		world_note(world, 0, before);
 	}
 	if (after >= 0) {
+		if (!model->charges_mapped)
+			world_note_time(world, after, world_held(world, after) - 1, world->op->time_ns);
 		world_outcome(world, after)->nr_seen += is_seen(r);
 		if (world->policy)
 			world->policy->class->charged(world->policy, op->page, after);
@@ -88,7 +88,7 @@ static void note_mapped(struct world *world, const struct mem_op *op, struct res
 
 	if (payer < 0)
 		return;
-	world_note_time(world, payer, world->op->time_ns);
+	world_note_time(world, payer, world_held(world, payer), world->op->time_ns);
 	if (is_mapped && world_outcome(world, payer)->nr_seen)
 		world_outcome(world, payer)->nr_seen--;
 	else if (!is_mapped)

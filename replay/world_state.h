@@ -55,6 +55,7 @@ struct world {
 	struct reclaim_host host;
 	size_t residence_offset;
 	bool is_armed;
+	bool wants_pages;		/* operations on pages, besides those on ranges */
 	bool *is_void;			/* by mm: ended here, or born of one that was */
 	size_t nr_mms;
 	struct void_ranges holes;
@@ -82,7 +83,16 @@ struct world {
 
 /* Index of a resource of the model, or -1. */
 int world_resource(const struct model_class *model, const char *name);
-struct container_outcome *world_outcome(struct world *world, uint32_t container);	/* made when new */
+void world_make_outcomes(struct world *world, uint32_t last);
+
+/* Of any container; good until that of a new one is asked for. */
+static inline struct container_outcome *world_outcome(struct world *world, uint32_t container)
+{
+	if (container >= world->nr_containers)
+		world_make_outcomes(world, container);
+	return &world->containers[container];
+}
+
 void world_set_limits(struct world *world, uint32_t container);
 
 static inline struct residence *world_residence(const struct world *world, uint32_t page)
@@ -133,8 +143,8 @@ void world_uncache(struct world *world, uint32_t page);
 void world_page_op(struct world *world, const struct mem_op *op);
 /* Entries that mremap moved are as absent as they were. */
 void world_move_absent(struct world *world, const struct mem_op *op);
-/* Page-time of a container up to now, before its charge changes. */
-void world_note_time(struct world *world, uint32_t container, uint64_t now_ns);
+/* Page-time of a container up to now, in which it held so much. */
+void world_note_time(struct world *world, uint32_t container, uint64_t held, uint64_t now_ns);
 
 /* --- world_reclaim.c --- */
 
