@@ -317,13 +317,22 @@ static bool fits(const struct fit *fit, uint64_t begin, bool must_align)
  * distance between address and index.  Nearest segments are asked first.
  */
 static uint64_t window_begin(const struct vmas *vmas, const struct layout *layout, uint64_t vpn, uint32_t file,
-			     uint64_t first, const struct fit *fit)
+			     uint64_t first, uint64_t last, const struct fit *fit)
 {
 	static const struct { int shift; bool must_align; } tries[] = {
 		{ 0, true }, { -1, true }, { 1, true }, { 0, false }, { -1, false }, { 1, false },
 	};
 	size_t middle = vma_from(vmas, vpn);
 
+	/* A page of the window whose place is known already settles it. */
+	for (size_t i = 0; i < vmas->nr; i++) {
+		const struct vma *vma = &vmas->all[i];
+		uint64_t begin = vma->begin + (first - vma->first_index);
+
+		if (vma->is_inferred && vma->file == file && vma->first_index <= last &&
+		    first < vma->first_index + (vma->end - vma->begin) && fits(fit, begin, false))
+			return begin;
+	}
 	/* Text follows the header and read-only data the text, in the file as in memory. */
 	if (is_border(layout, first) && middle > 0) {
 		const struct vma *below = &vmas->all[middle - 1];
@@ -366,7 +375,7 @@ struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bo
 	struct sighting seen = { .file = file, .first = first, .is_exec = is_exec };
 
 	fit.low = vpn - aligned < length ? aligned : vpn - (length - 1);
-	seen.begin = window_begin(&mm_at(rb, mm)->vmas, layout_of(rb, file), vpn, file, first, &fit);
+	seen.begin = window_begin(&mm_at(rb, mm)->vmas, layout_of(rb, file), vpn, file, first, last, &fit);
 	seen.end = seen.begin + length;
 	full = seen.begin + AROUND_PAGES;
 	if (full > (seen.begin | (PMD_PAGES - 1)) + 1)
