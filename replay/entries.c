@@ -153,14 +153,13 @@ void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	page_put(rb, page);
 }
 
-void entry_copy(struct rebuild *rb, uint32_t from, uint32_t to, struct leaf *leaf, uint64_t vpn)
+void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn)
 {
 	struct pte *source = &leaf->pte[vpn & 63];
 	struct mm *child = mm_at(rb, to);
 	struct leaf *target = page_table_leaf(&child->table, &rb->pool, vpn);
 	struct mem_op op;
 
-	(void)from;
 	if (leaf->swap & vpn_bit(vpn)) {
 		pte_set_swap(&rb->pages, target, vpn, source->page);
 		child->count[MM_SWAPENTS]++;

@@ -42,7 +42,6 @@ struct mm {
 	uint32_t pid;		/* of the task it was made for */
 	uint32_t parent_mm;
 	uint32_t container;
-	uint32_t image;		/* file of the program, once known */
 	struct vmas vmas;
 	struct page_table table;
 	int64_t known[MM_NR_MEMBERS];	/* what the kernel last said */
@@ -76,12 +75,10 @@ struct held {
 	enum mm_member member;
 	int64_t pages, total;
 	uint32_t mm;
-	uint64_t time_ns;
 };
 
 struct task {
 	bool is_used, is_exited;
-	bool is_known_born;
 	uint32_t tid, tgid;
 	uint32_t mm;		/* 0 = kernel thread or unknown */
 	uint32_t container;
@@ -171,8 +168,8 @@ void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* The entry of `from` stands at `to` now, nothing else changes. */
 void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to);
-/* What fork does: an entry like that of `from` in another mm. */
-void entry_copy(struct rebuild *rb, uint32_t from, uint32_t to, struct leaf *leaf, uint64_t vpn);
+/* What fork does: an entry like that of the leaf in another mm. */
+void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn);
 /* Removes whatever is at [begin, end): entries and swap slots. Number of entries. */
 uint64_t entries_zap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum op_why why);
 /* Removes the first `nr` entries of one member in [begin, end); how many there were. */
@@ -216,6 +213,10 @@ void fault_flush(struct rebuild *rb, uint32_t task);
 bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
 /* The same for a system call that fills a range without faults. */
 bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
+/* page_cache.c */
+
+/* The page at index was seen to be cached. */
+void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
 /* The page at index enters the page cache, by the task. */
 void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);

@@ -209,7 +209,7 @@ static void copy_entries(struct rebuild *rb, uint32_t from, uint32_t to)
 
 			/* The vdso is no VMA of ours and is not copied; argument pages are. */
 			if (vma ? vma->has_anon : leaf->pte[vpn & 63].page != PAGE_SPECIAL)
-				entry_copy(rb, from, to, leaf, vpn);
+				entry_copy(rb, to, leaf, vpn);
 		}
 	}
 }
@@ -228,7 +228,6 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 		return mm;
 	parent = mm_at(rb, from);
 	vmas_copy(&m->vmas, &parent->vmas);
-	m->image = parent->image;
 	m->brk_begin = parent->brk_begin;
 	m->brk_end = parent->brk_end;
 	m->has_stack = parent->has_stack;
@@ -276,7 +275,6 @@ static void task_born(struct rebuild *rb, uint32_t parent_task, const struct mm_
 	child = task_new(rb, event->task.pid);
 	c = task_at(rb, child);
 	p = task_at(rb, parent_task);
-	c->is_known_born = true;
 	c->begin_ns = event->time_ns;
 	c->parent = p->tid;
 	c->container = p->container;
