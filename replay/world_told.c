@@ -29,6 +29,14 @@ static const struct { const char *name; size_t offset; } outcome_figures[] = {
 	{ "void_ops", offsetof(struct container_outcome, void_ops) },
 };
 
+static const struct { const char *name; size_t offset; } stat_figures[] = {
+	{ "cache", offsetof(struct model_stat, cache) },
+	{ "rss", offsetof(struct model_stat, rss) },
+	{ "pgpgin", offsetof(struct model_stat, pgpgin) },
+	{ "pgpgout", offsetof(struct model_stat, pgpgout) },
+	{ "undrained", offsetof(struct model_stat, undrained) },
+};
+
 static const struct { const char *name; size_t offset; } reclaim_figures[] = {
 	{ "steps", offsetof(struct reclaim_result, steps) },
 	{ "looks", offsetof(struct reclaim_result, looks) },
@@ -44,6 +52,21 @@ static const struct { const char *name; size_t offset; } reclaim_figures[] = {
 static uint64_t u64_at(const void *base, size_t offset)
 {
 	return *(const uint64_t *)((const char *)base + offset);
+}
+
+/* False: no such figure, or none of this model. */
+static bool find_stat(const struct world *world, const struct directive *directive, int64_t *value)
+{
+	const struct model_class *model = world->config.model;
+	struct model_stat stat;
+
+	if (!model->stat)
+		return false;
+	stat = model->stat(world->model, directive->container);
+	for (size_t i = 0; i < sizeof(stat_figures) / sizeof(stat_figures[0]); i++)
+		if (!strcmp(stat_figures[i].name, directive->figure))
+			return *value = u64_at(&stat, stat_figures[i].offset), true;
+	return false;
 }
 
 /* False: no such figure. */
@@ -69,7 +92,7 @@ static bool find_figure(struct world *world, uint32_t resource, const struct dir
 	for (size_t i = 0; i < sizeof(outcome_figures) / sizeof(outcome_figures[0]); i++)
 		if (!strcmp(outcome_figures[i].name, directive->figure))
 			return *value = u64_at(world_outcome(world, directive->container), outcome_figures[i].offset), true;
-	return false;
+	return find_stat(world, directive, value);
 }
 
 static bool find_incidents(struct world *world, const struct directive *directive, int64_t *value)
