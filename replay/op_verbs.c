@@ -941,6 +941,20 @@ static bool do_migrate(struct op_text *text)
 	return true;
 }
 
+/* force-empty C: also what rmdir does; -EBUSY while a task is there. */
+static bool do_force_empty(struct op_text *text)
+{
+	uint32_t container;
+
+	if (!text_container(text, &container) || !text_end(text))
+		return false;
+	for (uint32_t mm = 1; mm < text->told.nr_mms; mm++)
+		if (told_mm_at(&text->told, mm)->is_alive && told_mm_at(&text->told, mm)->container == container)
+			return text_fail(text, "a task is in the container still");
+	told_emit(&text->told, &(struct mem_op){ .kind = OP_FORCE_EMPTY, .container = container });
+	return true;
+}
+
 /* --- what is said to the scenario --- */
 
 static bool say(struct op_text *text, const struct directive *directive)
@@ -1161,6 +1175,7 @@ const struct text_verb text_hand_verbs[] = {
 	{ "exit", do_exit, true, VERB_BY_HAND },
 	{ "expect", do_expect, false, VERB_BY_HAND },
 	{ "file", do_file, false, VERB_BY_HAND },
+	{ "force-empty", do_force_empty, true, VERB_BY_HAND },
 	{ "fork", do_fork, true, VERB_BY_HAND },
 	{ "limit", do_limit, false, VERB_BY_HAND },
 	{ "migrate", do_migrate, true, VERB_BY_HAND },

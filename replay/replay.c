@@ -81,6 +81,8 @@ static void on_op(void *context, const struct mem_op *op)
 		tell_containers(replay);
 	for (; op->page >= replay->nr_rows; replay->nr_rows++)
 		records_reserve(&replay->rows, replay->nr_rows);
+	if (op->kind == OP_FORCE_EMPTY)
+		reserve_rows(replay);
 	for (size_t i = 0; i < replay->nr_worlds && !replay->status; i++)
 		replay->status = world_op(replay->worlds[i], op, replay->err);
 	if (op->kind == OP_PAGE_GONE)

@@ -139,7 +139,7 @@ static bool is_in_hole(const struct world *world, const struct mem_op *op)
 
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
 {
-	if (!world->wants_pages && op->kind < OP_VMA_MAP)
+	if (!world->wants_pages && (op->kind < OP_VMA_MAP || op->kind == OP_FORCE_EMPTY))
 		return RC_OK;
 	world->status = RC_OK;
 	for (uint32_t i = 0; i < world->nr_resources && !world->status; i++)

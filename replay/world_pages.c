@@ -2,6 +2,10 @@
 /* Pages in a world: which entries are there, who pays, what is read again. */
 #include "replay/world_state.h"
 
+#include "base/xalloc.h"
+
+#include <stdlib.h>
+
 /* --- what this world knows of entries --- */
 
 static uint64_t absent_key(uint32_t mm, uint64_t vpn)
@@ -51,14 +55,12 @@ void world_note_time(struct world *world, uint32_t container, uint64_t held, uin
 	outcome->noted_ns = now_ns;
 }
 
-void world_commit(struct world *world, const struct mem_op *op)
+/* Who begins or ends to pay for a page. */
+static void note_payers(struct world *world, uint32_t page, int64_t before, int64_t after)
 {
 	const struct model_class *model = world->config.model;
-	struct residence *r = world_residence(world, op->page);
-	int64_t before = model->payer(world->model, op->page), after;
+	const struct residence *r = world_residence(world, page);
 
-	model->commit(world->model, op);
-	after = model->payer(world->model, op->page);
 	if (before == after)
 		return;
 	/* Where only mapped pages are charged no use of one is seen: nothing to weigh. */
@@ -68,7 +70,7 @@ void world_commit(struct world *world, const struct mem_op *op)
 		if (is_seen(r) && world_outcome(world, before)->nr_seen)
 			world_outcome(world, before)->nr_seen--;
 		if (world->policy)
-			world->policy->class->uncharged(world->policy, op->page);
+			world->policy->class->uncharged(world->policy, page);
 		world_note(world, 0, before);
 	}
 	if (after >= 0) {
@@ -76,9 +78,34 @@ void world_commit(struct world *world, const struct mem_op *op)
 			world_note_time(world, after, world_held(world, after) - 1, world->op->time_ns);
 		world_outcome(world, after)->nr_seen += is_seen(r);
 		if (world->policy)
-			world->policy->class->charged(world->policy, op->page, after);
+			world->policy->class->charged(world->policy, page, after);
 		world_note(world, 0, after);
 	}
+}
+
+void world_commit(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+	int64_t before = model->payer(world->model, op->page);
+
+	model->commit(world->model, op);
+	note_payers(world, op->page, before, model->payer(world->model, op->page));
+}
+
+/* Of many pages at once. */
+static void force_empty(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+	uint32_t nr_pages = world->config.facts->class->nr_pages(world->config.facts);
+	int64_t *before = xcalloc(nr_pages, sizeof(*before));
+
+	world_note_time(world, op->container, world_held(world, op->container), op->time_ns);
+	for (uint32_t page = 0; page < nr_pages; page++)
+		before[page] = model->payer(world->model, page);
+	model->commit(world->model, op);
+	for (uint32_t page = 0; page < nr_pages; page++)
+		note_payers(world, page, before[page], model->payer(world->model, page));
+	free(before);
 }
 
 /* The page's payer sees less, or more, of its uses: it is mapped now, or no longer. */
@@ -390,6 +417,9 @@ void world_page_op(struct world *world, const struct mem_op *op)
 	case OP_CACHE_ADD:
 	case OP_CACHE_DEL:
 		cache(world, op);
+		break;
+	case OP_FORCE_EMPTY:
+		force_empty(world, op);
 		break;
 	default:
 		break;
