@@ -34,6 +34,8 @@ struct facts_class {
 	const char *(*comm)(const struct facts *facts, uint32_t mm);
 	/* A file or shmem page was written through a shared mapping. */
 	bool (*is_dirty)(const struct facts *facts, uint32_t page);
+	/* Which zone of the machine it is in; NULL = all in the first. */
+	uint32_t (*zone)(const struct facts *facts, uint32_t page);
 	/* An mlocked VMA maps it. */
 	bool (*is_locked)(const struct facts *facts, uint32_t page);
 	/* Calls visit for every entry of mm that maps a page, in address order. */

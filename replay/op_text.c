@@ -631,7 +631,7 @@ static bool do_gone(struct op_text *text)
 static bool do_page(struct op_text *text)
 {
 	uint32_t kind = PAGE_ANON;
-	uint64_t number = 0;
+	uint64_t number = 0, zone = 0;
 	char *word = op_line_peek(&text->line), *what;
 	struct symbol *symbol;
 	bool is_number = word && op_number(word, &number);
@@ -643,15 +643,20 @@ static bool do_page(struct op_text *text)
 		text->line.at++;
 	else if (!text_name(text, "a page", &word))
 		return false;
-	if (op_line_peek(&text->line)) {
+	if (op_line_peek(&text->line) && strcmp(op_line_peek(&text->line), "zone")) {
 		text_word(text, "a kind", &what);
 		if (word_index(page_kind_words, PAGE_SHMEM + 1, what) < 0)
 			return text_fail(text, "'%s' is not anon, file or shmem", what);
 		kind = word_index(page_kind_words, PAGE_SHMEM + 1, what);
 	}
+	if (op_line_take(&text->line, "zone") && !text_number(text, "a zone", &zone))
+		return false;
+	if (zone && zone >= text->settings.machine.nr_zones)
+		return text_fail(text, "there is no zone %" PRIu64 ": the first is 0, each has its set zone", zone);
 	if (!text_end(text))
 		return false;
 	kind = page_new(&text->told.pages, kind);
+	page_at(&text->told.pages, kind)->zone = (uint8_t)zone;
 	text_set_named(text, kind, true);
 	if (is_number)
 		map64_set(&text->page_by_number, number, kind);

@@ -34,6 +34,7 @@ struct page {
 	uint64_t index;		/* in pages, of its file */
 	uint32_t file;		/* 0 for anonymous */
 	uint8_t kind;		/* enum page_kind */
+	uint8_t zone;		/* of the machine; no recording says it: 0 */
 	bool is_cached;		/* in the page cache: lives without mappings */
 	bool is_dirty;		/* written through a shared mapping */
 	bool is_migrating;	/* its entries are migration entries at the moment */

@@ -413,6 +413,11 @@ static bool is_dirty(const struct facts *facts, uint32_t page)
 	return page_at(&of(facts)->pages, page)->is_dirty;
 }
 
+static uint32_t zone(const struct facts *facts, uint32_t page)
+{
+	return page_at(&of(facts)->pages, page)->zone;
+}
+
 static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct told *told = of(facts);
@@ -446,6 +451,7 @@ static const struct facts_class told_class = {
 	.mm = mm_answer,
 	.comm = comm,
 	.is_dirty = is_dirty,
+	.zone = zone,
 	.is_locked = is_locked,
 	.visit = visit_entries,
 };

@@ -31,9 +31,11 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 {
 	const struct world *world = host;
 	const struct residence *r = world_residence(world, page);
+	const struct facts *facts = world->config.facts;
 
 	*view = (struct page_view){
 		.mapcount = r->mapcount,
+		.zone = facts->class->zone ? facts->class->zone(facts, page) : 0,
 		.is_anon = r->kind == PAGE_ANON,
 		.is_shmem = r->kind == PAGE_SHMEM,
 		.is_locked = is_locked(world, page),
