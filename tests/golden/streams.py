@@ -16,7 +16,7 @@ import tempfile
 
 LINES = 60
 # D1 and D7 break invariants when as posted: that is what they are.
-RULES = ['D2', 'D3', 'D4', 'D5', 'D8', 'D9', 'D10', 'D12', 'D14', 'D15', 'D36', 'D38']
+RULES = ['D2', 'D3', 'D4', 'D5', 'D8', 'D9', 'D10', 'D12', 'D14', 'D15', 'D29', 'D32', 'D36', 'D38']
 ENDS = ['under_limit', 'zone_alive', 'freed_only']
 
 
@@ -115,7 +115,10 @@ class Stream:
             self.lines.append(f'read {task} {self.pick("F", "G")}:{first}..{first + 3}')
         elif kind < 0.97:
             self.lines.append(f'reclaim {self.container()} {self.pick("rss", "memcg")}')
-        elif kind < 0.98:
+        elif kind < 0.975:
+            # Whoever is in c0 leaves it first.
+            self.lines += [f'move {other} {self.pick("c1", "c2")}' for other in self.tasks] + ['force-empty c0']
+        elif kind < 0.985:
             self.lines.append(f'exec {task}')
             self.tasks[task] = {}
         else:
