@@ -367,6 +367,7 @@ static void use(struct world *world, const struct mem_op *op)
 
 	if (!op->mm) {
 		/* read(2): the page is used, no entry is. */
+		r->kind = op->page_kind;
 		refault(world, r, op->container);
 		recache(world, op->page);
 		if (world->policy)

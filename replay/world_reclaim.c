@@ -239,22 +239,23 @@ bool world_reclaim(struct world *world, uint32_t container, struct reclaim_resul
 	return result->success;
 }
 
-/* What a fault that is refused for good leaves behind, as posted. */
+/* What a fault that is refused for good leaves behind, as posted: defects of RSS07, which memcg freed the page of. */
 static void leak(struct world *world, const struct mem_op *op, uint32_t container)
 {
+	bool is_copy = op->why == WHY_COPY && op->old_page;
+	/* A write to a private file page nobody had mapped copies it early. */
+	bool is_file = op->why == WHY_FILE || (op->why == WHY_COPY && !op->old_page);
+
+	if (!world->config.model->charges_mapped)
+		return;
 	if (op->why == WHY_SWAP_IN && world_is_posted(world, D2_SWAP_IN_LEAK))
 		world_incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D2: a swapped-in page keeps a reference");
-	else if (op->why == WHY_COPY && world_is_posted(world, D3_COPY_LEAK))
+	else if (is_copy && world_is_posted(world, D3_COPY_LEAK))
 		world_incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D3: the copy is lost");
-	else if (op->why == WHY_FILE && world_is_posted(world, D4_FAULT_LEAK))
+	else if (is_file && world_is_posted(world, D4_FAULT_LEAK))
 		world_incident(world, container, INCIDENT_ANOMALY, 1, op->mm, "D4: a file page keeps a reference");
 }
 
-/*
- * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3),
- * as often as rules D9 and D10 say, then kill.  False: the operation does not
- * happen here.
- */
 /* Whether the operation takes a page's room: by the model's rule, mapped or new in the page cache. */
 static bool takes_room(const struct world *world, const struct mem_op *op)
 {
@@ -302,6 +303,11 @@ static uint32_t largest_within(struct world *world, uint32_t container)
 	return largest;
 }
 
+/*
+ * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3),
+ * as often as rules D9 and D10 say, then kill.  False: the operation does not
+ * happen here.
+ */
 bool world_prepare(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
