@@ -24,6 +24,7 @@ static bool text_task(struct op_text *text, uint32_t *task)
 	const struct symbol *symbol;
 	char *word;
 
+	*task = 0;
 	if (!text_word(text, "a task", &word))
 		return false;
 	symbol = text_find_symbol(text, word);
