@@ -397,7 +397,21 @@ static bool take_file(struct op_text *text, struct vma *vma)
 	return true;
 }
 
-static bool mmap_words(struct op_text *text, struct vma *vma, enum vma_why *why, uint8_t *more)
+/* What a driver makes of the flags in its ->mmap. */
+static bool take_driver(struct op_text *text, int *driver)
+{
+	char *word;
+
+	if (!text_word(text, "flags", &word))
+		return false;
+	*driver = vma_from_letters(word);
+	if (*driver < 0 || *driver & ~(VMA_WRITE | VMA_LOCKED))
+		return text_fail(text, "'%s' is nothing a driver makes of a mapping: w, l, wl or - is", word);
+	return true;
+}
+
+/* *driver stays as it is when no driver is named. */
+static bool mmap_words(struct op_text *text, struct vma *vma, enum vma_why *why, uint8_t *more, int *driver)
 {
 	bool has_protection = false;
 	char *word;
@@ -418,6 +432,9 @@ static bool mmap_words(struct op_text *text, struct vma *vma, enum vma_why *why,
 		} else if (op_line_take(&text->line, "file")) {
 			if (!take_file(text, vma))
 				return false;
+		} else if (op_line_take(&text->line, "driver")) {
+			if (!take_driver(text, driver))
+				return false;
 		} else if (op_line_take(&text->line, "as")) {
 			if (!text_word(text, "a reason", &word))
 				return false;
@@ -436,6 +453,25 @@ static bool mmap_words(struct op_text *text, struct vma *vma, enum vma_why *why,
 	return true;
 }
 
+/* The VMA was charged with the flags that were asked for. */
+static void drive_range(struct op_text *text, uint32_t mm, uint64_t begin, uint64_t end, int driver)
+{
+	struct told_mm *m = told_mm_at(&text->told, mm);
+	struct mem_op op = { .kind = OP_VMA_CHANGE, .why = VMA_DRIVER, .mm = mm, .vpn = begin, .pages = end - begin };
+	struct vma *vma;
+
+	vma_split(&m->vmas, begin);
+	vma_split(&m->vmas, end);
+	vma = vma_find(&m->vmas, begin);
+	op.old_vma = flags_of(vma);
+	vma->is_write = driver & VMA_WRITE;
+	vma->is_locked = driver & VMA_LOCKED;
+	op.vma = flags_of(vma);
+	vma_merge(&m->vmas, begin, end);
+	if (op.vma != op.old_vma)
+		told_range(&text->told, &op);
+}
+
 /* mmap A NAME|PLACE PAGES ...: a name is placed above everything else. */
 static bool do_mmap(struct op_text *text)
 {
@@ -444,6 +480,7 @@ static bool do_mmap(struct op_text *text)
 	uint64_t pages;
 	uint8_t more = 0;
 	uint32_t task, mm;
+	int driver = -1;
 	char *name;
 
 	if (!text_task(text, &task) || !text_word(text, "an area", &name) || !text_number(text, "pages", &pages))
@@ -452,7 +489,7 @@ static bool do_mmap(struct op_text *text)
 	vma.begin = told_mm_at(&text->told, mm)->free_vpn;
 	if (!isalpha((unsigned char)*name) && !op_number(name, &vma.begin))
 		return text_fail(text, "'%s' is no area: a name or a number is", name);
-	if (!mmap_words(text, &vma, &why, &more))
+	if (!mmap_words(text, &vma, &why, &more, &driver))
 		return false;
 	if (!pages || pages >= TEXT_RANGE_MAX << 16 || vma.begin >= UINT64_C(1) << 52)
 		return text_fail(text, "no mapping has that size or place");
@@ -466,6 +503,8 @@ static bool do_mmap(struct op_text *text)
 		name_area(text, task, name, vma.begin, pages);
 	unmap_range(text, mm, vma.begin, vma.end);
 	map_range(text, mm, &vma, why, more);
+	if (driver >= 0)
+		drive_range(text, mm, vma.begin, vma.end, driver);
 	return true;
 }
 

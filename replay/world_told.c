@@ -11,6 +11,7 @@
 static const struct { const char *name; size_t offset; } counter_figures[] = {
 	{ "held", offsetof(struct model_counters, held) },
 	{ "maxheld", offsetof(struct model_counters, maxheld) },
+	{ "minheld", offsetof(struct model_counters, minheld) },
 	{ "transient", offsetof(struct model_counters, transient) },
 	{ "failcnt", offsetof(struct model_counters, failcnt) },
 	{ "reclaim_successes", offsetof(struct model_counters, reclaims) },
