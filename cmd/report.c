@@ -11,6 +11,7 @@
 struct settings {
 	const struct report *report;
 	uint64_t scenario;
+	double slo, margin;	/* as run_db_set() takes them; < 0 = not given */
 };
 
 static enum status set_report(void *context, const char *value, struct error *err)
@@ -35,9 +36,44 @@ static enum status set_scenario(void *context, const char *value, struct error *
 	return parse_number(value, 0, UINT32_MAX, &((struct settings *)context)->scenario, err);
 }
 
+/* "0.2" or "0.2%", in millionths of a percent. */
+static enum status parse_percent(const char *value, uint64_t *number, struct error *err)
+{
+	const char *text = value;
+
+	if (!parse_decimal(&text, 1000000, number) || *number > UINT64_C(1000) * 1000000 || strcmp(text + (*text == '%'), ""))
+		return error_set(err, RC_USAGE, "'%s' is not a share of 0%% to 1000%%", value);
+	return RC_OK;
+}
+
+static enum status set_slo(void *context, const char *value, struct error *err)
+{
+	uint64_t number;
+	enum status status = parse_percent(value, &number, err);
+
+	if (!status)
+		((struct settings *)context)->slo = (double)number / 1e6;
+	return status;
+}
+
+static enum status set_margin(void *context, const char *value, struct error *err)
+{
+	uint64_t number;
+	enum status status = parse_percent(value, &number, err);
+
+	if (!status)
+		((struct settings *)context)->margin = (double)(number / 10000);
+	return status;
+}
+
 static const struct option_spec options[] = {
 	{ "report", 'r', "NAME", "which report; table (the default): every container under\n"
-	  "every limit, what failed, and whether it fits; ubc: see -O ubc", set_report },
+	  "every limit, what failed, and whether it fits; recommend: the\n"
+	  "limit that each container can be given; ubc: see -O ubc", set_report },
+	{ "slo", 0, "PERCENT", "recommend no limit at which more of the working set than this\n"
+	  "comes back from being reclaimed in a minute (default: 0.2%)", set_slo },
+	{ "margin", 0, "PERCENT", "recommend so much more than the smallest limit that will do\n"
+	  "(default: 15%)", set_margin },
 	{ "scenario", 's', "NUMBER", "which scenario, for reports on one: ubc (default: 0, as recorded)",
 	  set_scenario },
 	{ NULL }
@@ -69,6 +105,10 @@ static enum status render(const struct settings *settings, const struct invocati
 		return status == RC_END ? error_set(err, RC_USAGE, "report: --scenario: takes NUMBER: the run has no "
 						    "scenario %" PRIu64, settings->scenario) : status;
 	}
+	if (settings->slo >= 0)
+		run_db_set(run, ":slo", settings->slo);
+	if (settings->margin >= 0)
+		run_db_set(run, ":margin", settings->margin);
 	if (!strcmp(call->format, "ubc"))
 		report = report_by_name("ubc");
 	memory = open_memstream(&text, &bytes);
@@ -85,7 +125,7 @@ static enum status render(const struct settings *settings, const struct invocati
 
 static enum exit_code report_run(int argc, char **argv)
 {
-	struct settings settings = { .report = reports[0] };
+	struct settings settings = { .report = reports[0], .slo = -1, .margin = -1 };
 	struct error err = { "" };
 	struct invocation call;
 	struct output output;

@@ -7,6 +7,7 @@
 
 const struct report *const reports[] = {
 	&table_report,
+	&recommend_report,
 	&ubc_report,
 	NULL
 };

@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,11 +20,14 @@
 #define HEADER_USER_VERSION 60
 #define HEADER_APPLICATION_ID 68
 
+#define MAX_PARAMETERS 4
+
 struct run_db {
 	char *path;
 	sqlite3 *db;
 	uint64_t page_bytes;
-	uint64_t scenario;
+	struct { const char *name; double value; } parameters[MAX_PARAMETERS];
+	size_t nr_parameters;
 };
 
 static uint32_t read_be32(const unsigned char *bytes)
@@ -122,6 +126,7 @@ enum status run_db_open(struct run_db **out, const char *path, struct error *err
 	}
 	sqlite3_set_authorizer(run->db, allow_reads, NULL);
 	run->page_bytes = read_page_bytes(run);
+	run_db_set(run, ":scenario", 0);
 	*out = run;
 	return RC_OK;
 }
@@ -136,16 +141,46 @@ uint64_t run_db_page_bytes(const struct run_db *run)
 	return run->page_bytes;
 }
 
+void run_db_set(struct run_db *run, const char *name, double value)
+{
+	size_t i = 0;
+
+	while (i < run->nr_parameters && strcmp(run->parameters[i].name, name))
+		i++;
+	assert(i < MAX_PARAMETERS);
+	run->parameters[i].name = name;
+	run->parameters[i].value = value;
+	if (i == run->nr_parameters)
+		run->nr_parameters++;
+}
+
+double run_db_parameter(const struct run_db *run, const char *name, double unset)
+{
+	for (size_t i = 0; i < run->nr_parameters; i++) {
+		if (!strcmp(run->parameters[i].name, name))
+			return run->parameters[i].value;
+	}
+	return unset;
+}
+
+/* Whole numbers as integers: SQL divides those without a rest. */
+static void bind(sqlite3_stmt *rows, const char *name, double value)
+{
+	int index = sqlite3_bind_parameter_index(rows, name);
+
+	if (index && value == (double)(int64_t)value)
+		sqlite3_bind_int64(rows, index, (int64_t)value);
+	else if (index)
+		sqlite3_bind_double(rows, index, value);
+}
+
 enum status run_db_prepare(struct run_db *run, sqlite3_stmt **rows, const char *sql,
 			   struct error *err)
 {
-	int scenario;
-
 	if (sqlite3_prepare_v2(run->db, sql, -1, rows, NULL))
 		return fail(run, err);
-	scenario = sqlite3_bind_parameter_index(*rows, ":scenario");
-	if (scenario)
-		sqlite3_bind_int64(*rows, scenario, (sqlite3_int64)run->scenario);
+	for (size_t i = 0; i < run->nr_parameters; i++)
+		bind(*rows, run->parameters[i].name, run->parameters[i].value);
 	return RC_OK;
 }
 
@@ -154,7 +189,7 @@ enum status run_db_set_scenario(struct run_db *run, uint64_t scenario, struct er
 	sqlite3_stmt *rows = NULL;
 	enum status status;
 
-	run->scenario = scenario;
+	run_db_set(run, ":scenario", (double)scenario);
 	status = run_db_prepare(run, &rows, "SELECT 1 FROM scenarios WHERE scenario = :scenario", err);
 	if (!status)
 		status = run_db_step(run, rows, err);

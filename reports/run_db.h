@@ -34,10 +34,16 @@ uint64_t run_db_page_bytes(const struct run_db *run);
 /* Returns new: the value of a key of table `run`; "" = no such key. */
 char *run_db_value(struct run_db *run, const char *key);
 
-/* The scenario that reports on one show: 0 unless it is set.  RC_END: the run has no such. */
+/* A value for `name` (":slo", borrowed) in every question that has it; unset ones are NULL there. */
+void run_db_set(struct run_db *run, const char *name, double value);
+
+/* The value that was set, or `unset`. */
+double run_db_parameter(const struct run_db *run, const char *name, double unset);
+
+/* Sets :scenario, which reports on one scenario show: 0 unless it is set.  RC_END: the run has no such. */
 enum status run_db_set_scenario(struct run_db *run, uint64_t scenario, struct error *err);
 
-/* A :scenario in the text is that scenario. */
+/* With the parameters that are set. */
 enum status run_db_prepare(struct run_db *run, sqlite3_stmt **rows, const char *sql,
 			   struct error *err);
 

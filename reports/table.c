@@ -2,6 +2,8 @@
 /* Every container under every limit, and how far to trust it. */
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "reports/cells.h"
+#include "reports/recommend.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
 
@@ -24,6 +26,7 @@ static const char checks_sql[] =
 
 static const struct rows_section sections[] = {
 	{ "outcomes", outcomes_sql },
+	{ "recommendations", recommend_sql },
 	{ "losses", losses_sql },
 	{ "unmatched", unmatched_sql },
 	{ "checks", checks_sql },
@@ -76,53 +79,6 @@ struct table {
 	double evidence;		/* least of the unsure ones */
 };
 
-/* Returns new: pages in the largest unit that says it exactly. */
-static char *size_text(uint64_t pages, uint64_t page_bytes)
-{
-	static const char units[] = "KMGT";
-	uint64_t bytes = pages * page_bytes;
-	int unit = -1;
-
-	if (pages > INT64_MAX / page_bytes)
-		return xasprintf("%" PRIu64 "p", pages);
-	while (bytes && !(bytes % 1024) && unit < 3) {
-		bytes /= 1024;
-		unit++;
-	}
-	return unit < 0 ? xasprintf("%" PRIu64, bytes) : xasprintf("%" PRIu64 "%c", bytes, units[unit]);
-}
-
-static bool is_null(sqlite3_stmt *rows, int column)
-{
-	return sqlite3_column_type(rows, column) == SQLITE_NULL;
-}
-
-/* Returns new. */
-static char *pages_text(const struct table *table, sqlite3_stmt *rows, int column)
-{
-	if (is_null(rows, column))
-		return xstrdup("unlimited");
-	return size_text((uint64_t)sqlite3_column_int64(rows, column), run_db_page_bytes(table->run));
-}
-
-/* Returns new: LIMIT, or BARRIER:LIMIT where they differ; "-" = none. */
-static char *limit_text(const struct table *table, sqlite3_stmt *rows)
-{
-	char *barrier, *limit, *both;
-
-	if (is_null(rows, SQL_BARRIER) && is_null(rows, SQL_LIMIT))
-		return xstrdup(sqlite3_column_int64(rows, SQL_SCENARIO) ? "unlimited" : "-");
-	limit = pages_text(table, rows, SQL_LIMIT);
-	if (is_null(rows, SQL_BARRIER) ||
-	    sqlite3_column_int64(rows, SQL_BARRIER) == sqlite3_column_int64(rows, SQL_LIMIT))
-		return limit;
-	barrier = pages_text(table, rows, SQL_BARRIER);
-	both = xasprintf("%s:%s", barrier, limit);
-	free(barrier);
-	free(limit);
-	return both;
-}
-
 /*
  * Returns new: the figure, or `seen / assumed` where they may differ: uses that
  * the trace does not show matter only for what was evicted.
@@ -134,23 +90,22 @@ static char *figure_text(struct table *table, sqlite3_stmt *rows, int seen, int 
 	bool is_sure = !sqlite3_column_int64(rows, SQL_SCENARIO) || evidence >= 1 ||
 		       !sqlite3_column_int64(rows, SQL_UNCHARGED);
 
-	if (is_sure || (!is_null(rows, assumed) && sqlite3_column_int64(rows, assumed) == figure))
+	if (is_sure || (!cell_is_null(rows, assumed) && sqlite3_column_int64(rows, assumed) == figure))
 		return xasprintf("%" PRId64, figure);
 	if (!table->is_unsure || evidence < table->evidence)
 		table->evidence = evidence;
 	table->is_unsure = true;
-	if (is_null(rows, assumed))
+	if (cell_is_null(rows, assumed))
 		return xasprintf("%" PRId64 " / ?", figure);
 	return xasprintf("%" PRId64 " / %" PRId64, figure,
 			 (int64_t)sqlite3_column_int64(rows, assumed));
 }
 
-/* Returns new. */
-static char *name_text(sqlite3_stmt *rows, int column)
+/* Returns new: "-" = as recorded. */
+static char *limit_text(const struct table *table, sqlite3_stmt *rows)
 {
-	const char *text = (const char *)sqlite3_column_text(rows, column);
-
-	return text_printable(text ? text : "");
+	return cell_limit(rows, SQL_BARRIER, SQL_LIMIT, run_db_page_bytes(table->run),
+			  sqlite3_column_int64(rows, SQL_SCENARIO) ? "unlimited" : "-");
 }
 
 /* A row of scenario 1.. that says no more than the baseline above it. */
@@ -159,8 +114,8 @@ static bool is_as_baseline(const struct table *table, sqlite3_stmt *rows)
 	static const int compared[] = { SQL_HELD, SQL_MAXHELD, SQL_FAILCNT, SQL_UNCHARGED, SQL_KILLS,
 					SQL_DENIED };
 
-	if (sqlite3_column_int64(rows, SQL_IS_LIMITED) || !is_null(rows, SQL_LIMIT) ||
-	    !is_null(rows, SQL_BARRIER))
+	if (sqlite3_column_int64(rows, SQL_IS_LIMITED) || !cell_is_null(rows, SQL_LIMIT) ||
+	    !cell_is_null(rows, SQL_BARRIER))
 		return false;
 	for (size_t i = 0; i < sizeof(compared) / sizeof(*compared); i++) {
 		if (sqlite3_column_int64(rows, compared[i]) != table->baseline[compared[i]])
@@ -197,21 +152,21 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 {
 	struct libscols_line *line = scols_table_new_line(table->lines, NULL);
 	char *cells[SHOW_NR] = {
-		[SHOW_CONTAINER] = name_text(rows, SQL_NAME),
-		[SHOW_RESOURCE]	 = name_text(rows, SQL_RESOURCE),
-		[SHOW_SCENARIO]	 = name_text(rows, SQL_LABEL),
+		[SHOW_CONTAINER] = cell_text(rows, SQL_NAME),
+		[SHOW_RESOURCE]	 = cell_text(rows, SQL_RESOURCE),
+		[SHOW_SCENARIO]	 = cell_text(rows, SQL_LABEL),
 		[SHOW_LIMIT]	 = limit_text(table, rows),
-		[SHOW_HELD]	 = name_text(rows, SQL_HELD),
-		[SHOW_MAXHELD]	 = name_text(rows, SQL_MAXHELD),
-		[SHOW_FAILCNT]	 = name_text(rows, SQL_FAILCNT),
-		[SHOW_CALLS]	 = name_text(rows, SQL_CALLS),
-		[SHOW_UNCHARGED] = name_text(rows, SQL_UNCHARGED),
+		[SHOW_HELD]	 = cell_text(rows, SQL_HELD),
+		[SHOW_MAXHELD]	 = cell_text(rows, SQL_MAXHELD),
+		[SHOW_FAILCNT]	 = cell_text(rows, SQL_FAILCNT),
+		[SHOW_CALLS]	 = cell_text(rows, SQL_CALLS),
+		[SHOW_UNCHARGED] = cell_text(rows, SQL_UNCHARGED),
 		[SHOW_RECLAIMED] = figure_text(table, rows, SQL_RECLAIMED, SQL_RECLAIMED_ASSUMED),
 		[SHOW_REFAULTED] = figure_text(table, rows, SQL_REFAULTED, SQL_REFAULTED_ASSUMED),
 		[SHOW_SWAPPED]	 = figure_text(table, rows, SQL_SWAPPED, SQL_SWAPPED_ASSUMED),
 		[SHOW_KILLS]	 = figure_text(table, rows, SQL_KILLS, SQL_KILLS_ASSUMED),
 		[SHOW_DENIED]	 = figure_text(table, rows, SQL_DENIED, SQL_DENIED_ASSUMED),
-		[SHOW_VERDICT]	 = name_text(rows, SQL_VERDICT),
+		[SHOW_VERDICT]	 = cell_text(rows, SQL_VERDICT),
 	};
 
 	if (!line)
@@ -313,12 +268,12 @@ static enum status print_losses(struct run_db *run, FILE *out, struct error *err
 
 		if (++nr > MAX_SHOWN)
 			continue;
-		input = name_text(rows, 0);
-		effect = name_text(rows, 5);
+		input = cell_text(rows, 0);
+		effect = cell_text(rows, 5);
 		fprintf(out, "lost: %s", input);
-		if (!is_null(rows, 1))
+		if (!cell_is_null(rows, 1))
 			fprintf(out, ": cpu %d", sqlite3_column_int(rows, 1));
-		if (is_null(rows, 4))
+		if (cell_is_null(rows, 4))
 			fputs(": an unknown number of events", out);
 		else
 			fprintf(out, ": %" PRId64 " events", (int64_t)sqlite3_column_int64(rows, 4));
@@ -347,7 +302,7 @@ static enum status print_notes(struct run_db *run, FILE *out, struct error *err)
 	if (status)
 		return status;
 	while (!(status = run_db_step(run, rows, err))) {
-		char *note = name_text(rows, 0);
+		char *note = cell_text(rows, 0);
 
 		fprintf(out, "%s\n", note);
 		free(note);
@@ -370,7 +325,7 @@ static enum status print_unmatched(struct run_db *run, FILE *out, struct error *
 
 		if (!sqlite3_column_int64(rows, 1))
 			continue;
-		kind = name_text(rows, 0);
+		kind = cell_text(rows, 0);
 		fprintf(out, "%s %" PRId64 " %s", is_any ? "," : "", (int64_t)sqlite3_column_int64(rows, 1),
 			kind);
 		free(kind);
@@ -421,6 +376,9 @@ static enum status render_people(struct run_db *run, FILE *out, struct error *er
 
 	print_head(run, out);
 	status = print_lines(&table, out, err);
+	fputc('\n', out);
+	if (!status)
+		status = recommend_print(run, out, err);
 	fputc('\n', out);
 	if (!status) {
 		print_evidence(&table, out);

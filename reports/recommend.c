@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The recommendation as a table, JSON, CSV; the rule itself is recommend.sql. */
+#include "reports/recommend.h"
+
+#include "base/xalloc.h"
+#include "reports/cells.h"
+#include "reports/reports.h"
+#include "reports/rows.h"
+
+#include <libsmartcols/libsmartcols.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char recommend_sql[] =
+#include "reports/recommend.sql.h"
+;
+
+static const struct rows_section sections[] = {
+	{ "recommendations", recommend_sql },
+	{ NULL }
+};
+
+enum { SHOW_CONTAINER, SHOW_RESOURCE, SHOW_LIMIT, SHOW_PEAK, SHOW_SAVING, SHOW_REASON, SHOW_NR };
+
+static const struct { const char *name; int flags; } shown[SHOW_NR] = {
+	[SHOW_CONTAINER] = { "CONTAINER", 0 },
+	[SHOW_RESOURCE]	 = { "RESOURCE", 0 },
+	[SHOW_LIMIT]	 = { "RECOMMENDED", SCOLS_FL_RIGHT },
+	[SHOW_PEAK]	 = { "PEAK", SCOLS_FL_RIGHT },
+	[SHOW_SAVING]	 = { "VS PEAK", SCOLS_FL_RIGHT },
+	[SHOW_REASON]	 = { "WHY", 0 },
+};
+
+static bool has_status(sqlite3_stmt *rows, const char *status)
+{
+	const char *text = (const char *)sqlite3_column_text(rows, RECOMMEND_STATUS);
+
+	return text && !strcmp(text, status);
+}
+
+char *recommend_limit_text(sqlite3_stmt *rows, uint64_t page_bytes)
+{
+	char *low = cell_limit(rows, RECOMMEND_BARRIER, RECOMMEND_LIMIT, page_bytes, "none"), *high, *both;
+
+	if (!has_status(rows, "at least"))
+		return low;
+	high = cell_size(rows, RECOMMEND_SURE, page_bytes, "?");
+	both = xasprintf("%s..%s", low, high);
+	free(low);
+	free(high);
+	return both;
+}
+
+char *recommend_saving_text(sqlite3_stmt *rows)
+{
+	int64_t peak = sqlite3_column_int64(rows, RECOMMEND_PEAK), saving = sqlite3_column_int64(rows, RECOMMEND_SAVING);
+
+	if (cell_is_null(rows, RECOMMEND_SAVING) || peak <= 0)
+		return xstrdup("");
+	return xasprintf("%+.0f %%", (double)-saving * 100 / (double)peak);
+}
+
+static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, uint64_t page_bytes)
+{
+	struct libscols_line *line = scols_table_new_line(lines, NULL);
+	char *cells[SHOW_NR] = {
+		[SHOW_CONTAINER] = cell_text(rows, RECOMMEND_NAME),
+		[SHOW_RESOURCE]	 = cell_text(rows, RECOMMEND_RESOURCE),
+		[SHOW_LIMIT]	 = recommend_limit_text(rows, page_bytes),
+		[SHOW_PEAK]	 = cell_size(rows, RECOMMEND_PEAK, page_bytes, "-"),
+		[SHOW_SAVING]	 = recommend_saving_text(rows),
+		[SHOW_REASON]	 = cell_text(rows, RECOMMEND_REASON),
+	};
+
+	if (!line)
+		abort();
+	for (int i = 0; i < SHOW_NR; i++)
+		scols_line_refer_data(line, (size_t)i, cells[i]);
+}
+
+static struct libscols_table *begin_lines(void)
+{
+	struct libscols_table *lines = scols_new_table();
+
+	if (!lines)
+		abort();
+	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
+	scols_table_enable_noencoding(lines, 1);
+	for (int i = 0; i < SHOW_NR; i++)
+		scols_table_new_column(lines, shown[i].name, 0, shown[i].flags);
+	return lines;
+}
+
+static void print_rule(struct run_db *run, FILE *out)
+{
+	double slo = run_db_parameter(run, ":slo", RECOMMEND_SLO), margin = run_db_parameter(run, ":margin", RECOMMEND_MARGIN);
+
+	fprintf(out, "The smallest limit tried from which on up nothing is killed or denied and at most %g %% of the working set\n"
+		"comes back a minute, and %g %% more. A..B: A rests on the uses seen, at B no page is taken away.\n",
+		slo, margin / 100);
+}
+
+enum status recommend_print(struct run_db *run, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows, recommend_sql, err);
+	struct libscols_table *lines;
+
+	if (status)
+		return status;
+	lines = begin_lines();
+	while (!(status = run_db_step(run, rows, err))) {
+		if (!has_status(rows, "unused") && !has_status(rows, "untried"))
+			add_line(lines, rows, run_db_page_bytes(run));
+	}
+	sqlite3_finalize(rows);
+	if (status == RC_END && scols_table_is_empty(lines)) {
+		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
+	} else if (status == RC_END) {
+		scols_table_set_stream(lines, out);
+		scols_print_table(lines);
+		print_rule(run, out);
+	}
+	scols_unref_table(lines);
+	return status == RC_END ? RC_OK : status;
+}
+
+static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
+{
+	switch (format) {
+	case REPORT_TABLE:
+		return recommend_print(run, out, err);
+	case REPORT_JSON:
+		return rows_json(run, "recommend", sections, out, err);
+	case REPORT_CSV:
+		return rows_csv(run, recommend_sql, out, err);
+	}
+	return RC_OK;
+}
+
+const struct report recommend_report = {
+	.name = "recommend",
+	.summary = "the limit that each container can be given, and why",
+	.render = render,
+};
