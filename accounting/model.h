@@ -16,10 +16,12 @@
  * op.mapcount is filled in before prepare() and again before commit().
  * Operations a model does not care about pass through both.
  *
- * prepare() goes before every OP_MAP, OP_CACHE_ADD and, with WHY_MIGRATE, OP_UNMAP:
- * memcg charges the copy before the original is unmapped.  When that last is
- * refused for good there is no migration, the page stays where it is: replay/
- * commits the unmaps and maps all the same, and what it pays does not change.
+ * prepare() goes before every OP_MAP, OP_CACHE_ADD and, of the first entry of a page
+ * that migrates, OP_UNMAP with WHY_MIGRATE: memcg, and RSS07 as intended (D5), charge
+ * the copy before the original is unmapped.  When that last is refused for good there is
+ * no migration, the page stays where it is: replay/ commits the unmaps and maps all the
+ * same, and what it pays does not change.  A model with charges_mapped that keeps the
+ * owner is given these unmaps and no map: its page stays mapped.
  *
  * Any commit may begin or end the charge of op.page (memcg: OP_CACHE_ADD, and
  * OP_CACHE_DEL of a page that was unmapped long ago), OP_FORCE_EMPTY that of

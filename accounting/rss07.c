@@ -6,6 +6,10 @@
  * is refused although nothing would stay charged (1.8.11).  `held` is the usage
  * of the patch, so between prepare() and commit() it counts the reservation.
  *
+ * As intended (D5) a migrated page stays its owner's: prepare() of an OP_UNMAP with
+ * WHY_MIGRATE reserves the copy, its commit() gives back the original, and the page
+ * stays mapped as far as this model is told.
+ *
  * ZERO_PAGE and pages a driver inserts are never charged; facts give no OP_MAP
  * for them.
  */
@@ -31,6 +35,7 @@ struct rss07 {
 	struct model_config config;
 	struct rss_container *containers;
 	size_t nr, capacity;
+	uint32_t copied;	/* container + 1 of the copy that prepare() took; 0 = none */
 	const char *broken;	/* first invariant an operation was seen to break */
 };
 
@@ -70,6 +75,13 @@ static bool is_prepared(const struct rss07 *rss, const struct mem_op *op)
 	return rss->config.rules.chosen[SWITCH_RSS07_SKIP_OWNED] == SWITCH_OFF || !page_of(rss, op->page)->payer;
 }
 
+/* D5: one charge ahead of the migration. */
+static bool is_moving(const struct rss07 *rss, const struct mem_op *op)
+{
+	return op->kind == OP_UNMAP && op->why == WHY_MIGRATE &&
+	       !rules_posted(&rss->config.rules, D5_MIGRATE_PREPARE);
+}
+
 /* Never below 0: D1 gives back more than was charged. */
 static void release(struct model_counters *counters)
 {
@@ -101,18 +113,13 @@ static void rss07_set_limit(struct model *model, uint32_t resource, uint32_t con
 	c->tolerated = c->counters.held > c->ceiling ? c->counters.held : c->ceiling;
 }
 
-static enum verdict rss07_prepare(struct model *model, const struct mem_op *op,
-				  struct refusal *refusal)
+static enum verdict reserve(struct rss07 *rss, uint32_t container, struct refusal *refusal)
 {
-	struct rss07 *rss = (struct rss07 *)model;
-	struct rss_container *c;
+	struct rss_container *c = container_of(rss, container);
 
-	if (!is_prepared(rss, op))
-		return VERDICT_APPLIED;
-	c = container_of(rss, op->container);
 	if (c->counters.held >= c->ceiling) {
 		c->counters.failcnt++;
-		*refusal = (struct refusal){ .container = op->container };
+		*refusal = (struct refusal){ .container = container };
 		return VERDICT_REFUSED;
 	}
 	if (++c->counters.held > c->counters.transient)
@@ -120,10 +127,37 @@ static enum verdict rss07_prepare(struct model *model, const struct mem_op *op,
 	return VERDICT_APPLIED;
 }
 
+static enum verdict rss07_prepare(struct model *model, const struct mem_op *op,
+				  struct refusal *refusal)
+{
+	struct rss07 *rss = (struct rss07 *)model;
+	uint32_t payer;
+
+	if (is_prepared(rss, op))
+		return reserve(rss, op->container, refusal);
+	if (!is_moving(rss, op))
+		return VERDICT_APPLIED;
+	payer = page_of(rss, op->page)->payer;
+	if (!payer)
+		return VERDICT_APPLIED;
+	rss->copied = reserve(rss, payer - 1, refusal) == VERDICT_APPLIED ? payer : 0;
+	return rss->copied ? VERDICT_APPLIED : VERDICT_REFUSED;
+}
+
+/* The original goes, or the copy: one charge stays. */
+static void release_one(struct rss07 *rss)
+{
+	if (rss->copied)
+		release(&rss->containers[rss->copied - 1].counters);
+	rss->copied = 0;
+}
+
 static void rss07_cancel(struct model *model, const struct mem_op *op)
 {
 	struct rss07 *rss = (struct rss07 *)model;
 
+	if (is_moving(rss, op))
+		release_one(rss);
 	if (!is_prepared(rss, op))
 		return;
 	release(&rss->containers[op->container].counters);
@@ -173,6 +207,8 @@ static void rss07_commit(struct model *model, const struct mem_op *op)
 
 	if (op->kind == OP_MAP)
 		commit_map(rss, op);
+	else if (is_moving(rss, op))
+		release_one(rss);
 	else if (op->kind == OP_UNMAP)
 		commit_unmap(rss, op);
 	else if (op->kind == OP_PAGE_GONE && page_of(rss, op->page)->payer)

@@ -151,12 +151,14 @@ static void remap_entries(struct rebuild *rb, uint32_t page)
 		for (uint32_t ref = page_at(&rb->pages, page)->rmap; ref; ref = ref_pte(&rb->pool, ref)->next) {
 			uint32_t mm = ref_leaf(&rb->pool, ref)->mm;
 			struct pte *pte = ref_pte(&rb->pool, ref);
+			uint8_t flags = vma_flags_at(mm_at(rb, mm), ref_vpn(&rb->pool, ref));
 
 			op_emit(rb, &(struct mem_op){
 				.kind = pass ? OP_MAP : OP_UNMAP, .why = WHY_MIGRATE, .page = page,
 				.page_kind = page_at(&rb->pages, page)->kind, .mm = mm,
 				.container = mm_at(rb, mm)->container, .vpn = ref_vpn(&rb->pool, ref),
 				.stamp = pte->stamp, .is_young = !pass && !pte->is_old,
+				.vma = flags, .is_locked = flags & VMA_LOCKED,
 			});
 			if (pass)
 				pte->is_old = true;

@@ -144,6 +144,8 @@ void world_unmap(struct world *world, const struct mem_op *op, uint32_t nr)
 	struct mem_op here = *op;
 
 	here.kind = OP_UNMAP;
+	if (op->why != WHY_MIGRATE)
+		r->flags &= ~RES_MOVING;
 	for (; nr; nr--) {
 		here.mapcount = r->mapcount;
 		world_commit(world, &here);
@@ -301,7 +303,9 @@ static void map(struct world *world, const struct mem_op *op)
 		return;
 	}
 	/* A copy of an entry that is absent here is absent too, and so is one that moved. */
-	if ((op->why == WHY_FORK || op->why == WHY_MIGRATE) && op->stamp < r->unmapped_at)
+	if (op->why == WHY_FORK && op->stamp < r->unmapped_at)
+		return;
+	if (op->why == WHY_MIGRATE && !world_is_present(world, r, op->mm, op->vpn, op->stamp))
 		return;
 	if (op->why == WHY_FORK && !r->mapcount)
 		return;
@@ -346,20 +350,81 @@ static void unmap(struct world *world, const struct mem_op *op)
 	world_unmap(world, op, 1);
 }
 
-/* As posted, migration uncharges a page and charges it anew, entry by entry. */
-static bool is_recharged(const struct world *world)
+/* --- migration --- */
+
+/* As posted, RSS07 uncharges a page and charges it anew, entry by entry; else one charge ahead keeps the owner. */
+static bool keeps_owner(const struct world *world)
 {
-	return world_is_posted(world, D5_MIGRATE_PREPARE) || world_is_posted(world, D25_MIGRATE_DELETES);
+	return !world->config.model->charges_mapped || !world_is_posted(world, D5_MIGRATE_PREPARE);
 }
 
-/* As intended the owner stays; the entries come back old (models.md 2.1). */
-static void migrate(struct world *world, const struct mem_op *op)
+/* RSS07 as intended does not see the entries go: its owner has mapped pages only. */
+static bool keeps_entries(const struct world *world)
+{
+	return world->config.model->charges_mapped && keeps_owner(world);
+}
+
+/* The copy has a charge, and a place on the lists, of its own. */
+static void replace_on_lists(struct world *world, uint32_t page)
+{
+	int64_t payer = world->config.model->payer(world->model, page);
+
+	if (!world->policy || payer < 0)
+		return;
+	world->policy->class->uncharged(world->policy, page);
+	world->policy->class->charged(world->policy, page, payer);
+}
+
+/*
+ * The first entry goes: the copy is charged before.  Without room for it there was no
+ * migration, and nothing changes hands.  False: making room took the page itself.
+ */
+static bool charge_copy(struct world *world, const struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
+	struct mem_op here = *op;
+	bool is_charged;
 
+	here.mapcount = r->mapcount;
+	is_charged = world_prepare(world, &here);
+	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
+		if (is_charged)
+			world->config.model->cancel(world->model, &here);
+		return false;
+	}
+	r->flags |= RES_MOVING;
+	if (is_charged && keeps_owner(world))
+		replace_on_lists(world, op->page);
+	return true;
+}
+
+/* An entry of a page that moves; it comes back old (models.md 2.1). */
+static void unmap_moving(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+	struct mem_op here = *op;
+
+	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount)
+		return;
+	if (!(r->flags & RES_MOVING) && !charge_copy(world, op))
+		return;
 	if (op->is_young && op->stamp >= r->cleared_at && r->nr_young)
 		r->nr_young--;
+	here.mapcount = r->mapcount;
+	if (keeps_entries(world))
+		world_commit(world, &here);
+	else
+		world_unmap(world, op, 1);
 }
+
+static void map_moving(struct world *world, const struct mem_op *op)
+{
+	world_residence(world, op->page)->flags &= ~RES_MOVING;
+	if (!keeps_entries(world))
+		map(world, op);
+}
+
+/* --- uses, ends --- */
 
 static void use(struct world *world, const struct mem_op *op)
 {
@@ -399,13 +464,14 @@ void world_page_op(struct world *world, const struct mem_op *op)
 {
 	switch (op->kind) {
 	case OP_MAP:
-		if (op->why == WHY_MIGRATE && !is_recharged(world))
-			break;
-		map(world, op);
+		if (op->why == WHY_MIGRATE)
+			map_moving(world, op);
+		else
+			map(world, op);
 		break;
 	case OP_UNMAP:
-		if (op->why == WHY_MIGRATE && !is_recharged(world))
-			migrate(world, op);
+		if (op->why == WHY_MIGRATE)
+			unmap_moving(world, op);
 		else
 			unmap(world, op);
 		break;

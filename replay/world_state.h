@@ -19,6 +19,7 @@ enum residence_flags {
 	RES_SLOT = 2,		/* holds a swap slot */
 	RES_CLEAN = 4,		/* anonymous, as it is in its slot */
 	RES_UNCACHED = 8,	/* left the page cache here, not in the facts */
+	RES_MOVING = 16,	/* between the first unmap and the first map of its migration */
 };
 
 /* A page in this world. */

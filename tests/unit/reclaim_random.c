@@ -46,7 +46,7 @@ static struct world_config random_config(uint64_t *rng)
 	static const uint32_t sizes[] = { 0, 1, 3, 5, 6, 8, 40, 300 };	/* 5, 6: near OOM within a pass */
 	static const uint32_t ratios[] = { 0, 10, 40, 60, 70, 76, 79, 80, 100 };
 	static const enum rule rules[] = {	/* all that keep the invariants */
-		D8_ALWAYS_ACTIVE, D9_ENDLESS_RETRY, D10_NO_SECOND_LOOK, D12_FOREIGN_BLOCKS, D14_ROTATE_HEAD,
+		D5_MIGRATE_PREPARE, D8_ALWAYS_ACTIVE, D9_ENDLESS_RETRY, D10_NO_SECOND_LOOK, D12_FOREIGN_BLOCKS, D14_ROTATE_HEAD,
 		D15_ZONE_BUDGET, D36_LIMIT_ZERO, D38_OOM_OUTSIDER,
 	};
 	struct world_config config = {
@@ -117,20 +117,6 @@ static void do_copy(struct world *world, uint32_t mm, uint32_t page)
 		world_exit(world, mm);
 }
 
-static void do_migrate(struct world *world, uint32_t page)
-{
-	struct world_page *p = &world->pages[page];
-	uint32_t mms[WORLD_MMS], nr = p->nr;
-
-	memcpy(mms, p->mms, sizeof(mms));
-	for (uint32_t i = 0; i < nr; i++)
-		world_unmap(world, mms[i], page, WHY_MIGRATE);
-	for (uint32_t i = nr; i--;) {
-		if (world->is_alive[mms[i]])
-			world_map(world, mms[i], page, WHY_MIGRATE, false);
-	}
-}
-
 static void do_op(struct world *world, uint64_t *rng)
 {
 	uint32_t mm = below(rng, NR_MMS), page = below(rng, NR_PAGES), other = below(rng, NR_MMS);
@@ -161,7 +147,7 @@ static void do_op(struct world *world, uint64_t *rng)
 	} else if (what < 88) {
 		world->pages[page].is_locked = world->pages[page].nr && is_write;
 	} else if (what < 90) {
-		do_migrate(world, page);
+		world_migrate(world, page);
 	} else if (what < 91) {
 		world_swap_bad(world, mm, page);
 	} else if (what < 92) {

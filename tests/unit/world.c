@@ -396,6 +396,44 @@ void world_unmap(struct world *world, uint32_t mm, uint32_t page, enum op_why wh
 	}
 }
 
+static void remap(struct world *world, uint32_t page)
+{
+	uint32_t mms[WORLD_MMS], nr = world->pages[page].nr;
+
+	memcpy(mms, world->pages[page].mms, sizeof(mms));
+	for (uint32_t i = 0; i < nr; i++)
+		world_unmap(world, mms[i], page, WHY_MIGRATE);
+	for (uint32_t i = nr; i--;)
+		if (world->is_alive[mms[i]])
+			world_map(world, mms[i], page, WHY_MIGRATE, false);
+}
+
+void world_migrate(struct world *world, uint32_t page)
+{
+	struct world_page *p = &world->pages[page];
+	struct mem_op op;
+
+	if (!p->nr)
+		return;
+	if (rules_posted(&world->config.rules, D5_MIGRATE_PREPARE)) {
+		remap(world, page);
+		return;
+	}
+	op = op_on(world, OP_UNMAP, WHY_MIGRATE, p->mms[0], page);
+	if (charge(world, &op))
+		return;
+	if (!p->nr) {	/* to make room it went itself */
+		world->model->class->cancel(world->model, &op);
+		return;
+	}
+	if (world_held(world, (uint32_t)p->owner) != slow_usage(world, (uint32_t)p->owner) + 1)
+		world->broken = "a copy was not charged to the owner";
+	world->model->class->commit(world->model, &op);
+	memset(p->is_young, 0, sizeof(p->is_young));
+	world->policy->class->uncharged(world->policy, page);
+	world->policy->class->charged(world->policy, page, (uint32_t)p->owner);
+}
+
 void world_fork(struct world *world, uint32_t parent, uint32_t child)
 {
 	struct refusal refusal;

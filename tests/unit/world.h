@@ -78,6 +78,8 @@ enum world_end world_copy(struct world *world, uint32_t mm, uint32_t old, uint32
 /* A swap-in whose page cannot be read. */
 enum world_end world_swap_bad(struct world *world, uint32_t mm, uint32_t page);
 void world_unmap(struct world *world, uint32_t mm, uint32_t page, enum op_why why);
+/* The page moves: as posted, unmapped and mapped again, newest first; else one charge ahead, the owner stays (D5). */
+void world_migrate(struct world *world, uint32_t page);
 void world_fork(struct world *world, uint32_t parent, uint32_t child);
 void world_exit(struct world *world, uint32_t mm);
 /* The page's entries were used: all young; a write dirties it. */
