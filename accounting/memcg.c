@@ -438,6 +438,14 @@ static void memcg_commit(struct model *model, const struct mem_op *op)
 
 /* --- limits and counters --- */
 
+/* mem_cgroup_resize_limit() came with 2.6.27. */
+static bool memcg_resizes(const struct rules *rules)
+{
+	uint8_t kernel = rules->chosen[SWITCH_MEMCG_KERNEL];
+
+	return kernel == MEMCG_K27 || kernel == MEMCG_K28;
+}
+
 static void memcg_set_limit(struct model *model, uint32_t resource, uint32_t container, uint64_t barrier,
 			    uint64_t limit)
 {
@@ -574,6 +582,7 @@ const struct model_class memcg_model = {
 	.summary = "anonymous pages while mapped, page cache while cached (models.md 4)",
 	.page_bytes = sizeof(struct memcg_page),
 	.create = memcg_create,
+	.resizes = memcg_resizes,
 	.set_limit = memcg_set_limit,
 	.prepare = memcg_prepare,
 	.commit = memcg_commit,

@@ -98,6 +98,8 @@ struct model_class {
 	struct model *(*create)(const struct model_config *config);
 	/* Whether operations on pages mean anything under these rules; NULL = always. */
 	bool (*wants_pages)(const struct rules *rules);
+	/* Whether a new limit has to fit: room is made before set_limit(), or it is refused (D37); NULL = stored. */
+	bool (*resizes)(const struct rules *rules);
 	/* Takes effect at once; nothing is reclaimed. */
 	void (*set_limit)(struct model *model, uint32_t resource, uint32_t container, uint64_t barrier, uint64_t limit);
 	enum verdict (*prepare)(struct model *model, const struct mem_op *op, struct refusal *refusal);

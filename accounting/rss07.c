@@ -97,6 +97,11 @@ static struct model *rss07_create(const struct model_config *config)
 	return &rss->base;
 }
 
+static bool rss07_resizes(const struct rules *rules)
+{
+	return !rules_posted(rules, D37_LIMIT_STORED);
+}
+
 static void rss07_set_limit(struct model *model, uint32_t resource, uint32_t container, uint64_t barrier,
 			    uint64_t limit)
 {
@@ -308,6 +313,7 @@ const struct model_class rss07_model = {
 	.summary = "mapped pages, paid by the first container to touch them (models.md 1)",
 	.page_bytes = sizeof(struct rss_page),
 	.create = rss07_create,
+	.resizes = rss07_resizes,
 	.set_limit = rss07_set_limit,
 	.prepare = rss07_prepare,
 	.commit = rss07_commit,

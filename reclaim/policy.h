@@ -29,12 +29,13 @@
  *		faults as well, a read(2) fails, read-ahead ends;
  *	}
  *
- * and so does a write of memory.limit_in_bytes (before 2.6.27: stored, no more):
+ * and so does a write of memory.limit_in_bytes (before 2.6.27: stored, no more), and
+ * of rss_limit where D37 is as intended:
  *
  *	for (rounds = 0; usage > the new limit;) {
  *		if (rounds == RECLAIM_RETRIES) give up: -EBUSY, the old limit holds;
  *		policy->class->reclaim(policy, container, &result);
- *		rounds += !result.success;
+ *		rounds += !(result.success && usage fell);
  *	}
  *	model->class->set_limit(...);
  *

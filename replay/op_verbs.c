@@ -1046,6 +1046,7 @@ static bool do_limit(struct op_text *text)
 	if (!pages_or_unlimited(text, value, &directive.barrier) ||
 	    !pages_or_unlimited(text, colon ? colon + 1 : value, &directive.limit))
 		return false;
+	text->told.seq++;	/* what it reclaims is unmapped at a moment of its own */
 	return say(text, &directive);
 }
 
@@ -1099,7 +1100,7 @@ static bool expect_reclaim(struct op_text *text, struct directive *directive)
 static bool expect_denied(struct op_text *text, struct directive *directive)
 {
 	static const struct { const char *name; int number; } errors[] = {
-		{ "ENOMEM", ENOMEM }, { "EAGAIN", EAGAIN }, { "EPERM", EPERM }, { "SIGSEGV", 0 }, { "none", -1 } };
+		{ "ENOMEM", ENOMEM }, { "EAGAIN", EAGAIN }, { "EPERM", EPERM }, { "EBUSY", EBUSY }, { "SIGSEGV", 0 }, { "none", -1 } };
 	char *word;
 
 	directive->about = EXPECT_DENIED;

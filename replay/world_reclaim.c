@@ -303,6 +303,34 @@ static uint32_t largest_within(struct world *world, uint32_t container)
 	return largest;
 }
 
+/* Of a full container, or of those below it the one that holds most. */
+static uint32_t who_gives(struct world *world, uint32_t container)
+{
+	return world_outcome(world, container)->below[0] ? largest_within(world, container) : container;
+}
+
+/*
+ * mem_cgroup_resize_limit().  Progress is usage that fell, besides what reclaim says: RECLAIM07 may say
+ * that there is room under the old limit.
+ */
+bool world_make_fit(struct world *world, uint32_t container, uint64_t limit)
+{
+	const struct model_class *model = world->config.model;
+	struct reclaim_result result;
+	uint32_t rounds = 0;
+	uint64_t usage;
+
+	if (!world->policy || !model->resizes || !model->resizes(&world->config.options->model_rules))
+		return true;
+	while ((usage = world_usage(world, 0, container)) > limit) {
+		if (rounds == RECLAIM_RETRIES)
+			return false;
+		world_reclaim(world, who_gives(world, container), &result);
+		rounds += !(result.success && world_usage(world, 0, container) < usage);
+	}
+	return true;
+}
+
 /*
  * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3),
  * as often as rules D9 and D10 say, then kill.  False: the operation does not
@@ -323,8 +351,7 @@ bool world_prepare(struct world *world, const struct mem_op *op)
 			return false;
 		}
 		before = world_usage(world, 0, refusal.container);
-		asked = world_outcome(world, refusal.container)->below[0] ? largest_within(world, refusal.container) :
-			refusal.container;
+		asked = who_gives(world, refusal.container);
 		if (world_reclaim(world, asked, &result) && !is_above)
 			model->reclaimed(world->model, refusal.container);
 		if (asked != refusal.container)

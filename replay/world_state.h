@@ -153,6 +153,8 @@ void world_host_init(struct world *world);
 /* Reserves what op needs; reclaims, kills. False: op does not happen here. */
 bool world_prepare(struct world *world, const struct mem_op *op);
 bool world_reclaim(struct world *world, uint32_t container, struct reclaim_result *result);
+/* Makes room for a new limit, where the model's limits have to fit. False: EBUSY. */
+bool world_make_fit(struct world *world, uint32_t container, uint64_t limit);
 /* mm = 0: no process is named. */
 void world_incident(struct world *world, uint32_t container, enum incident_kind kind, uint64_t pages,
 		    uint32_t mm, const char *detail);

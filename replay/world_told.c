@@ -2,8 +2,10 @@
 /* What a text of operations says to a world besides operations: limits, reclaim, expectations. */
 #include "replay/world_state.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 /* --- what a text by hand says --- */
@@ -138,26 +140,45 @@ static enum status expect(struct world *world, uint32_t resource, const struct d
 	return error_set(err, RC_USAGE, "expected %" PRId64 ", found %" PRId64, directive->value, found);
 }
 
+/* A limit that came with the scenario was there before; one that a text writes is written now. */
+static void write_limit(struct world *world, uint32_t resource, const struct directive *directive)
+{
+	struct container_outcome *outcome;
+	struct incident denied = { .begin_ns = world->op->time_ns, .pages = directive->limit, .pid = ROW_NONE };
+
+	if (world_make_fit(world, directive->container, directive->limit)) {
+		/* Making room may have moved the outcomes. */
+		world_outcome(world, directive->container)->limits[resource] =
+			(struct resource_limit){ directive->barrier, directive->limit, true };
+		world_set_limits(world, directive->container);
+		return;
+	}
+	outcome = world_outcome(world, directive->container);
+	outcome->denied[resource]++;
+	outcome->incidents[INCIDENT_DENIED]++;
+	world->last_denial = EBUSY;
+	snprintf(denied.detail, sizeof(denied.detail), "limit: EBUSY, held %" PRIu64,
+		 world_usage(world, resource, directive->container));
+	if (!world->status)
+		world->status = incident_add(&world->incidents[resource], directive->container, INCIDENT_DENIED,
+					     &denied, world->err);
+}
+
 enum status world_direct(struct world *world, const struct directive *directive, uint64_t now_ns, struct error *err)
 {
 	int resource = directive->resource ? world_resource(world->config.model, directive->resource) : 0;
 	/* After the last operation and before the next, which leaves this number free. */
 	struct mem_op op = { .time_ns = now_ns, .seq = world->seq + 1 };
-	struct resource_limit *limit;
 	struct reclaim_result result;
 
 	if (directive->kind == DIRECTIVE_EXPECT)
 		return expect(world, resource, directive, err);
-	if (directive->kind == DIRECTIVE_LIMIT) {
-		limit = &world_outcome(world, directive->container)->limits[resource];
-		*limit = (struct resource_limit){ directive->barrier, directive->limit, true };
-		world_set_limits(world, directive->container);
-		return RC_OK;
-	}
 	world->op = &op;
 	world->err = err;
 	world->status = RC_OK;
-	if (world->policy)
+	if (directive->kind == DIRECTIVE_LIMIT)
+		write_limit(world, resource, directive);
+	else if (world->policy)
 		world_reclaim(world, directive->container, &result);
 	return world->status;
 }

@@ -16,7 +16,7 @@ import tempfile
 
 LINES = 60
 # D1 and D7 break invariants when as posted: that is what they are.
-RULES = ['D2', 'D3', 'D4', 'D5', 'D8', 'D9', 'D10', 'D12', 'D14', 'D15', 'D29', 'D32', 'D36', 'D38']
+RULES = ['D2', 'D3', 'D4', 'D5', 'D8', 'D9', 'D10', 'D12', 'D14', 'D15', 'D29', 'D32', 'D36', 'D37', 'D38']
 ENDS = ['under_limit', 'zone_alive', 'freed_only']
 
 
