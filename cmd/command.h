@@ -39,7 +39,10 @@ struct option_spec {
 };
 
 /* Options that commands have in common: those a command does not take are refused. */
-enum { TAKES_RANGE = 1 << 0, TAKES_PROGRESS = 1 << 1, NEEDS_OUTPUT = 1 << 2 };
+enum {
+	TAKES_RANGE = 1 << 0, TAKES_PROGRESS = 1 << 1, NEEDS_OUTPUT = 1 << 2,
+	TAKES_COMMAND = 1 << 3,		/* operands are a program and what it takes, or none */
+};
 
 struct command {
 	const char *name;
@@ -49,7 +52,7 @@ struct command {
 	const struct option_spec *options;	/* of its own; name NULL ends */
 	const char *const *formats;	/* for -O; NULL ends, the first is the default */
 	unsigned int takes;		/* TAKES_... */
-	size_t max_operands;		/* at least one is needed */
+	size_t max_operands;		/* at least one is needed, unless TAKES_COMMAND */
 	enum exit_code (*run)(int argc, char **argv);
 };
 
@@ -58,6 +61,7 @@ extern const struct command *const commands[];	/* NULL ends */
 extern const struct command events_command;
 extern const struct command info_command;
 extern const struct command ops_command;
+extern const struct command record_command;
 extern const struct command replay_command;
 extern const struct command report_command;
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 const struct command *const commands[] = {
+	&record_command,
 	&info_command,
 	&events_command,
 	&ops_command,

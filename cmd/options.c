@@ -199,7 +199,7 @@ static void print_help(const struct command *command)
 struct option_list {
 	const struct option_spec *specs[MAX_OPTIONS];
 	struct option longs[MAX_OPTIONS + 1];
-	char shorts[2 * MAX_OPTIONS + 2];
+	char shorts[2 * MAX_OPTIONS + 3];
 	size_t nr, nr_own;	/* the command's own come first */
 };
 
@@ -221,7 +221,10 @@ static void add_spec(struct option_list *list, const struct option_spec *spec)
 
 static void list_options(struct option_list *list, const struct command *command)
 {
-	*list = (struct option_list){ .shorts = ":" };
+	/* The options of a program that is to be run are its own. */
+	*list = (struct option_list){ .shorts = "+:" };
+	if (!(command->takes & TAKES_COMMAND))
+		memmove(list->shorts, list->shorts + 1, strlen(list->shorts));
 	for (const struct option_spec *spec = command->options; spec->name; spec++)
 		add_spec(list, spec);
 	list->nr_own = list->nr;
@@ -323,7 +326,7 @@ static bool take_operands(struct invocation *call, int argc, char **argv)
 
 	call->operands = (const char *const *)(argv + optind);
 	call->nr_operands = (size_t)(argc - optind);
-	if (!call->nr_operands) {
+	if (!call->nr_operands && !(command->takes & TAKES_COMMAND)) {
 		complain("%s: takes %s, and none is given", command->name, command->operands);
 		return false;
 	}

@@ -133,7 +133,10 @@ is_source {
 	line = code($0)
 	check_calls(line, banned, "is banned")
 	if (!may_print) {
-		check_calls(line, for_cmd, "is for cmd/")
+		calls = for_cmd
+		if (folder == "recorder")	# it watches the host, not the result
+			sub(/ clock_gettime/, "", calls)
+		check_calls(line, calls, "is for cmd/")
 		if (line ~ /(^|[^A-Za-z0-9_])std(out|err)([^A-Za-z0-9_]|$)/)
 			breach("only cmd/ prints")
 	}

@@ -28,7 +28,7 @@ breaches=$({
 	awk -v list="$list" -f "$awk_part" ARCHITECTURE.md $(grep '\.[ch]$' "$list") $scripts
 
 	headers=$(for folder in $layers; do grep "^$folder/.*\.h$" "$list"; done)
-	${CC:-cc} -std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libtraceevent 2>/dev/null) -Wall \
+	${CC:-cc} -std=c17 -D_GNU_SOURCE -I. $(pkg-config --cflags libtraceevent libtracefs 2>/dev/null) -Wall \
 		-fsyntax-only -x c $headers 2>&1 | sed -n 's/^\([^:]*\):.*\(error\|warning\): /\1: does not compile alone: /p'
 
 	# No file-scope variable changes, nor a static one of a function.

@@ -101,6 +101,8 @@ static enum status check(struct trace_dat *dat, struct error *err)
 	}
 	if (!dat->nr_buffers)
 		dat_note(dat, "no ring buffer is found, there are no records");
+	if (dat->is_own && !dat->has_statistics)
+		dat_note(dat, "its recorder was killed: what happened after its last event is not in it");
 	return RC_OK;
 }
 

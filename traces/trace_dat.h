@@ -48,6 +48,8 @@ struct trace_dat {
 	size_t nr_buffers, buffers_capacity;
 	struct dat_loss *losses;
 	size_t nr_losses, losses_capacity;
+	bool is_own;			/* written by recount record */
+	bool has_statistics;		/* which a recorder writes when it ends */
 	char *statistics_of;		/* buffer whose statistics are being read; NULL = the top one */
 	uint64_t nr_cpus;		/* version 6 */
 	uint64_t *seen_options;		/* offsets of the options sections read */

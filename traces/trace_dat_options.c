@@ -19,6 +19,7 @@ enum {
 	OPTION_UNAME = 5,
 	OPTION_OFFSET = 7,
 	OPTION_CPUCOUNT = 8,
+	OPTION_VERSION = 9,
 	OPTION_TIME_SHIFT = 12,
 	OPTION_TSC2NSEC = 14,
 	OPTION_HEADER_INFO = 16,	/* and on: where a section lies */
@@ -107,6 +108,7 @@ static void read_cpu_statistics(struct trace_dat *dat, struct byte_cursor *optio
 	const char *buffer = dat->statistics_of ? dat->statistics_of : "";
 	uint32_t cpu = 0;
 
+	dat->has_statistics = true;
 	while ((line = strsep(&rest, "\n"))) {
 		unsigned long long count;
 		unsigned int number;
@@ -195,6 +197,9 @@ static void read_option(struct trace_dat *dat, uint32_t id, struct byte_cursor *
 		break;
 	case OPTION_CPUCOUNT:
 		dat->nr_cpus = byte_cursor_u32(option);
+		break;
+	case OPTION_VERSION:
+		dat->is_own = byte_cursor_left(option) >= 7 && !memcmp(option->at, "recount", 7);
 		break;
 	case OPTION_TIME_SHIFT:
 		dat_note(dat, "option TIME_SHIFT: times are the guest's own, not converted to its host's");

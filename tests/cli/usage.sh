@@ -3,8 +3,8 @@
 # Wrong usage is exit 1 and one line that names the option and what it takes.
 . "$(dirname "$0")/lib.sh"
 
-expect 1 1 'a command is needed: info, events, ops, replay, report'
-expect 1 1 "'frobnicate' is no command: there are info" frobnicate
+expect 1 1 'a command is needed: record, info, events, ops, replay, report'
+expect 1 1 "'frobnicate' is no command: there are record, info" frobnicate
 expect 1 1 "'a..b' is no command" 'a
 b'
 for command in info events replay report; do

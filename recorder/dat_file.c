@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The sparse file, its regions, and how they are moved together. */
+#include "recorder/dat_file.h"
+
+#include "base/xalloc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#define ALIGNMENT 4096			/* regions begin at pages of the file */
+#define SECTION_HEADER_BYTES 16
+#define IS_PACKED 1			/* flag of a section */
+#define ZSTD_LEVEL 1			/* events halve again at 3, for twice the time */
+#define MOVE_BYTES (1 << 20)
+#define MAX_FILE_BYTES (UINT64_C(1) << 43)	/* what ext4 takes with pages of 4 KiB, halved */
+
+struct region {
+	uint64_t offset;		/* of the number of chunks */
+	uint64_t bytes;			/* used, that number included */
+	uint32_t nr_chunks;
+	uint64_t entry;			/* where the table tells of it: cpu, offset, bytes */
+};
+
+struct dat_file {
+	struct dat_file_settings settings;
+	char *path;
+	int fd;
+	uint64_t end;			/* of what was laid out: the next section or region goes here */
+	uint64_t written;
+	uint64_t region_bytes;		/* of each, at most */
+	struct region *regions;		/* one a CPU; NULL until begin_cpus() */
+	struct dat_blob options;	/* not yet written */
+	uint64_t next_options;		/* where the offset of the next options belongs */
+	ZSTD_CCtx *codec;
+	struct dat_blob packed;
+};
+
+static enum status fail(const struct dat_file *file, const char *what, struct error *err)
+{
+	return error_set(err, RC_OUTPUT, "%s: %s: %s", file->path, what, strerror(errno));
+}
+
+static enum status write_at(struct dat_file *file, uint64_t offset, const void *bytes, size_t nr,
+			    struct error *err)
+{
+	const uint8_t *at = bytes;
+
+	while (nr) {
+		ssize_t done = pwrite(file->fd, at, nr, (off_t)offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return fail(file, "cannot write", err);
+		at += done;
+		offset += (uint64_t)done;
+		nr -= (size_t)done;
+	}
+	return RC_OK;
+}
+
+static void begin_head(struct dat_blob *head, const struct dat_file_settings *settings)
+{
+	static const char magic[] = { 0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g' };
+	const uint16_t one = 1;
+	const uint8_t is_big_endian = !*(const uint8_t *)&one, long_bytes = sizeof(long);
+
+	dat_blob_add(head, magic, sizeof(magic));
+	dat_blob_add_text(head, "7");
+	dat_blob_add(head, &is_big_endian, 1);
+	dat_blob_add(head, &long_bytes, 1);
+	dat_blob_add_u32(head, settings->page_bytes);
+	dat_blob_add_text(head, "zstd");
+	dat_blob_add_text(head, ZSTD_versionString());
+}
+
+enum status dat_file_open(struct dat_file **result, const struct dat_file_settings *settings,
+			  struct error *err)
+{
+	struct dat_file *file = xcalloc(1, sizeof(*file));
+	struct dat_blob head = { 0 };
+	enum status status;
+
+	file->settings = *settings;
+	file->path = xstrdup(settings->path);
+	file->fd = open(settings->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (file->fd < 0) {
+		status = fail(file, "cannot create", err);
+		goto out;
+	}
+	file->codec = ZSTD_createCCtx();
+	if (!file->codec)
+		abort();
+	ZSTD_CCtx_setParameter(file->codec, ZSTD_c_compressionLevel, ZSTD_LEVEL);
+	ZSTD_CCtx_setParameter(file->codec, ZSTD_c_contentSizeFlag, 0);
+	begin_head(&head, settings);
+	file->next_options = head.nr;
+	dat_blob_add_u64(&head, 0);
+	file->end = file->written = head.nr;
+	status = write_at(file, 0, head.bytes, head.nr, err);
+out:
+	dat_blob_release(&head);
+	if (status) {
+		struct error ignored;
+
+		dat_file_close(file, &ignored);
+		return status;
+	}
+	*result = file;
+	return RC_OK;
+}
+
+/* Packs into file->packed: the sizes after and before, then the frame. */
+static void pack(struct dat_file *file, const void *bytes, size_t nr)
+{
+	const size_t bound = ZSTD_compressBound(nr);
+	size_t packed;
+
+	file->packed.nr = 0;
+	dat_blob_add_u32(&file->packed, 0);
+	dat_blob_add_u32(&file->packed, (uint32_t)nr);
+	if (file->packed.capacity < bound + 8) {
+		file->packed.capacity = bound + 8;
+		file->packed.bytes = xrealloc(file->packed.bytes, file->packed.capacity, 1);
+	}
+	packed = ZSTD_compress2(file->codec, file->packed.bytes + 8, bound, bytes, nr);
+	if (ZSTD_isError(packed))
+		bug("zstd: %s", ZSTD_getErrorName(packed));
+	memcpy(file->packed.bytes, &(uint32_t){ (uint32_t)packed }, sizeof(uint32_t));
+	file->packed.nr = packed + 8;
+}
+
+static enum status write_section(struct dat_file *file, uint16_t id, uint16_t flags, const struct dat_blob *payload,
+				 struct error *err)
+{
+	struct dat_blob section = { 0 };
+	enum status status;
+
+	dat_blob_add_u16(&section, id);
+	dat_blob_add_u16(&section, flags);
+	dat_blob_add_u32(&section, 0);		/* no name */
+	dat_blob_add_u64(&section, payload->nr);
+	dat_blob_add(&section, payload->bytes, payload->nr);
+	status = write_at(file, file->end, section.bytes, section.nr, err);
+	if (!status) {
+		file->end += section.nr;
+		file->written += section.nr;
+	}
+	dat_blob_release(&section);
+	return status;
+}
+
+void dat_file_add_option(struct dat_file *file, enum dat_section id, const void *payload, size_t bytes)
+{
+	dat_blob_add_u16(&file->options, (uint16_t)id);
+	dat_blob_add_u32(&file->options, (uint32_t)bytes);
+	dat_blob_add(&file->options, payload, bytes);
+}
+
+enum status dat_file_add_section(struct dat_file *file, enum dat_section id, const struct dat_blob *payload,
+				 struct error *err)
+{
+	const uint64_t offset = file->end;
+	enum status status;
+
+	pack(file, payload->bytes, payload->nr);
+	status = write_section(file, (uint16_t)id, IS_PACKED, &file->packed, err);
+	if (!status)
+		dat_file_add_option(file, id, &offset, sizeof(offset));
+	return status;
+}
+
+/* Writes the options that wait, and only then tells of them where those before end. */
+static enum status write_options(struct dat_file *file, struct error *err)
+{
+	const uint64_t offset = file->end, none = 0;
+	enum status status;
+
+	dat_file_add_option(file, DAT_OPTIONS, &none, sizeof(none));
+	status = write_section(file, DAT_OPTIONS, 0, &file->options, err);
+	if (!status)
+		status = write_at(file, file->next_options, &offset, sizeof(offset), err);
+	file->next_options = file->end - sizeof(none);
+	dat_blob_release(&file->options);
+	return status;
+}
+
+static uint64_t align_up(uint64_t offset)
+{
+	return (offset + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
+
+/* The option that tells where the CPUs' data lies. Offsets are set when they are known. */
+static void add_buffer_option(struct dat_file *file, uint64_t section)
+{
+	struct dat_blob option = { 0 };
+
+	dat_blob_add_u64(&option, section);
+	dat_blob_add_text(&option, "");		/* the name of the main buffer */
+	dat_blob_add_text(&option, file->settings.clock);
+	dat_blob_add_u32(&option, file->settings.page_bytes);
+	dat_blob_add_u32(&option, file->settings.nr_cpus);
+	for (uint32_t cpu = 0; cpu < file->settings.nr_cpus; cpu++) {
+		struct region *region = &file->regions[cpu];
+
+		/* after the header of the options' section, what stands before, and this option's own */
+		region->entry = file->options.nr + 6 + option.nr;
+		dat_blob_add_u32(&option, cpu);
+		dat_blob_add_u64(&option, region->offset);
+		dat_blob_add_u64(&option, 0);
+	}
+	dat_file_add_option(file, DAT_BUFFER, option.bytes, option.nr);
+	dat_blob_release(&option);
+}
+
+enum status dat_file_begin_cpus(struct dat_file *file, struct error *err)
+{
+	const uint32_t nr_cpus = file->settings.nr_cpus;
+	/* The options' own section grows by 20 bytes a CPU; the data's section header stands after it. */
+	const uint64_t section = align_up(file->end + file->options.nr + nr_cpus * UINT64_C(20) + 1024) -
+				 SECTION_HEADER_BYTES;
+	const uint64_t options = file->end + SECTION_HEADER_BYTES;
+	uint64_t share = (MAX_FILE_BYTES - section) / nr_cpus;
+	struct dat_blob nothing = { 0 };
+	enum status status;
+
+	file->region_bytes = align_up(file->settings.max_bytes < share ? file->settings.max_bytes : share);
+	file->regions = xcalloc(nr_cpus, sizeof(*file->regions));
+	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++) {
+		file->regions[cpu].offset = section + SECTION_HEADER_BYTES + cpu * file->region_bytes;
+		file->regions[cpu].bytes = sizeof(uint32_t);
+	}
+	add_buffer_option(file, section);
+	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
+		file->regions[cpu].entry += options;
+	status = write_options(file, err);
+	file->end = section;
+	if (!status)
+		status = write_section(file, DAT_BUFFER, IS_PACKED, &nothing, err);
+	return status;
+}
+
+/* The table says what the region holds, before the region itself does. */
+static enum status tell_region(struct dat_file *file, const struct region *region, struct error *err)
+{
+	/* The table leaves the number of chunks out of the size. */
+	uint64_t place[2] = { region->offset, region->bytes - sizeof(region->nr_chunks) };
+	enum status status = write_at(file, region->entry + 4, place, sizeof(place), err);
+
+	if (!status)
+		status = write_at(file, region->offset, &region->nr_chunks, sizeof(region->nr_chunks), err);
+	return status;
+}
+
+enum status dat_file_append(struct dat_file *file, uint32_t cpu, const void *pages, size_t bytes,
+			    struct error *err)
+{
+	struct region *region = &file->regions[cpu];
+	enum status status;
+
+	pack(file, pages, bytes);
+	if (region->bytes + file->packed.nr > file->region_bytes)
+		return error_set(err, RC_OUTPUT, "%s: CPU %u has filled its part of the file", file->path, cpu);
+	status = write_at(file, region->offset + region->bytes, file->packed.bytes, file->packed.nr, err);
+	if (status)
+		return status;
+	region->bytes += file->packed.nr;
+	region->nr_chunks++;
+	file->written += file->packed.nr;
+	return tell_region(file, region, err);
+}
+
+uint64_t dat_file_bytes(const struct dat_file *file)
+{
+	return file->written;
+}
+
+static enum status copy_within(struct dat_file *file, uint64_t from, uint64_t to, uint64_t bytes,
+			       struct error *err)
+{
+	uint8_t *buffer = xcalloc(1, MOVE_BYTES);
+	enum status status = RC_OK;
+
+	while (bytes && !status) {
+		ssize_t nr = pread(file->fd, buffer, bytes < MOVE_BYTES ? bytes : MOVE_BYTES, (off_t)from);
+
+		if (nr <= 0) {
+			status = fail(file, "cannot read back", err);
+			break;
+		}
+		status = write_at(file, to, buffer, (size_t)nr, err);
+		from += (uint64_t)nr;
+		to += (uint64_t)nr;
+		bytes -= (uint64_t)nr;
+	}
+	free(buffer);
+	return status;
+}
+
+/*
+ * Moves a region down to `to`, unless its new and old place overlap: the old one
+ * must stay whole until the table names the new one.
+ */
+static enum status move_region(struct dat_file *file, struct region *region, uint64_t to, struct error *err)
+{
+	struct region moved = *region;
+	enum status status;
+
+	if (to + region->bytes > region->offset)
+		return RC_OK;
+	status = copy_within(file, region->offset, to, region->bytes, err);
+	moved.offset = to;
+	if (!status)
+		status = tell_region(file, &moved, err);
+	if (status)
+		return status;
+	fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)region->offset,
+		  (off_t)align_up(region->bytes));
+	*region = moved;
+	return RC_OK;
+}
+
+/* Failing costs nothing but room: the file is whole wherever the regions lie. */
+static void move_together(struct dat_file *file)
+{
+	uint64_t to = file->regions[0].offset;
+	struct error ignored;
+
+	for (uint32_t cpu = 0; cpu < file->settings.nr_cpus; cpu++) {
+		struct region *region = &file->regions[cpu];
+
+		if (region->offset != to && move_region(file, region, to, &ignored))
+			break;
+		to = align_up(region->offset + region->bytes);
+	}
+	for (uint32_t cpu = 0; cpu < file->settings.nr_cpus; cpu++) {
+		const struct region *region = &file->regions[cpu];
+
+		if (region->offset + region->bytes > file->end)
+			file->end = region->offset + region->bytes;
+	}
+}
+
+enum status dat_file_close(struct dat_file *file, struct error *err)
+{
+	enum status status = RC_OK;
+
+	if (!file)
+		return RC_OK;
+	if (file->regions) {
+		move_together(file);
+		if (ftruncate(file->fd, (off_t)file->end))
+			status = fail(file, "cannot cut off what is not used", err);
+		if (!status && file->options.nr)
+			status = write_options(file, err);
+	}
+	if (file->fd >= 0 && !status && fsync(file->fd) && errno != EINVAL)
+		status = fail(file, "cannot flush", err);
+	if (file->fd >= 0)
+		close(file->fd);
+	ZSTD_freeCCtx(file->codec);
+	dat_blob_release(&file->packed);
+	dat_blob_release(&file->options);
+	free(file->regions);
+	free(file->path);
+	free(file);
+	return status;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The rounds of a recording: take pages, look for new tasks, look whether to end. */
+#include "recorder/recorder.h"
+
+#include "base/xalloc.h"
+#include "recorder/cpu_pages.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define LOOK_NS 200000000	/* between looks at containers, disk and memory */
+
+struct recorder {
+	struct recorder_settings settings;
+	struct instance *instance;
+	struct dat_file *file;
+	struct cpu_pages **cpus;	/* NULL where there is no such CPU */
+	uint64_t event_bytes, looked_ns, cpu_begin_ns;
+};
+
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000000000 + (uint64_t)used.tv_nsec;
+}
+
+static enum status open_cpus(struct recorder *recorder, struct error *err)
+{
+	enum status status = RC_OK;
+
+	recorder->cpus = xcalloc(recorder->instance->nr_cpus, sizeof(struct cpu_pages *));
+	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && status >= 0; cpu++)
+		status = cpu_pages_open(&recorder->cpus[cpu], recorder->instance, cpu, err);
+	return status < 0 ? status : RC_OK;
+}
+
+static enum status open_file(struct recorder *recorder, struct error *err)
+{
+	const struct dat_file_settings settings = {
+		.path = recorder->settings.path,
+		.clock = recorder->settings.instance.clock,
+		.nr_cpus = recorder->instance->nr_cpus,
+		.page_bytes = recorder->instance->page_bytes,
+		/* One CPU may write nearly all; the guard looks only now and then. */
+		.max_bytes = recorder->settings.guard.max_bytes +
+			     recorder->settings.instance.buffer_bytes * 2 + (16 << 20),
+	};
+
+	return dat_file_open(&recorder->file, &settings, err);
+}
+
+enum status recorder_open(struct recorder **result, const struct recorder_settings *settings,
+			  struct error *err)
+{
+	struct recorder *recorder = xcalloc(1, sizeof(*recorder));
+	enum status status;
+
+	recorder->settings = *settings;
+	status = instance_create(&recorder->instance, &settings->instance, err);
+	if (!status)
+		status = open_file(recorder, err);
+	if (!status)
+		status = open_cpus(recorder, err);
+	if (status) {
+		recorder_close(recorder);
+		return status;
+	}
+	*result = recorder;
+	return RC_OK;
+}
+
+const struct instance *recorder_instance(const struct recorder *recorder)
+{
+	return recorder->instance;
+}
+
+enum status recorder_start(struct recorder *recorder, struct error *err)
+{
+	const struct targets *targets = recorder->settings.targets;
+	enum status status;
+
+	targets_follow(recorder->settings.targets, recorder->instance);
+	status = instance_write_formats(recorder->instance, &targets->names, recorder->file, err);
+	if (!status)
+		status = dat_file_begin_cpus(recorder->file, err);
+	if (!status)
+		status = instance_start(recorder->instance, err);
+	guard_begin(&recorder->settings.guard, recorder->settings.path);
+	recorder->looked_ns = recorder->settings.guard.begin_ns;
+	recorder->cpu_begin_ns = own_cpu_ns();
+	return status;
+}
+
+enum status recorder_turn(struct recorder *recorder, const char **reason, struct error *err)
+{
+	const uint64_t now_ns = guard_now_ns();
+	enum status status = RC_OK;
+
+	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
+		if (recorder->cpus[cpu])
+			status = cpu_pages_take(recorder->cpus[cpu], recorder->file, &recorder->event_bytes, err);
+	}
+	if (status || now_ns - recorder->looked_ns < LOOK_NS)
+		return status;
+	recorder->looked_ns = now_ns;
+	if (recorder->settings.targets->nr_cgroups)
+		targets_follow(recorder->settings.targets, recorder->instance);
+	*reason = guard_check(&recorder->settings.guard, dat_file_bytes(recorder->file));
+	if (!*reason && !targets_live(recorder->settings.targets))
+		*reason = "all processes have ended";
+	return RC_OK;
+}
+
+static void add_counts(const struct recorder *recorder, struct recorder_cost *cost)
+{
+	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus; cpu++) {
+		struct instance_counts counts = instance_counts(recorder->instance, cpu);
+
+		cost->events += counts.entries;
+		cost->lost += counts.lost;
+	}
+}
+
+enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost, struct error *err)
+{
+	enum status status = RC_OK, closed;
+	struct error later;
+
+	instance_stop(recorder->instance);
+	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
+		if (recorder->cpus[cpu])
+			status = cpu_pages_finish(recorder->cpus[cpu], recorder->file, err);
+	}
+	*cost = (struct recorder_cost){ .event_bytes = recorder->event_bytes };
+	add_counts(recorder, cost);
+	instance_write_statistics(recorder->instance, recorder->file);
+	cost->file_bytes = dat_file_bytes(recorder->file);
+	closed = dat_file_close(recorder->file, status ? &later : err);
+	recorder->file = NULL;
+	cost->cpu_ns = own_cpu_ns() - recorder->cpu_begin_ns;
+	cost->wall_ns = guard_now_ns() - recorder->settings.guard.begin_ns;
+	return status ? status : closed;
+}
+
+void recorder_close(struct recorder *recorder)
+{
+	struct error ignored;
+
+	if (!recorder)
+		return;
+	for (uint32_t cpu = 0; recorder->cpus && cpu < recorder->instance->nr_cpus; cpu++)
+		cpu_pages_close(recorder->cpus[cpu]);
+	free(recorder->cpus);
+	dat_file_close(recorder->file, &ignored);
+	instance_destroy(recorder->instance);
+	free(recorder);
+}

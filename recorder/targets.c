@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads who is in a container and which threads a process has. */
+#include "recorder/targets.h"
+
+#include "base/map64.h"
+#include "base/xalloc.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <tracefs.h>
+
+#define MAX_DEPTH 32	/* of containers in containers */
+
+static bool is_folder(const char *path)
+{
+	struct stat stat_of;
+
+	return !stat(path, &stat_of) && S_ISDIR(stat_of.st_mode);
+}
+
+enum status targets_add_pid(struct targets *targets, pid_t pid, struct error *err)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	if (!is_folder(path))
+		return error_set(err, RC_INPUT, "process %d: there is none", (int)pid);
+	xgrow(&targets->pids, targets->nr_pids, &targets->pids_capacity, sizeof(*targets->pids));
+	targets->pids[targets->nr_pids++] = pid;
+	return RC_OK;
+}
+
+/* The mount point in a line of /proc/self/mounts, if it is of a hierarchy that has memory; its rank, 0 = none. */
+static int rank_of_mount(char *line, char **folder)
+{
+	char *device = strsep(&line, " "), *mount = strsep(&line, " "), *type = strsep(&line, " ");
+	char *options = strsep(&line, " ");
+
+	(void)device;
+	if (!options)
+		return 0;
+	*folder = mount;
+	if (!strcmp(type, "cgroup2"))
+		return 1;
+	if (strcmp(type, "cgroup"))
+		return 0;
+	for (char *option; (option = strsep(&options, ","));) {
+		if (!strcmp(option, "memory"))
+			return 2;	/* where the memory controller is a hierarchy of its own */
+	}
+	return 0;
+}
+
+/* Returns new: where containers are folders; NULL = nowhere. */
+static char *cgroup_root(void)
+{
+	FILE *mounts = fopen("/proc/self/mounts", "re");
+	char *line = NULL, *root = NULL, *folder;
+	size_t capacity = 0;
+	int best = 0;
+
+	while (mounts && getline(&line, &capacity, mounts) > 0) {
+		int rank = rank_of_mount(line, &folder);
+
+		if (rank <= best)
+			continue;
+		best = rank;
+		free(root);
+		root = xstrdup(folder);
+	}
+	free(line);
+	if (mounts)
+		fclose(mounts);
+	return root;
+}
+
+enum status targets_add_cgroup(struct targets *targets, const char *path, struct error *err)
+{
+	char *root = cgroup_root();
+	char *folder = root && strncmp(path, root, strlen(root)) ?
+		       xasprintf("%s%s%s", root, *path == '/' ? "" : "/", path) : xstrdup(path);
+
+	if (!root || !is_folder(folder)) {
+		error_set(err, RC_INPUT, "container %s: there is none%s%s", path, root ? " below " : "",
+			  root ? root : ": no cgroup file system is mounted");
+		free(folder);
+		free(root);
+		return RC_INPUT;
+	}
+	free(root);
+	xgrow(&targets->cgroups, targets->nr_cgroups, &targets->cgroups_capacity, sizeof(*targets->cgroups));
+	targets->cgroups[targets->nr_cgroups++] = folder;
+	return RC_OK;
+}
+
+/* One call of targets_follow(). */
+struct walk {
+	struct targets *targets;
+	struct instance *instance;
+	struct map64 followed;		/* tids that the kernel's filter holds */
+	uint32_t nr_new;
+};
+
+static void read_followed(struct walk *walk)
+{
+	char *text = tracefs_instance_file_read(walk->instance->tracefs, "set_event_pid", NULL);
+	char *rest = text, *line;
+
+	while (text && (line = strsep(&rest, "\n"))) {
+		if (*line)
+			map64_set(&walk->followed, strtoull(line, NULL, 10), 1);
+	}
+	free(text);
+}
+
+static void note_name(struct targets *targets, pid_t tid)
+{
+	char path[64], comm[32], line[64];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
+	in = fopen(path, "re");
+	if (!in)
+		return;
+	if (fgets(comm, sizeof(comm), in)) {
+		comm[strcspn(comm, "\n")] = '\0';
+		snprintf(line, sizeof(line), "%d %s\n", (int)tid, comm);
+		dat_blob_add(&targets->names, line, strlen(line));
+	}
+	fclose(in);
+}
+
+static void follow_thread(struct walk *walk, pid_t tid)
+{
+	if (map64_get(&walk->followed, (uint64_t)tid) || !instance_follow(walk->instance, tid))
+		return;
+	map64_set(&walk->followed, (uint64_t)tid, 1);
+	walk->nr_new++;
+	note_name(walk->targets, tid);
+}
+
+/* A thread that is born meanwhile is one that a followed thread started, or is found in the second round. */
+static void follow_process(struct walk *walk, pid_t pid)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	for (uint32_t before = UINT32_MAX; before != walk->nr_new;) {
+		DIR *folder = opendir(path);
+		struct dirent *entry;
+
+		before = walk->nr_new;
+		while (folder && (entry = readdir(folder))) {
+			if (*entry->d_name != '.')
+				follow_thread(walk, (pid_t)strtol(entry->d_name, NULL, 10));
+		}
+		if (folder)
+			closedir(folder);
+	}
+}
+
+/* What a container's file of processes holds. */
+static void follow_list(struct walk *walk, const char *folder)
+{
+	char *path = xasprintf("%s/cgroup.procs", folder);
+	FILE *in = fopen(path, "re");
+	int pid;
+
+	while (in && fscanf(in, "%d", &pid) == 1)
+		follow_process(walk, (pid_t)pid);
+	if (in)
+		fclose(in);
+	free(path);
+}
+
+static void follow_cgroup(struct walk *walk, const char *folder, int depth)
+{
+	DIR *dir = depth < MAX_DEPTH ? opendir(folder) : NULL;
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	follow_list(walk, folder);
+	while ((entry = readdir(dir))) {
+		if (entry->d_type == DT_DIR && *entry->d_name != '.') {
+			char *below = xasprintf("%s/%s", folder, entry->d_name);
+
+			follow_cgroup(walk, below, depth + 1);
+			free(below);
+		}
+	}
+	closedir(dir);
+}
+
+uint32_t targets_follow(struct targets *targets, struct instance *instance)
+{
+	struct walk walk = { .targets = targets, .instance = instance };
+
+	read_followed(&walk);
+	for (size_t i = 0; i < targets->nr_pids; i++)
+		follow_process(&walk, targets->pids[i]);
+	for (size_t i = 0; i < targets->nr_cgroups; i++)
+		follow_cgroup(&walk, targets->cgroups[i], 0);
+	map64_release(&walk.followed);
+	return walk.nr_new;
+}
+
+bool targets_live(const struct targets *targets)
+{
+	for (size_t i = 0; i < targets->nr_pids; i++) {
+		char path[32];
+
+		snprintf(path, sizeof(path), "/proc/%d", (int)targets->pids[i]);
+		if (is_folder(path))
+			return true;
+	}
+	return targets->nr_cgroups > 0;
+}
+
+void targets_release(struct targets *targets)
+{
+	for (size_t i = 0; i < targets->nr_cgroups; i++)
+		free(targets->cgroups[i]);
+	free(targets->cgroups);
+	free(targets->pids);
+	dat_blob_release(&targets->names);
+}

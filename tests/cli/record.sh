@@ -1,0 +1,73 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# recount record: usage everywhere; a real recording where the kernel lets us.
+. "$(dirname "$0")/lib.sh"
+
+expect 1 1 'record: whom\? takes --cgroup PATH, --pid PID, or -- COMMAND' record
+expect 1 1 'record: --pid: takes PID: .* from 1 to' record --pid 0
+expect 1 1 'record: --pid: takes PID: process 999999999: there is none' record --pid 999999999
+expect 1 1 'record: --cgroup: takes PATH: container /no/such: there is none' record --cgroup /no/such
+expect 1 1 'record: --duration: takes TIME' record --duration soon
+expect 1 1 'record: --buffer: takes SIZE: at least 64 KiB' record --buffer 1K
+expect 1 1 'record: --output: takes FILE: the name is empty' record -o '' -- true
+expect 0 0 '' record --help
+
+instances() {
+	ls "$tracing/instances" | grep -c '^recount-'
+}
+
+tracing=/sys/kernel/tracing
+if [ ! -w $tracing/instances ]; then
+	# Without privilege: one line that says what is needed, nothing is left, the command does not run.
+	expect 2 1 'tracefs|root|locked' record -o "$folder/a.dat" -- touch "$folder/ran"
+	[ ! -e "$folder/ran" ] || complain "the command ran unrecorded"
+	[ ! -e "$folder/a.dat" ] && [ ! -e "$folder/a.dat.part" ] || complain "a file was left"
+	[ "$failures" = 0 ] || finish
+	echo "no permission to trace: nothing was recorded"
+	exit 77
+fi
+
+before=$(instances)
+
+# A command: its last words and its first exec are there, and its children's.
+expect 0 4 'the command ended with exit code 3' record -o "$folder/a.dat" -- sh -c 'cat /dev/null; exit 3'
+expect 0 0 '' events -k sched_process_exec "$folder/a.dat"
+[ "$(wc -l <"$folder/stdout")" = 2 ] || complain "not sh and cat: $(cat "$folder/stdout")"
+expect 0 0 '' replay -q -o "$folder/a.db" "$folder/a.dat"
+[ ! -e "$folder/a.dat.part" ] || complain "the unfinished file is still there"
+
+# What cannot be run leaves no file, nor what was there before touched.
+echo precious >"$folder/old"
+expect 2 1 'the program cannot be run: No such file' record -o "$folder/old" -- "$folder/nothing"
+[ "$(cat "$folder/old")" = precious ] || complain "an existing output was touched"
+[ ! -e "$folder/old.part" ] || complain "a file was left"
+
+# A process that runs, by its number, until the time is over.
+(while :; do cat /dev/null; done) 2>/dev/null &
+busy=$!
+expect 0 3 'the time is over' record -o "$folder/b.dat" --pid $busy --duration 300ms
+expect 0 0 '' events -k task_newtask "$folder/b.dat"
+[ -s "$folder/stdout" ] || complain "no child of the process was seen"
+
+# Ended by a signal.
+"$recount" record -o "$folder/c.dat" --pid $busy 2>"$folder/stderr" &
+recorder=$!
+sleep 0.4
+kill -INT $recorder
+wait $recorder || complain "after a signal: exit $?"
+grep -q 'ended because: a signal' "$folder/stderr" || complain "a signal: $(cat "$folder/stderr")"
+expect 0 0 '' info -q "$folder/c.dat"
+[ "$(instances)" = "$before" ] || complain "an instance was left behind"
+
+# Killed: readable to the last whole page, said to be cut off, and cleaned up after.
+"$recount" record -o "$folder/d.dat" --pid $busy 2>/dev/null &
+recorder=$!
+sleep 0.6
+kill -KILL $recorder
+wait $recorder
+expect 3 1 'its recorder was killed' info "$folder/d.dat.part"
+expect 0 1 '1 instances of killed recorders removed' record --cleanup
+[ "$(instances)" = "$before" ] || complain "an instance was left behind"
+
+kill $busy
+finish

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A file that grows is readable at any moment: ended in peace, or not ended at all. */
+#include "recorder/dat_file.h"
+
+#include "tests/unit/temporary.h"
+#include "tests/unit/traces_recording.h"
+#include "traces/event_source.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#define NR_EVENTS 50	/* of a page */
+
+static void add_counted(struct dat_blob *blob, const char *text)
+{
+	dat_blob_add_u64(blob, strlen(text));
+	dat_blob_add(blob, text, strlen(text));
+}
+
+static void add_formats(struct dat_file *file)
+{
+	struct dat_blob headers = { 0 }, events = { 0 };
+	struct error err;
+
+	dat_blob_add_text(&headers, "header_page");
+	add_counted(&headers, "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
+			      "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
+			      "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
+			      "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n");
+	dat_blob_add_text(&headers, "header_event");
+	add_counted(&headers, "# compressed entry header\n");
+	assert_int_equal(dat_file_add_section(file, DAT_HEADER_INFO, &headers, &err), RC_OK);
+	dat_blob_release(&headers);
+	dat_blob_add_u32(&events, 1);
+	dat_blob_add_text(&events, "kmem");
+	dat_blob_add_u32(&events, 1);
+	add_counted(&events, format_alloc);
+	assert_int_equal(dat_file_add_section(file, DAT_EVENT_FORMATS, &events, &err), RC_OK);
+	dat_blob_release(&events);
+}
+
+static struct dat_file *begin(const char *path, uint64_t max_bytes)
+{
+	const struct dat_file_settings settings = {
+		.path = path, .clock = "mono", .nr_cpus = 3, .page_bytes = PAGE, .max_bytes = max_bytes,
+	};
+	struct dat_file *file;
+	struct error err;
+
+	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
+	add_formats(file);
+	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
+	return file;
+}
+
+/* A page of NR_EVENTS allocations, one a microsecond. */
+static enum status append_page(struct dat_file *file, uint32_t cpu, uint64_t time_ns, struct error *err)
+{
+	struct bytes page = { 0 };
+	enum status status;
+
+	page_begin(&page, time_ns, 8);
+	for (uint32_t i = 0; i < NR_EVENTS; i++)
+		page_alloc(&page, 1000, 10 + cpu, time_ns + i * 7919 % 1000);
+	page_end(&page, 8, 0, 0);
+	status = dat_file_append(file, cpu, page.data, page.nr, err);
+	bytes_release(&page);
+	return status;
+}
+
+static void append(struct dat_file *file, uint32_t cpu, uint64_t time_ns)
+{
+	struct error err;
+
+	assert_int_equal(append_page(file, cpu, time_ns, &err), RC_OK);
+}
+
+/* Events in the file; it must hold nothing that is worth a note. */
+static uint64_t count_events(const char *path)
+{
+	struct event_source *source;
+	const struct mm_event *event;
+	const char *const *notes;
+	uint64_t nr_more, nr = 0;
+	struct error err;
+
+	assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_OK);
+	while (!event_source_next(source, &event, &err)) {
+		assert_int_equal(event->kind, MM_PAGE_ALLOC);
+		assert_int_equal(event->tid, 10 + event->cpu);
+		nr++;
+	}
+	assert_int_equal(event_source_notes(source, &notes, &nr_more), 0);
+	assert_string_equal(event_source_info(source)->clock, "mono");
+	event_source_close(source);
+	return nr;
+}
+
+/* CPU 1 is silent; regions of 16 MiB are moved together, so no hole is left. */
+static void ends_in_peace(void **state)
+{
+	struct folder folder;
+	struct dat_file *file;
+	struct stat stat_of;
+	struct error err;
+	uint64_t bytes;
+
+	(void)state;
+	folder_make(&folder);
+	file = begin(folder_file(&folder, "a.dat"), 16 << 20);
+	for (uint64_t i = 1; i <= 20; i++)
+		append(file, i % 4 ? 0 : 2, i * 1000000);
+	bytes = dat_file_bytes(file);
+	assert_int_equal(dat_file_close(file, &err), RC_OK);
+	assert_int_equal(count_events(folder.file), 20 * NR_EVENTS);
+	assert_int_equal(stat(folder.file, &stat_of), 0);
+	/* each region begins at a page, and the options have one to grow in */
+	assert_true((uint64_t)stat_of.st_size < bytes + 5 * PAGE);
+	folder_remove(&folder);
+}
+
+/* All pages that were appended are there, though nobody ended the file. */
+static void is_killed(void **state)
+{
+	struct folder folder;
+	const char *path;
+
+	(void)state;
+	folder_make(&folder);
+	path = folder_file(&folder, "a.dat");
+	for (uint64_t nr = 0; nr < 5; nr++) {
+		pid_t pid = fork();
+		int status;
+
+		if (!pid) {
+			struct dat_file *file = begin(path, 16 << 20);
+
+			for (uint64_t i = 0; i < nr; i++)
+				append(file, i % 3, (i + 1) * 1000000);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		assert_int_equal(count_events(path), nr * NR_EVENTS);
+	}
+	folder_remove(&folder);
+}
+
+/* A region that is full refuses; what it holds stays. */
+static void fills_its_region(void **state)
+{
+	struct folder folder;
+	struct dat_file *file;
+	struct error err = { "" };
+	uint64_t nr = 0;
+
+	(void)state;
+	folder_make(&folder);
+	file = begin(folder_file(&folder, "a.dat"), 2 * PAGE);
+	while (nr < 1000 && !append_page(file, 2, (nr + 1) * 1000000, &err))
+		nr++;
+	assert_in_range(nr, 2, 999);
+	assert_non_null(strstr(err.text, "CPU 2 has filled its part"));
+	assert_int_equal(dat_file_close(file, &err), RC_OK);
+	assert_int_equal(count_events(folder.file), nr * NR_EVENTS);
+	folder_remove(&folder);
+}
+
+static void cannot_create(void **state)
+{
+	const struct dat_file_settings settings = { .path = "/nonexistent/a.dat", .nr_cpus = 1, .page_bytes = PAGE };
+	struct dat_file *file;
+	struct error err;
+
+	(void)state;
+	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OUTPUT);
+	assert_non_null(strstr(err.text, "/nonexistent/a.dat: cannot create: No such file"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ends_in_peace),
+		cmocka_unit_test(is_killed),
+		cmocka_unit_test(fills_its_region),
+		cmocka_unit_test(cannot_create),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
