@@ -153,6 +153,8 @@ static void print_head(const struct findings *findings, FILE *out)
 	}
 	fprintf(out, "%-10s %s, compression %s, %" PRIu64 " bytes\n", "format", info->format,
 		info->compression, info->bytes);
+	if (info->fidelity)
+		fprintf(out, "%-10s %s\n", "fidelity", info->fidelity);
 	fprintf(out, "%-10s %s\n", "kernel", *info->uname ? info->uname : "not said");
 	fprintf(out, "%-10s %s\n", "clock", *info->clock ? info->clock : "not said");
 	if (findings->last_ns)
@@ -288,6 +290,7 @@ static void json_head(const struct findings *findings, struct json *json)
 		json_text(json, NULL, findings->call->operands[i]);
 	json_end(json, ']');
 	json_text(json, "format", info->format);
+	json_text(json, "fidelity", info->fidelity ? info->fidelity : "full");
 	json_text(json, "compression", info->compression);
 	json_number(json, "bytes", info->bytes);
 	json_text(json, "kernel", info->uname);

@@ -83,6 +83,7 @@ static void put_trace(struct writer *writer, const struct op_source *source,
 	const struct trace_counts *counts = source->class->counts(source);
 
 	put(writer, "trace_format", "%s", info->format);
+	put(writer, "fidelity", "%s", info->fidelity ? info->fidelity : "full");
 	put(writer, "clock", "%s", info->clock);
 	put(writer, "kernel", "%s", info->uname);
 	put(writer, "page_size", "%" PRIu32, info->page_size);

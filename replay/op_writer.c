@@ -467,6 +467,8 @@ static void write_head(struct writer *writer)
 
 	fputs("recount-ops 1 recording\n", out);
 	setting_text(out, "trace_format", info->format);
+	if (info->fidelity)
+		setting_text(out, "fidelity", info->fidelity);
 	setting_text(out, "clock", info->clock);
 	setting_text(out, "kernel", info->uname);
 	fprintf(out, "page_size %" PRIu32 "\ncpus %" PRIu32 "\n", info->page_size, info->nr_cpus);

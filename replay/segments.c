@@ -122,6 +122,9 @@ void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 
 	if (m->has_stack || !stack || vpn < STACK_FIRST_VPN || vpn >= ARG_TOP_UNKNOWN - PMD_PAGES)
 		return;
+	/* Without randomization a library's data can lie as high as a stack: there files are mapped above. */
+	if (&m->vmas.all[vma_from(&m->vmas, end - (stack->end - stack->begin))] != stack)
+		return;
 	m->has_stack = true;
 	for (uint64_t i = 1; i <= nr; i++)
 		entry_move(rb, mm, ARG_TOP_UNKNOWN - i, end - i);

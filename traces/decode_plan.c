@@ -116,6 +116,23 @@ int tracepoint_find(const char *system, const char *name, size_t name_bytes)
 	return -1;
 }
 
+bool tracepoint_view(int tracepoint, struct tracepoint_view *view)
+{
+	const struct tracepoint *known = &tracepoints[tracepoint];
+	int call = tracepoint - NR_TRACEPOINTS;
+
+	if (tracepoint < 0 || call >= 2 * (MM_NR_CALLS - 1))
+		return false;
+	if (call < 0)
+		*view = (struct tracepoint_view){ known->system, "", known->name, known->kind, MM_CALL_NONE,
+						  known->fields, known->text };
+	else
+		*view = (struct tracepoint_view){ "syscalls", call % 2 ? "sys_exit_" : "sys_enter_",
+						  mm_call_name(call / 2 + 1), call % 2 ? MM_CALL_DONE : MM_CALL,
+						  call / 2 + 1, NULL, NULL };
+	return true;
+}
+
 uint32_t header_page_commit_bytes(const struct format_target *target, const char *text,
 				  size_t bytes)
 {
@@ -301,6 +318,27 @@ bool decode_plan_compile(struct decode_plan *plan, const struct format_target *t
 	free(format);
 	free(fields);
 	return done;
+}
+
+void decode_plan_of_values(struct decode_plan *plan, uint32_t page_bytes, int tracepoint)
+{
+	struct tracepoint_view view;
+
+	tracepoint_view(tracepoint, &view);
+	*plan = (struct decode_plan){
+		.kind = view.kind,
+		.call = view.call,
+		.variant = tracepoint < NR_TRACEPOINTS ? tracepoints[tracepoint].variant : 0,
+		.page_shift = __builtin_ctz(page_bytes),
+		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
+		.min_bytes = sizeof(struct plan_values),
+		.tid = { .mask = UINT64_MAX, .offset = offsetof(struct plan_values, tid) },
+		.text = { .offset = offsetof(struct plan_values, text), .bytes = TEXT_MAX_BYTES,
+			  .form = view.text ? PLAN_TEXT_ARRAY : PLAN_TEXT_NONE },
+	};
+	for (int i = 0; i < PLAN_MAX_FIELDS; i++)
+		plan->fields[i] = (struct plan_field){
+			.mask = UINT64_MAX, .offset = offsetof(struct plan_values, fields) + i * sizeof(uint64_t) };
 }
 
 static inline uint64_t value_of(const struct plan_field *field, const uint8_t *record, bool swap)

@@ -67,6 +67,31 @@ uint32_t header_page_commit_bytes(const struct format_target *target, const char
  */
 int tracepoint_find(const char *system, const char *name, size_t name_bytes);
 
+/* A known tracepoint, for readers of what is not binary. */
+struct tracepoint_view {
+	const char *system;
+	const char *prefix, *name;	/* its name is both, one after the other */
+	uint8_t kind, call;
+	const char *const *fields;	/* PLAN_MAX_FIELDS, "new|old?"; NULL = arguments of a call, by position */
+	const char *text;		/* likewise, or NULL */
+};
+
+/* False when there are no more: 0, 1, ... are all. */
+bool tracepoint_view(int tracepoint, struct tracepoint_view *view);
+
+/*
+ * A record of values that were read otherwise, each in its place, all of 8 bytes and in
+ * this machine's byte order.
+ */
+struct plan_values {
+	uint64_t tid;
+	uint64_t fields[PLAN_MAX_FIELDS];
+	char text[];
+};
+
+/* The plan of such records; present and second_name are the caller's to set. */
+void decode_plan_of_values(struct decode_plan *plan, uint32_t page_bytes, int tracepoint);
+
 /*
  * False, and *missing, a borrowed name or a constant, if the text does not say what
  * is needed.  `text` is the content of the tracepoint's `format` file.

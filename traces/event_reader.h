@@ -13,7 +13,7 @@
 #include "traces/strings.h"
 #include "traces/trace_file.h"
 
-#define PROBE_BYTES 512
+#define PROBE_BYTES 65536	/* a text may begin with a long head */
 
 /* What the readers of one event source share. */
 struct reader_context {
@@ -42,5 +42,6 @@ struct event_reader_class {
 
 extern const struct event_reader_class *const event_readers[];	/* NULL ends; add yours */
 extern const struct event_reader_class trace_dat_reader;
+extern const struct event_reader_class text_reader;
 
 #endif

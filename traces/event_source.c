@@ -15,6 +15,7 @@
 
 const struct event_reader_class *const event_readers[] = {
 	&trace_dat_reader,
+	&text_reader,	/* last: it looks at what nobody else knows */
 	NULL,
 };
 
@@ -86,6 +87,8 @@ static void join_infos(struct event_source *source)
 			info->nr_cpus = next->nr_cpus;
 		info->nr_buffers += next->nr_buffers;
 		info->bytes += next->bytes;
+		if (!info->fidelity)
+			info->fidelity = next->fidelity;
 		info->kinds |= next->kinds;
 		info->calls |= next->calls;
 	}

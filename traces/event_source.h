@@ -8,7 +8,8 @@
  *	event_source_close(source);
  *
  * Events come in time order; equal times are ordered by CPU, then by position
- * in the file, so a trace always replays the same way.  What the recorder lost
+ * in the file (of a text, whose times are coarse, by position), so a trace always
+ * replays the same way.  What the recorder lost
  * and what cannot be decoded arrives as MM_GAP, in its place.  Memory does not
  * grow with the trace.  Everything in the file is checked where it is decoded;
  * what can be read is read, and each thing that could not is a note.
@@ -28,7 +29,8 @@ struct trace_info {
 	const char *format;	/* "trace.dat 7", for people */
 	const char *clock;	/* "mono", "local"...; "" = the file does not say */
 	const char *uname;	/* kernel release and so on; "" = unknown */
-	const char *compression;	/* "none", "zstd", "zlib" */
+	const char *compression;	/* "none", "zstd", "zlib", "gzip" */
+	const char *fidelity;	/* what of the events the format does not say; NULL = it says all */
 	uint32_t page_size;	/* bytes */
 	uint32_t nr_cpus;	/* CPUs with data */
 	uint32_t nr_buffers;	/* ring buffers (instances) with data */

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Times found by their shape, what stands before and after them. */
+#include "traces/text_head.h"
+
+#include <string.h>
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_word(char c)
+{
+	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* perf's own events: "cpu-clock:ppp", "cpu/cycles/". */
+static bool is_name(char c)
+{
+	return is_word(c) || c == '-' || c == '/' || c == '.';
+}
+
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at;
+}
+
+static const char *skip_blanks_left(const char *line, const char *at)
+{
+	while (at > line && (at[-1] == ' ' || at[-1] == '\t'))
+		at--;
+	return at;
+}
+
+static const char *skip_digits_left(const char *line, const char *at)
+{
+	while (at > line && is_digit(at[-1]))
+		at--;
+	return at;
+}
+
+/* Decimal digits, all of [at, end), at most 18 of them. */
+static bool read_number(const char *at, const char *end, uint64_t *value)
+{
+	uint64_t number = 0;
+
+	if (at == end || end - at > 18)
+		return false;
+	for (; at < end; at++) {
+		if (!is_digit(*at))
+			return false;
+		number = number * 10 + (uint64_t)(*at - '0');
+	}
+	*value = number;
+	return true;
+}
+
+/* Where a time stands: [begin, end), then a colon. */
+struct time_place {
+	const char *begin, *end;
+};
+
+/* "1066.102014:" or "1066.102014073:", of which `dot` is the dot. */
+static bool is_time_at(const char *line, const char *end, const char *dot, struct time_place *place)
+{
+	const char *after = dot + 1;
+
+	if (dot == line || !is_digit(dot[-1]))
+		return false;
+	while (after < end && is_digit(*after))
+		after++;
+	if (after == end || *after != ':' || (after - dot != 7 && after - dot != 10))
+		return false;
+	place->begin = skip_digits_left(line, dot);
+	place->end = after;
+	return place->begin == line || place->begin[-1] == ' ';
+}
+
+static bool read_time(struct text_head *head, const struct time_place *place, const char *dot)
+{
+	uint64_t seconds, fraction;
+
+	if (dot - place->begin > 9 || !read_number(place->begin, dot, &seconds) ||
+	    !read_number(dot + 1, place->end, &fraction))
+		return false;
+	head->clock = place->end - dot == 7 ? CLOCK_MICROSECONDS : CLOCK_NANOSECONDS;
+	head->time_ns = seconds * 1000000000 + fraction * (head->clock == CLOCK_MICROSECONDS ? 1000 : 1);
+	return true;
+}
+
+/* "26133us+:", "26195us :" or "84756238476:", before a colon. */
+static bool read_odd_time(struct text_head *head, const char *line, const char *colon,
+			  struct time_place *place)
+{
+	const char *at = colon;
+	bool is_relative;
+
+	if (at - line > 3 && !is_digit(at[-1]) && at[-1] != 's')
+		at--;
+	is_relative = at - line > 2 && at[-1] == 's' && at[-2] == 'u';
+	at -= is_relative ? 2 : 0;
+	place->begin = skip_digits_left(line, at);
+	place->end = colon;
+	if ((!is_relative && at != colon) || (place->begin > line && place->begin[-1] != ' ') ||
+	    !read_number(place->begin, at, &head->time_ns))
+		return false;
+	head->clock = is_relative ? CLOCK_RELATIVE : CLOCK_COUNT;
+	if (is_relative && head->time_ns > UINT64_MAX / 1000)
+		return false;
+	head->time_ns *= is_relative ? 1000 : 1;
+	return true;
+}
+
+/* The first thing that looks like a time; a line without one has no event. */
+static bool find_time(struct text_head *head, const char *line, const char *end, struct time_place *place)
+{
+	const char *at = line;
+
+	while ((at = memchr(at, '.', end - at))) {
+		if (is_time_at(line, end, at, place))
+			return read_time(head, place, at);
+		at++;
+	}
+	at = line;
+	while ((at = memchr(at, ':', end - at))) {
+		if (read_odd_time(head, line, at, place))
+			return true;
+		at++;
+	}
+	return false;
+}
+
+/* "[001]" that ends at `at`; its beginning, or NULL. */
+static const char *read_cpu(struct text_head *head, const char *line, const char *at)
+{
+	const char *begin;
+	uint64_t cpu;
+
+	if (at == line || at[-1] != ']')
+		return NULL;
+	begin = skip_digits_left(line, at - 1);
+	if (begin == line || begin[-1] != '[' || !read_number(begin, at - 1, &cpu) || cpu > UINT16_MAX)
+		return NULL;
+	head->cpu = cpu;
+	return begin - 1;
+}
+
+static bool set_tid(struct text_head *head, const char *begin, const char *end)
+{
+	uint64_t tid;
+
+	if (!read_number(begin, end, &tid) || tid > INT32_MAX)
+		return false;
+	head->tid = tid;
+	return true;
+}
+
+/*
+ * "comm-123" or "comm 123" or "comm 120/123" that ends at `at`.  perf writes -1 where it
+ * does not know the task.
+ */
+static bool read_task(struct text_head *head, const char *line, const char *at)
+{
+	const char *begin = skip_digits_left(line, at);
+
+	if (begin == line || !set_tid(head, begin, at))
+		return false;
+	head->layout = LAYOUT_PERF;
+	if (begin[-1] == '-') {
+		bool is_unknown = begin - line > 1 && begin[-2] == ' ' && head->tid == 1;
+
+		head->layout = is_unknown ? LAYOUT_PERF : LAYOUT_FTRACE;
+		head->tid = is_unknown ? 0 : head->tid;
+		return true;
+	}
+	if (begin[-1] == '/')
+		begin = skip_digits_left(line, begin - 1);
+	return begin > line && begin[-1] == ' ';
+}
+
+/* "(   2688)" or "(-------)" that ends at `at`; its beginning, or `at` if there is none. */
+static const char *skip_group(const char *line, const char *at)
+{
+	const char *begin = at;
+
+	if (at == line || at[-1] != ')')
+		return at;
+	for (begin--; begin > line && (is_digit(begin[-1]) || begin[-1] == ' ' || begin[-1] == '-'); begin--)
+		;
+	return begin > line && begin[-1] == '(' ? skip_blanks_left(line, begin - 1) : at;
+}
+
+/* Before the time: the task, and maybe its group, the CPU, flags. */
+static bool read_left(struct text_head *head, const char *line, const char *at)
+{
+	const char *begin = at, *cpu, *digits;
+	uint64_t number;
+
+	cpu = read_cpu(head, line, at);
+	if (!cpu) {
+		while (begin > line && begin[-1] != ' ')
+			begin--;
+		cpu = read_cpu(head, line, skip_blanks_left(line, begin));
+		if (cpu && skip_digits_left(begin, at) == begin)
+			return false;	/* flags are never only digits */
+	}
+	if (cpu)
+		return read_task(head, line, skip_group(line, skip_blanks_left(line, cpu)));
+	/* Without brackets: "0d..1." after a task, or a task and nothing. */
+	for (digits = begin; digits < at && is_digit(*digits); digits++)
+		;
+	if (digits == begin || digits == at || *digits == '/')
+		return read_task(head, line, at) && head->layout == LAYOUT_PERF;
+	if (!read_number(begin, digits, &number) || number > UINT16_MAX ||
+	    !read_task(head, line, skip_blanks_left(line, begin)) || head->layout != LAYOUT_FTRACE)
+		return false;
+	head->cpu = number;
+	head->layout = LAYOUT_LATENCY;
+	return true;
+}
+
+static const char *read_name(const char *at, const char *end)
+{
+	while (at < end && is_name(*at))
+		at++;
+	return at;
+}
+
+static bool has_at(const char *at, const char *end, const char *what)
+{
+	size_t bytes = strlen(what);
+
+	return (size_t)(end - at) >= bytes && !memcmp(at, what, bytes);
+}
+
+/* After the time: the event's name, and its fields. */
+static bool read_right(struct text_head *head, const char *at, const char *end)
+{
+	const char *after = read_name(at, end);
+
+	/* perf may print a period before the name. */
+	if (head->layout == LAYOUT_PERF && after < end && *after == ' ' && skip_digits_left(at, after) == at) {
+		at = skip_blanks(after, end);
+		after = read_name(at, end);
+	}
+	if (after < end && *after == ':' && after + 1 < end && is_word(after[1])) {
+		head->system = at;
+		head->system_bytes = after - at;
+		at = after + 1;
+		after = read_name(at, end);
+	}
+	head->name = at;
+	head->name_bytes = after - at;
+	head->body_form = BODY_OTHER;
+	if (at < end && *at == '<')
+		return true;	/* <stack trace> */
+	if (at == after || after == end)
+		return false;
+	head->body = after;
+	if (head->name_bytes > 12 && !memcmp(at, "PERF_RECORD_", 12)) {
+		head->body_form = BODY_RECORD;
+		return true;
+	}
+	head->body_form = *after == ':' ? BODY_FIELDS : *after == '(' ? BODY_CALL :
+			  has_at(after, end, " -> ") ? BODY_CALL_DONE : BODY_OTHER;
+	if (head->body_form == BODY_OTHER)
+		return has_at(after, end, " <-");
+	head->body = skip_blanks(after + (head->body_form == BODY_CALL_DONE ? 4 : 1), end);
+	return true;
+}
+
+bool text_head_parse(struct text_head *head, const char *line, size_t bytes)
+{
+	const char *end = skip_blanks_left(line, line + bytes);
+	struct time_place place;
+
+	*head = (struct text_head){ .end = end };
+	return find_time(head, line, end, &place) &&
+	       read_left(head, line, skip_blanks_left(line, place.begin)) &&
+	       read_right(head, skip_blanks(place.end + 1, end), end);
+}
+
+const char *text_layout_name(enum text_layout layout)
+{
+	static const char *const names[] = {
+		[LAYOUT_FTRACE] = "text of ftrace",
+		[LAYOUT_LATENCY] = "text of ftrace, latency format",
+		[LAYOUT_PERF] = "text of perf script",
+	};
+
+	return names[layout];
+}

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Text as a source of events: one stream in the order of the lines. */
+#include "traces/event_reader.h"
+
+#include "base/xalloc.h"
+#include "traces/text_events.h"
+#include "traces/text_walk.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE_BYTES 4096		/* no text says it */
+#define NR_CPUS (UINT16_MAX + 1)
+#define ANY_CPU NR_CPUS		/* in last_ns */
+#define MAX_UNKNOWN 16		/* names of flags that are told of */
+
+struct text_gap {
+	struct mm_gap gap;
+	uint16_t cpu;
+};
+
+/* Lines one after the other that cannot be read. */
+struct damaged_lines {
+	uint64_t first, last;	/* their numbers */
+	uint64_t nr;		/* 0 = none */
+	uint64_t bytes, offset;
+	char why[128];		/* of the first */
+};
+
+struct text_reader {
+	struct event_reader base;
+	struct event_stream stream;
+	struct event_stream *streams[1];
+	struct trace_file file;
+	struct reader_context *context;
+	struct text_walk walk;
+	struct text_events events;
+	struct damaged_lines damaged;
+	struct text_gap *gaps;		/* not delivered yet: next_gap to nr_gaps */
+	size_t nr_gaps, next_gap, gaps_capacity;
+	struct mm_event held;		/* comes after the gaps */
+	bool is_held, is_over;
+	uint64_t *last_ns;		/* of the last event, by CPU; 0 = none yet */
+	uint64_t bytes_counted;
+	char *unknown[MAX_UNKNOWN];
+	size_t nr_unknown;
+	char format[48], kernel[64], fidelity[200];
+};
+
+enum reading { READ_HELD, READ_OTHER, READ_DAMAGE };
+
+static struct text_reader *of_stream(struct event_stream *stream)
+{
+	return (struct text_reader *)((char *)stream - offsetof(struct text_reader, stream));
+}
+
+static struct mm_gap *add_gap(struct text_reader *reader, enum mm_gap_reason reason, uint16_t cpu)
+{
+	struct text_gap *gap;
+
+	xgrow(&reader->gaps, reader->nr_gaps, &reader->gaps_capacity, sizeof(*reader->gaps));
+	gap = &reader->gaps[reader->nr_gaps++];
+	*gap = (struct text_gap){
+		.gap = { .offset = reader->walk.at.offset, .input = reader->file.input, .reason = reason },
+		.cpu = cpu,
+	};
+	return &gap->gap;
+}
+
+/* An event or a loss follows the damaged lines: they are told of, and become one gap. */
+static void end_damage(struct text_reader *reader)
+{
+	struct damaged_lines *damaged = &reader->damaged;
+	struct notes *notes = &reader->context->notes;
+	struct mm_gap *gap;
+
+	if (!damaged->nr)
+		return;
+	if (damaged->first == damaged->last)
+		notes_add(notes, "%s: line %llu: %s, %llu bytes are not read", reader->file.path,
+			  (unsigned long long)damaged->first, damaged->why, (unsigned long long)damaged->bytes);
+	else
+		notes_add(notes, "%s: lines %llu to %llu: %s, %llu bytes are not read", reader->file.path,
+			  (unsigned long long)damaged->first, (unsigned long long)damaged->last, damaged->why,
+			  (unsigned long long)damaged->bytes);
+	gap = add_gap(reader, MM_GAP_DAMAGE, 0);
+	gap->begin_ns = reader->last_ns[ANY_CPU];
+	gap->offset = damaged->offset;
+	gap->bytes = damaged->bytes;
+	damaged->nr = 0;
+}
+
+static void add_damage(struct text_reader *reader, const char *what, const char *missing)
+{
+	struct damaged_lines *damaged = &reader->damaged;
+	const struct text_walk *walk = &reader->walk;
+
+	if (!damaged->nr++) {
+		damaged->first = walk->line;
+		damaged->offset = walk->at.offset;
+		damaged->bytes = 0;
+		snprintf(damaged->why, sizeof(damaged->why), "%s%s", what, missing);
+	}
+	damaged->last = walk->line;
+	damaged->bytes += walk->at.bytes;
+	reader->context->counts.read++;
+	reader->context->counts.skipped++;
+}
+
+static void add_loss(struct text_reader *reader)
+{
+	struct mm_gap *gap = add_gap(reader, MM_GAP_OVERRUN, reader->walk.cpu);
+
+	gap->begin_ns = reader->last_ns[reader->walk.cpu];
+	gap->lost = reader->walk.lost;
+	reader->context->counts.lost += gap->lost;
+}
+
+/* Says once of a flag's name that it is not known: its bit is missing in the events. */
+static void note_unknown(struct text_reader *reader, const struct text_unknown *unknown)
+{
+	for (size_t i = 0; i < reader->nr_unknown; i++) {
+		if (!strncmp(reader->unknown[i], unknown->name, unknown->bytes) &&
+		    !reader->unknown[i][unknown->bytes])
+			return;
+	}
+	if (reader->nr_unknown == MAX_UNKNOWN)
+		return;
+	reader->unknown[reader->nr_unknown] = xasprintf("%.*s", (int)unknown->bytes, unknown->name);
+	notes_add(&reader->context->notes, "%s: line %llu: no flag is known as %s, it is left out here and later",
+		  reader->file.path, (unsigned long long)reader->walk.line, reader->unknown[reader->nr_unknown]);
+	reader->nr_unknown++;
+}
+
+/* A line with an event. */
+static enum reading read_event(struct text_reader *reader, struct mm_event *event)
+{
+	struct trace_counts *counts = &reader->context->counts;
+	const struct text_head *head = &reader->walk.head;
+	int tracepoint = text_events_find(&reader->events, head);
+	struct text_trouble trouble;
+	struct tracepoint_view view;
+
+	if (tracepoint < 0 || (tracepoint_view(tracepoint, &view),
+			       !(reader->context->wanted & MM_KIND_BIT(view.kind)))) {
+		counts->read++;
+		counts->skipped++;
+		return READ_OTHER;
+	}
+	if (!text_events_read(&reader->events, tracepoint, head, event, &reader->context->strings, &trouble)) {
+		add_damage(reader, "an event that lacks ", trouble.missing);
+		return READ_DAMAGE;
+	}
+	if (trouble.unknown.bytes)
+		note_unknown(reader, &trouble.unknown);
+	event->time_ns = head->time_ns;
+	event->cpu = head->cpu;
+	counts->read++;
+	counts->used++;
+	counts->kinds[event->kind]++;
+	return READ_HELD;
+}
+
+/* The text is over; it may end before its file does. */
+static void end_text(struct text_reader *reader)
+{
+	const char *damage = text_input_damage(reader->walk.input);
+	struct mm_gap *gap;
+
+	reader->is_over = true;
+	end_damage(reader);
+	if (!damage)
+		return;
+	notes_add(&reader->context->notes, "%s: byte %llu: %s, the text ends with line %llu", reader->file.path,
+		  (unsigned long long)text_input_offset(reader->walk.input), damage,
+		  (unsigned long long)reader->walk.line);
+	gap = add_gap(reader, MM_GAP_DAMAGE, 0);
+	gap->begin_ns = reader->last_ns[ANY_CPU];
+	gap->bytes = reader->file.bytes - text_input_offset(reader->walk.input);
+}
+
+static void set_last(struct text_reader *reader, uint16_t cpu, uint64_t time_ns)
+{
+	reader->last_ns[cpu] = reader->last_ns[ANY_CPU] = time_ns;
+}
+
+static void read_line(struct text_reader *reader)
+{
+	enum reading reading = read_event(reader, &reader->held);
+
+	if (reading == READ_DAMAGE)
+		return;
+	end_damage(reader);
+	reader->is_held = reading == READ_HELD;
+	if (reading == READ_OTHER)
+		set_last(reader, reader->walk.head.cpu, reader->walk.last_ns);
+}
+
+/* Reads on to the next event, which is held, or to the end. */
+static void read_on(struct text_reader *reader)
+{
+	while (!reader->is_held && !reader->is_over) {
+		switch (text_walk_next(&reader->walk)) {
+		case ITEM_EVENT:
+			read_line(reader);
+			break;
+		case ITEM_LOSS:
+			end_damage(reader);
+			add_loss(reader);
+			break;
+		case ITEM_DAMAGE:
+			add_damage(reader, reader->walk.damage, "");
+			break;
+		case ITEM_END:
+			end_text(reader);
+			break;
+		}
+	}
+}
+
+static void put_gap(struct text_reader *reader, struct mm_event *event)
+{
+	const struct text_gap *gap = &reader->gaps[reader->next_gap++];
+	uint64_t end_ns = reader->is_held ? reader->held.time_ns : 0;
+
+	*event = (struct mm_event){
+		.time_ns = end_ns ? end_ns : reader->last_ns[ANY_CPU],
+		.cpu = gap->cpu,
+		.kind = MM_GAP,
+		.gap = gap->gap,
+	};
+	event->gap.end_ns = end_ns;
+	reader->context->counts.gaps++;
+	reader->context->counts.kinds[MM_GAP]++;
+	if (reader->next_gap == reader->nr_gaps)
+		reader->next_gap = reader->nr_gaps = 0;
+}
+
+static void count_bytes(struct text_reader *reader)
+{
+	uint64_t offset = text_input_offset(reader->walk.input);
+
+	reader->context->counts.bytes += offset - reader->bytes_counted;
+	reader->bytes_counted = offset;
+}
+
+static size_t text_fill(struct event_stream *stream)
+{
+	struct text_reader *reader = of_stream(stream);
+	struct mm_event *event = stream->events;
+
+	while (event < stream->events + STREAM_EVENTS) {
+		read_on(reader);
+		if (reader->nr_gaps) {
+			put_gap(reader, event++);
+		} else if (reader->is_held) {
+			*event++ = reader->held;
+			set_last(reader, reader->held.cpu, reader->held.time_ns);
+			reader->is_held = false;
+		} else {
+			break;
+		}
+	}
+	count_bytes(reader);
+	return event - stream->events;
+}
+
+/* What a first pass over the lines finds: which events there are, on which CPUs, when. */
+struct survey {
+	bool has_cpu[NR_CPUS];
+	uint64_t calls[2];	/* entered, left */
+	bool has_layout, has_nanoseconds;
+	uint8_t layout, clock;
+};
+
+static void survey_event(struct text_reader *reader, const struct text_walk *walk, struct survey *survey)
+{
+	struct trace_info *info = &reader->base.info;
+	const struct text_head *head = &walk->head;
+	int tracepoint = text_events_find(&reader->events, head);
+	struct tracepoint_view view;
+
+	if (!survey->has_layout && head->body_form <= BODY_CALL_DONE) {
+		survey->layout = head->layout;
+		survey->clock = head->clock;
+		info->begin_ns = head->time_ns;
+		survey->has_layout = true;
+	}
+	survey->has_nanoseconds |= head->clock == CLOCK_NANOSECONDS;
+	info->end_ns = walk->last_ns;
+	info->nr_cpus += !survey->has_cpu[head->cpu];
+	survey->has_cpu[head->cpu] = true;
+	if (tracepoint < 0)
+		return;
+	tracepoint_view(tracepoint, &view);
+	info->kinds |= MM_KIND_BIT(view.kind);
+	if (view.call)
+		survey->calls[view.kind == MM_CALL_DONE] |= UINT64_C(1) << view.call;
+}
+
+static void name_format(struct text_reader *reader, const struct text_walk *walk, const struct survey *survey)
+{
+	static const char *const units[] = {
+		[CLOCK_MICROSECONDS] = "times to the microsecond",
+		[CLOCK_NANOSECONDS] = "times to the nanosecond",
+		[CLOCK_RELATIVE] = "times to the microsecond, from the first event",
+		[CLOCK_COUNT] = "times in units that it does not name",
+	};
+	uint8_t clock = survey->has_nanoseconds ? CLOCK_NANOSECONDS : survey->clock;
+	struct trace_info *info = &reader->base.info;
+
+	snprintf(reader->format, sizeof(reader->format), "%s",
+		 walk->writer == WRITER_TRACE_CMD ? "text of trace-cmd report" : text_layout_name(survey->layout));
+	snprintf(reader->fidelity, sizeof(reader->fidelity),
+		 "text: %s; pages of %d bytes assumed; events without a line are not known to be recorded%s",
+		 units[clock], PAGE_BYTES, survey->layout == LAYOUT_PERF ? "; losses only where shown" : "");
+	memcpy(reader->kernel, walk->kernel, sizeof(reader->kernel));
+	info->uname = reader->kernel;
+	info->format = reader->format;
+	info->fidelity = reader->fidelity;
+	info->calls = survey->calls[0] & survey->calls[1];
+	info->nr_buffers = info->nr_cpus > 0;
+}
+
+static void take_survey(struct text_reader *reader)
+{
+	struct survey *survey = xcalloc(1, sizeof(*survey));
+	struct text_walk walk;
+	enum text_item item;
+
+	text_walk_open(&walk, &reader->file);
+	while ((item = text_walk_next(&walk)) != ITEM_END) {
+		if (item == ITEM_EVENT)
+			survey_event(reader, &walk, survey);
+	}
+	name_format(reader, &walk, survey);
+	text_walk_close(&walk);
+	free(survey);
+}
+
+static void text_close(struct event_reader *base)
+{
+	struct text_reader *reader = (struct text_reader *)base;
+
+	for (size_t i = 0; i < reader->nr_unknown; i++)
+		free(reader->unknown[i]);
+	text_events_release(&reader->events);
+	text_walk_close(&reader->walk);
+	trace_file_close(&reader->file);
+	free(reader->gaps);
+	free(reader->last_ns);
+	free(reader);
+}
+
+static enum status text_open(struct event_reader **opened, const struct trace_file *file,
+			     struct reader_context *context, struct error *err)
+{
+	struct text_reader *reader = xcalloc(1, sizeof(*reader));
+
+	(void)err;	/* what cannot be read is a gap */
+	reader->base.class = &text_reader;
+	reader->file = *file;
+	reader->context = context;
+	reader->last_ns = xcalloc(NR_CPUS + 1, sizeof(*reader->last_ns));
+	text_events_init(&reader->events, PAGE_BYTES);
+	reader->base.info = (struct trace_info){
+		.clock = "", .page_size = PAGE_BYTES, .bytes = file->bytes,
+	};
+	take_survey(reader);
+	text_walk_open(&reader->walk, &reader->file);
+	reader->base.info.compression = text_input_packing(reader->walk.input);
+	reader->stream.fill = text_fill;
+	reader->streams[0] = &reader->stream;
+	reader->base.streams = reader->streams;
+	reader->base.nr_streams = 1;
+	*opened = &reader->base;
+	return RC_OK;
+}
+
+static bool text_probe(const uint8_t *head, size_t bytes)
+{
+	char *text = xcalloc(1, PROBE_BYTES);
+	bool is_text = text_walk_probe(text, text_unpack_head(head, bytes, text, PROBE_BYTES));
+
+	free(text);
+	return is_text;
+}
+
+const struct event_reader_class text_reader = {
+	.name = "text",
+	.probe = text_probe,
+	.open = text_open,
+	.close = text_close,
+};
