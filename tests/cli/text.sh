@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Traces as text: the same results as from the recording; what is missing is said, exit code 3.
+. "$(dirname "$0")/lib.sh"
+need_trace
+data=$(dirname "$trace")
+
+# rows FILE OUTPUT: what a replay finds, without what names or counts the input.
+rows() {
+	"$recount" replay "$1" -O text -o "$2" -q --interval 10ms --swap 8M -l rss=8M,16M,40M -l memcg=20M \
+		-l privvmpages=50%:60% || complain "replay $1: exit $?"
+	grep -v '^run ' "$2" >"$2.rows"
+	[ "$(wc -l <"$2.rows")" -gt 100 ] || complain "$1: no rows"
+}
+
+# Times of a text have microseconds, and shares are weighed by them.
+coarse() {
+	sed -E 's/ (diverged|time|begin|end)_ns=[0-9]+//g; s/ evidence=[0-9.]+//' "$1" | grep -v '^usage ' >"$1.coarse"
+}
+
+if command -v trace-cmd >/dev/null; then
+	rows "$trace" "$folder/recorded"
+	trace-cmd report -t -R -i "$trace" >"$folder/raw.txt" 2>/dev/null
+	rows "$folder/raw.txt" "$folder/raw"
+	cmp "$folder/recorded.rows" "$folder/raw.rows" || complain "trace-cmd report -t -R gives other rows"
+	trace-cmd report -i "$trace" 2>/dev/null | gzip >"$folder/printed.txt.gz"
+	rows "$folder/printed.txt.gz" "$folder/printed"
+	coarse "$folder/recorded.rows"
+	coarse "$folder/printed.rows"
+	cmp "$folder/recorded.rows.coarse" "$folder/printed.rows.coarse" || complain "trace-cmd report gives other rows"
+	grep -q '^run key="fidelity" value="full"' "$folder/recorded" || complain "a recording is not of full fidelity"
+	grep -q '^run key="fidelity" value="text: times to the nanosecond' "$folder/raw" || complain "raw: fidelity"
+	grep -q '^run key="fidelity" value="text: times to the microsecond' "$folder/printed" || complain "printed: fidelity"
+fi
+whole=$RECOUNT_TRACES/text/forkcow.tracecmd.txt.gz
+if [ -r "$whole" ]; then
+	rows "$RECOUNT_TRACES/ftrace/forkcow.dat" "$folder/recorded"
+	rows "$whole" "$folder/printed"
+	coarse "$folder/recorded.rows"
+	coarse "$folder/printed.rows"
+	cmp "$folder/recorded.rows.coarse" "$folder/printed.rows.coarse" || complain "$whole gives other rows"
+fi
+
+# whole texts, by content
+for text in ftrace.txt trace-cmd.txt.gz perf-script.txt.zst; do
+	cp "$data/$text" "$folder/it"
+	expect 0 0 '' info "$folder/it"
+	expect 0 0 '' events "$folder/it"
+done
+
+# a fragment from the middle of a line, bytes in a row, no end
+tail -c 3000 "$data/ftrace.txt" | head -c 2500 >"$folder/fragment"
+expect 3 3 'fragment: line 1: no line of a trace, [0-9]+ bytes are not read' events "$folder/fragment"
+[ "$(grep -c ' gap ' "$folder/stdout")" = 2 ] || complain "fragment: not two gaps"
+[ "$(wc -l <"$folder/stdout")" -gt 15 ] || complain "fragment: the rest is not kept"
+{ head -n 100 "$data/ftrace.txt"; head -c 4000 /dev/zero; tail -n 100 "$data/ftrace.txt"; } >"$folder/zeros"
+expect 3 2 'zeros: line 101: NUL bytes, 4000 bytes are not read' events "$folder/zeros"
+[ "$(grep -vc ' gap ' "$folder/stdout")" = 188 ] || complain "zeros: not 188 events"
+sed 's/$/\r/' "$data/ftrace.txt" >"$folder/crlf"
+expect 0 0 '' events "$folder/crlf"
+"$recount" events "$data/ftrace.txt" | cmp - "$folder/stdout" || complain "CRLF gives other events"
+
+# what was lost is a row with its count
+sed '100s/^/CPU:1 [LOST 77 EVENTS]\n/' "$data/ftrace.txt" >"$folder/lost"
+expect 3 1 'lost: 1 gap in the recording, 77 events known to be lost' replay "$folder/lost" -O text -o "$folder/rows"
+grep -q '^losses input="lost" cpu=1 .*events=77' "$folder/rows" || complain "no row: $(grep '^losses' "$folder/rows")"
+
+# compressed and cut
+head -c 3000 "$data/trace-cmd.txt.gz" >"$folder/cut.gz"
+expect 3 3 'cut.gz: byte 3000: the compressed data is cut off, the text ends with line' events "$folder/cut.gz"
+[ "$(wc -l <"$folder/stdout")" -gt 100 ] || complain "cut.gz: what comes before is not kept"
+printf '\037\213\010\000' >"$folder/head.gz"
+expect 2 1 'head.gz: is not a recording' events "$folder/head.gz"
+finish
