@@ -80,6 +80,13 @@ static enum status set_buffer(void *context, const char *value, struct error *er
 	return set_bytes(&((struct settings *)context)->recorder.instance.buffer_bytes, 64 << 10, value, err);
 }
 
+static enum status set_no_snapshot(void *context, const char *value, struct error *err)
+{
+	(void)value, (void)err;
+	((struct settings *)context)->recorder.has_snapshot = false;
+	return RC_OK;
+}
+
 static enum status set_cleanup(void *context, const char *value, struct error *err)
 {
 	(void)value, (void)err;
@@ -98,6 +105,8 @@ static const struct option_spec options[] = {
 	{ "min-memory", 0, "SIZE", "stop when the host has less memory available; default 64M",
 	  set_min_memory },
 	{ "buffer", 0, "SIZE", "ring buffer of each CPU; default 16M: larger ones lose no bursts", set_buffer },
+	{ "no-snapshot", 0, NULL, "not what is there when it begins and ends: less to write, less to know",
+	  set_no_snapshot },
 	{ "cleanup", 0, NULL, "remove what killed recorders left behind, and end", set_cleanup },
 	{ NULL }
 };
@@ -213,6 +222,10 @@ static void tell_cost(const struct session *session)
 	const struct instance *instance = recorder_instance(session->recorder);
 
 	say(session, "ended because: %s", session->reason ? session->reason : "of a failure");
+	if (cost->snapshot.processes)
+		say(session, "%" PRIu64 " processes were there before: %" PRIu64 " mappings, %" PRIu64 " pages%s",
+		    cost->snapshot.processes, cost->snapshot.vmas, cost->snapshot.pages,
+		    cost->snapshot.hidden ? ", whose frames the kernel hides" : "");
 	say(session, "%" PRIu64 " events in %.1f s, %.0f a second; %.1f MiB, %.1f MiB in the file", cost->events,
 	    seconds, (double)cost->events / seconds, (double)cost->event_bytes / (1 << 20),
 	    (double)cost->file_bytes / (1 << 20));
@@ -295,6 +308,7 @@ static enum exit_code record_run(int argc, char **argv)
 {
 	struct settings settings = {
 		.recorder = {
+			.has_snapshot = true,
 			.instance = { .clock = "mono", .buffer_bytes = 16 << 20 },
 			.guard = {
 				.max_bytes = UINT64_C(4) << 30,

@@ -76,6 +76,17 @@ static void put_inputs(struct writer *writer, const struct run_facts *facts)
 	}
 }
 
+/* What the kernel had at the end, and how much of it the facts have in its place. */
+static void put_snapshot(struct writer *writer, const struct op_source *source)
+{
+	const struct snapshot_check *check = source->class->snapshot_check ? source->class->snapshot_check(source) : NULL;
+
+	if (!check || !check->kernel)
+		return;
+	put(writer, "snapshot.end_entries", "%" PRIu64, check->kernel);
+	put(writer, "snapshot.end_same", "%" PRIu64, check->same);
+}
+
 static void put_trace(struct writer *writer, const struct op_source *source,
 		      const struct replay_summary *summary)
 {
@@ -97,6 +108,7 @@ static void put_trace(struct writer *writer, const struct op_source *source,
 	put(writer, "gaps", "%" PRIu64, counts->gaps);
 	put(writer, "peak_pages", "%" PRIu64, summary->peak_pages);
 	put(writer, "page_row_bytes", "%" PRIu64, summary->row_bytes);
+	put_snapshot(writer, source);
 }
 
 static void put_models(struct writer *writer, const struct model_class *const *used)

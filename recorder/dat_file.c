@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #define IS_PACKED 1			/* flag of a section */
 #define ZSTD_LEVEL 1			/* events halve again at 3, for twice the time */
 #define MOVE_BYTES (1 << 20)
+#define LATE_BYTES (UINT64_C(1) << 30)	/* before the regions: sections that are written after them */
 #define MAX_FILE_BYTES (UINT64_C(1) << 43)	/* what ext4 takes with pages of 4 KiB, halved */
 
 struct region {
@@ -169,8 +171,11 @@ enum status dat_file_add_section(struct dat_file *file, enum dat_section id, con
 	enum status status;
 
 	pack(file, payload->bytes, payload->nr);
+	if (file->regions && file->end + SECTION_HEADER_BYTES + file->packed.nr > file->regions[0].offset)
+		return error_set(err, RC_OUTPUT, "%s: no room is left for what is written beside the events",
+				 file->path);
 	status = write_section(file, (uint16_t)id, IS_PACKED, &file->packed, err);
-	if (!status)
+	if (!status && !file->regions)
 		dat_file_add_option(file, id, &offset, sizeof(offset));
 	return status;
 }
@@ -218,28 +223,36 @@ static void add_buffer_option(struct dat_file *file, uint64_t section)
 	dat_blob_release(&option);
 }
 
+/* Where the section of the CPUs' data will begin: behind the options, which tell of it. */
+static uint64_t data_section(const struct dat_file *file)
+{
+	const uint64_t option = 8 + 1 + strlen(file->settings.clock) + 1 + 4 + 4 +
+				file->settings.nr_cpus * UINT64_C(20);
+	const uint64_t end_of_options = sizeof(uint64_t);
+
+	return file->end + SECTION_HEADER_BYTES + file->options.nr + 6 + option + 6 + end_of_options;
+}
+
 enum status dat_file_begin_cpus(struct dat_file *file, struct error *err)
 {
 	const uint32_t nr_cpus = file->settings.nr_cpus;
-	/* The options' own section grows by 20 bytes a CPU; the data's section header stands after it. */
-	const uint64_t section = align_up(file->end + file->options.nr + nr_cpus * UINT64_C(20) + 1024) -
-				 SECTION_HEADER_BYTES;
-	const uint64_t options = file->end + SECTION_HEADER_BYTES;
-	uint64_t share = (MAX_FILE_BYTES - section) / nr_cpus;
+	const uint64_t section = data_section(file), options = file->end + SECTION_HEADER_BYTES;
+	const uint64_t first = align_up(section + SECTION_HEADER_BYTES + LATE_BYTES);
+	const uint64_t share = (MAX_FILE_BYTES - first) / nr_cpus;
 	struct dat_blob nothing = { 0 };
 	enum status status;
 
 	file->region_bytes = align_up(file->settings.max_bytes < share ? file->settings.max_bytes : share);
 	file->regions = xcalloc(nr_cpus, sizeof(*file->regions));
 	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++) {
-		file->regions[cpu].offset = section + SECTION_HEADER_BYTES + cpu * file->region_bytes;
+		file->regions[cpu].offset = first + cpu * file->region_bytes;
 		file->regions[cpu].bytes = sizeof(uint32_t);
 	}
 	add_buffer_option(file, section);
 	for (uint32_t cpu = 0; cpu < nr_cpus; cpu++)
 		file->regions[cpu].entry += options;
 	status = write_options(file, err);
-	file->end = section;
+	assert(status || file->end == section);
 	if (!status)
 		status = write_section(file, DAT_BUFFER, IS_PACKED, &nothing, err);
 	return status;
@@ -328,7 +341,7 @@ static enum status move_region(struct dat_file *file, struct region *region, uin
 /* Failing costs nothing but room: the file is whole wherever the regions lie. */
 static void move_together(struct dat_file *file)
 {
-	uint64_t to = file->regions[0].offset;
+	uint64_t to = align_up(file->end);
 	struct error ignored;
 
 	for (uint32_t cpu = 0; cpu < file->settings.nr_cpus; cpu++) {
@@ -353,11 +366,11 @@ enum status dat_file_close(struct dat_file *file, struct error *err)
 	if (!file)
 		return RC_OK;
 	if (file->regions) {
-		move_together(file);
-		if (ftruncate(file->fd, (off_t)file->end))
-			status = fail(file, "cannot cut off what is not used", err);
-		if (!status && file->options.nr)
+		if (file->options.nr)
 			status = write_options(file, err);
+		move_together(file);
+		if (ftruncate(file->fd, (off_t)file->end) && !status)
+			status = fail(file, "cannot cut off what is not used", err);
 	}
 	if (file->fd >= 0 && !status && fsync(file->fd) && errno != EINVAL)
 		status = fail(file, "cannot flush", err);

@@ -43,6 +43,7 @@ enum dat_section {
 	DAT_KALLSYMS = 19,
 	DAT_PRINTK = 20,
 	DAT_CMDLINES = 21,
+	DAT_SNAPSHOT = 0x5243,	/* our own, which other readers never come to: docs/recording.md */
 };
 
 /* Bytes that grow: a section before it is written. */
@@ -71,7 +72,10 @@ struct dat_file;
 /* Creates settings->path, which is empty until dat_file_begin_cpus(). */
 enum status dat_file_open(struct dat_file **file, const struct dat_file_settings *settings, struct error *err);
 
-/* A packed section that an option of the same number names. Before begin_cpus(). */
+/*
+ * A packed section. Before begin_cpus() an option of the same number names it;
+ * those after it stand one behind the other, behind the header of the CPUs' data.
+ */
 enum status dat_file_add_section(struct dat_file *file, enum dat_section id, const struct dat_blob *payload,
 				 struct error *err);
 

@@ -16,6 +16,8 @@ struct recorder {
 	struct dat_file *file;
 	struct cpu_pages **cpus;	/* NULL where there is no such CPU */
 	uint64_t event_bytes, looked_ns, cpu_begin_ns;
+	size_t nr_snapped;		/* of the followed processes, the first are in the file */
+	struct snapshot_counts counts;
 };
 
 static uint64_t own_cpu_ns(void)
@@ -76,6 +78,60 @@ const struct instance *recorder_instance(const struct recorder *recorder)
 	return recorder->instance;
 }
 
+/* Takes pages in between: a large process takes longer to read than a ring to fill. */
+static enum status take_pages(struct recorder *recorder, struct error *err)
+{
+	enum status status = RC_OK;
+
+	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
+		if (recorder->cpus[cpu])
+			status = cpu_pages_take(recorder->cpus[cpu], recorder->file, &recorder->event_bytes, err);
+	}
+	return status;
+}
+
+/* Processes that are followed from now on, as they are now. */
+static enum status snap_new(struct recorder *recorder, struct error *err)
+{
+	const struct targets *targets = recorder->settings.targets;
+	enum status status = RC_OK;
+	struct snapshot *snapshot;
+
+	if (!recorder->settings.has_snapshot || recorder->nr_snapped == targets->nr_followed)
+		return RC_OK;
+	snapshot_begin(&snapshot, false);
+	while (recorder->nr_snapped < targets->nr_followed && !status) {
+		snapshot_take(snapshot, targets->followed[recorder->nr_snapped++]);
+		status = take_pages(recorder, err);
+	}
+	if (!status)
+		status = snapshot_write(snapshot, recorder->file, err);
+	if (!recorder->counts.processes)
+		recorder->counts = snapshot_counts(snapshot);
+	snapshot_end(snapshot);
+	return status;
+}
+
+static void snap_one(void *context, pid_t pid)
+{
+	snapshot_take(context, pid);
+}
+
+/* Everybody who is followed and alive, to compare with what replay has by then. */
+static enum status snap_end(struct recorder *recorder, struct error *err)
+{
+	struct snapshot *snapshot;
+	enum status status;
+
+	if (!recorder->settings.has_snapshot)
+		return RC_OK;
+	snapshot_begin(&snapshot, true);
+	targets_each(recorder->instance, snap_one, snapshot);
+	status = snapshot_write(snapshot, recorder->file, err);
+	snapshot_end(snapshot);
+	return status;
+}
+
 enum status recorder_start(struct recorder *recorder, struct error *err)
 {
 	const struct targets *targets = recorder->settings.targets;
@@ -87,6 +143,9 @@ enum status recorder_start(struct recorder *recorder, struct error *err)
 		status = dat_file_begin_cpus(recorder->file, err);
 	if (!status)
 		status = instance_start(recorder->instance, err);
+	/* After tracing began: what happens while a process is read is at least seen. */
+	if (!status)
+		status = snap_new(recorder, err);
 	guard_begin(&recorder->settings.guard, recorder->settings.path);
 	recorder->looked_ns = recorder->settings.guard.begin_ns;
 	recorder->cpu_begin_ns = own_cpu_ns();
@@ -96,21 +155,17 @@ enum status recorder_start(struct recorder *recorder, struct error *err)
 enum status recorder_turn(struct recorder *recorder, const char **reason, struct error *err)
 {
 	const uint64_t now_ns = guard_now_ns();
-	enum status status = RC_OK;
+	enum status status = take_pages(recorder, err);
 
-	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
-		if (recorder->cpus[cpu])
-			status = cpu_pages_take(recorder->cpus[cpu], recorder->file, &recorder->event_bytes, err);
-	}
 	if (status || now_ns - recorder->looked_ns < LOOK_NS)
 		return status;
 	recorder->looked_ns = now_ns;
-	if (recorder->settings.targets->nr_cgroups)
-		targets_follow(recorder->settings.targets, recorder->instance);
+	if (recorder->settings.targets->nr_cgroups && targets_follow(recorder->settings.targets, recorder->instance))
+		status = snap_new(recorder, err);
 	*reason = guard_check(&recorder->settings.guard, dat_file_bytes(recorder->file));
 	if (!*reason && !targets_live(recorder->settings.targets))
 		*reason = "all processes have ended";
-	return RC_OK;
+	return status;
 }
 
 static void add_counts(const struct recorder *recorder, struct recorder_cost *cost)
@@ -125,7 +180,7 @@ static void add_counts(const struct recorder *recorder, struct recorder_cost *co
 
 enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost, struct error *err)
 {
-	enum status status = RC_OK, closed;
+	enum status status = snap_end(recorder, err), closed;
 	struct error later;
 
 	instance_stop(recorder->instance);
@@ -133,7 +188,7 @@ enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost,
 		if (recorder->cpus[cpu])
 			status = cpu_pages_finish(recorder->cpus[cpu], recorder->file, err);
 	}
-	*cost = (struct recorder_cost){ .event_bytes = recorder->event_bytes };
+	*cost = (struct recorder_cost){ .event_bytes = recorder->event_bytes, .snapshot = recorder->counts };
 	add_counts(recorder, cost);
 	instance_write_statistics(recorder->instance, recorder->file);
 	cost->file_bytes = dat_file_bytes(recorder->file);

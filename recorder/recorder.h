@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "recorder/guard.h"
 #include "recorder/instance.h"
+#include "recorder/snapshot.h"
 #include "recorder/targets.h"
 
 #include <stdbool.h>
@@ -28,6 +29,7 @@ struct recorder_settings {
 	struct instance_settings instance;
 	struct guard guard;
 	struct targets *targets;	/* borrowed until close */
+	bool has_snapshot;		/* of what is there at the begin and at the end */
 };
 
 /* What a recording gave and what it cost. */
@@ -37,6 +39,7 @@ struct recorder_cost {
 	uint64_t file_bytes;
 	uint64_t cpu_ns;		/* of the recorder itself */
 	uint64_t wall_ns;
+	struct snapshot_counts snapshot;	/* of the begin */
 };
 
 struct recorder;

@@ -4,6 +4,7 @@
 
 #include "base/map64.h"
 #include "base/xalloc.h"
+#include "recorder/cgroups.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -31,50 +32,6 @@ enum status targets_add_pid(struct targets *targets, pid_t pid, struct error *er
 	xgrow(&targets->pids, targets->nr_pids, &targets->pids_capacity, sizeof(*targets->pids));
 	targets->pids[targets->nr_pids++] = pid;
 	return RC_OK;
-}
-
-/* The mount point in a line of /proc/self/mounts, if it is of a hierarchy that has memory; its rank, 0 = none. */
-static int rank_of_mount(char *line, char **folder)
-{
-	char *device = strsep(&line, " "), *mount = strsep(&line, " "), *type = strsep(&line, " ");
-	char *options = strsep(&line, " ");
-
-	(void)device;
-	if (!options)
-		return 0;
-	*folder = mount;
-	if (!strcmp(type, "cgroup2"))
-		return 1;
-	if (strcmp(type, "cgroup"))
-		return 0;
-	for (char *option; (option = strsep(&options, ","));) {
-		if (!strcmp(option, "memory"))
-			return 2;	/* where the memory controller is a hierarchy of its own */
-	}
-	return 0;
-}
-
-/* Returns new: where containers are folders; NULL = nowhere. */
-static char *cgroup_root(void)
-{
-	FILE *mounts = fopen("/proc/self/mounts", "re");
-	char *line = NULL, *root = NULL, *folder;
-	size_t capacity = 0;
-	int best = 0;
-
-	while (mounts && getline(&line, &capacity, mounts) > 0) {
-		int rank = rank_of_mount(line, &folder);
-
-		if (rank <= best)
-			continue;
-		best = rank;
-		free(root);
-		root = xstrdup(folder);
-	}
-	free(line);
-	if (mounts)
-		fclose(mounts);
-	return root;
 }
 
 enum status targets_add_cgroup(struct targets *targets, const char *path, struct error *err)
@@ -145,6 +102,8 @@ static void follow_thread(struct walk *walk, pid_t tid)
 /* A thread that is born meanwhile is one that a followed thread started, or is found in the second round. */
 static void follow_process(struct walk *walk, pid_t pid)
 {
+	const uint32_t nr_before = walk->nr_new;
+	struct targets *targets = walk->targets;
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
@@ -160,6 +119,10 @@ static void follow_process(struct walk *walk, pid_t pid)
 		if (folder)
 			closedir(folder);
 	}
+	if (walk->nr_new == nr_before)
+		return;
+	xgrow(&targets->followed, targets->nr_followed, &targets->followed_capacity, sizeof(*targets->followed));
+	targets->followed[targets->nr_followed++] = pid;
 }
 
 /* What a container's file of processes holds. */
@@ -208,6 +171,38 @@ uint32_t targets_follow(struct targets *targets, struct instance *instance)
 	return walk.nr_new;
 }
 
+/* /proc/TID is there for every thread; only "Tgid:" tells. */
+static bool is_leader(const char *tid)
+{
+	char path[64], line[128];
+	bool is_leader = false;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%.16s/status", tid);
+	in = fopen(path, "re");
+	while (in && fgets(line, sizeof(line), in)) {
+		if (!strncmp(line, "Tgid:", 5)) {
+			is_leader = strtol(line + 5, NULL, 10) == strtol(tid, NULL, 10);
+			break;
+		}
+	}
+	if (in)
+		fclose(in);
+	return is_leader;
+}
+
+void targets_each(struct instance *instance, void (*each)(void *context, pid_t pid), void *context)
+{
+	char *text = tracefs_instance_file_read(instance->tracefs, "set_event_pid", NULL);
+	char *rest = text, *line;
+
+	while (text && (line = strsep(&rest, "\n"))) {
+		if (*line && is_leader(line))
+			each(context, (pid_t)strtol(line, NULL, 10));
+	}
+	free(text);
+}
+
 bool targets_live(const struct targets *targets)
 {
 	for (size_t i = 0; i < targets->nr_pids; i++) {
@@ -226,5 +221,6 @@ void targets_release(struct targets *targets)
 		free(targets->cgroups[i]);
 	free(targets->cgroups);
 	free(targets->pids);
+	free(targets->followed);
 	dat_blob_release(&targets->names);
 }

@@ -26,6 +26,8 @@ struct targets {
 	size_t nr_pids, pids_capacity;
 	char **cgroups;		/* folders of the cgroup file system */
 	size_t nr_cgroups, cgroups_capacity;
+	pid_t *followed;	/* processes that were there when they were first followed */
+	size_t nr_followed, followed_capacity;
 	struct dat_blob names;	/* "TID COMM\n" of who was there when it was first followed */
 };
 
@@ -36,6 +38,9 @@ enum status targets_add_cgroup(struct targets *targets, const char *path, struct
 
 /* Follows everybody who is not yet followed; gives how many these are. */
 uint32_t targets_follow(struct targets *targets, struct instance *instance);
+
+/* Every process that the kernel follows at the moment, children too, in order of number. */
+void targets_each(struct instance *instance, void (*each)(void *context, pid_t pid), void *context);
 
 /* Whether any of them is alive. */
 bool targets_live(const struct targets *targets);

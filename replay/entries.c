@@ -142,6 +142,21 @@ void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	m->count[MM_SWAPENTS]++;
 }
 
+void entry_set_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page)
+{
+	struct mm *m = mm_at(rb, mm);
+
+	pte_set_swap(&rb->pages, page_table_leaf(&m->table, &rb->pool, vpn), vpn, page);
+	m->count[MM_SWAPENTS]++;
+}
+
+bool entry_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	const struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	return leaf && leaf->swap & vpn_bit(vpn);
+}
+
 void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);

@@ -81,6 +81,8 @@ struct op_source_class {
 	const struct unmatched_count *(*unmatched)(const struct op_source *source);
 	const struct judge *(*judge)(const struct op_source *source);
 	uint64_t (*peak_pages)(const struct op_source *source);
+	/* The recorder's own look at the end against the facts; NULL: this source has none. */
+	const struct snapshot_check *(*snapshot_check)(const struct op_source *source);
 	void (*close)(struct op_source *source);
 };
 

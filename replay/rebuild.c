@@ -67,6 +67,11 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	case MM_CGROUP_ATTACH:
 		cgroup_event(rb, event);
 		return;
+	case MM_SNAPSHOT_TASK:
+	case MM_SNAPSHOT_RANGE:
+	case MM_SNAPSHOT_PAGES:
+		snapshot_event(rb, event);
+		return;
 	case MM_MIGRATE_SET:
 	case MM_MIGRATE_REMOVE:
 		migrate_event(rb, event);
@@ -75,6 +80,8 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		break;
 	}
 	task = task_by_tid(rb, event->tid);
+	if (event->time_ns < task_at(rb, task)->snapshot_end_ns)
+		unmatched(rb, UNMATCHED_RACE, 0);
 	if (event->kind == MM_CACHE_MAP) {
 		fault_window(rb, task, event);
 		return;
@@ -123,9 +130,15 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	}
 }
 
+const struct snapshot_check *rebuild_snapshot_check(const struct rebuild *rb)
+{
+	return &rb->snapshot.check;
+}
+
 void rebuild_finish(struct rebuild *rb)
 {
 	tasks_finish(rb);
+	snapshot_finish(rb);
 }
 
 struct containers *rebuild_containers(struct rebuild *rb)
@@ -154,6 +167,10 @@ const char *unmatched_name(enum unmatched_kind kind)
 		[UNMATCHED_TASK] = "task_never_born",
 		[UNMATCHED_LEFT] = "left_mapped_at_end",
 		[UNMATCHED_HIERARCHY] = "move_in_other_hierarchy",
+		[UNMATCHED_RACE] = "event_during_snapshot",
+		[UNMATCHED_END_MISSING] = "end_snapshot_not_known",
+		[UNMATCHED_END_OTHER] = "end_snapshot_other_page",
+		[UNMATCHED_END_EXTRA] = "end_snapshot_not_there",
 	};
 
 	assert(kind < UNMATCHED_NR);

@@ -56,6 +56,10 @@ enum unmatched_kind {
 	UNMATCHED_TASK,		/* an event of a task never seen born, once a task */
 	UNMATCHED_LEFT,		/* pages still mapped when the kernel had none left */
 	UNMATCHED_HIERARCHY,	/* a move in another cgroup hierarchy than the first seen */
+	UNMATCHED_RACE,		/* events of a task while its snapshot was read */
+	UNMATCHED_END_MISSING,	/* the kernel's entries at the end that are not known */
+	UNMATCHED_END_OTHER,	/* that are known with another page */
+	UNMATCHED_END_EXTRA,	/* known entries that the kernel does not have at the end */
 	UNMATCHED_NR
 };
 
@@ -78,6 +82,16 @@ const char *unmatched_name(enum unmatched_kind kind);
 
 /* What worlds ask; borrowed. */
 const struct facts *rebuild_facts(const struct rebuild *rebuild);
+
+/* The snapshot of the end against the facts, in entries of page tables. */
+struct snapshot_check {
+	uint64_t kernel, facts;		/* what each has */
+	uint64_t same;			/* in both, of the same page as far as frames tell */
+	uint64_t other, missing;	/* of the kernel's: another page in the facts; none */
+};
+
+/* All zero: the recording has none. */
+const struct snapshot_check *rebuild_snapshot_check(const struct rebuild *rb);
 
 /* Most pages that were alive at once. */
 uint64_t rebuild_peak_pages(const struct rebuild *rebuild);

@@ -124,6 +124,11 @@ static uint64_t peak_pages(const struct op_source *source)
 	return rebuild_peak_pages(of(source)->rebuild);
 }
 
+static const struct snapshot_check *snapshot_check(const struct op_source *source)
+{
+	return rebuild_snapshot_check(of(source)->rebuild);
+}
+
 static void close_recording(struct op_source *base)
 {
 	struct recording *recording = (struct recording *)base;
@@ -146,6 +151,7 @@ static const struct op_source_class recording_class = {
 	.unmatched = unmatched_counts,
 	.judge = judge,
 	.peak_pages = peak_pages,
+	.snapshot_check = snapshot_check,
 	.close = close_recording,
 };
 

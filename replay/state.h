@@ -105,6 +105,7 @@ struct task {
 	bool has_fresh_alloc;	/* a movable page was allocated just now */
 	uint64_t fresh_pfn;
 	uint32_t reclaim_depth;
+	uint64_t snapshot_end_ns;	/* until then what it does may be in its snapshot already */
 	uint32_t nr_unmapped;	/* swapped-out or dropped entries whose page is to be told */
 	struct { uint32_t mm; uint8_t member; } unmapped[16];
 };
@@ -129,6 +130,11 @@ struct rebuild {
 	struct map64 task_by_tid;
 	struct map64 mm_by_id;
 	uint32_t last_tid, last_task;
+	struct {
+		uint32_t mm;		/* whose ranges and pages come; 0 = nobody's that are wanted */
+		bool is_end;
+		struct snapshot_check check;
+	} snapshot;
 	struct containers containers;
 	bool has_root;
 	uint32_t cgroup_root;
@@ -166,6 +172,9 @@ void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
 void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write);
 void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+/* The empty entry holds the page's swap slot. */
+void entry_set_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page);
+bool entry_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* The entry of `from` stands at `to` now, nothing else changes. */
 void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to);
 /* What fork does: an entry like that of the leaf in another mm. */
@@ -192,6 +201,8 @@ enum mm_member walk_member(const struct walk *walk);
 /* tasks.c */
 uint32_t task_by_tid(struct rebuild *rb, uint32_t tid);	/* made when new */
 uint32_t task_find(struct rebuild *rb, uint32_t tid);	/* 0 = none */
+uint32_t task_make(struct rebuild *rb, uint32_t tid);	/* there must be none */
+void task_apply_rules(struct rebuild *rb, uint32_t task);
 uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
 /* It begins: by fork (VMA_FORK) or exec. */
 void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why);
@@ -201,6 +212,10 @@ void mm_end(struct rebuild *rb, uint32_t mm);
 void task_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 void cgroup_event(struct rebuild *rb, const struct mm_event *event);
 void tasks_finish(struct rebuild *rb);
+
+/* snapshot.c */
+void snapshot_event(struct rebuild *rb, const struct mm_event *event);
+void snapshot_finish(struct rebuild *rb);
 
 /* faults.c */
 void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event);

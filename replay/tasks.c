@@ -15,7 +15,7 @@ uint32_t task_find(struct rebuild *rb, uint32_t tid)
 	return map64_get(&rb->task_by_tid, tid);
 }
 
-static uint32_t task_new(struct rebuild *rb, uint32_t tid)
+uint32_t task_make(struct rebuild *rb, uint32_t tid)
 {
 	uint32_t task;
 
@@ -121,7 +121,7 @@ static uint32_t ruled_container(struct rebuild *rb, const struct task *t)
 }
 
 /* After birth, exec, rename or a move: a rule may put the task elsewhere. */
-static void apply_rules(struct rebuild *rb, uint32_t task)
+void task_apply_rules(struct rebuild *rb, uint32_t task)
 {
 	struct task *t = task_at(rb, task);
 
@@ -138,7 +138,7 @@ uint32_t task_by_tid(struct rebuild *rb, uint32_t tid)
 
 	if (task)
 		return task;
-	task = task_new(rb, tid);
+	task = task_make(rb, tid);
 	unmatched(rb, UNMATCHED_TASK, 0);
 	return task;
 }
@@ -272,7 +272,7 @@ static void task_born(struct rebuild *rb, uint32_t parent_task, const struct mm_
 
 	if (old)
 		task_forget(rb, old);
-	child = task_new(rb, event->task.pid);
+	child = task_make(rb, event->task.pid);
 	c = task_at(rb, child);
 	p = task_at(rb, parent_task);
 	c->begin_ns = event->time_ns;
@@ -293,7 +293,7 @@ static void task_born(struct rebuild *rb, uint32_t parent_task, const struct mm_
 		mm_at(rb, mm)->nr_users++;
 		mm_at(rb, mm)->is_dying = false;
 	}
-	apply_rules(rb, child);
+	task_apply_rules(rb, child);
 }
 
 /* The task leaves its address space for the one that exec built. */
@@ -328,7 +328,7 @@ static void renamed(struct rebuild *rb, uint32_t task, const struct mm_event *ev
 	memcpy(task_at(rb, named)->comm, event->task.comm, MM_COMM_BYTES);
 	if (named == task && task_at(rb, task)->exec_mm)
 		exec_switch(rb, task);
-	apply_rules(rb, named);
+	task_apply_rules(rb, named);
 }
 
 static void executed(struct rebuild *rb, uint32_t task)
@@ -446,7 +446,7 @@ void cgroup_event(struct rebuild *rb, const struct mm_event *event)
 	t->container = container;
 	if (t->mm && t->tid == t->tgid)
 		mm_set_container(rb, t->mm, container);
-	apply_rules(rb, task);
+	task_apply_rules(rb, task);
 }
 
 void tasks_finish(struct rebuild *rb)

@@ -499,6 +499,9 @@ static inline void decode(const struct decode_plan *plan, const uint8_t *record,
 		event->memcg.item = VALUE(2);
 		event->memcg.is_lruvec = plan->variant;
 		break;
+	case MM_SNAPSHOT_TASK:	/* of no tracepoint */
+	case MM_SNAPSHOT_RANGE:
+	case MM_SNAPSHOT_PAGES:
 	case MM_GAP:
 	case MM_NR_KINDS:
 		break;

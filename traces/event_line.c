@@ -136,6 +136,34 @@ static void add_cgroup(struct line *line, const struct event_source *source,
 	add_text(line, "path", path, strlen(path));
 }
 
+static void add_snapshot(struct line *line, const struct event_source *source, const struct mm_event *event)
+{
+	static const char *const frames[MM_NR_FRAMES] = { "anon", "file", "shmem", "swap" };
+	const char *text;
+
+	switch (event->kind) {
+	case MM_SNAPSHOT_TASK:
+		add(line, " at=%s tgid=%u parent=%u root=%u id=%" PRIu64, event->snapshot_task.is_end ? "end" : "begin",
+		    event->snapshot_task.tgid, event->snapshot_task.parent, event->snapshot_task.root,
+		    event->snapshot_task.cgroup_id);
+		text = event_source_string(source, event->snapshot_task.comm);
+		add_text(line, "comm", text, strlen(text));
+		text = event_source_string(source, event->snapshot_task.path);
+		add_text(line, "path", text, strlen(text));
+		break;
+	case MM_SNAPSHOT_RANGE:
+		add(line, " vpn=0x%" PRIx64 " end=0x%" PRIx64 " flags=0x%x dev=%u:%u ino=%" PRIu64 " index=%" PRIu64,
+		    event->snapshot_range.begin, event->snapshot_range.end, event->snapshot_range.flags,
+		    event->snapshot_range.dev >> 20, event->snapshot_range.dev & 0xfffff, event->snapshot_range.ino,
+		    event->snapshot_range.first_index);
+		break;
+	default:
+		add(line, " vpn=0x%" PRIx64 " nr=%u frame=%s pfn=0x%" PRIx64, event->snapshot_pages.vpn,
+		    event->snapshot_pages.nr, frames[event->snapshot_pages.frame], event->snapshot_pages.pfn);
+		break;
+	}
+}
+
 static void add_fields(struct line *line, const struct event_source *source,
 		       const struct mm_event *event)
 {
@@ -224,6 +252,11 @@ static void add_fields(struct line *line, const struct event_source *source,
 		    event->memcg.item, event->memcg.value);
 		if (event->kind == MM_MEMCG_STATE)
 			add(line, " lruvec=%d", event->memcg.is_lruvec);
+		break;
+	case MM_SNAPSHOT_TASK:
+	case MM_SNAPSHOT_RANGE:
+	case MM_SNAPSHOT_PAGES:
+		add_snapshot(line, source, event);
 		break;
 	case MM_NR_KINDS:
 		break;

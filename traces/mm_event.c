@@ -38,6 +38,9 @@ static const char *const kind_names[MM_NR_KINDS] = {
 	[MM_OOM_VICTIM] = "mark_victim",
 	[MM_MEMCG_STATE] = "mod_memcg_state",
 	[MM_MEMCG_COUNT] = "count_memcg_events",
+	[MM_SNAPSHOT_TASK] = "snapshot_task",
+	[MM_SNAPSHOT_RANGE] = "snapshot_range",
+	[MM_SNAPSHOT_PAGES] = "snapshot_pages",
 };
 
 static const char *const call_names[MM_NR_CALLS] = {

@@ -51,6 +51,9 @@ enum mm_kind {
 	MM_OOM_VICTIM,		/* oom:mark_victim */
 	MM_MEMCG_STATE,		/* memcg:mod_memcg_lruvec_state, mod_memcg_state */
 	MM_MEMCG_COUNT,		/* memcg:count_memcg_events */
+	MM_SNAPSHOT_TASK,	/* recount record: a task that was there; its ranges and pages follow */
+	MM_SNAPSHOT_RANGE,	/* a range of its address space */
+	MM_SNAPSHOT_PAGES,	/* entries of its page table */
 	MM_NR_KINDS
 };
 
@@ -80,6 +83,13 @@ enum { MM_FAULT_PRESENT = 1, MM_FAULT_WRITE = 2, MM_FAULT_USER = 4, MM_FAULT_EXE
 
 /* Bits of MM_TASK_NEW.clone_flags that decide who shares what (uapi/linux/sched.h). */
 enum { MM_CLONE_VM = 0x100, MM_CLONE_VFORK = 0x4000, MM_CLONE_THREAD = 0x10000 };
+
+/* Of a range of a snapshot (/proc/PID/maps). */
+enum { MM_RANGE_READ = 1, MM_RANGE_WRITE = 2, MM_RANGE_EXEC = 4, MM_RANGE_SHARED = 8, MM_RANGE_STACK = 16,
+       MM_RANGE_HEAP = 32, MM_RANGE_SPECIAL = 64 };
+
+/* What entries of a snapshot hold (/proc/PID/pagemap). */
+enum mm_frame { MM_FRAME_ANON, MM_FRAME_FILE, MM_FRAME_SHMEM, MM_FRAME_SWAP, MM_NR_FRAMES };
 
 struct mm_event {
 	uint64_t time_ns;
@@ -125,6 +135,18 @@ struct mm_event {
 		struct { uint64_t address, pte; uint32_t order; } migrate;
 		struct { uint64_t total_vm, anon_rss, file_rss, shmem_rss; uint32_t pid; } victim;
 		struct { uint64_t id; int64_t value; uint32_t item; bool is_lruvec; } memcg;
+		/*
+		 * Snapshots: event.tid is the task's, event.time_ns when reading it began; that ended
+		 * at end_ns. The last task's ranges and pages follow it; vpn, begin, end, index are
+		 * pages. is_end: taken when the recording ended, to compare with.
+		 */
+		struct {
+			uint64_t end_ns, cgroup_id;
+			uint32_t path, root, tgid, parent, comm;	/* path, comm: strings */
+			bool is_end;
+		} snapshot_task;
+		struct { uint64_t begin, end, first_index, ino; uint32_t dev; uint8_t flags; } snapshot_range;
+		struct { uint64_t vpn, pfn; uint32_t nr; uint8_t frame; } snapshot_pages; /* pfn 0 = unknown */
 	};
 };
 _Static_assert(sizeof(struct mm_event) == 64, "one event, one cache line");

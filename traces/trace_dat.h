@@ -27,6 +27,8 @@ struct dat_buffer {
 	size_t nr_cpus, cpus_capacity;
 };
 
+#define DAT_SECTION_HEADER_BYTES 16	/* version 7 */
+
 /* Records that the recorder's statistics say were lost on a CPU. */
 struct dat_loss {
 	char *buffer;
@@ -50,6 +52,7 @@ struct trace_dat {
 	size_t nr_losses, losses_capacity;
 	bool is_own;			/* written by recount record */
 	bool has_statistics;		/* which a recorder writes when it ends */
+	uint64_t data_section;		/* version 7: where the header of the CPUs' data stands */
 	char *statistics_of;		/* buffer whose statistics are being read; NULL = the top one */
 	uint64_t nr_cpus;		/* version 6 */
 	uint64_t *seen_options;		/* offsets of the options sections read */
@@ -63,6 +66,12 @@ enum status trace_dat_load(struct trace_dat *dat, const struct trace_file *file,
 void trace_dat_release(struct trace_dat *dat);
 
 bool trace_dat_probe(const uint8_t *head, size_t bytes);
+
+/*
+ * The snapshot in the section at `at`, unpacked, as new *payload; NULL when another
+ * one stands there.  Where the next section may be; 0 = nowhere.
+ */
+uint64_t dat_load_snapshot(struct trace_dat *dat, uint64_t at, uint8_t **payload, size_t *bytes);
 
 /*
  * For the files of the container only.

@@ -149,6 +149,7 @@ static void read_v7_buffer(struct trace_dat *dat, struct byte_cursor *option)
 		if (!option->failed && bytes)
 			dat_add_cpu(buffer, cpu, offset, bytes);
 	}
+	dat->data_section = section;
 	/* Whether the data is packed is told at the section itself. */
 	if (trace_file_read(&dat->file, section, flags, sizeof(flags)) == sizeof(flags) &&
 	    load_u16(flags, dat->target.big_endian) == OPTION_BUFFER)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* trace.dat as a source of events: one stream for each CPU of each ring buffer. */
 #include "traces/event_reader.h"
+#include "traces/snapshot_stream.h"
 
 #include "base/xalloc.h"
 #include "traces/cpu_stream.h"
@@ -17,6 +18,7 @@ struct trace_dat_reader {
 	struct trace_dat dat;
 	struct cpu_stream_file shared;
 	size_t streams_capacity;
+	struct snapshot_stream *snapshot;	/* the last of the streams; NULL = none */
 	uint64_t bytes_claimed;	/* by the CPUs' data so far */
 	bool has_cpu[UINT16_MAX + 1];
 };
@@ -75,6 +77,24 @@ static void add_stream(struct trace_dat_reader *reader, const struct dat_buffer 
 	reader->has_cpu[cpu->cpu] = true;
 }
 
+static void add_snapshot(struct trace_dat_reader *reader)
+{
+	struct event_reader *base = &reader->base;
+	struct trace_dat *dat = &reader->dat;
+
+	if (!dat->is_own || !dat->data_section || base->nr_streams == MAX_STREAMS)
+		return;
+	reader->snapshot = snapshot_stream_open(dat, dat->data_section + DAT_SECTION_HEADER_BYTES);
+	if (!reader->snapshot)
+		return;
+	xgrow(&base->streams, base->nr_streams, &reader->streams_capacity, sizeof(struct event_stream *));
+	base->streams[base->nr_streams++] = snapshot_stream_base(reader->snapshot);
+	if (snapshot_stream_begin_ns(reader->snapshot) < base->info.begin_ns)
+		base->info.begin_ns = snapshot_stream_begin_ns(reader->snapshot);
+	base->info.kinds |= MM_KIND_BIT(MM_SNAPSHOT_TASK) | MM_KIND_BIT(MM_SNAPSHOT_RANGE) |
+			    MM_KIND_BIT(MM_SNAPSHOT_PAGES);
+}
+
 static bool is_page_size(uint32_t bytes)
 {
 	return bytes >= 1024 && bytes <= MAX_PAGE_BYTES && !(bytes & (bytes - 1));
@@ -96,6 +116,8 @@ static void trace_dat_close(struct event_reader *base)
 {
 	struct trace_dat_reader *reader = (struct trace_dat_reader *)base;
 
+	base->nr_streams -= reader->snapshot != NULL;
+	snapshot_stream_close(reader->snapshot);
 	for (size_t i = 0; i < base->nr_streams; i++) {
 		cpu_stream_close((struct cpu_stream *)base->streams[i]);
 		free(base->streams[i]);
@@ -137,6 +159,7 @@ static enum status trace_dat_open(struct event_reader **opened, const struct tra
 	};
 	for (size_t i = 0; i < dat->nr_buffers; i++)
 		add_buffer(reader, &dat->buffers[i]);
+	add_snapshot(reader);
 	*opened = &reader->base;
 	return RC_OK;
 }

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECTION_HEADER_BYTES 16
 #define SECTION_MAX_BYTES (64 << 20)	/* unpacked: 2 MB are usual */
 #define MAX_SECTIONS 1000		/* trace-cmd writes a dozen and one for each buffer */
 #define MAX_CPUS 8192
@@ -19,6 +18,7 @@ enum {
 	SECTION_FTRACE_FORMATS = 17,
 	SECTION_EVENT_FORMATS = 18,
 	SECTION_LAST = 31,
+	SECTION_SNAPSHOT = 0x5243,	/* of recount record: docs/recording.md */
 };
 
 struct section {
@@ -31,7 +31,7 @@ struct section {
 static bool read_section_header(const struct trace_dat *dat, uint64_t offset,
 				struct section *section)
 {
-	uint8_t header[SECTION_HEADER_BYTES];
+	uint8_t header[DAT_SECTION_HEADER_BYTES];
 
 	if (trace_file_read(&dat->file, offset, header, sizeof(header)) != sizeof(header))
 		return false;
@@ -86,6 +86,18 @@ fail:
 	dat_note(dat, "section %s at offset 0x%llx: %s, it is not read", what,
 		 (unsigned long long)offset, why);
 	return NULL;
+}
+
+uint64_t dat_load_snapshot(struct trace_dat *dat, uint64_t at, uint8_t **payload, size_t *bytes)
+{
+	struct section section;
+
+	if (!read_section_header(dat, at, &section) || !section.bytes ||
+	    (section.id != SECTION_SNAPSHOT && section.id != SECTION_OPTIONS))
+		return 0;
+	if (section.id == SECTION_SNAPSHOT)
+		*payload = load_section(dat, at, SECTION_SNAPSHOT, bytes, "snapshot");
+	return section.bytes < INT64_MAX ? section.offset + section.bytes : 0;
 }
 
 static bool was_seen(struct trace_dat *dat, uint64_t offset)

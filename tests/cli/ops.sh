@@ -8,7 +8,7 @@ need_trace
 rows() {
 	"$recount" replay "$1" -O text -o "$2" -q -l rss=25%,50% -l privvmpages=50%:60% -l memcg=40% || [ $? = 3 ] ||
 		complain "replay $1: exit $?"
-	grep -Ev '^run key="(command|input|inputs|events_)' "$2" >"$2.rows"
+	grep -Ev '^run key="(command|input|inputs|events_|snapshot\.)' "$2" >"$2.rows"
 }
 
 for recording in "$trace" "$(dirname "$trace")"/*.dat ${RECOUNT_TRACES:+"$RECOUNT_TRACES"/ftrace/*.dat}; do

@@ -30,7 +30,7 @@ fi
 before=$(instances)
 
 # A command: its last words and its first exec are there, and its children's.
-expect 0 4 'the command ended with exit code 3' record -o "$folder/a.dat" -- sh -c 'cat /dev/null; exit 3'
+expect 0 5 'the command ended with exit code 3' record -o "$folder/a.dat" -- sh -c 'cat /dev/null; exit 3'
 expect 0 0 '' events -k sched_process_exec "$folder/a.dat"
 [ "$(wc -l <"$folder/stdout")" = 2 ] || complain "not sh and cat: $(cat "$folder/stdout")"
 expect 0 0 '' replay -q -o "$folder/a.db" "$folder/a.dat"
@@ -45,7 +45,7 @@ expect 2 1 'the program cannot be run: No such file' record -o "$folder/old" -- 
 # A process that runs, by its number, until the time is over.
 (while :; do cat /dev/null; done) 2>/dev/null &
 busy=$!
-expect 0 3 'the time is over' record -o "$folder/b.dat" --pid $busy --duration 300ms
+expect 0 4 'the time is over' record -o "$folder/b.dat" --pid $busy --duration 300ms
 expect 0 0 '' events -k task_newtask "$folder/b.dat"
 [ -s "$folder/stdout" ] || complain "no child of the process was seen"
 

@@ -53,6 +53,7 @@ static struct dat_file *begin(const char *path, uint64_t max_bytes)
 
 	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
 	add_formats(file);
+	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
 	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
 	return file;
 }
@@ -79,8 +80,8 @@ static void append(struct dat_file *file, uint32_t cpu, uint64_t time_ns)
 	assert_int_equal(append_page(file, cpu, time_ns, &err), RC_OK);
 }
 
-/* Events in the file; it must hold nothing that is worth a note. */
-static uint64_t count_events(const char *path)
+/* Events in the file; it must hold nothing that is worth a note, but that its recorder was killed. */
+static uint64_t count_events(const char *path, bool is_killed)
 {
 	struct event_source *source;
 	const struct mm_event *event;
@@ -94,7 +95,9 @@ static uint64_t count_events(const char *path)
 		assert_int_equal(event->tid, 10 + event->cpu);
 		nr++;
 	}
-	assert_int_equal(event_source_notes(source, &notes, &nr_more), 0);
+	assert_int_equal(event_source_notes(source, &notes, &nr_more), is_killed);
+	if (is_killed)
+		assert_non_null(strstr(notes[0], "its recorder was killed"));
 	assert_string_equal(event_source_info(source)->clock, "mono");
 	event_source_close(source);
 	return nr;
@@ -114,9 +117,10 @@ static void ends_in_peace(void **state)
 	file = begin(folder_file(&folder, "a.dat"), 16 << 20);
 	for (uint64_t i = 1; i <= 20; i++)
 		append(file, i % 4 ? 0 : 2, i * 1000000);
+	dat_file_add_option(file, DAT_CPUSTAT, "CPU: 0\n", sizeof("CPU: 0\n"));
 	bytes = dat_file_bytes(file);
 	assert_int_equal(dat_file_close(file, &err), RC_OK);
-	assert_int_equal(count_events(folder.file), 20 * NR_EVENTS);
+	assert_int_equal(count_events(folder.file, false), 20 * NR_EVENTS);
 	assert_int_equal(stat(folder.file, &stat_of), 0);
 	/* each region begins at a page, and the options have one to grow in */
 	assert_true((uint64_t)stat_of.st_size < bytes + 5 * PAGE);
@@ -145,7 +149,105 @@ static void is_killed(void **state)
 		}
 		assert_int_equal(waitpid(pid, &status, 0), pid);
 		assert_int_equal(status, 0);
-		assert_int_equal(count_events(path), nr * NR_EVENTS);
+		assert_int_equal(count_events(path, true), nr * NR_EVENTS);
+	}
+	folder_remove(&folder);
+}
+
+/* A task, a range of 3 pages and its pages: what recorder/snapshot.c writes. */
+static void add_snapshot(struct dat_file *file, uint64_t time_ns, uint32_t tid, uint8_t is_end)
+{
+	const uint8_t task = 1, range = 2, pages = 3, flags = 3, anon = 0;
+	struct dat_blob blob = { 0 };
+	struct error err;
+
+	dat_blob_add(&blob, &task, 1);
+	dat_blob_add_u64(&blob, time_ns);
+	dat_blob_add_u64(&blob, time_ns + 5);
+	dat_blob_add_u32(&blob, tid);
+	dat_blob_add_u32(&blob, tid);
+	dat_blob_add_u32(&blob, 1);
+	dat_blob_add_u32(&blob, 4);
+	dat_blob_add_u64(&blob, 77);
+	dat_blob_add(&blob, &is_end, 1);
+	dat_blob_add_text(&blob, "server");
+	dat_blob_add_text(&blob, "/shop/server");
+	dat_blob_add(&blob, &range, 1);
+	dat_blob_add_u64(&blob, 0x1000);
+	dat_blob_add_u64(&blob, 0x1003);
+	dat_blob_add_u64(&blob, 0);
+	dat_blob_add_u64(&blob, 0);
+	dat_blob_add_u32(&blob, 0);
+	dat_blob_add(&blob, &flags, 1);
+	dat_blob_add(&blob, &pages, 1);
+	dat_blob_add_u64(&blob, 0x1000);
+	dat_blob_add_u64(&blob, 0x55);
+	dat_blob_add_u32(&blob, 3);
+	dat_blob_add(&blob, &anon, 1);
+	assert_int_equal(dat_file_add_section(file, DAT_SNAPSHOT, &blob, &err), RC_OK);
+	dat_blob_release(&blob);
+}
+
+static void expect_snapshot(struct event_source *source, uint64_t time_ns, uint32_t tid, bool is_end)
+{
+	const struct mm_event *event;
+	struct error err;
+
+	assert_int_equal(event_source_next(source, &event, &err), RC_OK);
+	assert_int_equal(event->kind, MM_SNAPSHOT_TASK);
+	assert_int_equal(event->time_ns, time_ns);
+	assert_int_equal(event->tid, tid);
+	assert_int_equal(event->snapshot_task.end_ns, time_ns + 5);
+	assert_int_equal(event->snapshot_task.cgroup_id, 77);
+	assert_int_equal(event->snapshot_task.root, 4);
+	assert_int_equal(event->snapshot_task.is_end, is_end);
+	assert_string_equal(event_source_string(source, event->snapshot_task.comm), "server");
+	assert_string_equal(event_source_string(source, event->snapshot_task.path), "/shop/server");
+	assert_int_equal(event_source_next(source, &event, &err), RC_OK);
+	assert_int_equal(event->kind, MM_SNAPSHOT_RANGE);
+	assert_int_equal(event->snapshot_range.begin, 0x1000);
+	assert_int_equal(event->snapshot_range.end, 0x1003);
+	assert_int_equal(event->snapshot_range.flags, MM_RANGE_READ | MM_RANGE_WRITE);
+	assert_int_equal(event_source_next(source, &event, &err), RC_OK);
+	assert_int_equal(event->kind, MM_SNAPSHOT_PAGES);
+	assert_int_equal(event->snapshot_pages.vpn, 0x1000);
+	assert_int_equal(event->snapshot_pages.pfn, 0x55);
+	assert_int_equal(event->snapshot_pages.nr, 3);
+	assert_int_equal(event->snapshot_pages.frame, MM_FRAME_ANON);
+}
+
+/* Snapshots stand between the events of their time, in a file that was ended and in one that was not. */
+static void holds_snapshots(void **state)
+{
+	struct folder folder;
+	const char *path;
+
+	(void)state;
+	folder_make(&folder);
+	path = folder_file(&folder, "a.dat");
+	for (int is_killed = 0; is_killed < 2; is_killed++) {
+		struct dat_file *file = begin(path, 16 << 20);
+		struct event_source *source;
+		const struct mm_event *event;
+		struct error err;
+
+		append(file, 0, 1000000);
+		add_snapshot(file, 500000, 7, 0);
+		append(file, 0, 2000000);
+		add_snapshot(file, 3000000, 7, 1);
+		if (!is_killed)
+			assert_int_equal(dat_file_close(file, &err), RC_OK);
+		assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_OK);
+		expect_snapshot(source, 500000, 7, false);
+		for (int i = 0; i < 2 * NR_EVENTS; i++) {
+			assert_int_equal(event_source_next(source, &event, &err), RC_OK);
+			assert_int_equal(event->kind, MM_PAGE_ALLOC);
+		}
+		expect_snapshot(source, 3000000, 7, true);
+		assert_int_equal(event_source_next(source, &event, &err), RC_END);
+		event_source_close(source);
+		if (is_killed)
+			dat_file_close(file, &err);
 	}
 	folder_remove(&folder);
 }
@@ -165,8 +267,9 @@ static void fills_its_region(void **state)
 		nr++;
 	assert_in_range(nr, 2, 999);
 	assert_non_null(strstr(err.text, "CPU 2 has filled its part"));
+	dat_file_add_option(file, DAT_CPUSTAT, "CPU: 2\n", sizeof("CPU: 2\n"));
 	assert_int_equal(dat_file_close(file, &err), RC_OK);
-	assert_int_equal(count_events(folder.file), nr * NR_EVENTS);
+	assert_int_equal(count_events(folder.file, false), nr * NR_EVENTS);
 	folder_remove(&folder);
 }
 
@@ -186,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_in_peace),
 		cmocka_unit_test(is_killed),
+		cmocka_unit_test(holds_snapshots),
 		cmocka_unit_test(fills_its_region),
 		cmocka_unit_test(cannot_create),
 	};

@@ -273,6 +273,25 @@ static void generous_limit_is_as_recorded(void **state)
 	assert_int_equal(outcome_of(&kept, 1, "app")->failcnt, 0);
 }
 
+/*
+ * A server that was running: its snapshot is where replay begins. When it had ended,
+ * /proc said RssAnon 10120 kB, RssFile 1312 kB, RssShmem 1024 kB, VmData 11272 kB and
+ * VmStk 132 kB: 2530 + 328 + 256 pages, one of which is the vdso's and nobody's, and
+ * 2818 + 33 pages that are private and writable.
+ */
+static void running_is_as_proc_said(void **state)
+{
+	struct kept kept;
+	char path[512];
+
+	(void)state;
+	assert_true(find("running.dat", path, sizeof(path)));
+	replay(path, NULL, 0, UINT64_MAX, false, &kept);
+	assert_int_equal(find_outcome(&kept, 0, "server", "rss")->held, 2530 + 328 + 256 - 1);
+	assert_int_equal(find_outcome(&kept, 0, "server", "memcg")->held, 2530);
+	assert_int_equal(find_outcome(&kept, 0, "server", "privvmpages")->held, 2818 + 33);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +300,7 @@ int main(void)
 		cmocka_unit_test(forkcow_charges_as_t3),
 		cmocka_unit_test(hog_is_killed_without_swap_only),
 		cmocka_unit_test(generous_limit_is_as_recorded),
+		cmocka_unit_test(running_is_as_proc_said),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

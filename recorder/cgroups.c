@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads /proc/self/mounts and /proc/PID/cgroup (cgroups(7)). */
+#include "recorder/cgroups.h"
+
+#include "base/xalloc.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* The mount point in a line of /proc/self/mounts, if it is of a hierarchy that has memory; its rank, 0 = none. */
+static int rank_of_mount(char *line, char **folder)
+{
+	char *device = strsep(&line, " "), *mount = strsep(&line, " "), *type = strsep(&line, " ");
+	char *options = strsep(&line, " ");
+
+	(void)device;
+	if (!options)
+		return 0;
+	*folder = mount;
+	if (!strcmp(type, "cgroup2"))
+		return 1;
+	if (strcmp(type, "cgroup"))
+		return 0;
+	for (char *option; (option = strsep(&options, ","));) {
+		if (!strcmp(option, "memory"))
+			return 2;	/* where the memory controller is a hierarchy of its own */
+	}
+	return 0;
+}
+
+char *cgroup_root(void)
+{
+	FILE *mounts = fopen("/proc/self/mounts", "re");
+	char *line = NULL, *root = NULL, *folder;
+	size_t capacity = 0;
+	int best = 0;
+
+	while (mounts && getline(&line, &capacity, mounts) > 0) {
+		int rank = rank_of_mount(line, &folder);
+
+		if (rank <= best)
+			continue;
+		best = rank;
+		free(root);
+		root = xstrdup(folder);
+	}
+	free(line);
+	if (mounts)
+		fclose(mounts);
+	return root;
+}
+
+/* "NUMBER:CONTROLLERS:PATH"; its rank as of mounts. */
+static int rank_of_line(char *line, struct cgroup_place *place, char **path)
+{
+	char *number = strsep(&line, ":"), *controllers = strsep(&line, ":");
+
+	if (!line)
+		return 0;
+	line[strcspn(line, "\n")] = '\0';
+	*path = line;
+	place->root = (uint32_t)strtoul(number, NULL, 10);
+	if (!*controllers)
+		return 1;
+	for (char *name; (name = strsep(&controllers, ","));) {
+		if (!strcmp(name, "memory"))
+			return 2;
+	}
+	return 0;
+}
+
+/* The number that events have for a container is that of its folder. */
+static uint64_t id_of(const char *path)
+{
+	char *root = cgroup_root(), *folder = root ? xasprintf("%s%s", root, path) : NULL;
+	struct stat stat_of;
+	uint64_t id = folder && !stat(folder, &stat_of) ? stat_of.st_ino : 0;
+
+	free(folder);
+	free(root);
+	return id;
+}
+
+void cgroup_place_of(pid_t pid, struct cgroup_place *place)
+{
+	char name[32], *line = NULL, *path;
+	size_t capacity = 0;
+	int best = 0;
+	FILE *in;
+
+	*place = (struct cgroup_place){ .path = xstrdup("/") };
+	snprintf(name, sizeof(name), "/proc/%d/cgroup", (int)pid);
+	in = fopen(name, "re");
+	while (in && getline(&line, &capacity, in) > 0) {
+		struct cgroup_place found;
+		int rank = rank_of_line(line, &found, &path);
+
+		if (rank <= best)
+			continue;
+		best = rank;
+		free(place->path);
+		*place = (struct cgroup_place){ .root = found.root, .path = xstrdup(path) };
+	}
+	free(line);
+	if (in)
+		fclose(in);
+	place->id = id_of(place->path);
+}
+
+void cgroup_place_release(struct cgroup_place *place)
+{
+	free(place->path);
+}

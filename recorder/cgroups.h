@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the containers are: the hierarchy of the memory controller, versions 1 and 2.
+ */
+#ifndef RECORDER_CGROUPS_H
+#define RECORDER_CGROUPS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Returns new: the folder of the hierarchy that has memory, or of the only one; NULL = none is mounted. */
+char *cgroup_root(void);
+
+/* A process's container, in the words of the events cgroup_attach_task and cgroup_mkdir. */
+struct cgroup_place {
+	uint32_t root;		/* number of the hierarchy */
+	uint64_t id;		/* 0 = unknown */
+	char *path;		/* "/" when unknown */
+};
+
+void cgroup_place_of(pid_t pid, struct cgroup_place *place);
+void cgroup_place_release(struct cgroup_place *place);
+
+#endif

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Reads maps line by line and pagemap in blocks. */
+#include "recorder/process_maps.h"
+
+#include "base/xalloc.h"
+
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define BLOCK_ENTRIES 65536	/* of pagemap at once: 256 MiB of address space */
+
+/* Documentation/admin-guide/mm/pagemap.rst */
+#define ENTRY_PRESENT (UINT64_C(1) << 63)
+#define ENTRY_SWAPPED (UINT64_C(1) << 62)
+#define ENTRY_FILE (UINT64_C(1) << 61)	/* or shared anonymous */
+#define ENTRY_PFN ((UINT64_C(1) << 55) - 1)
+#define KPF_ANON (UINT64_C(1) << 12)
+#define KPF_SWAPBACKED (UINT64_C(1) << 14)
+#define KPF_ZERO_PAGE (UINT64_C(1) << 24)
+
+struct process_maps {
+	FILE *maps;
+	int pagemap, kpageflags;
+	char *line;
+	size_t line_capacity;
+	uint64_t page_bytes;
+	bool is_hidden;
+	uint64_t *entries;
+};
+
+static int open_of(pid_t pid, const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+bool process_maps_open(struct process_maps **result, pid_t pid)
+{
+	struct process_maps *maps = xcalloc(1, sizeof(*maps));
+	int fd = open_of(pid, "maps");
+
+	maps->page_bytes = (uint64_t)getpagesize();
+	maps->pagemap = open_of(pid, "pagemap");
+	maps->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	maps->maps = fd >= 0 ? fdopen(fd, "re") : NULL;
+	maps->entries = xcalloc(BLOCK_ENTRIES, sizeof(*maps->entries));
+	if (!maps->maps || maps->pagemap < 0) {
+		process_maps_close(maps);
+		return false;
+	}
+	*result = maps;
+	return true;
+}
+
+/* "[stack]", "[heap]", "[vdso]", "[vvar]": what the kernel calls a range that is no file. */
+static uint8_t flags_of_name(const char *name)
+{
+	if (!strncmp(name, "[stack", 6))
+		return RANGE_STACK;
+	if (!strncmp(name, "[heap]", 6))
+		return RANGE_HEAP;
+	if (!strncmp(name, "[v", 2) || !strncmp(name, "[uprobes]", 9))
+		return RANGE_SPECIAL;
+	return 0;
+}
+
+bool process_maps_next(struct process_maps *maps, struct process_range *range)
+{
+	unsigned int major, minor;
+	uint64_t begin, end, offset;
+	int name = 0;
+	char mode[5];
+
+	if (getline(&maps->line, &maps->line_capacity, maps->maps) < 0 ||
+	    sscanf(maps->line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64 " %n", &begin, &end, mode,
+		   &offset, &major, &minor, &range->ino, &name) < 7)
+		return false;
+	range->begin = begin / maps->page_bytes;
+	range->end = end / maps->page_bytes;
+	range->first_index = offset / maps->page_bytes;
+	range->dev = major << 20 | minor;
+	range->flags = (mode[0] == 'r' ? RANGE_READ : 0) | (mode[1] == 'w' ? RANGE_WRITE : 0) |
+		       (mode[2] == 'x' ? RANGE_EXEC : 0) | (mode[3] == 's' ? RANGE_SHARED : 0);
+	if (!range->ino)
+		range->flags |= flags_of_name(maps->line + name);
+	/* Above the addresses of user space: vsyscall, which is nobody's. */
+	return begin >> 63 ? process_maps_next(maps, range) : true;
+}
+
+static uint64_t flags_of_frame(const struct process_maps *maps, uint64_t pfn)
+{
+	uint64_t flags = 0;
+
+	if (maps->kpageflags < 0 || pread(maps->kpageflags, &flags, sizeof(flags), (off_t)(pfn * 8)) != sizeof(flags))
+		return 0;
+	return flags;
+}
+
+/* A run of entries that are told as one. */
+struct run {
+	uint64_t vpn, pfn;
+	uint32_t nr;
+	enum frame_kind kind;
+};
+
+static void end_run(struct run *run, frame_visitor *each, void *context)
+{
+	if (run->nr)
+		each(context, run->vpn, run->pfn, run->nr, run->kind);
+	run->nr = 0;
+}
+
+/* One kind for all pages of a range's file: a file, or shared memory. */
+static enum frame_kind kind_of_file(const struct process_maps *maps, uint64_t pfn)
+{
+	const uint64_t flags = flags_of_frame(maps, pfn);
+
+	return flags & KPF_SWAPBACKED && !(flags & KPF_ANON) ? FRAME_SHMEM : FRAME_FILE;
+}
+
+/* The kind of an entry; FRAME_NR = nothing that counts. *file_kind is asked once a range. */
+static enum frame_kind kind_of(struct process_maps *maps, uint64_t entry, enum frame_kind *file_kind)
+{
+	const uint64_t pfn = entry & ENTRY_PFN;
+
+	if (entry & ENTRY_SWAPPED)
+		return FRAME_SWAP;
+	if (!(entry & ENTRY_PRESENT))
+		return FRAME_NR;
+	if (!pfn) {
+		maps->is_hidden = true;
+		return entry & ENTRY_FILE ? FRAME_FILE : FRAME_ANON;
+	}
+	if (!(entry & ENTRY_FILE))	/* the page of zeros is counted nowhere */
+		return flags_of_frame(maps, pfn) & KPF_ZERO_PAGE ? FRAME_NR : FRAME_ANON;
+	if (*file_kind == FRAME_NR)
+		*file_kind = kind_of_file(maps, pfn);
+	return *file_kind;
+}
+
+static void add_entry(struct process_maps *maps, struct run *run, uint64_t vpn, uint64_t entry,
+		      enum frame_kind *file_kind, frame_visitor *each, void *context)
+{
+	const enum frame_kind kind = kind_of(maps, entry, file_kind);
+	const uint64_t pfn = kind == FRAME_SWAP ? 0 : entry & ENTRY_PFN;
+
+	if (run->nr && kind == run->kind && vpn == run->vpn + run->nr && run->nr < UINT32_MAX &&
+	    (pfn ? pfn == run->pfn + run->nr : !run->pfn)) {
+		run->nr++;
+		return;
+	}
+	end_run(run, each, context);
+	if (kind != FRAME_NR)
+		*run = (struct run){ vpn, pfn, 1, kind };
+}
+
+void process_maps_pages(struct process_maps *maps, const struct process_range *range, frame_visitor *each,
+			void *context)
+{
+	enum frame_kind file_kind = FRAME_NR;
+	struct run run = { 0 };
+
+	for (uint64_t vpn = range->begin; vpn < range->end;) {
+		uint64_t want = range->end - vpn < BLOCK_ENTRIES ? range->end - vpn : BLOCK_ENTRIES;
+		ssize_t bytes = pread(maps->pagemap, maps->entries, want * 8, (off_t)(vpn * 8));
+
+		if (bytes < 8)		/* the process is gone */
+			break;
+		for (uint64_t i = 0; i < (uint64_t)bytes / 8; i++)
+			add_entry(maps, &run, vpn + i, maps->entries[i], &file_kind, each, context);
+		vpn += (uint64_t)bytes / 8;
+	}
+	end_run(&run, each, context);
+}
+
+bool process_maps_hidden(const struct process_maps *maps)
+{
+	return maps->is_hidden;
+}
+
+void process_maps_close(struct process_maps *maps)
+{
+	if (!maps)
+		return;
+	if (maps->maps)
+		fclose(maps->maps);
+	if (maps->pagemap >= 0)
+		close(maps->pagemap);
+	if (maps->kpageflags >= 0)
+		close(maps->kpageflags);
+	free(maps->entries);
+	free(maps->line);
+	free(maps);
+}

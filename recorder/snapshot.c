@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Processes as records of a section: docs/recording.md is the format. */
+#include "recorder/snapshot.h"
+
+#include "base/xalloc.h"
+#include "recorder/cgroups.h"
+#include "recorder/guard.h"
+#include "recorder/process_maps.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECTION_BYTES (16 << 20)	/* about; readers unpack one in memory */
+
+enum record { RECORD_TASK = 1, RECORD_RANGE = 2, RECORD_PAGES = 3 };
+
+struct snapshot {
+	bool is_end;
+	struct dat_blob *sections;
+	size_t nr_sections, capacity;
+	struct dat_blob process;	/* the one in work */
+	struct snapshot_counts counts;
+};
+
+void snapshot_begin(struct snapshot **result, bool is_end)
+{
+	struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
+
+	snapshot->is_end = is_end;
+	*result = snapshot;
+}
+
+static void add_u8(struct dat_blob *blob, uint8_t value)
+{
+	dat_blob_add(blob, &value, 1);
+}
+
+static void add_frames(void *context, uint64_t vpn, uint64_t pfn, uint32_t nr, enum frame_kind kind)
+{
+	struct snapshot *snapshot = context;
+
+	add_u8(&snapshot->process, RECORD_PAGES);
+	dat_blob_add_u64(&snapshot->process, vpn);
+	dat_blob_add_u64(&snapshot->process, pfn);
+	dat_blob_add_u32(&snapshot->process, nr);
+	add_u8(&snapshot->process, (uint8_t)kind);
+	snapshot->counts.pages += nr;
+}
+
+static void add_range(struct snapshot *snapshot, const struct process_range *range)
+{
+	add_u8(&snapshot->process, RECORD_RANGE);
+	dat_blob_add_u64(&snapshot->process, range->begin);
+	dat_blob_add_u64(&snapshot->process, range->end);
+	dat_blob_add_u64(&snapshot->process, range->first_index);
+	dat_blob_add_u64(&snapshot->process, range->ino);
+	dat_blob_add_u32(&snapshot->process, range->dev);
+	add_u8(&snapshot->process, range->flags);
+	snapshot->counts.vmas++;
+}
+
+/* The first line of a file of a task, without its end; "" when there is none. */
+static void read_line(pid_t pid, pid_t tid, const char *name, char *text, size_t bytes)
+{
+	char path[96];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", (int)pid, (int)tid, name);
+	in = fopen(path, "re");
+	if (!in || !fgets(text, (int)bytes, in))
+		*text = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	if (in)
+		fclose(in);
+}
+
+/* Number of the parent: the second field behind the name, which may hold anything. */
+static uint32_t parent_of(pid_t pid)
+{
+	char text[512];
+	unsigned int parent = 0;
+
+	read_line(pid, pid, "stat", text, sizeof(text));
+	if (strrchr(text, ')'))
+		sscanf(strrchr(text, ')') + 1, " %*c %u", &parent);
+	return parent;
+}
+
+/* One process or thread, read from begin_ns to end_ns. */
+struct reading {
+	pid_t pid, tid;
+	uint64_t begin_ns, end_ns;
+};
+
+static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, const struct reading *reading)
+{
+	struct cgroup_place place;
+	char comm[64];
+
+	read_line(reading->pid, reading->tid, "comm", comm, sizeof(comm));
+	cgroup_place_of(reading->pid, &place);
+	add_u8(blob, RECORD_TASK);
+	dat_blob_add_u64(blob, reading->begin_ns);
+	dat_blob_add_u64(blob, reading->end_ns);
+	dat_blob_add_u32(blob, (uint32_t)reading->tid);
+	dat_blob_add_u32(blob, (uint32_t)reading->pid);
+	dat_blob_add_u32(blob, parent_of(reading->pid));
+	dat_blob_add_u32(blob, place.root);
+	dat_blob_add_u64(blob, place.id);
+	add_u8(blob, snapshot->is_end);
+	dat_blob_add_text(blob, comm);
+	dat_blob_add_text(blob, place.path);
+	cgroup_place_release(&place);
+}
+
+static struct dat_blob *section_in_work(struct snapshot *snapshot)
+{
+	if (!snapshot->nr_sections || snapshot->sections[snapshot->nr_sections - 1].nr > SECTION_BYTES) {
+		xgrow(&snapshot->sections, snapshot->nr_sections, &snapshot->capacity,
+		      sizeof(*snapshot->sections));
+		snapshot->sections[snapshot->nr_sections++] = (struct dat_blob){ 0 };
+	}
+	return &snapshot->sections[snapshot->nr_sections - 1];
+}
+
+static void add_threads(const struct snapshot *snapshot, struct dat_blob *section, const struct reading *process)
+{
+	char path[32];
+	DIR *folder;
+	struct dirent *entry;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)process->pid);
+	folder = opendir(path);
+	while (folder && (entry = readdir(folder))) {
+		struct reading thread = *process;
+
+		thread.tid = (pid_t)strtol(entry->d_name, NULL, 10);
+		if (thread.tid && thread.tid != thread.pid)
+			add_task(snapshot, section, &thread);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+bool snapshot_take(struct snapshot *snapshot, pid_t pid)
+{
+	struct reading reading = { .pid = pid, .tid = pid, .begin_ns = guard_now_ns() };
+	struct process_range range;
+	struct process_maps *maps;
+	struct dat_blob *section;
+
+	if (!process_maps_open(&maps, pid))
+		return false;
+	snapshot->process.nr = 0;
+	while (process_maps_next(maps, &range)) {
+		add_range(snapshot, &range);
+		process_maps_pages(maps, &range, add_frames, snapshot);
+	}
+	reading.end_ns = guard_now_ns();
+	snapshot->counts.processes++;
+	snapshot->counts.hidden += process_maps_hidden(maps);
+	process_maps_close(maps);
+	section = section_in_work(snapshot);
+	add_task(snapshot, section, &reading);
+	dat_blob_add(section, snapshot->process.bytes, snapshot->process.nr);
+	add_threads(snapshot, section, &reading);
+	return true;
+}
+
+struct snapshot_counts snapshot_counts(const struct snapshot *snapshot)
+{
+	return snapshot->counts;
+}
+
+enum status snapshot_write(const struct snapshot *snapshot, struct dat_file *file, struct error *err)
+{
+	enum status status = RC_OK;
+
+	for (size_t i = 0; i < snapshot->nr_sections && !status; i++)
+		status = dat_file_add_section(file, DAT_SNAPSHOT, &snapshot->sections[i], err);
+	return status;
+}
+
+void snapshot_end(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	for (size_t i = 0; i < snapshot->nr_sections; i++)
+		dat_blob_release(&snapshot->sections[i]);
+	free(snapshot->sections);
+	dat_blob_release(&snapshot->process);
+	free(snapshot);
+}

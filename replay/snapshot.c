@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What was there before the recording began: address spaces as /proc told them.
+ *
+ * A snapshot is put where its reading began. What the task did while it was read is
+ * in the events too, so some of it comes twice: a fault on an entry that is there
+ * corrects it, a call clears its range before it fills it. Such events are counted.
+ *
+ * The snapshot of the end changes nothing: it says how many of the kernel's entries
+ * are where the facts have them.
+ */
+#include "replay/state.h"
+
+#include <string.h>
+
+/* The process whose ranges and pages come now; 0 = they are to be passed over. */
+static uint32_t mm_in_work(const struct rebuild *rb)
+{
+	return rb->snapshot.mm;
+}
+
+static void set_comm(struct task *t, const char *comm)
+{
+	memset(t->comm, 0, sizeof(t->comm));
+	memcpy(t->comm, comm, strnlen(comm, sizeof(t->comm) - 1));
+}
+
+static uint32_t container_of_snapshot(struct rebuild *rb, const struct mm_event *event)
+{
+	const char *path = event_source_string(rb->config.source, event->snapshot_task.path);
+
+	if (!rb->has_root) {
+		rb->has_root = true;
+		rb->cgroup_root = event->snapshot_task.root;
+	}
+	return container_by_cgroup(&rb->containers, event->snapshot_task.cgroup_id, path);
+}
+
+/* An address space of its own, of which nothing is known but what follows. */
+static uint32_t begin_mm(struct rebuild *rb, uint32_t task)
+{
+	struct task *t = task_at(rb, task);
+	uint32_t mm = mm_new(rb, t->container, t->tid, 0, true);
+
+	mm_tell(rb, mm, VMA_INSERT);
+	t = task_at(rb, task);
+	t->mm = mm;
+	mm_at(rb, mm)->nr_users = 1;
+	mm_at(rb, mm)->has_stack = true;
+	return mm;
+}
+
+static void begin_task(struct rebuild *rb, const struct mm_event *event)
+{
+	uint32_t task = task_find(rb, event->tid), leader;
+	struct task *t;
+
+	rb->snapshot.mm = 0;
+	/* Born or seen to exec since tracing began: all of it is known already. */
+	if (task && task_at(rb, task)->mm && mm_at(rb, task_at(rb, task)->mm)->is_observed)
+		return;
+	if (!task)
+		task = task_make(rb, event->tid);
+	t = task_at(rb, task);
+	t->tgid = event->snapshot_task.tgid;
+	t->parent = event->snapshot_task.parent;
+	t->snapshot_end_ns = event->snapshot_task.end_ns;
+	set_comm(t, event_source_string(rb->config.source, event->snapshot_task.comm));
+	t->container = container_of_snapshot(rb, event);
+	task_apply_rules(rb, task);
+	if (t->tgid == t->tid) {
+		rb->snapshot.mm = begin_mm(rb, task);
+		return;
+	}
+	leader = task_find(rb, t->tgid);
+	t = task_at(rb, task);
+	t->mm = leader ? task_at(rb, leader)->mm : 0;
+	if (t->mm)
+		mm_at(rb, t->mm)->nr_users++;
+}
+
+static void add_range(struct rebuild *rb, uint32_t mm, const struct mm_event *event)
+{
+	const uint8_t flags = event->snapshot_range.flags;
+	struct mm *m = mm_at(rb, mm);
+	struct vma vma = {
+		.begin = event->snapshot_range.begin, .end = event->snapshot_range.end,
+		.first_index = event->snapshot_range.first_index, .fd = -1,
+		.is_shared = flags & MM_RANGE_SHARED, .is_write = flags & MM_RANGE_WRITE,
+		.is_exec = flags & MM_RANGE_EXEC, .is_stack = flags & MM_RANGE_STACK,
+		.is_heap = flags & MM_RANGE_HEAP, .is_special = flags & MM_RANGE_SPECIAL,
+		.is_none = !(flags & (MM_RANGE_READ | MM_RANGE_WRITE | MM_RANGE_EXEC)),
+	};
+
+	if (vma.end <= vma.begin || vma_from(&m->vmas, vma.begin) < m->vmas.nr)
+		return;		/* ranges come in order; what does not is damage */
+	if (event->snapshot_range.ino) {
+		vma.file = file_by_ino(&rb->pages, event->snapshot_range.dev, event->snapshot_range.ino);
+		vma.is_file = true;
+	}
+	if (vma.is_heap) {
+		m->brk_begin = vma.begin;
+		m->brk_end = vma.end;
+	}
+	/* The kernel's own are no VMAs of ours: nobody reserved them. */
+	if (!vma.is_special)
+		range_map(rb, mm, &vma, VMA_INSERT);
+}
+
+static uint32_t page_of(struct rebuild *rb, const struct vma *vma, uint64_t vpn, uint64_t pfn, uint8_t frame)
+{
+	uint32_t page = pfn ? page_by_pfn(&rb->pages, pfn) : 0;
+
+	if (!vma)
+		return PAGE_SPECIAL;
+	if (frame == MM_FRAME_ANON || frame == MM_FRAME_SWAP || !vma->file) {
+		/* One frame in two address spaces is one page, shared since a fork. */
+		if (!page || page_at(&rb->pages, page)->kind != PAGE_ANON)
+			page = page_new(&rb->pages, PAGE_ANON);
+	} else {
+		if (frame == MM_FRAME_SHMEM)
+			rb->pages.files[vma->file].is_shmem = true;
+		cache_seen(rb, vma->file, vma->first_index + (vpn - vma->begin));
+		page = file_page(&rb->pages, vma->file, vma->first_index + (vpn - vma->begin));
+	}
+	if (pfn && frame != MM_FRAME_FILE)
+		page_set_pfn(&rb->pages, page, pfn);
+	return page;
+}
+
+static void add_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, uint8_t frame)
+{
+	struct vma *vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
+	uint32_t page;
+
+	if (entry_find(rb, mm, vpn, &page))
+		return;
+	page = page_of(rb, vma, vpn, pfn, frame);
+	vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
+	if (vma && (frame == MM_FRAME_ANON || frame == MM_FRAME_SWAP))
+		vma->has_anon = true;
+	if (frame == MM_FRAME_SWAP && vma)
+		entry_set_swap(rb, mm, vpn, page);
+	else
+		entry_map(rb, mm, vpn, page, frame == MM_FRAME_ANON ? WHY_ANON : WHY_FILE, 0);
+}
+
+static void add_pages(struct rebuild *rb, uint32_t mm, const struct mm_event *event)
+{
+	const uint64_t pfn = event->snapshot_pages.pfn;
+
+	for (uint32_t i = 0; i < event->snapshot_pages.nr; i++)
+		add_entry(rb, mm, event->snapshot_pages.vpn + i, pfn ? pfn + i : 0, event->snapshot_pages.frame);
+}
+
+/* What the kernel counts is what its page table holds. */
+static void settle_counters(struct rebuild *rb, uint32_t mm)
+{
+	struct mm *m = mm_at(rb, mm);
+
+	for (int member = 0; member < MM_NR_MEMBERS; member++)
+		m->known[member] = m->peak[member] = m->count[member];
+}
+
+static bool is_same_page(const struct rebuild *rb, uint32_t page, uint64_t pfn, uint8_t frame)
+{
+	const struct page *p = page_at(&rb->pages, page);
+
+	if (frame == MM_FRAME_FILE)
+		return p->kind == PAGE_FILE || page == PAGE_SPECIAL;
+	if (p->kind != (frame == MM_FRAME_ANON ? PAGE_ANON : PAGE_SHMEM))
+		return false;
+	return !p->pfn || !pfn || p->pfn == pfn;
+}
+
+/* The kernel has this entry at the end: do the facts? */
+static void compare_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, uint8_t frame)
+{
+	struct snapshot_check *check = &rb->snapshot.check;
+	uint32_t page;
+
+	check->kernel++;
+	if (frame == MM_FRAME_SWAP && entry_is_swap(rb, mm, vpn))
+		check->same++;
+	else if (!entry_find(rb, mm, vpn, &page))
+		check->missing++;
+	else if (is_same_page(rb, page, pfn, frame))
+		check->same++;
+	else
+		check->other++;
+}
+
+static void begin_comparison(struct rebuild *rb, const struct mm_event *event)
+{
+	uint32_t task = task_find(rb, event->tid);
+	const struct mm *m;
+
+	rb->snapshot.mm = 0;
+	if (event->snapshot_task.tgid != event->tid || !task || !task_at(rb, task)->mm)
+		return;
+	rb->snapshot.mm = task_at(rb, task)->mm;
+	m = mm_at(rb, rb->snapshot.mm);
+	for (int member = 0; member < MM_NR_MEMBERS; member++)
+		rb->snapshot.check.facts += (uint64_t)m->count[member];
+}
+
+static void compare_pages(struct rebuild *rb, uint32_t mm, const struct mm_event *event)
+{
+	const uint64_t pfn = event->snapshot_pages.pfn;
+
+	for (uint32_t i = 0; i < event->snapshot_pages.nr; i++)
+		compare_entry(rb, mm, event->snapshot_pages.vpn + i, pfn ? pfn + i : 0, event->snapshot_pages.frame);
+}
+
+void snapshot_finish(struct rebuild *rb)
+{
+	const struct snapshot_check *check = &rb->snapshot.check;
+	const uint64_t known = check->same + check->other;
+
+	rb->unmatched[UNMATCHED_END_MISSING] = (struct unmatched_count){ check->missing, check->missing };
+	rb->unmatched[UNMATCHED_END_OTHER] = (struct unmatched_count){ check->other, check->other };
+	if (check->facts > known)
+		rb->unmatched[UNMATCHED_END_EXTRA] = (struct unmatched_count){ check->facts - known, check->facts - known };
+}
+
+void snapshot_event(struct rebuild *rb, const struct mm_event *event)
+{
+	if (event->kind == MM_SNAPSHOT_TASK) {
+		rb->snapshot.is_end = event->snapshot_task.is_end;
+		if (rb->snapshot.is_end)
+			begin_comparison(rb, event);
+		else
+			begin_task(rb, event);
+		return;
+	}
+	if (!mm_in_work(rb))
+		return;
+	if (event->kind == MM_SNAPSHOT_PAGES) {
+		if (rb->snapshot.is_end) {
+			compare_pages(rb, mm_in_work(rb), event);
+			return;
+		}
+		add_pages(rb, mm_in_work(rb), event);
+		settle_counters(rb, mm_in_work(rb));
+	} else if (!rb->snapshot.is_end) {
+		add_range(rb, mm_in_work(rb), event);
+	}
+}
