@@ -70,6 +70,12 @@ void json_number(struct json *json, const char *key, uint64_t number)
 	fprintf(json->out, "%" PRIu64, number);
 }
 
+void json_literal(struct json *json, const char *key, const char *number)
+{
+	next(json, key);
+	fputs(number, json->out);
+}
+
 void json_null(struct json *json, const char *key)
 {
 	next(json, key);

@@ -28,6 +28,8 @@ void json_begin(struct json *json, const char *key, char bracket);
 void json_end(struct json *json, char bracket);	/* the outermost one ends the line too */
 void json_text(struct json *json, const char *key, const char *text);
 void json_number(struct json *json, const char *key, uint64_t number);
+/* A number as it is written, with sign and fraction. */
+void json_literal(struct json *json, const char *key, const char *number);
 void json_null(struct json *json, const char *key);
 
 #endif

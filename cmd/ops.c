@@ -42,7 +42,7 @@ static enum status run(const struct invocation *call, enum exit_code *damage, st
 	for (size_t i = 0; i < call->nr_operands; i++)
 		if (is_op_text(call->operands[i]))
 			return error_set(err, RC_USAGE, "%s: it is a text of operations already", call->operands[i]);
-	status = recording_open(&source, call->operands, call->nr_operands, err);
+	status = recording_open(&source, call->operands, call->nr_operands, 0, err);
 	if (status)
 		return status;
 	status = output_open(&output, call->output, err);

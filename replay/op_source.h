@@ -43,6 +43,8 @@ struct op_listener {
 	void (*loss)(void *context, const struct loss_record *loss);
 	/* An entry of the facts stands elsewhere now. */
 	void (*shift)(void *context, uint32_t mm, uint64_t from, uint64_t to);
+	/* An event of counter_kinds(): what the kernel counted itself. Only where it was asked for; no fact comes of it. */
+	void (*counter)(void *context, const struct mm_event *event);
 	/* The clock is at now_ns, before anything that happens then.  RC_END ends the run in good order. */
 	enum status (*advance)(void *context, uint64_t now_ns);
 	/* A text by hand limits, reclaims or expects; a failed expectation is RC_USAGE and a sentence. */
@@ -91,14 +93,20 @@ struct op_source_class {
  * until close).  Which of them is told by content.
  */
 enum status op_source_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err);
+/* The same; kinds of counter_kinds() are read as well, for listener.counter. */
+enum status op_source_open_with(struct op_source **source, const char *const *paths, size_t nr_paths, mm_kinds counters,
+				struct error *err);
 
 void op_source_close(struct op_source *source);	/* NULL is fine */
 
 /* Kinds of events that a rebuild needs. */
 mm_kinds op_source_kinds(void);
+/* Kinds that tell the kernel's own counters: not read unless asked for. */
+mm_kinds counter_kinds(void);
 
 /* The two sources. */
-enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err);
+enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, mm_kinds counters,
+			   struct error *err);
 enum status op_text_open(struct op_source **source, const char *path, struct error *err);
 /* Whether the file begins as a text of operations does. */
 bool is_op_text(const char *path);

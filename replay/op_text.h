@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A text of operations at work: behind op_source.h, shared by op_text.c (lines,
- * names, what recordings are written with) and op_verbs.c (what people write).
+ * A text of operations at work: behind op_source.h, shared by op_text.c (lines, the
+ * source), op_names.c (words, names, places) and the verbs: of the header (op_head.c),
+ * of recordings (op_plain.c, op_rows.c), of people (op_tasks.c, op_areas.c, op_pages.c,
+ * op_directives.c).
  *
  * A verb takes its words from text->line and returns false when the line cannot
  * be; text_fail() has then said why.
@@ -77,16 +79,23 @@ struct text_verb {
 	enum { VERB_ANY, VERB_BY_HAND, VERB_RECORDING } where;
 };
 
-extern const struct text_verb text_hand_verbs[];	/* name NULL ends */
+/* name NULL ends */
+extern const struct text_verb text_head_verbs[], text_plain_verbs[], text_row_verbs[], text_task_verbs[],
+	text_area_verbs[], text_page_verbs[], text_directive_verbs[];
 
 /* Says what is wrong with the line; false. */
 bool text_fail(struct op_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* reason NULL: true. */
 bool text_done(struct op_text *text, const char *reason);
+/* Time goes on, never back. */
+bool text_set_clock(struct op_text *text, uint64_t now_ns);
+
+/* --- op_names.c --- */
 
 /* The next word; what: for the message. */
 bool text_word(struct op_text *text, const char *what, char **word);
 bool text_number(struct op_text *text, const char *what, uint64_t *value);
+bool text_number_below(struct op_text *text, const char *what, uint64_t bound, uint32_t *value);
 bool text_name(struct op_text *text, const char *what, char **name);	/* new: nobody has it */
 bool text_container(struct op_text *text, uint32_t *container);
 bool text_mm(struct op_text *text, uint32_t *mm);
@@ -96,6 +105,7 @@ bool text_end(struct op_text *text);
 
 struct symbol *text_find_symbol(struct op_text *text, const char *name);
 struct symbol *text_add_symbol(struct op_text *text, const char *name, enum symbol_kind kind, uint32_t number);
+int64_t text_find_container(const struct op_text *text, const char *name);	/* -1 = none */
 
 /* vpns of an address space: 0x10, heap, heap+3, 0x10..0x1f, heap+3..9 (heap alone: all of it). */
 bool text_range(struct op_text *text, uint32_t mm, uint64_t *first, uint64_t *last);
@@ -103,5 +113,30 @@ bool text_vpn(struct op_text *text, uint32_t mm, uint64_t *vpn);
 
 bool text_is_named(const struct op_text *text, uint32_t page);
 void text_set_named(struct op_text *text, uint32_t page, bool is_named);
+
+/* --- op_tasks.c --- */
+
+static inline struct text_task *text_task_at(const struct op_text *text, uint32_t task)
+{
+	return &text->tasks[task];
+}
+
+/* A task that lives, by name: it does what follows. */
+bool text_task(struct op_text *text, uint32_t *task);
+
+/* --- op_areas.c --- */
+
+uint8_t text_vma_flags(const struct vma *vma);
+/* From now on the task, and children to come, mean that by the name. */
+void text_name_area(struct op_text *text, uint32_t task, const char *name, uint64_t vpn, uint64_t pages);
+/* The child means by each name what the parent does now. */
+void text_copy_areas(struct op_text *text, uint32_t parent, uint32_t child);
+
+/* --- op_pages.c --- */
+
+/* An unnamed page that nothing holds any more ends. */
+void text_put_page(struct op_text *text, uint32_t page);
+/* Whatever stands in [begin, end) goes. */
+void text_zap(struct op_text *text, uint32_t mm, uint64_t begin, uint64_t end, enum op_why why);
 
 #endif

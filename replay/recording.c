@@ -12,6 +12,7 @@ struct recording {
 	struct event_source *events;
 	struct rebuild *rebuild;	/* from start() on */
 	struct op_listener listener;
+	mm_kinds counters;	/* for the listener, not for the rebuild */
 };
 
 static const struct recording *of(const struct op_source *source)
@@ -21,8 +22,12 @@ static const struct recording *of(const struct op_source *source)
 
 mm_kinds op_source_kinds(void)
 {
-	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_LRU_ACTIVATE) |
-				MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT));
+	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_LRU_ACTIVATE) | counter_kinds());
+}
+
+mm_kinds counter_kinds(void)
+{
+	return MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT);
 }
 
 static enum status start(struct op_source *base, const struct op_listener *listener, struct error *err)
@@ -31,6 +36,8 @@ static enum status start(struct op_source *base, const struct op_listener *liste
 
 	(void)err;
 	recording->listener = *listener;
+	if (!listener->counter)
+		recording->counters = 0;
 	recording->rebuild = rebuild_create(&(struct rebuild_config){
 		.source = recording->events, .page_size = event_source_info(recording->events)->page_size,
 		.rules = listener->rules, .nr_rules = listener->nr_rules, .op = listener->op,
@@ -68,7 +75,10 @@ static enum status run(struct op_source *base, struct error *err)
 		status = listener->advance(listener->context, event->time_ns);
 		if (status)
 			break;
-		rebuild_event(recording->rebuild, event);
+		if (recording->counters & MM_KIND_BIT(event->kind))
+			listener->counter(listener->context, event);
+		else
+			rebuild_event(recording->rebuild, event);
 	}
 	if (status < 0)
 		return status;
@@ -155,12 +165,14 @@ static const struct op_source_class recording_class = {
 	.close = close_recording,
 };
 
-enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err)
+enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, mm_kinds counters,
+			   struct error *err)
 {
 	struct recording *recording = xcalloc(1, sizeof(*recording));
-	enum status status = event_source_open(&recording->events, paths, nr_paths, op_source_kinds(), err);
+	enum status status = event_source_open(&recording->events, paths, nr_paths, op_source_kinds() | counters, err);
 
 	recording->base.class = &recording_class;
+	recording->counters = counters;
 	if (status)
 		free(recording);
 	else

@@ -71,6 +71,35 @@ static void tell_containers(struct replay *replay)
 		world_containers(replay->worlds[i], containers);
 }
 
+/* Scenario 0 comes first among the worlds; a model that ignores pages has nothing to show. */
+static void show(const struct replay *replay, const struct mem_op *op, uint32_t page)
+{
+	const struct replay_watch *watch = replay->options->watch;
+	struct watched_page view;
+
+	for (size_t i = 0; replay->options->models[i]; i++) {
+		if (!world_wants_pages(replay->worlds[i]))
+			continue;
+		world_view(replay->worlds[i], page, &view);
+		watch->page(watch->context, i, op->time_ns, page, &view);
+	}
+}
+
+static void show_pages(const struct replay *replay, const struct mem_op *op)
+{
+	if (op->page)
+		show(replay, op, op->page);
+	if (op->old_page)
+		show(replay, op, op->old_page);
+}
+
+static void on_counter(void *context, const struct mm_event *event)
+{
+	const struct replay *replay = context;
+
+	replay->options->watch->counter(replay->options->watch->context, event);
+}
+
 static void on_op(void *context, const struct mem_op *op)
 {
 	struct replay *replay = context;
@@ -85,6 +114,8 @@ static void on_op(void *context, const struct mem_op *op)
 		reserve_rows(replay);
 	for (size_t i = 0; i < replay->nr_worlds && !replay->status; i++)
 		replay->status = world_op(replay->worlds[i], op, replay->err);
+	if (replay->options->watch)
+		show_pages(replay, op);
 	if (op->kind == OP_PAGE_GONE)
 		record_clear(&replay->rows, op->page);
 	if (replay->options->check_invariants)
@@ -298,6 +329,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	const struct op_listener listener = {
 		.context = &replay, .rules = options->rules, .nr_rules = options->nr_rules, .op = on_op,
 		.process = on_process, .loss = on_loss, .advance = on_advance, .directive = on_directive,
+		.counter = options->watch && options->watch->counter ? on_counter : NULL,
 	};
 	uint64_t interval_ns = options->interval_ns, begin_ns = info->begin_ns;
 	enum status status;

@@ -15,6 +15,7 @@
 #include "base/status.h"
 #include "reclaim/policy.h"
 #include "sink/sink.h"
+#include "traces/mm_event.h"
 
 struct op_source;
 
@@ -39,6 +40,22 @@ struct container_rule {
 	int64_t pid;			/* -1 = any */
 };
 
+/* What a page is to a model in scenario 0. */
+struct watched_page {
+	int64_t payer;		/* a container; -1 = nobody pays */
+	uint32_t mapcount;	/* entries present */
+	uint8_t kind;		/* enum page_kind */
+};
+
+/* Somebody who looks on while scenario 0 is played: all that is told is borrowed, nothing is changed. */
+struct replay_watch {
+	void *context;
+	/* After an operation on the page, as the nth of options->models has it; time_ns may go back a little. */
+	void (*page)(void *context, size_t model, uint64_t time_ns, uint32_t page, const struct watched_page *view);
+	/* An event of counter_kinds(), if the source was opened for it; NULL = not wanted. */
+	void (*counter)(void *context, const struct mm_event *event);
+};
+
 struct replay_options {
 	const struct model_class *const *models;	/* NULL ends */
 	const struct scenario_spec *scenarios;		/* scenario 1.. ; 0 is implied */
@@ -51,6 +68,7 @@ struct replay_options {
 	uint64_t begin_ns;	/* limits hold and counters count from here; 0 = from the start */
 	uint64_t end_ns;	/* nothing after this; UINT64_MAX = to the end */
 	bool check_invariants;	/* after every operation: slow */
+	const struct replay_watch *watch;	/* NULL = nobody looks on */
 	/* Called now and then with the bytes consumed; NULL = never. */
 	void (*progress)(void *context, uint64_t bytes);
 	void *progress_context;

@@ -164,6 +164,11 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 	return world->status;
 }
 
+bool world_wants_pages(const struct world *world)
+{
+	return world->wants_pages;
+}
+
 /* --- life of a world --- */
 
 struct world *world_create(const struct world_config *config)

@@ -38,6 +38,9 @@ struct world_config {
 /* Bytes of a row that a world with this configuration needs; a multiple of 8. */
 size_t world_row_bytes(const struct world_config *config);
 
+/* False: the model is about reservations alone, and no page has a row here. */
+bool world_wants_pages(const struct world *world);
+
 struct world *world_create(const struct world_config *config);
 
 /* The containers there are have become more: their limits, by name and path. */
@@ -54,6 +57,9 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
  * a figure is expected. A failed expectation is RC_USAGE and "expected 3, found 2".
  */
 enum status world_direct(struct world *world, const struct directive *directive, uint64_t now_ns, struct error *err);
+
+/* What the page, whose row exists, is here. */
+void world_view(const struct world *world, uint32_t page, struct watched_page *view);
 
 /* NULL, or the first broken invariant; full: costs a pass over all rows. */
 const char *world_check(struct world *world, bool is_full);

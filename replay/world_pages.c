@@ -460,6 +460,14 @@ static void page_gone(struct world *world, const struct mem_op *op)
 	world_commit(world, op);
 }
 
+void world_view(const struct world *world, uint32_t page, struct watched_page *view)
+{
+	const struct residence *r = world_residence(world, page);
+
+	*view = (struct watched_page){
+		.payer = world->config.model->payer(world->model, page), .mapcount = r->mapcount, .kind = r->kind };
+}
+
 void world_page_op(struct world *world, const struct mem_op *op)
 {
 	switch (op->kind) {

@@ -1,0 +1,468 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The verbs a recording is written with: each gives one operation, or names an object. */
+#include "replay/op_text.h"
+
+#include "replay/op_words.h"
+
+#include <ctype.h>
+#include <inttypes.h>
+#include <string.h>
+
+static bool number_letters(struct op_text *text, uint8_t *flags)
+{
+	char *word;
+	int set;
+
+	if (!text_word(text, "flags of a VMA", &word))
+		return false;
+	set = vma_from_letters(word);
+	*flags = set;
+	return set >= 0 || text_fail(text, "'%s' are no flags: " VMA_LETTERS " are, or -", word);
+}
+
+static bool entry_flags(struct op_text *text, struct told_entry *entry)
+{
+	uint8_t flags;
+
+	entry->vma = text->is_recording ? 0 : TOLD_VMA_LOOKUP;
+	entry->is_young = op_why_is_young(entry->why);
+	for (;;) {
+		if (op_line_take(&text->line, "young"))
+			entry->is_young = true;
+		else if (op_line_take(&text->line, "old"))
+			entry->is_young = false;
+		else if (op_line_take(&text->line, "write"))
+			entry->is_write = true;
+		else if (op_line_take(&text->line, "locked"))
+			entry->is_locked = true;
+		else if (!op_line_take(&text->line, "vma"))
+			break;
+		else if (!number_letters(text, &flags))
+			return false;
+		else
+			entry->vma = flags;
+	}
+	if (entry->vma > 0 && entry->vma & VMA_LOCKED)
+		entry->is_locked = true;
+	return text_end(text);
+}
+
+/* A word that says why, if the next one does. */
+static void take_why(struct op_text *text, enum op_why *why)
+{
+	const char *word = op_line_peek(&text->line);
+	int found = word ? word_index(op_why_words, WHY_NR, word) : -1;
+
+	if (found < 0)
+		return;
+	*why = found;
+	text->line.at++;
+}
+
+static bool is_place(const char *word)
+{
+	return word && (isdigit((unsigned char)*word) || strchr(word, '+'));
+}
+
+static bool do_map(struct op_text *text)
+{
+	struct told_entry entry = { 0 };
+
+	if (!text_mm(text, &entry.mm) || !text_page(text, &entry.page))
+		return false;
+	entry.vpn = told_mm_at(&text->told, entry.mm)->free_vpn;
+	if (is_place(op_line_peek(&text->line)) && !text_vpn(text, entry.mm, &entry.vpn))
+		return false;
+	entry.why = page_at(&text->told.pages, entry.page)->kind == PAGE_ANON ? WHY_ANON : WHY_FILE;
+	take_why(text, &entry.why);
+	return entry_flags(text, &entry) && text_done(text, told_map(&text->told, &entry));
+}
+
+static bool do_copy(struct op_text *text)
+{
+	struct told_entry entry = { .why = WHY_COPY };
+
+	return text_mm(text, &entry.mm) && text_vpn(text, entry.mm, &entry.vpn) && text_page(text, &entry.page) &&
+	       entry_flags(text, &entry) && text_done(text, told_copy(&text->told, &entry));
+}
+
+/* Where an address space maps the page. */
+static bool find_entry(struct op_text *text, struct told_entry *entry)
+{
+	const struct told *told = &text->told;
+
+	for (uint32_t ref = page_at(&told->pages, entry->page)->rmap; ref; ref = ref_pte(&told->pool, ref)->next) {
+		if (ref_leaf(&told->pool, ref)->mm != entry->mm)
+			continue;
+		entry->vpn = ref_vpn(&told->pool, ref);
+		return true;
+	}
+	return text_fail(text, "the page is not mapped there");
+}
+
+/* A place, or the page that is there. */
+static bool text_entry(struct op_text *text, struct told_entry *entry)
+{
+	if (!text_mm(text, &entry->mm))
+		return false;
+	if (is_place(op_line_peek(&text->line)))
+		return text_vpn(text, entry->mm, &entry->vpn);
+	return text_page(text, &entry->page) && find_entry(text, entry);
+}
+
+static bool do_unmap(struct op_text *text)
+{
+	struct told_entry entry = { .why = WHY_ZAP };
+
+	if (!text_entry(text, &entry))
+		return false;
+	take_why(text, &entry.why);
+	return entry_flags(text, &entry) && text_done(text, told_unmap(&text->told, &entry));
+}
+
+static bool do_use(struct op_text *text)
+{
+	struct told_entry entry = { .why = WHY_FILE };
+
+	return text_entry(text, &entry) && entry_flags(text, &entry) &&
+	       text_done(text, told_use(&text->told, &entry));
+}
+
+static bool on_whose_behalf(struct op_text *text, struct mem_op *op)
+{
+	for (;;) {
+		if (op_line_take(&text->line, "in")) {
+			if (!text_container(text, &op->container))
+				return false;
+		} else if (op_line_take(&text->line, "mm")) {
+			if (!text_mm(text, &op->mm))
+				return false;
+		} else {
+			return text_end(text);
+		}
+	}
+}
+
+static bool page_op(struct op_text *text, enum op_kind kind, enum op_why why)
+{
+	struct mem_op op = { .kind = kind };
+
+	if (!text_page(text, &op.page))
+		return false;
+	take_why(text, &why);
+	op.why = why;
+	op.page_kind = page_at(&text->told.pages, op.page)->kind;
+	if (!on_whose_behalf(text, &op))
+		return false;
+	told_emit(&text->told, &op);
+	return true;
+}
+
+static bool do_access(struct op_text *text)
+{
+	return page_op(text, OP_USE, WHY_FILE);
+}
+
+static bool do_cache_add(struct op_text *text)
+{
+	return page_op(text, OP_CACHE_ADD, WHY_FILE);
+}
+
+static bool do_cache_del(struct op_text *text)
+{
+	return page_op(text, OP_CACHE_DEL, WHY_FILE);
+}
+
+static bool do_gone(struct op_text *text)
+{
+	char *word = op_line_peek(&text->line);
+	uint64_t number;
+	uint32_t page;
+
+	if (!text_page(text, &page) || !text_end(text))
+		return false;
+	if (!text_done(text, told_page_gone(&text->told, page)))
+		return false;
+	text_set_named(text, page, false);
+	if (op_number(word, &number))
+		map64_remove(&text->page_by_number, number);
+	else if (text_find_symbol(text, word))
+		text_find_symbol(text, word)->number = 0;
+	return true;
+}
+
+static bool do_page(struct op_text *text)
+{
+	uint32_t kind = PAGE_ANON;
+	uint64_t number = 0, zone = 0;
+	char *word = op_line_peek(&text->line), *what;
+	struct symbol *symbol;
+	bool is_number = word && op_number(word, &number);
+
+	if (is_number && map64_get(&text->page_by_number, number))
+		return text_fail(text, "there is a page %s already", word);
+	symbol = word && !is_number ? text_find_symbol(text, word) : NULL;
+	if (is_number || (symbol && symbol->kind == SYMBOL_PAGE && !symbol->number))
+		text->line.at++;
+	else if (!text_name(text, "a page", &word))
+		return false;
+	if (op_line_peek(&text->line) && strcmp(op_line_peek(&text->line), "zone")) {
+		text_word(text, "a kind", &what);
+		if (word_index(page_kind_words, PAGE_SHMEM + 1, what) < 0)
+			return text_fail(text, "'%s' is not anon, file or shmem", what);
+		kind = word_index(page_kind_words, PAGE_SHMEM + 1, what);
+	}
+	if (op_line_take(&text->line, "zone") && !text_number(text, "a zone", &zone))
+		return false;
+	if (zone && zone >= text->settings.machine.nr_zones)
+		return text_fail(text, "there is no zone %" PRIu64 ": the first is 0, each has its set zone", zone);
+	if (!text_end(text))
+		return false;
+	kind = page_new(&text->told.pages, kind);
+	page_at(&text->told.pages, kind)->zone = (uint8_t)zone;
+	text_set_named(text, kind, true);
+	if (is_number)
+		map64_set(&text->page_by_number, number, kind);
+	else if (symbol)
+		symbol->number = kind;
+	else
+		text_add_symbol(text, word, SYMBOL_PAGE, kind);
+	return true;
+}
+
+static bool set_dirty(struct op_text *text, bool is_dirty)
+{
+	uint32_t page;
+
+	if (!text_page(text, &page) || !text_end(text))
+		return false;
+	page_at(&text->told.pages, page)->is_dirty = is_dirty;
+	return true;
+}
+
+static bool do_dirty(struct op_text *text)
+{
+	return set_dirty(text, true);
+}
+
+static bool do_clean(struct op_text *text)
+{
+	return set_dirty(text, false);
+}
+
+static bool do_mm(struct op_text *text)
+{
+	uint32_t container = 0, from = 0, pid = 0;
+	char *comm = (char *)"", *word;
+	enum vma_why why = VMA_INSERT;
+	uint64_t number;
+
+	if (!text_number(text, "the number of an address space", &number))
+		return false;
+	if (map64_get(&text->mm_by_number, number))
+		return text_fail(text, "there is an address space %" PRIu64 " already", number);
+	for (;;) {
+		if (op_line_take(&text->line, "in")) {
+			if (!text_container(text, &container))
+				return false;
+		} else if (op_line_take(&text->line, "from")) {
+			if (!text_mm(text, &from))
+				return false;
+		} else if (op_line_take(&text->line, "pid")) {
+			if (!text_number_below(text, "a pid", UINT32_MAX, &pid))
+				return false;
+		} else if (op_line_take(&text->line, "comm")) {
+			if (!text_word(text, "a name", &comm))
+				return false;
+		} else if (op_line_take(&text->line, "why")) {
+			if (!text_word(text, "a reason", &word))
+				return false;
+			if (word_index(vma_why_words, VMA_NR, word) < 0)
+				return text_fail(text, "'%s' is no reason", word);
+			why = word_index(vma_why_words, VMA_NR, word);
+		} else {
+			break;
+		}
+	}
+	if (!text_end(text))
+		return false;
+	map64_set(&text->mm_by_number, number, told_mm_new(&text->told, container, from, why, pid, comm));
+	return true;
+}
+
+static bool do_mm_move(struct op_text *text)
+{
+	uint32_t mm, container;
+
+	if (!text_mm(text, &mm) || !text_container(text, &container) || !text_end(text))
+		return false;
+	told_mm_move(&text->told, mm, container);
+	return true;
+}
+
+static bool do_mm_gone(struct op_text *text)
+{
+	char *word = op_line_peek(&text->line);
+	uint64_t number;
+	uint32_t mm;
+
+	if (!text_mm(text, &mm) || !text_end(text))
+		return false;
+	if (!op_number(word, &number))
+		return text_fail(text, "a task ends by exit");
+	map64_remove(&text->mm_by_number, number);
+	return text_done(text, told_mm_gone(&text->told, mm));
+}
+
+static bool do_vm(struct op_text *text)
+{
+	uint32_t mm;
+
+	return text_mm(text, &mm) && text_number(text, "pages", &told_mm_at(&text->told, mm)->total_vm) &&
+	       text_end(text);
+}
+
+static bool do_comm(struct op_text *text)
+{
+	uint32_t mm;
+	char *comm;
+
+	if (!text_mm(text, &mm) || !text_word(text, "a name", &comm) || !text_end(text))
+		return false;
+	told_mm_comm(&text->told, mm, comm);
+	return true;
+}
+
+static bool do_shift(struct op_text *text)
+{
+	uint64_t from, to;
+	uint32_t mm;
+
+	return text_mm(text, &mm) && text_vpn(text, mm, &from) && text_vpn(text, mm, &to) && text_end(text) &&
+	       text_done(text, told_shift(&text->told, mm, from, to));
+}
+
+static bool range_op(struct op_text *text, enum op_kind kind)
+{
+	struct mem_op op = { .kind = kind };
+	char *word;
+	int why;
+
+	if (!text_mm(text, &op.mm) || !text_number(text, "a place", &op.vpn))
+		return false;
+	if (kind == OP_VMA_MOVE && (!text_number(text, "pages", &op.old_pages) || !text_number(text, "a place", &op.to_vpn)))
+		return false;
+	if (!text_number(text, "pages", &op.pages) || !text_word(text, "a reason", &word))
+		return false;
+	why = word_index(vma_why_words, VMA_NR, word);
+	if (why < 0)
+		return text_fail(text, "'%s' is no reason for a VMA", word);
+	op.why = why;
+	if ((kind == OP_VMA_CHANGE || kind == OP_VMA_MOVE) && !number_letters(text, &op.old_vma))
+		return false;
+	if (!number_letters(text, &op.vma))
+		return false;
+	if (op_line_take(&text->line, "resident") && !text_number(text, "pages", &op.resident))
+		return false;
+	if (op_line_take(&text->line, "from") && !text_mm(text, &op.from_mm))
+		return false;
+	if (!text_end(text))
+		return false;
+	if ((op.vpn | op.to_vpn | op.pages | op.old_pages) >> 53)
+		return text_fail(text, "no address space is that large");
+	told_range(&text->told, &op);
+	return true;
+}
+
+static bool do_vma_map(struct op_text *text)
+{
+	return range_op(text, OP_VMA_MAP);
+}
+
+static bool do_vma_unmap(struct op_text *text)
+{
+	return range_op(text, OP_VMA_UNMAP);
+}
+
+static bool do_vma_change(struct op_text *text)
+{
+	return range_op(text, OP_VMA_CHANGE);
+}
+
+static bool do_vma_move(struct op_text *text)
+{
+	return range_op(text, OP_VMA_MOVE);
+}
+
+static bool shm_op(struct op_text *text, enum op_kind kind)
+{
+	struct mem_op op = { .kind = kind };
+
+	if (!text_number(text, "pages", &op.pages) || !on_whose_behalf(text, &op))
+		return false;
+	told_emit(&text->told, &op);
+	return true;
+}
+
+static bool do_shm_lock(struct op_text *text)
+{
+	return shm_op(text, OP_SHM_LOCK);
+}
+
+static bool do_shm_unlock(struct op_text *text)
+{
+	return shm_op(text, OP_SHM_UNLOCK);
+}
+
+static bool do_container(struct op_text *text)
+{
+	char *word = op_line_peek(&text->line), *path = (char *)"";
+	uint64_t number;
+
+	if (word && op_number(word, &number)) {
+		text->line.at++;
+		if (number != text->containers.nr)
+			return text_fail(text, "containers are numbered from 1 on: this is %zu", text->containers.nr);
+		if (!text_word(text, "a name", &word))
+			return false;
+		if (text_find_container(text, word) >= 0)
+			return text_fail(text, "there is a '%s' already", word);
+	} else if (!text_name(text, "a container", &word)) {
+		return false;
+	}
+	if (op_line_peek(&text->line))
+		text_word(text, "a path", &path);
+	if (!text_end(text))
+		return false;
+	container_add(&text->containers, word, path);
+	return true;
+}
+
+/* The most frequent first. */
+const struct text_verb text_plain_verbs[] = {
+	{ "map", do_map, true },
+	{ "unmap", do_unmap, true },
+	{ "page", do_page },
+	{ "gone", do_gone, true },
+	{ "use", do_use, true },
+	{ "copy", do_copy, true },
+	{ "vm", do_vm },
+	{ "access", do_access, true },
+	{ "cache-add", do_cache_add, true },
+	{ "cache-del", do_cache_del, true },
+	{ "clean", do_clean },
+	{ "comm", do_comm },
+	{ "container", do_container },
+	{ "dirty", do_dirty },
+	{ "mm", do_mm, true },
+	{ "mm-gone", do_mm_gone, true },
+	{ "mm-move", do_mm_move, true },
+	{ "shift", do_shift, true },
+	{ "shm-lock", do_shm_lock, true },
+	{ "shm-unlock", do_shm_unlock, true },
+	{ "vma-change", do_vma_change, true },
+	{ "vma-map", do_vma_map, true },
+	{ "vma-move", do_vma_move, true },
+	{ "vma-unmap", do_vma_unmap, true },
+	{ NULL }
+};
