@@ -119,6 +119,8 @@ static void bc_commit(struct model *model, const struct mem_op *op)
 	case OP_CACHE_DEL:
 	case OP_MM_MOVE:	/* the beancounter stays */
 	case OP_FORCE_EMPTY:
+	case OP_KERNEL_CHARGE:
+	case OP_KERNEL_UNCHARGE:
 	case OP_NR_KINDS:
 		break;
 	}

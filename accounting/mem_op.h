@@ -45,6 +45,12 @@ enum op_kind {
 	OP_MM_MOVE,		/* its tasks moved: container is the new one */
 	OP_MM_GONE,		/* it ends; everything is unmapped */
 	OP_FORCE_EMPTY,		/* container, where no task is left, drops all it pays for: force_empty, rmdir */
+	/*
+	 * Kernel memory that container pays for comes or goes: pages, and slab, of
+	 * objects in 4096ths of a page.  cgroup2 alone reads it.
+	 */
+	OP_KERNEL_CHARGE,
+	OP_KERNEL_UNCHARGE,
 	OP_NR_KINDS
 };
 
@@ -83,6 +89,7 @@ enum vma_flags {
 	VMA_WRITE = 1, VMA_SHARED = 2, VMA_FILE = 4, VMA_LOCKED = 8,
 	VMA_SHM_ANON = 16,	/* shared anonymous: gets its file while being mapped (D27) */
 	VMA_EXECPRIO = 32,	/* the caller's flags had that bit (D24) */
+	VMA_EXEC = 64,		/* may be executed; of entries only: op.vma of OP_MAP, OP_UNMAP, OP_USE */
 };
 
 enum page_kind { PAGE_ANON, PAGE_FILE, PAGE_SHMEM };
@@ -92,9 +99,10 @@ struct mem_op {
 	uint64_t seq;		/* number of this operation, from 1, growing */
 	uint64_t vpn;		/* address / page size, OP_MAP, OP_UNMAP, OP_USE */
 	uint64_t stamp;		/* seq at which the entry was set or last used, before this */
-	uint64_t pages, old_pages;	/* OP_VMA_*, OP_SHM_* */
+	uint64_t pages, old_pages;	/* OP_VMA_*, OP_SHM_*, OP_KERNEL_*; OP_USE by read(2): what is left of the read from here on, 0 = 1 */
 	uint64_t resident;	/* OP_VMA_CHANGE: entries present in the range; bc.rss alone reads it */
 	uint64_t to_vpn;	/* OP_VMA_MOVE */
+	uint64_t slab;		/* OP_KERNEL_* */
 	uint32_t page;
 	uint32_t mm;
 	uint32_t container;	/* of the mm: who would pay */
@@ -109,8 +117,11 @@ struct mem_op {
 	uint8_t vma, old_vma;	/* sets of enum vma_flags; OP_MAP, OP_UNMAP: of the VMA around the entry */
 	bool is_young;		/* the entry counts as used by this operation or, for OP_UNMAP, since it was set */
 	bool was_young;		/* of old_page's entry */
-	bool is_write;
+	bool is_write;		/* OP_CACHE_ADD: to be written, not read */
 	bool is_locked;		/* the VMA is mlocked */
+	bool is_around;		/* OP_UNMAP, OP_USE: the entry was mapped around a fault and not seen used since */
+	bool is_tail;		/* OP_MAP, OP_CACHE_ADD: one more page of the folio of the one before */
+	bool is_again;		/* OP_USE by read(2): where the read of that file before it ended */
 };
 
 /* The call behind it, as people say it: "mmap", "fork", "stack growth"; NULL = none. */

@@ -9,6 +9,7 @@ void op_emit(struct rebuild *rb, struct mem_op *op)
 	op->time_ns = rb->now_ns;
 	op->seq = ++rb->seq;
 	op->tid = rb->now_tid;
+	op->cpu = rb->now_cpu;
 	rb->config.op(rb->config.context, op);
 }
 
@@ -56,11 +57,13 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 	m->count[member_of(page_at(&rb->pages, page))]++;
 	leaf->pte[vpn & 63].stamp = rb->seq + 1;
 	leaf->pte[vpn & 63].is_old = !(flags & ENTRY_YOUNG);
+	leaf->pte[vpn & 63].is_around = why == WHY_AROUND && !(flags & ENTRY_YOUNG);
 	if (page == PAGE_SPECIAL)
 		return;
 	op = entry_op(rb, mm, vpn, page, OP_MAP, why);
 	op.is_young = flags & ENTRY_YOUNG;
 	op.is_write = flags & ENTRY_WRITE;
+	op.is_tail = flags & ENTRY_TAIL;
 	op_emit(rb, &op);
 }
 
@@ -79,6 +82,7 @@ static uint32_t unmap(struct rebuild *rb, struct mm *m, uint32_t mm, struct leaf
 	op = entry_op(rb, mm, vpn, page, OP_UNMAP, why);
 	op.stamp = pte->stamp;
 	op.is_young = !pte->is_old;
+	op.is_around = pte->is_around;
 	op_emit(rb, &op);
 	return page;
 }
@@ -104,6 +108,7 @@ void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
 	pte_set(&rb->pool, &rb->pages, leaf, vpn, page);
 	m->count[member_of(page_at(&rb->pages, page))]++;
 	pte->stamp = rb->seq + 1;
+	pte->is_around = false;
 	op = entry_op(rb, mm, vpn, page, OP_MAP, WHY_COPY);
 	op.old_page = old.page;
 	op.stamp = old.stamp;
@@ -126,9 +131,10 @@ void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write)
 	op = entry_op(rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
 	op.stamp = pte->stamp;
 	op.is_young = !pte->is_old;
+	op.is_around = pte->is_around;
 	op.is_write = is_write;
 	pte->stamp = rb->seq + 1;
-	pte->is_old = false;
+	pte->is_old = pte->is_around = false;
 	op_emit(rb, &op);
 }
 
@@ -185,6 +191,7 @@ void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn
 	/* Present in a scenario exactly where the parent's entry is; old, as fork makes it. */
 	target->pte[vpn & 63].stamp = source->stamp;
 	target->pte[vpn & 63].is_old = true;
+	target->pte[vpn & 63].is_around = false;
 	if (source->page == PAGE_SPECIAL)
 		return;
 	op = entry_op(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
@@ -211,6 +218,7 @@ void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to)
 	pte_set(&rb->pool, &rb->pages, target, to, pte.page);
 	target->pte[to & 63].stamp = pte.stamp;
 	target->pte[to & 63].is_old = pte.is_old;
+	target->pte[to & 63].is_around = pte.is_around;
 	if (rb->config.shift && pte.page != PAGE_SPECIAL)
 		rb->config.shift(rb->config.context, mm, from, to);
 }

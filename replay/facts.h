@@ -36,6 +36,10 @@ struct facts_class {
 	bool (*is_dirty)(const struct facts *facts, uint32_t page);
 	/* Which zone of the machine it is in; NULL = all in the first. */
 	uint32_t (*zone)(const struct facts *facts, uint32_t page);
+	/* Where a page of a file is; false: nobody knows. */
+	bool (*place)(const struct facts *facts, uint32_t page, uint32_t *file, uint64_t *index);
+	/* The page there, if it is in the page cache; else 0. */
+	uint32_t (*page_at)(const struct facts *facts, uint32_t file, uint64_t index);
 	/* An mlocked VMA maps it. */
 	bool (*is_locked)(const struct facts *facts, uint32_t page);
 	/* Calls visit for every entry of mm that maps a page, in address order. */

@@ -10,6 +10,7 @@
 
 #define GFP_MOVABLE 0x8		/* user pages; page tables are not */
 #define GFP_ZERO 0x100		/* never set for a copy */
+#define GFP_WRITE 0x1000	/* will be written: page cache made by write(2) */
 #define GFP_FS 0x80		/* missing in allocations for a filesystem's own page cache */
 
 static struct vma *vma_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
@@ -107,6 +108,7 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	uint32_t page, mm = t->mm;
 	uint64_t vpn = f->vpn;
 
+	t->write_pfn = event->alloc.gfp_flags & GFP_WRITE ? event->alloc.pfn : 0;
 	if (!(event->alloc.gfp_flags & GFP_MOVABLE) || !(event->alloc.gfp_flags & GFP_FS))
 		return;
 	if (!f->is_active) {
@@ -145,7 +147,7 @@ void fault_cache(struct rebuild *rb, uint32_t task, const struct mm_event *event
 }
 
 /* Maps one anonymous page at vpn: a new one, or the one that was swapped out. */
-static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, enum op_why why)
+static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, enum op_why why, bool is_tail)
 {
 	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
 	uint32_t page;
@@ -161,7 +163,7 @@ static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn
 	}
 	if (pfn)
 		page_set_pfn(&rb->pages, page, pfn);
-	entry_map(rb, mm, vpn, page, why, ENTRY_YOUNG | ENTRY_WRITE);
+	entry_map(rb, mm, vpn, page, why, ENTRY_YOUNG | ENTRY_WRITE | (is_tail ? ENTRY_TAIL : 0));
 }
 
 static bool is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
@@ -195,7 +197,7 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 	stack_found(rb, mm, vpn);
 	for (int64_t i = 0; i < delta; i++) {
 		if (!entry_find(rb, mm, first + i, &page))
-			map_anon(rb, mm, first + i, pfn ? pfn + i : 0, WHY_ANON);
+			map_anon(rb, mm, first + i, pfn ? pfn + i : 0, WHY_ANON, i && predicted == delta);
 		else if (page_at(&rb->pages, page)->kind == PAGE_ANON)
 			unmatched(rb, UNMATCHED_MAP, 1);
 		else {
@@ -242,7 +244,7 @@ static void map_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 		/* A shmem page has no event of its own: the fault that allocated it made it. */
 		if (rb->pages.files[vma->file].is_shmem && f.nr_allocs &&
 		    !file_chunk(&rb->pages, vma->file, index)->pages[index & 63])
-			cache_page(rb, task, vma->file, index);
+			cache_page(rb, task, vma->file, index, 0);
 		vma = vma_find(&mm_at(rb, mm)->vmas, f.vpn);
 		page = file_page(&rb->pages, vma->file, vma->first_index + (vpn - vma->begin));
 		cache_seen(rb, vma->file, vma->first_index + (vpn - vma->begin));

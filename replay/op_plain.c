@@ -35,6 +35,8 @@ static bool entry_flags(struct op_text *text, struct told_entry *entry)
 			entry->is_write = true;
 		else if (op_line_take(&text->line, "locked"))
 			entry->is_locked = true;
+		else if (op_line_take(&text->line, "tail"))
+			entry->is_tail = true;
 		else if (!op_line_take(&text->line, "vma"))
 			break;
 		else if (!number_letters(text, &flags))
@@ -137,6 +139,15 @@ static bool on_whose_behalf(struct op_text *text, struct mem_op *op)
 		} else if (op_line_take(&text->line, "mm")) {
 			if (!text_mm(text, &op->mm))
 				return false;
+		} else if (op_line_take(&text->line, "pages")) {
+			if (!text_number(text, "pages", &op->pages))
+				return false;
+		} else if (op_line_take(&text->line, "write")) {
+			op->is_write = true;
+		} else if (op_line_take(&text->line, "tail")) {
+			op->is_tail = true;
+		} else if (op_line_take(&text->line, "again")) {
+			op->is_again = true;
 		} else {
 			return text_end(text);
 		}
@@ -154,6 +165,8 @@ static bool page_op(struct op_text *text, enum op_kind kind, enum op_why why)
 	op.page_kind = page_at(&text->told.pages, op.page)->kind;
 	if (!on_whose_behalf(text, &op))
 		return false;
+	if (kind != OP_USE)
+		page_at(&text->told.pages, op.page)->is_cached = kind == OP_CACHE_ADD;
 	told_emit(&text->told, &op);
 	return true;
 }
@@ -194,7 +207,8 @@ static bool do_gone(struct op_text *text)
 static bool do_page(struct op_text *text)
 {
 	uint32_t kind = PAGE_ANON;
-	uint64_t number = 0, zone = 0;
+	uint64_t number = 0, zone = 0, index = 0;
+	uint32_t file = 0;
 	char *word = op_line_peek(&text->line), *what;
 	struct symbol *symbol;
 	bool is_number = word && op_number(word, &number);
@@ -206,7 +220,8 @@ static bool do_page(struct op_text *text)
 		text->line.at++;
 	else if (!text_name(text, "a page", &word))
 		return false;
-	if (op_line_peek(&text->line) && strcmp(op_line_peek(&text->line), "zone")) {
+	if (op_line_peek(&text->line) && strcmp(op_line_peek(&text->line), "zone") &&
+	    strcmp(op_line_peek(&text->line), "of")) {
 		text_word(text, "a kind", &what);
 		if (word_index(page_kind_words, PAGE_SHMEM + 1, what) < 0)
 			return text_fail(text, "'%s' is not anon, file or shmem", what);
@@ -214,12 +229,20 @@ static bool do_page(struct op_text *text)
 	}
 	if (op_line_take(&text->line, "zone") && !text_number(text, "a zone", &zone))
 		return false;
+	if (op_line_take(&text->line, "of") &&
+	    (!text_number_below(text, "the number of a file", TEXT_RANGE_MAX, &file) ||
+	     !text_number(text, "an index", &index)))
+		return false;
+	if (index >> 40)
+		return text_fail(text, "no file is that large");
 	if (zone && zone >= text->settings.machine.nr_zones)
 		return text_fail(text, "there is no zone %" PRIu64 ": the first is 0, each has its set zone", zone);
 	if (!text_end(text))
 		return false;
 	kind = page_new(&text->told.pages, kind);
 	page_at(&text->told.pages, kind)->zone = (uint8_t)zone;
+	if (file)
+		told_place(&text->told, kind, file, index);
 	text_set_named(text, kind, true);
 	if (is_number)
 		map64_set(&text->page_by_number, number, kind);
@@ -414,6 +437,33 @@ static bool do_shm_unlock(struct op_text *text)
 	return shm_op(text, OP_SHM_UNLOCK);
 }
 
+/* Kernel memory: pages, and objects of slab in 4096ths of a page. */
+static bool kernel_op(struct op_text *text, enum op_kind kind)
+{
+	struct mem_op op = { .kind = kind };
+
+	if (!text_container(text, &op.container) || !text_number(text, "pages", &op.pages))
+		return false;
+	if (op_line_peek(&text->line) && !text_number(text, "slab", &op.slab))
+		return false;
+	if (!text_end(text))
+		return false;
+	if ((op.pages | op.slab) >> 40)
+		return text_fail(text, "no kernel has that much");
+	told_emit(&text->told, &op);
+	return true;
+}
+
+static bool do_kernel_charge(struct op_text *text)
+{
+	return kernel_op(text, OP_KERNEL_CHARGE);
+}
+
+static bool do_kernel_uncharge(struct op_text *text)
+{
+	return kernel_op(text, OP_KERNEL_UNCHARGE);
+}
+
 static bool do_container(struct op_text *text)
 {
 	char *word = op_line_peek(&text->line), *path = (char *)"";
@@ -454,6 +504,8 @@ const struct text_verb text_plain_verbs[] = {
 	{ "comm", do_comm },
 	{ "container", do_container },
 	{ "dirty", do_dirty },
+	{ "kernel-charge", do_kernel_charge, true },
+	{ "kernel-uncharge", do_kernel_uncharge, true },
 	{ "mm", do_mm, true },
 	{ "mm-gone", do_mm_gone, true },
 	{ "mm-move", do_mm_move, true },

@@ -62,16 +62,22 @@ bool text_set_clock(struct op_text *text, uint64_t now_ns)
 	return !text->status;
 }
 
-/* @TIME and %TID before the verb. */
+/* @TIME, %TID and &CPU before the verb. */
 static bool take_prefixes(struct op_text *text, bool *has_clock)
 {
 	char *word;
 	uint64_t value;
 
-	while ((word = op_line_peek(&text->line)) && (*word == '@' || *word == '%')) {
+	while ((word = op_line_peek(&text->line)) && (*word == '@' || *word == '%' || *word == '&')) {
 		text->line.at++;
-		if (!op_number(word + 1, &value) || (*word == '%' && value > UINT32_MAX))
-			return text_fail(text, "'%s' is no %s", word, *word == '@' ? "time" : "task id");
+		if (!op_number(word + 1, &value) || (*word == '%' && value > UINT32_MAX) ||
+		    (*word == '&' && value > UINT16_MAX))
+			return text_fail(text, "'%s' is no %s", word,
+					 *word == '@' ? "time" : *word == '&' ? "CPU" : "task id");
+		if (*word == '&') {
+			text->told.now_cpu = value;
+			continue;
+		}
 		if (*word == '%') {
 			text->told.now_tid = value;
 			continue;

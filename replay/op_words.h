@@ -24,7 +24,7 @@ int word_index(const char *const *words, size_t nr, const char *word);
 /* Whether an entry set for that reason counts as used, when nothing else is said. */
 bool op_why_is_young(enum op_why why);
 
-#define VMA_LETTERS "wsflax"	/* bit i of enum vma_flags is letter i */
+#define VMA_LETTERS "wsflaxe"	/* bit i of enum vma_flags is letter i */
 
 /* A set of vma_flags as letters, "-" for none; text holds 8 bytes. */
 void vma_letters(uint8_t flags, char *text);

@@ -25,6 +25,7 @@ struct writer {
 	FILE *out;
 	uint64_t now_ns, said_ns, nr_steps, looked_step;
 	uint32_t said_tid;
+	uint16_t said_cpu;
 	uint32_t nr_containers;
 	struct said_mm *mms;
 	size_t nr_mms;
@@ -176,6 +177,9 @@ static void look_around(struct writer *writer, const struct mem_op *op)
 
 static void look_at_page(struct writer *writer, const struct mem_op *op)
 {
+	uint64_t index;
+	uint32_t file;
+
 	if (!op->page)
 		return;
 	if (op->page >= writer->nr_pages) {
@@ -186,7 +190,10 @@ static void look_at_page(struct writer *writer, const struct mem_op *op)
 		writer->nr_pages = nr;
 	}
 	if (!writer->pages[op->page]) {
-		fprintf(writer->out, "page %" PRIu32 " %s\n", op->page, page_kind_words[op->page_kind]);
+		fprintf(writer->out, "page %" PRIu32 " %s", op->page, page_kind_words[op->page_kind]);
+		if (writer->facts->class->place(writer->facts, op->page, &file, &index))
+			fprintf(writer->out, " of %" PRIu32 " %" PRIu64, file, index);
+		putc('\n', writer->out);
 		writer->pages[op->page] = 1;
 	}
 	if (writer->pages[op->page] == 1 && writer->facts->class->is_dirty(writer->facts, op->page)) {
@@ -205,6 +212,8 @@ static void entry_flags(struct writer *writer, const struct mem_op *op)
 		word(writer, op->is_young ? "young" : "old");
 	if (op->is_write)
 		word(writer, "write");
+	if (op->is_tail)
+		word(writer, "tail");
 	if (op->is_locked && !(op->vma & VMA_LOCKED))
 		word(writer, "locked");
 	if (op->vma) {
@@ -223,6 +232,16 @@ static void on_whose_behalf(struct writer *writer, const struct mem_op *op)
 		word(writer, "mm");
 		number(writer, op->mm);
 	}
+	if (op->pages && op->kind == OP_USE) {
+		word(writer, "pages");
+		number(writer, op->pages);
+	}
+	if (op->is_write)
+		word(writer, "write");
+	if (op->is_tail)
+		word(writer, "tail");
+	if (op->is_again)
+		word(writer, "again");
 }
 
 static void write_map(struct writer *writer, const struct mem_op *op)
@@ -363,6 +382,13 @@ static void write_op(struct writer *writer, const struct mem_op *op)
 		fputs("mm-gone", writer->out);
 		number(writer, op->mm);
 		break;
+	case OP_KERNEL_CHARGE:
+	case OP_KERNEL_UNCHARGE:
+		fputs(op->kind == OP_KERNEL_CHARGE ? "kernel-charge" : "kernel-uncharge", writer->out);
+		number(writer, op->container);
+		number(writer, op->pages);
+		number(writer, op->slab);
+		break;
 	case OP_FORCE_EMPTY:	/* no event tells of it */
 	case OP_NR_KINDS:
 		break;
@@ -383,6 +409,12 @@ static void on_op(void *context, const struct mem_op *op)
 		writer->said_ns = op->time_ns;
 		putc('@', writer->out);
 		decimal(writer->out, op->time_ns);
+		putc(' ', writer->out);
+	}
+	if (op->cpu != writer->said_cpu) {
+		writer->said_cpu = op->cpu;
+		putc('&', writer->out);
+		decimal(writer->out, op->cpu);
 		putc(' ', writer->out);
 	}
 	if (op->tid != writer->said_tid) {

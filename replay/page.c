@@ -152,3 +152,18 @@ uint32_t file_page(struct pages *pages, uint32_t file, uint64_t index)
 	chunk->pages[index & 63] = page;
 	return page;
 }
+
+uint32_t file_cached_page(const struct pages *pages, uint32_t file, uint64_t index)
+{
+	uint32_t number = map64_get(&pages->chunk_by_index, (uint64_t)file << 36 ^ index >> 6);
+	uint32_t page = number ? pages->chunks[number]->pages[index & 63] : 0;
+
+	return page && page_at(pages, page)->is_cached ? page : 0;
+}
+
+bool page_place(const struct pages *pages, uint32_t page, uint32_t *file, uint64_t *index)
+{
+	*file = page_at(pages, page)->file;
+	*index = page_at(pages, page)->index;
+	return *file;
+}

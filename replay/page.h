@@ -52,6 +52,7 @@ struct file_chunk {
 	uint64_t skipped;	/* present, but the last fault-around left it out */
 	uint64_t large;		/* present and part of a folio of more than one page */
 	uint8_t order[64];	/* of the folio it was added with, where `large` says so */
+	uint32_t node_container;	/* pays for the node of the page cache; 0 = nobody */
 	uint32_t next_of_file;	/* chain of a file's chunks */
 	uint64_t base;		/* first index */
 };
@@ -104,6 +105,11 @@ uint32_t file_new(struct pages *pages, bool is_shmem);
 /* The chunk that holds index, made when new (find: or NULL); good until the next *_chunk call. */
 struct file_chunk *file_chunk(struct pages *pages, uint32_t file, uint64_t index);
 struct file_chunk *file_find_chunk(struct pages *pages, uint32_t file, uint64_t index);
+
+/* The page at index of a file that is in the page cache, or 0. */
+uint32_t file_cached_page(const struct pages *pages, uint32_t file, uint64_t index);
+/* Where a page is; false: of no file. */
+bool page_place(const struct pages *pages, uint32_t page, uint32_t *file, uint64_t *index);
 
 /* The page at index of a file, made when new. */
 uint32_t file_page(struct pages *pages, uint32_t file, uint64_t index);

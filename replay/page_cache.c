@@ -3,6 +3,7 @@
 #include "replay/state.h"
 
 #define MAX_READ_PAGES (1 << 20)	/* of one event: more is damage */
+#define READ_BATCH 31		/* folios of one event: PAGEVEC_SIZE, 15 before 6.8 */
 
 void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index)
 {
@@ -14,24 +15,24 @@ void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index)
 }
 
 /* The page entered or left the page cache. */
-static void tell_cache(struct rebuild *rb, uint32_t task, uint32_t page, enum op_kind kind)
+static void tell_cache(struct rebuild *rb, uint32_t task, uint32_t page, enum op_kind kind, unsigned flags)
 {
 	const struct task *t = task ? task_at(rb, task) : NULL;
 
 	op_emit(rb, &(struct mem_op){
 		.kind = kind, .page = page, .page_kind = page_at(&rb->pages, page)->kind,
-		.mm = t ? t->mm : 0, .container = t ? t->container : 0 });
+		.mm = t ? t->mm : 0, .container = t ? t->container : 0, .is_write = flags & CACHED_TO_WRITE, .is_tail = flags & CACHED_TAIL });
 }
 
 /* Gone from the page cache; entries that still map it keep the page. */
 static void uncache(struct rebuild *rb, uint32_t task, uint32_t page)
 {
-	tell_cache(rb, task, page, OP_CACHE_DEL);
+	tell_cache(rb, task, page, OP_CACHE_DEL, 0);
 	page_at(&rb->pages, page)->is_cached = false;
 	page_put(rb, page);
 }
 
-void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index)
+void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags)
 {
 	struct file_chunk *chunk = file_chunk(&rb->pages, file, index);
 	uint32_t page = chunk->pages[index & 63];
@@ -41,10 +42,10 @@ void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index
 		uncache(rb, task, page);
 	page = file_page(&rb->pages, file, index);
 	page_at(&rb->pages, page)->is_cached = true;
-	tell_cache(rb, task, page, OP_CACHE_ADD);
+	tell_cache(rb, task, page, OP_CACHE_ADD, flags);
 }
 
-static void cache_read(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index)
+static void use_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, uint64_t last, bool is_again)
 {
 	uint32_t page = file_chunk(&rb->pages, file, index)->pages[index & 63];
 
@@ -52,10 +53,47 @@ static void cache_read(struct rebuild *rb, uint32_t task, uint32_t file, uint64_
 	if (page)
 		op_emit(rb, &(struct mem_op){ .kind = OP_USE, .page = page, .why = WHY_FILE,
 					      .container = task ? task_at(rb, task)->container : 0,
-					      .page_kind = page_at(&rb->pages, page)->kind });
+					      .page_kind = page_at(&rb->pages, page)->kind,
+					      .pages = last - index + 1, .is_again = is_again });
 }
 
-static void cache_added(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, uint8_t order)
+/* The page after the folio that holds index. */
+static uint64_t folio_end(struct rebuild *rb, uint32_t file, uint64_t index)
+{
+	const struct file_chunk *chunk = file_find_chunk(&rb->pages, file, index);
+
+	if (!chunk || !(chunk->large & vpn_bit(index)))
+		return index + 1;
+	return (index | ((UINT64_C(1) << chunk->order[index & 63]) - 1)) + 1;
+}
+
+/*
+ * An event is told for each batch of folios of a read, with all that is left of
+ * the read: what is used is the batch, and not again what the one before had.
+ */
+static void cache_read(struct rebuild *rb, uint32_t task, const struct mm_event *event, uint32_t file)
+{
+	uint64_t first = event->cache.index, last = event->cache.last, end = first, old_end = 0;
+	struct task *t = task ? task_at(rb, task) : NULL;
+	bool is_same = t && t->read.file == file, is_again;
+
+	for (int i = 0; i < READ_BATCH && end <= last; i++)
+		end = folio_end(rb, file, end);
+	if (end > last + 1)
+		end = last + 1;
+	is_again = is_same && t->read.index > first && folio_end(rb, file, t->read.index - 1) > first;
+	if (is_same && t->read.last == last && first < t->read.index && t->read.index < end)
+		old_end = t->read.index;
+	if (t) {
+		t->read.file = file;
+		t->read.index = end;
+		t->read.last = last;
+	}
+	for (uint64_t i = old_end ? old_end : first; i < end; i++)
+		use_page(rb, task, file, i, last, !old_end && is_again && i < folio_end(rb, file, first));
+}
+
+static void cache_added(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, uint8_t order, unsigned flags)
 {
 	struct file_chunk *chunk = file_chunk(&rb->pages, file, index);
 
@@ -65,7 +103,8 @@ static void cache_added(struct rebuild *rb, uint32_t task, uint32_t file, uint64
 		chunk->large |= vpn_bit(index);
 		chunk->order[index & 63] = order;
 	}
-	cache_page(rb, task, file, index);
+	kernel_node_born(rb, chunk, task ? task_at(rb, task)->container : 0);
+	cache_page(rb, task, file, index, flags);
 }
 
 static void cache_deleted(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index)
@@ -79,11 +118,14 @@ static void cache_deleted(struct rebuild *rb, uint32_t task, uint32_t file, uint
 	chunk->absent |= vpn_bit(index);
 	if (page)
 		uncache(rb, task, page);
+	if (!chunk->present)
+		kernel_node_gone(rb, chunk);
 }
 
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 {
 	uint64_t nr = UINT64_C(1) << (event->cache.order & 31);
+	bool is_write = task && event->cache.pfn && task_at(rb, task)->write_pfn == event->cache.pfn;
 	uint32_t file, page;
 
 	if (event->kind == MM_CACHE_DELETE)
@@ -100,12 +142,15 @@ void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	if (!event->cache.ino || nr > MAX_READ_PAGES)
 		return;
 	file = file_by_ino(&rb->pages, event->cache.dev, event->cache.ino);
+	if (event->kind == MM_CACHE_READ) {
+		cache_read(rb, task, event, file);
+		return;
+	}
 	for (uint64_t i = event->cache.index; i < event->cache.index + nr; i++) {
 		if (event->kind == MM_CACHE_DELETE)
 			cache_deleted(rb, task, file, i);
-		else if (event->kind == MM_CACHE_ADD)
-			cache_added(rb, task, file, i, event->cache.order);
 		else
-			cache_read(rb, task, file, i);
+			cache_added(rb, task, file, i, event->cache.order,
+				    (is_write ? CACHED_TO_WRITE : 0) | (i > event->cache.index ? CACHED_TAIL : 0));
 	}
 }

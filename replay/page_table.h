@@ -20,6 +20,7 @@ struct pte {
 	uint32_t page;
 	uint32_t next, prev;	/* references: reverse map of page */
 	bool is_old;		/* set but not used: fork's copy, mapped around a fault */
+	bool is_around;		/* the latter */
 };
 
 struct leaf {

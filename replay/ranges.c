@@ -16,7 +16,7 @@ uint8_t vma_flags_at(struct mm *m, uint64_t vpn)
 {
 	const struct vma *vma = vma_find(&m->vmas, vpn);
 
-	return vma ? flags_of(vma) : 0;
+	return vma ? flags_of(vma) | (vma->is_exec ? VMA_EXEC : 0) : 0;
 }
 
 static struct mem_op range_op(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum op_kind kind,

@@ -24,6 +24,7 @@ void rebuild_destroy(struct rebuild *rb)
 	map64_release(&rb->task_by_tid);
 	map64_release(&rb->mm_by_id);
 	map64_release(&rb->migrating);
+	frames_release(&rb->kernel_by_pfn);
 	pages_release(&rb->pages);
 	leaf_pool_release(&rb->pool);
 	containers_release(&rb->containers);
@@ -45,6 +46,9 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 
 	rb->now_ns = event->time_ns;
 	rb->now_tid = event->tid;
+	rb->now_cpu = event->cpu;
+	if (event->kind == MM_PAGE_FREE)
+		kernel_free(rb, event);
 	if (event->kind == MM_GAP || event->tid == 0) {
 		if (event->kind == MM_CACHE_ADD || event->kind == MM_CACHE_DELETE)
 			cache_event(rb, 0, event);
@@ -87,6 +91,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		return;
 	}
 	if (event->kind == MM_PAGE_ALLOC) {
+		kernel_alloc(rb, task, event);
 		fault_alloc(rb, task, event);
 		return;
 	}
@@ -221,6 +226,16 @@ static bool is_dirty(const struct facts *facts, uint32_t page)
 	return page_at(&of(facts)->pages, page)->is_dirty;
 }
 
+static bool place(const struct facts *facts, uint32_t page, uint32_t *file, uint64_t *index)
+{
+	return page_place(&of(facts)->pages, page, file, index);
+}
+
+static uint32_t cached_at(const struct facts *facts, uint32_t file, uint64_t index)
+{
+	return file_cached_page(&of(facts)->pages, file, index);
+}
+
 static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct rebuild *rb = of(facts);
@@ -257,6 +272,8 @@ static const struct facts_class rebuild_facts_class = {
 	.mm = mm_answer,
 	.comm = comm,
 	.is_dirty = is_dirty,
+	.place = place,
+	.page_at = cached_at,
 	.is_locked = is_locked,
 	.visit = visit_entries,
 };

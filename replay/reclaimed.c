@@ -158,10 +158,13 @@ static void remap_entries(struct rebuild *rb, uint32_t page)
 				.page_kind = page_at(&rb->pages, page)->kind, .mm = mm,
 				.container = mm_at(rb, mm)->container, .vpn = ref_vpn(&rb->pool, ref),
 				.stamp = pte->stamp, .is_young = !pass && !pte->is_old,
+				.is_around = !pass && pte->is_around,
 				.vma = flags, .is_locked = flags & VMA_LOCKED,
 			});
-			if (pass)
+			if (pass) {
 				pte->is_old = true;
+				pte->is_around = false;
+			}
 		}
 	}
 }

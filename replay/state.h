@@ -102,6 +102,9 @@ struct task {
 	uint32_t fork_id;
 	int64_t fork_known[MM_NR_MEMBERS];
 	struct walk fork_walk;
+	uint32_t stack_container;	/* pays for its kernel stack; 0 = none */
+	uint64_t write_pfn;	/* allocated just now to be written: page cache; 0 = none */
+	struct { uint32_t file; uint64_t index, last; } read;	/* where the last read(2) event of it got to */
 	bool has_fresh_alloc;	/* a movable page was allocated just now */
 	uint64_t fresh_pfn;
 	uint32_t reclaim_depth;
@@ -117,6 +120,7 @@ struct rebuild {
 	uint64_t seq;
 	uint64_t now_ns;
 	uint32_t now_tid;
+	uint16_t now_cpu;
 	struct pages pages;
 	struct leaf_pool pool;
 	struct mm *mms;		/* [0] unused */
@@ -140,6 +144,7 @@ struct rebuild {
 	uint32_t cgroup_root;
 	struct judge judge;
 	struct unmatched_count unmatched[UNMATCHED_NR];
+	struct frames kernel_by_pfn;	/* kernel_pages.c: container and order */
 	struct map64 migrating;	/* vpn -> page, between the two events of an entry */
 	/* What the faults of earlier address spaces taught of a program's segments. */
 	struct layout *layouts;
@@ -163,7 +168,7 @@ static inline void unmatched(struct rebuild *rb, enum unmatched_kind kind, uint6
 }
 
 /* entries.c: change one entry, keep the counts and tell the scenarios. */
-enum entry_flags { ENTRY_YOUNG = 1, ENTRY_WRITE = 2 };
+enum entry_flags { ENTRY_YOUNG = 1, ENTRY_WRITE = 2, ENTRY_TAIL = 4 };	/* TAIL: of the folio of the entry before */
 /* The page is freed when nothing holds it any more. Entry must be empty. */
 void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags);
 void entry_unmap(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum op_why why);
@@ -233,7 +238,8 @@ bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member
 /* The page at index was seen to be cached. */
 void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
 /* The page at index enters the page cache, by the task. */
-void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index);
+enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2 };	/* TAIL: of the folio of the page before */
+void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 
 /* calls.c */
@@ -274,6 +280,15 @@ struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint
 void stack_made(struct rebuild *rb, uint32_t mm);
 /* A fault at vpn may be the first of a stack: exec's argument pages lie right above. */
 void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+
+/* kernel_pages.c */
+void kernel_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void kernel_free(struct rebuild *rb, const struct mm_event *event);	/* any page's end */
+void kernel_stack_born(struct rebuild *rb, uint32_t task, uint32_t container);
+void kernel_stack_gone(struct rebuild *rb, uint32_t task);
+/* The node of 64 indices of a file: with the first of them that is cached, and after the last. */
+void kernel_node_born(struct rebuild *rb, struct file_chunk *chunk, uint32_t container);
+void kernel_node_gone(struct rebuild *rb, struct file_chunk *chunk);
 
 /* rss.c */
 void rss_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);

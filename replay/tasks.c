@@ -160,6 +160,7 @@ static void task_drop(struct rebuild *rb, uint32_t task)
 {
 	struct task *t = task_at(rb, task);
 
+	kernel_stack_gone(rb, task);
 	if (!t->is_exited)
 		report(rb, t, rb->now_ns);
 	map64_remove(&rb->task_by_tid, t->tid);
@@ -281,6 +282,7 @@ static void task_born(struct rebuild *rb, uint32_t parent_task, const struct mm_
 	memcpy(c->comm, event->task.comm, sizeof(c->comm));
 	if (event->task.clone_flags & MM_CLONE_THREAD)
 		c->tgid = p->tgid;
+	kernel_stack_born(rb, child, p->container);
 	if (!(event->task.clone_flags & MM_CLONE_VM))
 		exec_was_fork(rb, parent_task);
 	p = task_at(rb, parent_task);
@@ -362,6 +364,7 @@ static void exited(struct rebuild *rb, uint32_t task, const struct mm_event *eve
 	t->is_exited = true;
 	t->is_walking = false;
 	report(rb, t, event->time_ns);
+	kernel_stack_gone(rb, gone);
 	if (t->mm && mm_at(rb, t->mm)->is_used)
 		mm_leave(rb, t->mm);
 }

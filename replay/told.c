@@ -8,11 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+void told_place(struct told *told, uint32_t page, uint32_t file, uint64_t index)
+{
+	while (told->pages.nr_files <= file)
+		file_new(&told->pages, page_at(&told->pages, page)->kind == PAGE_SHMEM);
+	page_at(&told->pages, page)->file = file;
+	page_at(&told->pages, page)->index = index;
+	file_chunk(&told->pages, file, index)->pages[index & 63] = page;
+}
+
 void told_emit(struct told *told, struct mem_op *op)
 {
 	op->time_ns = told->now_ns;
 	op->seq = ++told->seq;
 	op->tid = told->now_tid;
+	op->cpu = told->now_cpu;
 	told->op(told->context, op);
 }
 
@@ -117,7 +127,7 @@ void told_range(struct told *told, struct mem_op *op)
 		break;
 	case OP_MAP: case OP_UNMAP: case OP_USE: case OP_PAGE_GONE: case OP_CACHE_ADD: case OP_CACHE_DEL:
 	case OP_SHM_LOCK: case OP_SHM_UNLOCK: case OP_MM_NEW: case OP_MM_MOVE: case OP_MM_GONE:
-	case OP_FORCE_EMPTY: case OP_NR_KINDS:
+	case OP_FORCE_EMPTY: case OP_KERNEL_CHARGE: case OP_KERNEL_UNCHARGE: case OP_NR_KINDS:
 		break;
 	}
 	told_emit(told, op);
@@ -172,7 +182,7 @@ static struct mem_op entry_op(struct told *told, const struct told_entry *entry,
 	struct mem_op op = {
 		.vpn = entry->vpn, .page = page, .mm = entry->mm, .container = m->container, .kind = kind,
 		.why = entry->why, .page_kind = page_at(&told->pages, page)->kind,
-		.vma = flags_at(m, entry), .is_write = entry->is_write, .is_locked = entry->is_locked,
+		.is_tail = entry->is_tail, .vma = flags_at(m, entry), .is_write = entry->is_write, .is_locked = entry->is_locked,
 	};
 
 	if (entry->vma == TOLD_VMA_LOOKUP)
@@ -209,9 +219,12 @@ static const char *migrate(struct told *told, const struct told_entry *entry, bo
 	op = entry_op(told, entry, pte->page, is_map ? OP_MAP : OP_UNMAP);
 	op.stamp = pte->stamp;
 	op.is_young = !is_map && !pte->is_old;
+	op.is_around = !is_map && pte->is_around;
 	told_emit(told, &op);
-	if (is_map)
+	if (is_map) {
 		pte->is_old = true;
+		pte->is_around = false;
+	}
 	return NULL;
 }
 
@@ -244,6 +257,7 @@ const char *told_map(struct told *told, const struct told_entry *entry)
 	pte = &leaf->pte[entry->vpn & 63];
 	pte->stamp = parent ? parent->stamp : told->seq + 1;
 	pte->is_old = parent || !entry->is_young;
+	pte->is_around = !parent && entry->why == WHY_AROUND && !entry->is_young;
 	if (parent)
 		op.stamp = parent->stamp;
 	note_locked(told, m, &op);
@@ -265,6 +279,7 @@ const char *told_copy(struct told *told, const struct told_entry *entry)
 	clear_entry(told, leaf, entry->vpn);
 	set_entry(told, leaf, entry->vpn, entry->page);
 	pte->stamp = told->seq + 1;
+	pte->is_around = false;
 	op = entry_op(told, entry, entry->page, OP_MAP);
 	op.why = WHY_COPY;
 	op.old_page = old.page;
@@ -289,6 +304,7 @@ const char *told_unmap(struct told *told, const struct told_entry *entry)
 	op = entry_op(told, entry, pte->page, OP_UNMAP);
 	op.stamp = pte->stamp;
 	op.is_young = !pte->is_old;
+	op.is_around = pte->is_around;
 	clear_entry(told, leaf, entry->vpn);
 	told_emit(told, &op);
 	return NULL;
@@ -306,8 +322,9 @@ const char *told_use(struct told *told, const struct told_entry *entry)
 	op.why = WHY_FILE;
 	op.stamp = pte->stamp;
 	op.is_young = !pte->is_old;
+	op.is_around = pte->is_around;
 	pte->stamp = told->seq + 1;
-	pte->is_old = false;
+	pte->is_old = pte->is_around = false;
 	told_emit(told, &op);
 	return NULL;
 }
@@ -418,6 +435,16 @@ static uint32_t zone(const struct facts *facts, uint32_t page)
 	return page_at(&of(facts)->pages, page)->zone;
 }
 
+static bool place(const struct facts *facts, uint32_t page, uint32_t *file, uint64_t *index)
+{
+	return page_place(&of(facts)->pages, page, file, index);
+}
+
+static uint32_t cached_at(const struct facts *facts, uint32_t file, uint64_t index)
+{
+	return file_cached_page(&of(facts)->pages, file, index);
+}
+
 static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct told *told = of(facts);
@@ -452,6 +479,8 @@ static const struct facts_class told_class = {
 	.comm = comm,
 	.is_dirty = is_dirty,
 	.zone = zone,
+	.place = place,
+	.page_at = cached_at,
 	.is_locked = is_locked,
 	.visit = visit_entries,
 };

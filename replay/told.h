@@ -37,6 +37,7 @@ struct told {
 	void *context;
 	uint64_t seq, now_ns;
 	uint32_t now_tid;
+	uint16_t now_cpu;
 	struct pages pages;
 	struct leaf_pool pool;
 	struct told_mm *mms;	/* [0] unused */
@@ -66,7 +67,7 @@ struct told_entry {
 	uint32_t mm, page;	/* page: of told_map and told_copy */
 	int vma;		/* set of enum vma_flags, or TOLD_VMA_LOOKUP */
 	enum op_why why;
-	bool is_young, is_write, is_locked;
+	bool is_young, is_write, is_locked, is_tail;
 };
 
 /*
@@ -90,6 +91,8 @@ void told_drop_swap(struct told *told, uint32_t mm, uint64_t vpn);
 
 /* A page that nothing holds ends. */
 const char *told_page_gone(struct told *told, uint32_t page);
+/* It is the page at index of a file that only has a number. */
+void told_place(struct told *told, uint32_t page, uint32_t file, uint64_t index);
 /* OP_USE without an entry, OP_CACHE_ADD, OP_CACHE_DEL, OP_SHM_...: what says it all by itself. */
 void told_emit(struct told *told, struct mem_op *op);
 /* OP_VMA_...: op says what; VMAs are the caller's, what is mlocked follows. */
