@@ -16,7 +16,7 @@
  * op.mapcount is filled in before prepare() and again before commit().
  * Operations a model does not care about pass through both.
  *
- * prepare() goes before every OP_MAP, OP_CACHE_ADD and, of the first entry of a page
+ * prepare() goes before every OP_MAP, OP_CACHE_ADD, OP_KERNEL_CHARGE and, of the first entry of a page
  * that migrates, OP_UNMAP with WHY_MIGRATE: memcg, and RSS07 as intended (D5), charge
  * the copy before the original is unmapped.  When that last is refused for good there is
  * no migration, the page stays where it is: replay/ commits the unmaps and maps all the
@@ -77,10 +77,14 @@ struct anomaly {
 	uint64_t pages;
 };
 
-/* The file memory.stat: what was charged as what, behind `held` by what is not drained; pages. */
+/*
+ * The file memory.stat: what was charged as what; pages.  memcg: behind `held` by what
+ * is not drained.  cgroup2: `held` is the sum of cache, rss, kernel and stock.
+ */
 struct model_stat {
 	uint64_t cache, rss, pgpgin, pgpgout;
-	uint64_t undrained;		/* uncharged, but in cache or rss still */
+	uint64_t undrained;		/* memcg: uncharged, but in cache or rss still */
+	uint64_t kernel, stock, swap;	/* cgroup2; stock: charged ahead, nobody's yet; swap is not of `held` */
 };
 
 struct model {				/* base: first member of every model */
@@ -94,6 +98,8 @@ struct model_class {
 	const char *policy;		/* reclaim/: who makes room; NULL = a refusal denies the operation */
 	const char *summary;		/* one line for people, with the section of models.md */
 	bool charges_mapped;		/* held is the number of mapped pages, over all containers: R1 */
+	bool keeps_migrated;		/* a migrated page keeps its charge and its place: nothing happens */
+	bool charges_kernel;		/* held is more than pages: kernel memory, stock; stat says what of it is pages */
 	size_t page_bytes;		/* per page and scenario */
 	struct model *(*create)(const struct model_config *config);
 	/* Whether operations on pages mean anything under these rules; NULL = always. */
@@ -108,6 +114,10 @@ struct model_class {
 	void (*cancel)(struct model *model, const struct mem_op *op);
 	/* A reclaim call for this container reported success. */
 	void (*reclaimed)(struct model *model, uint32_t container);
+	/* What was charged ahead is given back; how much. NULL where nothing is. */
+	uint64_t (*drain)(struct model *model, uint32_t container);
+	/* Pages charged on a counter above its barrier since asked last; NULL where nobody owes for that. */
+	uint64_t (*over_high)(struct model *model);
 	/* Who pays for page: a container, or -1. */
 	int64_t (*payer)(const struct model *model, uint32_t page);
 	/* What a caller would have seen of a refused operation: an errno, 0 = killed or nothing. NULL if policy is not. */

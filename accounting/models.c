@@ -5,6 +5,7 @@
 #include <string.h>
 
 extern const struct model_class bc_model;
+extern const struct model_class cgroup2_model;
 extern const struct model_class memcg_model;
 extern const struct model_class rss07_model;
 
@@ -12,6 +13,7 @@ const struct model_class *const models[] = {
 	&rss07_model,
 	&bc_model,
 	&memcg_model,
+	&cgroup2_model,
 	NULL,
 };
 

@@ -140,6 +140,9 @@ static const char *const bc_variants[] = { [BC_POSTED_SET] = "posted-set", [BC_O
 static const char *const kernels[] = {
 	[MEMCG_K27] = "2.6.27", [MEMCG_K25] = "2.6.25", [MEMCG_K26] = "2.6.26", [MEMCG_K28] = "2.6.28", NULL
 };
+static const char *const controllers[] = {
+	[CGROUP2_K618] = "6.18", [CGROUP2_K616] = "6.16", [CGROUP2_K515] = "5.15", [CGROUP2_K510] = "5.10", NULL
+};
 static const char *const bc_stricts[] = { [BC_STRICT_BARRIER] = "barrier", [BC_STRICT_LIMIT] = "limit", NULL };
 
 const struct switch_class switch_classes[SWITCH_NR] = {
@@ -165,6 +168,12 @@ const struct switch_class switch_classes[SWITCH_NR] = {
 		NULL },
 	[SWITCH_MEMCG_LOCKLESS] = { "memcg.lockless", off_on, SWITCH_ON, SWITCH_ON, "memcg", "4.2",
 		"2.6.27 with the lockless page_cgroup of August 2008: memory.stat lags by up to 15 pages a CPU", NULL },
+	[SWITCH_CGROUP2_KERNEL] = { "cgroup2.kernel", controllers, CGROUP2_K618, CGROUP2_K618, "cgroup2", "10",
+		"the first release of the rules; of a recording that names its kernel: that one", NULL },
+	[SWITCH_CGROUP2_STOCK] = { "cgroup2.stock", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "3.1",
+		"each CPU charges up to 64 pages ahead", NULL },
+	[SWITCH_CGROUP2_KMEM] = { "cgroup2.kmem", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "2",
+		"kernel memory is charged, as far as it is seen or can be estimated", NULL },
 };
 
 /* Rules that may be posted at all. */

@@ -67,6 +67,38 @@ static const struct drive_need memcg_needs[] = {
 	{ 0 }
 };
 
+static const struct drive_need cgroup2_needs[] = {
+	{ MM_KIND_BIT(MM_FAULT) | MM_KIND_BIT(MM_PAGE_ALLOC) | MM_KIND_BIT(MM_RSS), 0, true,
+	  "page_fault_user, mm_page_alloc or rss_stat", "nothing says what came to be mapped" },
+	{ MM_KIND_BIT(MM_CACHE_ADD), 0, false, "mm_filemap_add_to_page_cache",
+	  "page cache is charged to nobody" },
+	{ MM_KIND_BIT(MM_CACHE_DELETE), 0, false, "mm_filemap_delete_from_page_cache",
+	  "page cache stays charged to the end" },
+	{ MM_KIND_BIT(MM_CACHE_READ), 0, false, "mm_filemap_get_pages",
+	  "reads of cached files are not seen: nearly all refaults of page cache are missed" },
+	{ MM_KIND_BIT(MM_PAGE_ALLOC), 0, false, "mm_page_alloc",
+	  "kernel memory is not charged, and what is written is taken for what is read" },
+	{ MM_KIND_BIT(MM_PAGE_FREE), 0, false, "mm_page_free",
+	  "kernel memory stays charged to the end" },
+	{ MM_KIND_BIT(MM_FAULT), 0, false, "page_fault_user, page_fault_kernel",
+	  "which page was mapped where is a guess from allocations and counters" },
+	{ MM_KIND_BIT(MM_CACHE_MAP), 0, false, "mm_filemap_map_pages",
+	  "file pages mapped around a fault are missing" },
+	{ MM_KIND_BIT(MM_RSS), 0, false, "rss_stat",
+	  "the replay cannot check itself against the kernel's counters, nor correct itself" },
+	{ MM_KIND_BIT(MM_TASK_NEW), 0, false, "task_newtask",
+	  "forked children share their parent's pages unseen" },
+	{ MM_KIND_BIT(MM_TASK_EXEC), 0, false, "sched_process_exec",
+	  "a program that replaced another seems to keep its memory" },
+	{ MM_KIND_BIT(MM_TASK_EXIT), 0, false, "sched_process_exit",
+	  "tasks that ended seem to hold their memory to the end" },
+	{ MM_KIND_BIT(MM_CGROUP_ATTACH), 0, false, "cgroup_attach_task",
+	  "all tasks are in the host, unless --config names containers" },
+	{ MM_KIND_BIT(MM_RECLAIM_BEGIN), 0, false, "mm_vmscan_*_reclaim_begin",
+	  "reclaim by the recorded limits cannot be told from the program's own unmapping" },
+	{ 0 }
+};
+
 static const struct drive_need ubc_needs[] = {
 	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MMAP) | CALL_BIT(MM_CALL_BRK), true, "sys_enter/exit_mmap, brk",
 	  "nothing says what is reserved" },
@@ -93,6 +125,7 @@ const struct drive_class drive_classes[] = {
 	{ "rss", rss_needs },
 	{ "ubc", ubc_needs },
 	{ "memcg", memcg_needs },
+	{ "cgroup2", cgroup2_needs },
 	{ NULL }
 };
 

@@ -2,6 +2,7 @@
 /* recount replay: the main job. */
 #include "replay/replay.h"
 
+#include "base/controller.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/config.h"
@@ -20,6 +21,7 @@
 
 #define MAX_MODELS 16
 #define MAX_RESOURCES 64
+#define DEFAULT_READAHEAD 131072	/* bytes: read_ahead_kb of a block device that nobody set */
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
 
 #ifdef RECOUNT_CHECKS
@@ -37,9 +39,9 @@ struct settings {
 	size_t nr_limit_texts, limit_texts_capacity;
 	const char *config_path;
 	enum combine combine;
-	bool is_swap_limited, has_active, has_inactive, has_swappiness, has_mapped_ratio;
-	struct size swap, ram, active, inactive;
-	uint64_t swappiness, mapped_ratio, interval_ns;
+	bool is_swap_limited, has_active, has_inactive, has_swappiness, has_mapped_ratio, has_readahead, has_flush;
+	struct size swap, ram, active, inactive, readahead;
+	uint64_t swappiness, mapped_ratio, interval_ns, flush_ns;
 	uint8_t reclaim_end;
 	bool has_reclaim_end;
 	bool is_posted;		/* --rules */
@@ -180,12 +182,14 @@ static enum status set_switch(void *context, const char *value, struct error *er
 	return status;
 }
 
-static struct rules make_rules(const struct settings *settings)
+/* kernel: what the recording says it is of. */
+static struct rules make_rules(const struct settings *settings, const char *kernel)
 {
 	struct error err;
 	struct rules rules;
 
 	rules_init(&rules, settings->is_posted);
+	controller_by_release(kernel, &rules.chosen[SWITCH_CGROUP2_KERNEL]);
 	if (settings->has_reclaim_end)
 		rules.chosen[SWITCH_RECLAIM07_END_RESULT] = settings->reclaim_end;
 	for (size_t i = 0; i < settings->nr_choices; i++) {
@@ -211,7 +215,24 @@ static enum status set_swap(void *context, const char *value, struct error *err)
 static enum status set_swappiness(void *context, const char *value, struct error *err)
 {
 	((struct settings *)context)->has_swappiness = true;
-	return parse_number(value, 0, 100, &((struct settings *)context)->swappiness, err);
+	return parse_number(value, 0, 200, &((struct settings *)context)->swappiness, err);
+}
+
+static enum status set_readahead(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+
+	settings->has_readahead = true;
+	settings->readahead = (struct size){ 0 };
+	if (!strcmp(value, "none"))
+		return RC_OK;
+	return parse_size(value, &settings->readahead, err);
+}
+
+static enum status set_flush(void *context, const char *value, struct error *err)
+{
+	((struct settings *)context)->has_flush = true;
+	return parse_duration(value, &((struct settings *)context)->flush_ns, err);
 }
 
 static enum status set_ram(void *context, const char *value, struct error *err)
@@ -301,7 +322,10 @@ static const struct option_spec options[] = {
 	  "any number of times", set_switch },
 	{ "help-models", 0, NULL, "print models, resources, rules and switches, and do nothing", set_help_models },
 	{ "swap", 0, "SIZE|none|unlimited", "swap there is (default: unlimited)", set_swap },
-	{ "swappiness", 0, "0..100", "vm.swappiness (default: 60)", set_swappiness },
+	{ "swappiness", 0, "0..200", "vm.swappiness (default: 60); above 100 for memory alone", set_swappiness },
+	{ "readahead", 0, "SIZE|none", "largest window read ahead of a file, read_ahead_kb of its\n"
+	  "device: decides what memory=... refaults (default: 128K)", set_readahead },
+	{ "flush", 0, "TIME", "to write back what is dirty when reclaim asks (default: 4ms)", set_flush },
 	{ "ram", 0, "SIZE", "memory of the machine (default: 4G)", set_ram },
 	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 40)", set_mapped_ratio },
 	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: half of --ram)",
@@ -417,6 +441,12 @@ static struct machine make_machine(const struct settings *settings, uint32_t pag
 		machine.swappiness = (uint32_t)settings->swappiness;
 	if (settings->has_mapped_ratio)
 		machine.mapped_ratio = (uint32_t)settings->mapped_ratio;
+	if (settings->has_readahead)
+		machine.readahead_pages = size_pages(settings->readahead, page_bytes);
+	else
+		machine.readahead_pages = DEFAULT_READAHEAD / page_bytes;
+	if (settings->has_flush)
+		machine.flush_ns = settings->flush_ns;
 	if (settings->has_active)
 		machine.zones[0].nr_active = size_pages(settings->active, page_bytes);
 	if (settings->has_inactive)
@@ -439,13 +469,17 @@ static void apply_text_settings(struct job *job)
 		machine->mapped_ratio = text->machine.mapped_ratio;
 	if (text->has_swap)
 		machine->swap_pages = text->machine.swap_pages;
+	if (text->has_readahead)
+		machine->readahead_pages = text->machine.readahead_pages;
+	if (text->has_flush)
+		machine->flush_ns = text->machine.flush_ns;
 	if (text->has_zones) {
 		machine->nr_zones = text->machine.nr_zones;
 		memcpy(machine->zones, text->machine.zones, sizeof(machine->zones));
 	}
 	if (text->is_posted) {
 		job->settings.is_posted = true;
-		job->options.model_rules = make_rules(&job->settings);
+		job->options.model_rules = make_rules(&job->settings, job->source->class->info(job->source)->uname);
 	}
 	for (size_t i = 0; i < text->nr_choices; i++) {
 		if (text->choices[i].is_switch)
@@ -468,7 +502,7 @@ static enum status make_options(struct job *job, struct error *err)
 		.rules = job->config.rules,
 		.nr_rules = job->config.nr_rules,
 		.machine = make_machine(settings, info->page_size),
-		.model_rules = make_rules(settings),
+		.model_rules = make_rules(settings, info->uname),
 		.interval_ns = settings->interval_ns,
 		.check_invariants = settings->has_check,
 		.progress = progress_update,

@@ -15,6 +15,11 @@
  * slab and free), two thirds of that active: the state that unforced use leaves.
  * These only set how many steps a posted pass takes.
  *
+ * Read-ahead: the default of a block device, 128 KiB in pages of 4 KiB.
+ *
+ * Flush: one throttled reclaim of a recording lasted that long.  From 4 to 10 ms
+ * nothing that comes back from disk changes (cgroup2.md 14).
+ *
  * Swap: as much as needed.  Without, no anonymous page can go and every answer is
  * a kill; a machine without swap has to be asked for.
  */
@@ -26,5 +31,7 @@ void machine_default(struct machine *machine, uint64_t ram_pages)
 		.nr_zones = 1,
 		.zones[0] = { .nr_active = ram_pages / 2, .nr_inactive = ram_pages / 4 },
 		.swap_pages = UINT64_MAX,
+		.readahead_pages = 32,
+		.flush_ns = 4000000,
 	};
 }

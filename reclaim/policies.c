@@ -4,12 +4,14 @@
 
 #include <string.h>
 
+extern const struct policy_class lru618_policy;
 extern const struct policy_class reclaim07_policy;
 extern const struct policy_class reclaim27_policy;
 
 const struct policy_class *const policies[] = {
 	&reclaim07_policy,
 	&reclaim27_policy,
+	&lru618_policy,
 	NULL,
 };
 

@@ -83,11 +83,13 @@
 
 /* The machine as no trace tells it (models.md 2.1); every field is an option and stored with the run. */
 struct machine {
-	uint32_t swappiness;		/* vm.swappiness, 0..100 */
+	uint32_t swappiness;		/* vm.swappiness, 0..100; lru618: 0..200 */
 	uint32_t mapped_ratio;		/* percent of RAM that is mapped, machine-wide */
 	uint32_t nr_zones;
 	struct { uint64_t nr_active, nr_inactive; } zones[RECLAIM_MAX_ZONES];	/* pages */
 	uint64_t swap_pages;		/* UINT64_MAX = as much as needed, 0 = no swap */
+	uint64_t readahead_pages;	/* largest window read ahead; 0 = none */
+	uint64_t flush_ns;		/* from waking the flushers until what was dirty is clean */
 };
 
 /* A plausible machine with so much RAM; the .c says why each figure. */
@@ -102,6 +104,12 @@ struct page_view {
 	bool is_locked;		/* an mlocked VMA maps it */
 	bool is_dirty;		/* file or shmem page whose content is newer than its backing */
 	bool in_swap_cache;	/* anonymous with a slot and clean there */
+	/* lru618 alone asks for what follows. */
+	uint32_t folio;		/* first page of the folio it belongs to, or itself */
+	bool is_exec;		/* a mapping that maps it may be executed */
+	bool is_written_to;	/* it enters to be written: what was in it before does not matter */
+	bool is_writeback;	/* its write is under way */
+	bool is_reading;	/* its read is: it is locked */
 	bool is_file_mapped;	/* some VMA maps the file of this page (models.md 2.7, row 4) */
 };
 
@@ -132,10 +140,16 @@ struct reclaim_host {
 	void (*freed)(void *host, uint32_t page);
 	/* Of usage: model_class.stat().rss; NULL if no policy in use asks (reclaim27 does). */
 	uint64_t (*rss)(void *host, uint32_t container);
+	/* lru618: free swap slots that the container may have; write back all that is dirty. */
+	uint64_t (*swap_left)(void *host, uint32_t container);
+	void (*wake_flushers)(void *host);
+	/* The container above, 0 = none. */
+	uint32_t (*parent)(void *host, uint32_t container);
 };
 
 /* One reclaim call, in the words of models.md 2.10. */
 struct reclaim_result {
+	uint64_t asked;		/* given: pages to free, 0 = as many as a call of that policy frees; lru618 */
 	bool success;		/* what the charge loop is told */
 	/*
 	 * Any page was unmapped, sign of use taken or prev_priority changed.  Not: a
@@ -152,6 +166,8 @@ struct reclaim_result {
 	uint64_t uncharged;	/* unmapped or not */
 	uint64_t writes;	/* swap or file writes started */
 	uint64_t freed;
+	uint64_t rotated;	/* kept at their list's head */
+	uint64_t scanned_anon, freed_anon;	/* of scanned and freed; lru618 */
 	uint32_t naps;
 };
 
@@ -179,6 +195,8 @@ struct policy_class {
 	const char *name;
 	const char *summary;		/* one line for people, with the section of models.md */
 	bool gives_up;			/* after a kill the charge fails as well, as in 2.6.27 */
+	bool is_modern;			/* faults are seen by young entries alone, those mapped around are young,
+					 * a slot ends when it is read: cgroup2.md 2, 5 */
 	size_t page_bytes;
 	struct policy *(*create)(const struct policy_config *config);
 	/* The page is charged to container now; not from within reclaim(). */

@@ -112,13 +112,21 @@ static bool head_set(struct op_text *text)
 		return set_swap(text);
 	if (!strcmp(word, "swappiness")) {
 		settings->has_swappiness = true;
-		return text_number_below(text, "swappiness", 101, &settings->machine.swappiness);
+		return text_number_below(text, "swappiness", 201, &settings->machine.swappiness);
 	}
 	if (!strcmp(word, "mapped-ratio")) {
 		settings->has_mapped_ratio = true;
 		return text_number_below(text, "a percentage", 101, &settings->machine.mapped_ratio);
 	}
-	return text_fail(text, "'%s' is no setting: there are mapped-ratio, swap, swappiness and zone",
+	if (!strcmp(word, "readahead")) {
+		settings->has_readahead = true;
+		return text_number(text, "pages", &settings->machine.readahead_pages);
+	}
+	if (!strcmp(word, "flush")) {
+		settings->has_flush = true;
+		return text_number(text, "nanoseconds", &settings->machine.flush_ns);
+	}
+	return text_fail(text, "'%s' is no setting: there are flush, mapped-ratio, readahead, swap, swappiness and zone",
 			 word);
 }
 

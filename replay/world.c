@@ -50,6 +50,8 @@ size_t world_row_bytes(const struct world_config *config)
 
 	if (!wants_pages(config))
 		return 0;
+	if (policy_of(config) && policy_of(config)->is_modern)
+		bytes += aligned(sizeof(struct residence_extra));
 	return policy_of(config) ? bytes + aligned(policy_of(config)->page_bytes) : bytes;
 }
 
@@ -139,7 +141,7 @@ static bool is_in_hole(const struct world *world, const struct mem_op *op)
 
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
 {
-	if (!world->wants_pages && (op->kind < OP_VMA_MAP || op->kind == OP_FORCE_EMPTY))
+	if (!world->wants_pages && (op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY))
 		return RC_OK;
 	world->status = RC_OK;
 	for (uint32_t i = 0; i < world->nr_resources && !world->status; i++)
@@ -184,6 +186,11 @@ struct world *world_create(const struct world_config *config)
 	world->model = config->model->create(&(struct model_config){
 		.pages = config->rows, .offset = offset, .rules = config->options->model_rules });
 	offset += aligned(config->model->page_bytes);
+	if (policy_of(config) && policy_of(config)->is_modern) {
+		world->has_extra = true;
+		world->extra_offset = offset;
+		offset += aligned(sizeof(struct residence_extra));
+	}
 	world_host_init(world);
 	if (policy_of(config))
 		world->policy = policy_of(config)->create(&(struct policy_config){
@@ -217,6 +224,8 @@ void world_destroy(struct world *world)
 	free(world->is_void);
 	free(world->containers);
 	free(world->written);
+	free(world->wakes);
+	free(world->readaheads);
 	free(world);
 }
 
@@ -276,7 +285,7 @@ const char *world_check(struct world *world, bool is_full)
 		return NULL;
 	broken = world->config.model->check(world->model, world->config.facts->class->nr_pages(world->config.facts));
 	for (uint32_t i = 0; i < world->nr_containers && !broken && world->policy; i++)
-		broken = world->policy->class->check(world->policy, i, world_held(world, i));
+		broken = world->policy->class->check(world->policy, i, world_pages(world, i));
 	return broken;
 }
 
@@ -349,7 +358,7 @@ enum status world_finish(struct world *world, uint64_t end_ns, struct error *err
 	enum status status = RC_OK;
 
 	for (uint32_t i = 0; i < world->nr_containers; i++)
-		world_note_time(world, i, world_held(world, i), end_ns);
+		world_note_time(world, i, world_pages(world, i), end_ns);
 	for (uint32_t i = 0; i < world->nr_resources && !status; i++)
 		status = finish_resource(world, i, end_ns, err);
 	return status;

@@ -66,7 +66,7 @@ static void note_payers(struct world *world, uint32_t page, int64_t before, int6
 	/* Where only mapped pages are charged no use of one is seen: nothing to weigh. */
 	if (before >= 0) {
 		if (!model->charges_mapped)
-			world_note_time(world, before, world_held(world, before) + 1, world->op->time_ns);
+			world_note_time(world, before, world_pages(world, before) + 1, world->op->time_ns);
 		if (is_seen(r) && world_outcome(world, before)->nr_seen)
 			world_outcome(world, before)->nr_seen--;
 		if (world->policy)
@@ -75,7 +75,7 @@ static void note_payers(struct world *world, uint32_t page, int64_t before, int6
 	}
 	if (after >= 0) {
 		if (!model->charges_mapped)
-			world_note_time(world, after, world_held(world, after) - 1, world->op->time_ns);
+			world_note_time(world, after, world_pages(world, after) - 1, world->op->time_ns);
 		world_outcome(world, after)->nr_seen += is_seen(r);
 		if (world->policy)
 			world->policy->class->charged(world->policy, page, after);
@@ -99,7 +99,7 @@ static void force_empty(struct world *world, const struct mem_op *op)
 	uint32_t nr_pages = world->config.facts->class->nr_pages(world->config.facts);
 	int64_t *before = xcalloc(nr_pages, sizeof(*before));
 
-	world_note_time(world, op->container, world_held(world, op->container), op->time_ns);
+	world_note_time(world, op->container, world_pages(world, op->container), op->time_ns);
 	for (uint32_t page = 0; page < nr_pages; page++)
 		before[page] = model->payer(world->model, page);
 	model->commit(world->model, op);
@@ -115,11 +115,25 @@ static void note_mapped(struct world *world, const struct mem_op *op, struct res
 
 	if (payer < 0)
 		return;
-	world_note_time(world, payer, world_held(world, payer), world->op->time_ns);
+	world_note_time(world, payer, world_pages(world, payer), world->op->time_ns);
 	if (is_mapped && world_outcome(world, payer)->nr_seen)
 		world_outcome(world, payer)->nr_seen--;
 	else if (!is_mapped)
 		world_outcome(world, payer)->nr_seen++;
+}
+
+static void note_extra(struct world *world, const struct mem_op *op)
+{
+	struct residence_extra *extra = world_extra(world, op->page);
+
+	if (op->page_kind == PAGE_ANON) {
+		if (!op->is_tail)
+			world->folio = op->page;
+		extra->folio = op->why == WHY_ANON ? world->folio : op->page;
+	}
+	extra->is_exec |= (op->vma & VMA_EXEC) != 0;
+	if (op->is_write && op->page_kind == PAGE_FILE && op->vma & VMA_SHARED)
+		world_dirtied(world, op->page);
 }
 
 static void commit_map(struct world *world, const struct mem_op *op)
@@ -135,6 +149,8 @@ static void commit_map(struct world *world, const struct mem_op *op)
 		note_mapped(world, op, r, true);
 	if (!r->mapcount++)
 		world->nr_mapped++;
+	if (world->has_extra)
+		note_extra(world, op);
 	world_commit(world, &here);
 }
 
@@ -151,6 +167,8 @@ void world_unmap(struct world *world, const struct mem_op *op, uint32_t nr)
 		world_commit(world, &here);
 		if (!--r->mapcount) {
 			world->nr_mapped--;
+			if (world->has_extra)
+				world_extra(world, op->page)->is_exec = false;
 			note_mapped(world, op, r, false);
 		}
 	}
@@ -184,27 +202,65 @@ void world_uncache(struct world *world, uint32_t page)
 	struct residence *r = world_residence(world, page);
 	struct mem_op op = cache_op(world, page, OP_CACHE_DEL);
 
+	op.why = WHY_RECLAIM;
 	world_commit(world, &op);
 	r->flags |= RES_UNCACHED | RES_EVICTED;
 	r->unmapped_at = world->op->seq;
 }
 
-/* Read again: whoever does pays. */
-static void recache(struct world *world, uint32_t page)
+/* A page that was reclaimed here is used again: read or swapped in. */
+static void refault(struct world *world, struct residence *r, uint32_t container)
+{
+	if (!(r->flags & RES_EVICTED))
+		return;
+	world_outcome(world, container)->refaulted++;
+	world_outcome(world, container)->refaulted_anon += r->kind == PAGE_ANON;
+	r->flags &= ~RES_EVICTED;
+}
+
+bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_readahead)
 {
 	struct residence *r = world_residence(world, page);
+	bool was_no_retry = world->is_no_retry, is_room;
 	struct mem_op op;
 
 	if (!(r->flags & RES_UNCACHED))
-		return;
+		return true;
 	r->flags &= ~RES_UNCACHED;
 	op = cache_op(world, page, OP_CACHE_ADD);
-	if (!world_prepare(world, &op)) {
+	op.is_write = false;
+	world->is_no_retry = is_readahead;
+	is_room = world_prepare(world, &op);
+	world->is_no_retry = was_no_retry;
+	if (!is_room) {
 		r->flags |= RES_UNCACHED;
-		return;
+		return false;
+	}
+	if (world->has_extra) {
+		world_extra(world, page)->folio = folio;
+		refault(world, r, op.container);
 	}
 	op.mapcount = r->mapcount;
 	world_commit(world, &op);
+	return true;
+}
+
+/* Read again: whoever does pays. */
+static void recache(struct world *world, uint32_t page)
+{
+	world_recache(world, page, page, false);
+}
+
+/* What today's policies want to know of a page that enters. */
+static void enters(struct world *world, const struct mem_op *op)
+{
+	struct residence_extra *extra = world_extra(world, op->page);
+
+	if (!op->is_tail)
+		world->folio = op->page;
+	*extra = (struct residence_extra){ .folio = world->folio };
+	if (op->kind == OP_CACHE_ADD && op->is_write)
+		world_dirtied(world, op->page);
 }
 
 static void cache(struct world *world, const struct mem_op *op)
@@ -218,18 +274,25 @@ static void cache(struct world *world, const struct mem_op *op)
 		return;
 	here.mapcount = r->mapcount;
 	r->flags &= ~RES_UNCACHED;
+	if (world->has_extra && op->kind == OP_CACHE_ADD)
+		enters(world, op);
 	world_commit(world, &here);
 }
 
 /* --- the operations --- */
 
-/* A page that was reclaimed here is used again: read or swapped in. */
-static void refault(struct world *world, struct residence *r, uint32_t container)
+/* Whether the entry counts as used: today also when it was mapped around a fault. */
+static bool was_used(const struct world *world, const struct mem_op *op)
 {
-	if (r->flags & RES_EVICTED) {
-		world_outcome(world, container)->refaulted++;
-		r->flags &= ~RES_EVICTED;
-	}
+	return op->is_young || (world->has_extra && op->is_around);
+}
+
+/* A fault wants the page of a file: read, with what lies around it, if it is not cached here. */
+static void fault_file(struct world *world, uint32_t page)
+{
+	if (world->has_extra && world_residence(world, page)->kind == PAGE_FILE)
+		world_fault_read(world, page);
+	recache(world, page);
 }
 
 /* The entry of op is absent here and used: a fault of this world. */
@@ -246,10 +309,10 @@ static bool fault_in(struct world *world, const struct mem_op *op, uint32_t page
 	if (!world_prepare(world, &here))
 		return false;
 	refault(world, r, op->container);
-	recache(world, page);
-	if (world->policy)
+	fault_file(world, page);
+	if (world->policy && !world->has_extra)
 		world->policy->class->accessed(world->policy, page);
-	if (is_write && r->kind == PAGE_ANON)
+	if (r->kind == PAGE_ANON && (is_write || world->has_extra))
 		free_slot(world, r);
 	commit_map(world, &here);
 	r->nr_young++;
@@ -325,19 +388,22 @@ static void map(struct world *world, const struct mem_op *op)
 	}
 	if (op->why != WHY_FORK && op->why != WHY_MIGRATE)
 		refault(world, r, op->container);
-	recache(world, op->page);
-	if (op->is_write && r->kind == PAGE_ANON)
+	if (op->why == WHY_FILE)
+		fault_file(world, op->page);
+	else
+		recache(world, op->page);
+	if (r->kind == PAGE_ANON && (op->is_write || world->has_extra))
 		free_slot(world, r);
-	if (world->policy && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
+	if (world->policy && !world->has_extra && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
 		world->policy->class->accessed(world->policy, op->page);
 	commit_map(world, op);
-	r->nr_young += op->is_young;
+	r->nr_young += op->is_young || (world->has_extra && op->why == WHY_AROUND);
 }
 
 static void unmap(struct world *world, const struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
-	bool is_young = op->is_young && op->stamp >= r->cleared_at && r->nr_young;
+	bool is_young = was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young;
 
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
 		if (world->absent.nr)
@@ -406,10 +472,12 @@ static void unmap_moving(struct world *world, const struct mem_op *op)
 
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount)
 		return;
-	if (!(r->flags & RES_MOVING) && !charge_copy(world, op))
+	if (!world->config.model->keeps_migrated && !(r->flags & RES_MOVING) && !charge_copy(world, op))
 		return;
-	if (op->is_young && op->stamp >= r->cleared_at && r->nr_young)
+	if (was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young)
 		r->nr_young--;
+	if (world->config.model->keeps_migrated)
+		return;
 	here.mapcount = r->mapcount;
 	if (keeps_entries(world))
 		world_commit(world, &here);
@@ -420,7 +488,7 @@ static void unmap_moving(struct world *world, const struct mem_op *op)
 static void map_moving(struct world *world, const struct mem_op *op)
 {
 	world_residence(world, op->page)->flags &= ~RES_MOVING;
-	if (!keeps_entries(world))
+	if (!keeps_entries(world) && !world->config.model->keeps_migrated)
 		map(world, op);
 }
 
@@ -433,9 +501,11 @@ static void use(struct world *world, const struct mem_op *op)
 	if (!op->mm) {
 		/* read(2): the page is used, no entry is. */
 		r->kind = op->page_kind;
+		if (world->has_extra)
+			world_read(world, op->page, op->pages ? op->pages : 1);
 		refault(world, r, op->container);
 		recache(world, op->page);
-		if (world->policy)
+		if (world->policy && !(world->has_extra && op->is_again))
 			world->policy->class->accessed(world->policy, op->page);
 		return;
 	}
@@ -443,8 +513,10 @@ static void use(struct world *world, const struct mem_op *op)
 		fault_in(world, op, op->page, op->is_write);
 		return;
 	}
-	if (!op->is_young || op->stamp < r->cleared_at)
+	if (!was_used(world, op) || op->stamp < r->cleared_at)
 		r->nr_young++;
+	if (world->has_extra && op->is_write && r->kind == PAGE_FILE && op->vma & VMA_SHARED)
+		world_dirtied(world, op->page);
 	if (op->is_write && r->kind == PAGE_ANON)
 		free_slot(world, r);
 }
@@ -468,7 +540,18 @@ void world_view(const struct world *world, uint32_t page, struct watched_page *v
 		.payer = world->config.model->payer(world->model, page), .mapcount = r->mapcount, .kind = r->kind };
 }
 
-void world_page_op(struct world *world, const struct mem_op *op)
+/* Kernel memory: nobody's page, but room it takes. */
+static void kernel(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+
+	if (!model->charges_kernel || (op->kind == OP_KERNEL_CHARGE && !world_prepare(world, op)))
+		return;
+	model->commit(world->model, op);
+	world_note(world, 0, op->container);
+}
+
+static void page_op(struct world *world, const struct mem_op *op)
 {
 	switch (op->kind) {
 	case OP_MAP:
@@ -496,7 +579,18 @@ void world_page_op(struct world *world, const struct mem_op *op)
 	case OP_FORCE_EMPTY:
 		force_empty(world, op);
 		break;
+	case OP_KERNEL_CHARGE:
+	case OP_KERNEL_UNCHARGE:
+		kernel(world, op);
+		break;
 	default:
 		break;
 	}
+}
+
+void world_page_op(struct world *world, const struct mem_op *op)
+{
+	page_op(world, op);
+	if (world->has_extra && world->config.model->over_high)
+		world_pay_high(world, op->container);
 }

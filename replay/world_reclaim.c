@@ -27,9 +27,26 @@ static bool is_locked(const struct world *world, uint32_t page)
 	return world->config.facts->class->is_locked(world->config.facts, page);
 }
 
+static void view_extra(struct world *world, uint32_t page, struct page_view *view)
+{
+	const struct residence_extra *extra = world_extra(world, page);
+	enum write_state state = world_write_state(world, page);
+	uint64_t index;
+	uint32_t file;
+
+	view->folio = extra->folio ? extra->folio : page;
+	view->is_exec = extra->is_exec;
+	view->is_written_to = world->op->kind == OP_CACHE_ADD && world->op->page == page && world->op->is_write;
+	view->is_dirty = state == WRITE_DIRTY;
+	view->is_writeback = state == WRITE_UNDER_WAY;
+	view->is_reading = world->locked.file &&
+		world->config.facts->class->place(world->config.facts, page, &file, &index) &&
+		file == world->locked.file && index >= world->locked.begin && index < world->locked.end;
+}
+
 static void host_view(void *host, uint32_t page, struct page_view *view)
 {
-	const struct world *world = host;
+	struct world *world = host;
 	const struct residence *r = world_residence(world, page);
 	const struct facts *facts = world->config.facts;
 
@@ -44,6 +61,8 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 		/* Whether another page of the file is mapped is not kept: this one stands for them. */
 		.is_file_mapped = r->mapcount && r->kind != PAGE_ANON,
 	};
+	if (world->has_extra)
+		view_extra(world, page, view);
 }
 
 static uint32_t host_test_and_clear_young(void *host, uint32_t page)
@@ -85,7 +104,9 @@ static bool host_unmap(void *host, uint32_t page)
 	world_unmap(world, &op, r->mapcount);
 	r->nr_young = 0;
 	r->unmapped_at = world->op->seq;
-	r->flags |= RES_EVICTED;
+	/* Today a page that is unmapped may still stay. */
+	if (!world->has_extra || r->kind == PAGE_ANON)
+		r->flags |= RES_EVICTED;
 	return true;
 }
 
@@ -100,6 +121,8 @@ static void host_wrote(void *host, uint32_t page)
 	}
 	if (r->kind == PAGE_SHMEM)
 		world_uncache(world, page);
+	if (world->has_extra)
+		return;
 	xgrow(&world->written, world->nr_written, &world->written_capacity, sizeof(*world->written));
 	world->written[world->nr_written++] = page;
 }
@@ -109,8 +132,21 @@ static void host_freed(void *host, uint32_t page)
 	struct world *world = host;
 
 	world_outcome(world, world->reclaiming)->reclaimed++;
-	if (world_residence(world, page)->kind != PAGE_ANON)
+	if (world_residence(world, page)->kind != PAGE_ANON && !(world_residence(world, page)->flags & RES_UNCACHED))
 		world_uncache(world, page);
+}
+
+static uint64_t host_swap_left(void *host, uint32_t container)
+{
+	const struct world *world = host;
+
+	(void)container;
+	return world->config.options->machine.swap_pages - world->swap_used;
+}
+
+static uint32_t host_parent(void *host, uint32_t container)
+{
+	return hierarchy_parent(((const struct world *)host)->config.hierarchy, container);
 }
 
 static uint64_t host_rss(void *host, uint32_t container)
@@ -126,7 +162,8 @@ void world_host_init(struct world *world)
 	world->host = (struct reclaim_host){
 		.host = world, .usage = host_usage, .limit = host_limit, .view = host_view,
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
-		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss,
+		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss, .swap_left = host_swap_left,
+		.wake_flushers = world_wake_flushers, .parent = host_parent,
 	};
 }
 
@@ -181,7 +218,7 @@ static void kill_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stam
 					  .vpn = vpn, .why = WHY_EXIT, .page_kind = r->kind }, 1);
 }
 
-static void kill_mm(struct world *world, uint32_t container, uint32_t mm)
+void world_kill(struct world *world, uint32_t container, uint32_t mm)
 {
 	struct killing killing = { .world = world, .mm = mm };
 
@@ -224,7 +261,6 @@ bool world_reclaim(struct world *world, uint32_t container, struct reclaim_resul
 {
 	struct container_outcome *outcome = world_outcome(world, container);
 
-	*result = (struct reclaim_result){ 0 };
 	world->reclaiming = container;
 	world->policy->class->reclaim(world->policy, container, result);
 	for (size_t i = 0; i < world->nr_written; i++)
@@ -233,6 +269,9 @@ bool world_reclaim(struct world *world, uint32_t container, struct reclaim_resul
 	outcome = world_outcome(world, container);
 	outcome->reclaim_calls++;
 	outcome->scanned += result->scanned;
+	outcome->scanned_anon += result->scanned_anon;
+	outcome->activated += result->activated;
+	outcome->deactivated += result->deactivated;
 	outcome->uncharged += result->uncharged;
 	world->last_reclaim = *result;
 	world_incident(world, container, INCIDENT_RECLAIM, result->uncharged, world->op->mm, "");
@@ -261,6 +300,8 @@ static bool takes_room(const struct world *world, const struct mem_op *op)
 {
 	if (world->config.model->charges_mapped)
 		return op->kind == OP_MAP && op->why != WHY_FORK;
+	if (op->kind == OP_KERNEL_CHARGE)
+		return world->config.model->charges_kernel && op->pages;
 	return (op->kind == OP_CACHE_ADD || (op->kind == OP_MAP && op->page_kind == PAGE_ANON)) &&
 	       world->config.model->payer(world->model, op->page) < 0;
 }
@@ -285,7 +326,7 @@ static bool is_refused_above(struct world *world, const struct mem_op *op, struc
 	return false;
 }
 
-static bool is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above)
+bool world_is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above)
 {
 	*is_above = is_refused_above(world, op, refusal);
 	return *is_above || world->config.model->prepare(world->model, op, refusal) == VERDICT_REFUSED;
@@ -316,7 +357,7 @@ static uint32_t who_gives(struct world *world, uint32_t container)
 bool world_make_fit(struct world *world, uint32_t container, uint64_t limit)
 {
 	const struct model_class *model = world->config.model;
-	struct reclaim_result result;
+	struct reclaim_result result = { 0 };
 	uint32_t rounds = 0;
 	uint64_t usage;
 
@@ -339,13 +380,15 @@ bool world_make_fit(struct world *world, uint32_t container, uint64_t limit)
 bool world_prepare(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
-	struct reclaim_result result;
+	struct reclaim_result result = { 0 };
 	struct refusal refusal;
 	uint32_t rounds = 0, nr_stuck = 0, victim, asked;
 	uint64_t before;
 	bool is_room, is_above;
 
-	while (is_refused(world, op, &refusal, &is_above)) {
+	if (world->has_extra)
+		return world_charge(world, op);
+	while (world_is_refused(world, op, &refusal, &is_above)) {
 		if (!world->policy) {
 			world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 			return false;
@@ -370,10 +413,10 @@ bool world_prepare(struct world *world, const struct mem_op *op)
 		world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 		victim = choose_victim(world, refusal.container);
 		if (victim)
-			kill_mm(world, refusal.container, victim);
+			world_kill(world, refusal.container, victim);
 		if (victim == op->mm || !victim || world->policy->class->gives_up) {
 			if (victim != op->mm && op->mm && op->kind == OP_MAP)
-				kill_mm(world, refusal.container, op->mm);
+				world_kill(world, refusal.container, op->mm);
 			leak(world, op, refusal.container);
 			return false;
 		}

@@ -32,6 +32,24 @@ struct residence {
 	uint8_t flags;		/* enum residence_flags */
 };
 
+/* And what policies of today ask of it beside, where there is one. */
+struct residence_extra {
+	uint64_t dirtied_ns;	/* + 1: when it was last made dirty; 0 = clean */
+	uint32_t folio;		/* the page that it is in one folio with: its first */
+	bool is_exec;		/* some entry that maps it may be executed */
+	bool is_marked;		/* read, it begins the next window of read-ahead */
+};
+
+enum write_state { WRITE_CLEAN, WRITE_DIRTY, WRITE_UNDER_WAY };
+
+/* Of a file, under I/O: its folios cannot be taken. */
+struct locked_range {
+	uint32_t file;		/* 0 = none */
+	uint64_t begin, end;
+};
+
+struct readahead;
+
 struct resource_limit {
 	uint64_t barrier, limit;
 	bool is_limited;
@@ -43,6 +61,8 @@ struct container_outcome {
 	/* Of containers below it, and its most with them; failcnt: refused for one below. */
 	uint64_t below[MAX_RESOURCES], noted[MAX_RESOURCES], most[MAX_RESOURCES];
 	uint64_t failcnt_below;
+	/* Of today's controller: its memory.events, what it looked at, what tasks slept for memory.high. */
+	uint64_t events_max, events_high, events_oom, scanned_anon, refaulted_anon, activated, deactivated, high_ns;
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
 	uint64_t incidents[INCIDENT_NR];	/* how often */
 	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
@@ -55,6 +75,8 @@ struct world {
 	struct policy *policy;		/* NULL: nothing is limited */
 	struct reclaim_host host;
 	size_t residence_offset;
+	size_t extra_offset;
+	bool has_extra;			/* the policy is of today */
 	bool is_armed;
 	bool wants_pages;		/* operations on pages, besides those on ranges */
 	bool *is_void;			/* by mm: ended here, or born of one that was */
@@ -74,6 +96,13 @@ struct world {
 	uint32_t reclaiming;		/* container */
 	struct reclaim_result last_reclaim;
 	int last_denial;		/* errno; 0 = SIGSEGV, -1 = none yet */
+	uint64_t *wakes;		/* when flushers were woken, growing */
+	size_t nr_wakes, wakes_capacity;
+	struct readahead *readaheads;	/* by file */
+	size_t nr_readaheads, readaheads_capacity;
+	struct locked_range locked;	/* of the window being read */
+	uint32_t folio;			/* head of the folio whose pages enter */
+	bool is_no_retry;		/* what is charged is read-ahead: it may fail */
 	uint32_t *written;		/* pages whose write ends when the reclaim call does */
 	size_t nr_written, written_capacity;
 	enum status status;		/* of the sink, from within callbacks */
@@ -101,6 +130,12 @@ static inline struct residence *world_residence(const struct world *world, uint3
 	return record_at(world->config.rows, page, world->residence_offset);
 }
 
+/* If has_extra. */
+static inline struct residence_extra *world_extra(const struct world *world, uint32_t page)
+{
+	return record_at(world->config.rows, page, world->extra_offset);
+}
+
 static inline const struct model_counters *world_counters(const struct world *world, uint32_t resource,
 							  uint32_t container)
 {
@@ -111,6 +146,18 @@ static inline const struct model_counters *world_counters(const struct world *wo
 static inline uint64_t world_held(const struct world *world, uint32_t container)
 {
 	return world_counters(world, 0, container)->held;
+}
+
+/* The pages it pays for: those that are on lists of reclaim. */
+static inline uint64_t world_pages(const struct world *world, uint32_t container)
+{
+	const struct model_class *model = world->config.model;
+	struct model_stat stat;
+
+	if (!model->charges_kernel)
+		return world_held(world, container);
+	stat = model->stat(world->model, container);
+	return stat.cache + stat.rss;
 }
 
 static inline bool world_is_posted(const struct world *world, enum rule rule)
@@ -147,11 +194,40 @@ void world_move_absent(struct world *world, const struct mem_op *op);
 /* Page-time of a container up to now, in which it held so much. */
 void world_note_time(struct world *world, uint32_t container, uint64_t held, uint64_t now_ns);
 
+/* The page comes back to the page cache, in one folio with `folio`; false: there was no room. */
+bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_readahead);
+
+/* --- world_writeback.c --- */
+
+/* The operation in work makes the page dirty. */
+void world_dirtied(struct world *world, uint32_t page);
+enum write_state world_write_state(struct world *world, uint32_t page);
+void world_wake_flushers(void *host);
+
+/* --- world_readahead.c --- */
+
+/* read(2) wants `request` pages of a file from this one on: what is read with it. */
+void world_read(struct world *world, uint32_t page, uint64_t request);
+/* A fault wants it. */
+void world_fault_read(struct world *world, uint32_t page);
+
+/* --- world_charge.c --- */
+
+/* The charge loop of today (cgroup2.md 3.2); as world_prepare(). */
+bool world_charge(struct world *world, const struct mem_op *op);
+/* What the task that charged owes memory.high, on its way back to user mode. */
+void world_pay_high(struct world *world, uint32_t container);
+
 /* --- world_reclaim.c --- */
 
 void world_host_init(struct world *world);
 /* Reserves what op needs; reclaims, kills. False: op does not happen here. */
 bool world_prepare(struct world *world, const struct mem_op *op);
+/* The model, or the limit of a container above, has no room for op. */
+bool world_is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above);
+/* Ends an mm here; what was charged for it is not. */
+void world_kill(struct world *world, uint32_t container, uint32_t mm);
+/* result->asked is read, the rest written. */
 bool world_reclaim(struct world *world, uint32_t container, struct reclaim_result *result);
 /* Makes room for a new limit, where the model's limits have to fit. False: EBUSY. */
 bool world_make_fit(struct world *world, uint32_t container, uint64_t limit);

@@ -29,6 +29,14 @@ static const struct { const char *name; size_t offset; } outcome_figures[] = {
 	{ "swapped_out", offsetof(struct container_outcome, swapped_out) },
 	{ "refaulted", offsetof(struct container_outcome, refaulted) },
 	{ "oom_kills", offsetof(struct container_outcome, oom_kills) },
+	{ "events_max", offsetof(struct container_outcome, events_max) },
+	{ "events_high", offsetof(struct container_outcome, events_high) },
+	{ "events_oom", offsetof(struct container_outcome, events_oom) },
+	{ "activated", offsetof(struct container_outcome, activated) },
+	{ "deactivated", offsetof(struct container_outcome, deactivated) },
+	{ "scanned_anon", offsetof(struct container_outcome, scanned_anon) },
+	{ "refaulted_anon", offsetof(struct container_outcome, refaulted_anon) },
+	{ "high_ns", offsetof(struct container_outcome, high_ns) },
 	{ "void_ops", offsetof(struct container_outcome, void_ops) },
 };
 
@@ -38,6 +46,9 @@ static const struct { const char *name; size_t offset; } stat_figures[] = {
 	{ "pgpgin", offsetof(struct model_stat, pgpgin) },
 	{ "pgpgout", offsetof(struct model_stat, pgpgout) },
 	{ "undrained", offsetof(struct model_stat, undrained) },
+	{ "kernel", offsetof(struct model_stat, kernel) },
+	{ "stock", offsetof(struct model_stat, stock) },
+	{ "swap", offsetof(struct model_stat, swap) },
 };
 
 static const struct { const char *name; size_t offset; } reclaim_figures[] = {
@@ -50,6 +61,9 @@ static const struct { const char *name; size_t offset; } reclaim_figures[] = {
 	{ "unmapped", offsetof(struct reclaim_result, unmapped) },
 	{ "writes", offsetof(struct reclaim_result, writes) },
 	{ "freed", offsetof(struct reclaim_result, freed) },
+	{ "rotated", offsetof(struct reclaim_result, rotated) },
+	{ "scanned_anon", offsetof(struct reclaim_result, scanned_anon) },
+	{ "freed_anon", offsetof(struct reclaim_result, freed_anon) },
 };
 
 static uint64_t u64_at(const void *base, size_t offset)
@@ -169,7 +183,7 @@ enum status world_direct(struct world *world, const struct directive *directive,
 	int resource = directive->resource ? world_resource(world->config.model, directive->resource) : 0;
 	/* After the last operation and before the next, which leaves this number free. */
 	struct mem_op op = { .time_ns = now_ns, .seq = world->seq + 1 };
-	struct reclaim_result result;
+	struct reclaim_result result = { 0 };
 
 	if (directive->kind == DIRECTIVE_EXPECT)
 		return expect(world, resource, directive, err);

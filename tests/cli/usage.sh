@@ -29,7 +29,7 @@ wrong() {
 	expect 1 1 "$1" replay x -o "$folder/RUN.db" "$2" "$3"
 }
 wrong "replay: --swap: takes SIZE\|none\|unlimited: '12x' is not a size" --swap 12x
-wrong "replay: --swappiness: takes 0..100: '101' is not a whole number from 0 to 100" --swappiness 101
+wrong "replay: --swappiness: takes 0..200: '201' is not a whole number from 0 to 200" --swappiness 201
 wrong "replay: --mapped-ratio: takes PERCENT: '-1' is not" --mapped-ratio -1
 wrong "replay: --ram: takes SIZE: '' is not a size" --ram ''
 wrong "replay: --zone-active: takes SIZE: 'x' is not a size" --zone-active x

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * LRU618: reclaim for a container's limit in Linux 5.10 to 6.18, two lists for
+ * anonymous pages and two for files (cgroup2.md 4 to 6); what is assumed is in
+ * policy.h.
+ *
+ * Beside what is said there: a new page is on its list at once (the kernel gathers
+ * 31 a CPU), nothing is protected by memory.min or low, statistics are exact, a
+ * page once met as mlocked stays unevictable until a call gets to priority 10 and
+ * finds it unlocked.
+ */
+#include "reclaim/lru618.h"
+
+#include "base/xalloc.h"
+#include "reclaim/scan_balance.h"
+#include "reclaim/workingset.h"
+
+#include <stdlib.h>
+
+#define PAGE_SHIFT 12		/* of inactive_is_low(): other page sizes meet its ratios elsewhere */
+#define RESCUE_PRIORITY (RECLAIM_DEF_PRIORITY - 2)
+
+extern const struct policy_class lru618_policy;
+
+static struct lru618 *of(struct policy *policy)
+{
+	return (struct lru618 *)policy;
+}
+
+/* --- pages come, go and are used --- */
+
+static bool has_swap(const struct lru618 *lru, uint32_t container)
+{
+	return lru->config.host->swap_left(lru->config.host->host, container) > 0;
+}
+
+static void know_container(struct lru618 *lru, uint32_t container)
+{
+	uint32_t parent;
+
+	if (container < lru->lrus.nr)
+		return;
+	lruvec_of(&lru->lrus, container);
+	parent = lru->config.host->parent(lru->config.host->host, container);
+	if (parent)
+		lruvec_set_parent(&lru->lrus, container, parent);
+}
+
+static void lru618_charged(struct policy *policy, uint32_t page, uint32_t container)
+{
+	struct lru618 *lru = of(policy);
+	struct folio_page *row = folio_page(&lru->lrus, page);
+	struct page_view view = { 0 };
+	enum lru_type type;
+	bool is_active = false;
+
+	lru->config.host->view(lru->config.host->host, page, &view);
+	type = view.is_anon || view.is_shmem ? LRU_ANON : LRU_FILE;
+	know_container(lru, container);
+	row->flags &= SHADOW_WORKINGSET;
+	if (row->shadow_of && !view.is_written_to)
+		is_active = workingset_refault(&lru->lrus, lru->controller, page, container, type,
+					       has_swap(lru, row->shadow_of - 1));
+	row->shadow_of = 0;
+	lruvec_add(&lru->lrus, page, view.folio, container, lru_list_of(type, is_active));
+}
+
+static void lru618_uncharged(struct policy *policy, uint32_t page)
+{
+	struct lru618 *lru = of(policy);
+	struct folio_page *row = folio_page(&lru->lrus, page);
+
+	/* Reclaim is at it: the folio is taken apart when all its pages are gone. */
+	if (row->head && !(folio_page(&lru->lrus, row->head - 1)->flags & FOLIO_ISOLATED))
+		lruvec_remove(&lru->lrus, page);
+}
+
+/* folio_mark_accessed(): cgroup2.md 5. */
+static void lru618_accessed(struct policy *policy, uint32_t page)
+{
+	struct lru618 *lru = of(policy);
+	uint32_t head = folio_page(&lru->lrus, page)->head;
+	struct folio_page *row;
+
+	if (!head)
+		return;
+	row = folio_page(&lru->lrus, --head);
+	if (!(row->flags & FOLIO_REFERENCED)) {
+		row->flags |= FOLIO_REFERENCED;
+	} else if (!lru_is_active(row->list) && row->list != LRU_UNEVICTABLE && !(row->flags & FOLIO_ISOLATED)) {
+		row->flags &= ~(unsigned)FOLIO_REFERENCED;
+		lruvec_move(&lru->lrus, head, lru_list_of(lru_type_of(row->list), true), false);
+		lruvec_age(&lru->lrus, row->container, row->nr);
+	}
+}
+
+/* The host asks whether a write has ended: lru_rotate_written(). */
+static void lru618_written(struct policy *policy, uint32_t page)
+{
+	(void)policy;
+	(void)page;
+}
+
+/* --- one call --- */
+
+static bool is_low(const struct lru618 *lru, uint32_t container, enum lru_type type)
+{
+	return scan_inactive_is_low(lruvec_total(&lru->lrus, container, lru_list_of(type, false)),
+				    lruvec_total(&lru->lrus, container, lru_list_of(type, true)), PAGE_SHIFT);
+}
+
+/* What below the target was activated by a refault so far. */
+static uint64_t activations(const struct lru618 *lru, uint32_t target, enum lru_type type)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < lru->lrus.nr; i++) {
+		uint32_t above = i;
+
+		while (above && above != target)
+			above = lru->lrus.all[above].parent;
+		if (above == target)
+			sum += lru->lrus.all[i].activate[type];
+	}
+	return sum;
+}
+
+/* prepare_scan_control(). */
+static void prepare(struct lru_scan *scan)
+{
+	const struct lruvec *target = &scan->lru->lrus.all[scan->target];
+
+	for (enum lru_type type = LRU_ANON; type < LRU_NR_TYPES; type++) {
+		scan->cost[type] = target->cost[type];
+		scan->may_deactivate[type] = scan->is_forced || is_low(scan->lru, scan->target, type) ||
+			activations(scan->lru, scan->target, type) != target->seen_activate[type];
+	}
+	scan->is_cache_trim = !scan->may_deactivate[LRU_FILE] &&
+		lruvec_total(&scan->lru->lrus, scan->target, LRU_INACTIVE_FILE) >> scan->priority;
+}
+
+static uint64_t shrink_list(struct lru_scan *scan, enum lru_list list, uint64_t nr)
+{
+	if (!lru_is_active(list))
+		return lru_evict(scan, list, nr);
+	if (scan->may_deactivate[lru_type_of(list)])
+		lru_deactivate(scan, list, nr);
+	else
+		scan->has_skipped = true;
+	return 0;
+}
+
+/*
+ * Enough was freed: the type with less left ends, the other goes on to the same
+ * share of what it was to look at.
+ */
+static bool rebalance(const uint64_t targets[LRU_NR], uint64_t left[LRU_NR])
+{
+	uint64_t anon = left[LRU_INACTIVE_ANON] + left[LRU_ACTIVE_ANON];
+	uint64_t file = left[LRU_INACTIVE_FILE] + left[LRU_ACTIVE_FILE];
+	enum lru_type ends = file > anon ? LRU_ANON : LRU_FILE, goes_on = file > anon ? LRU_FILE : LRU_ANON;
+	uint64_t percent;
+
+	if (!file || !anon)
+		return false;
+	percent = (ends == LRU_ANON ? anon : file) * 100 /
+		  (targets[lru_list_of(ends, false)] + targets[lru_list_of(ends, true)] + 1);
+	for (int is_active = 0; is_active < 2; is_active++) {
+		enum lru_list list = lru_list_of(goes_on, is_active);
+		uint64_t scanned = targets[list] - left[list];
+
+		left[lru_list_of(ends, is_active)] = 0;
+		left[list] = targets[list] * (100 - percent) / 100;
+		left[list] -= left[list] < scanned ? left[list] : scanned;
+	}
+	return true;
+}
+
+/* shrink_lruvec(). */
+static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
+{
+	struct lru618 *lru = scan->lru;
+	struct scan_request request = {
+		.cost = { scan->cost[LRU_ANON], scan->cost[LRU_FILE] },
+		.swappiness = lru->config.machine->swappiness, .priority = scan->priority,
+		.has_swap = has_swap(lru, scan->container), .is_cache_trim = scan->is_cache_trim };
+	uint64_t targets[LRU_NR], left[LRU_NR], freed = 0;
+
+	for (int list = 0; list < LRU_NR; list++)
+		request.size[list] = lru->lrus.all[scan->container].size[list];
+	scan_counts(&request, targets);
+	for (int list = 0; list < LRU_NR; list++)
+		left[list] = targets[list];
+	while (left[LRU_INACTIVE_ANON] || left[LRU_ACTIVE_FILE] || left[LRU_INACTIVE_FILE]) {
+		for (enum lru_list list = LRU_INACTIVE_ANON; list < LRU_UNEVICTABLE; list++) {
+			uint64_t nr = left[list] < LRU_CLUSTER ? left[list] : LRU_CLUSTER;
+
+			left[list] -= nr;
+			if (nr)
+				freed += shrink_list(scan, list, nr);
+		}
+		if (freed >= nr_to_reclaim && !rebalance(targets, left))
+			break;
+	}
+	if (request.has_swap && is_low(lru, scan->container, LRU_ANON))
+		lru_deactivate(scan, LRU_ACTIVE_ANON, LRU_CLUSTER);
+}
+
+static bool is_within(const struct lru618 *lru, uint32_t container, uint32_t target)
+{
+	while (container && container != target)
+		container = lru->lrus.all[container].parent;
+	return container == target;
+}
+
+/* What is no longer mlocked may go again. */
+static void rescue(struct lru_scan *scan)
+{
+	struct lruvecs *lrus = &scan->lru->lrus;
+	uint32_t page = lrus->all[scan->container].heads[LRU_UNEVICTABLE];
+
+	for (uint32_t left = lrus->all[scan->container].nr_folios[LRU_UNEVICTABLE]; left; left--) {
+		uint32_t next = folio_page(lrus, page)->next;
+		struct page_view view = { 0 };
+
+		scan->host->view(scan->host->host, page, &view);
+		if (!view.is_locked)
+			lruvec_move(lrus, page, view.is_anon || view.is_shmem ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE,
+				    false);
+		page = next;
+	}
+}
+
+/* shrink_node_memcgs(): all of the subtree, from where the last partial walk stopped. */
+static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool is_full_walk)
+{
+	struct lru618 *lru = scan->lru;
+	uint32_t nr = lru->lrus.nr, first = lru->lrus.is_nested && !is_full_walk ? lru->cursor : 0;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		scan->container = (first + i) % nr;
+		if (!is_within(lru, scan->container, scan->target))
+			continue;
+		if (scan->priority == RESCUE_PRIORITY)
+			rescue(scan);
+		shrink(scan, nr_to_reclaim);
+		lru->cursor = (scan->container + 1) % nr;
+		if (!is_full_walk && scan->result->freed >= nr_to_reclaim)
+			return;
+	}
+}
+
+/* The loop of do_try_to_free_pages(); true: enough was freed. */
+static bool run_priorities(struct lru_scan *scan, uint64_t nr_to_reclaim, bool is_full_walk)
+{
+	for (scan->priority = RECLAIM_DEF_PRIORITY; scan->priority >= 0; scan->priority--) {
+		prepare(scan);
+		shrink_subtree(scan, nr_to_reclaim, is_full_walk);
+		if (scan->result->freed >= nr_to_reclaim)
+			break;
+	}
+	for (enum lru_type type = LRU_ANON; type < LRU_NR_TYPES; type++)
+		scan->lru->lrus.all[scan->target].seen_activate[type] = activations(scan->lru, scan->target, type);
+	return scan->result->freed > 0;
+}
+
+static void lru618_reclaim(struct policy *policy, uint32_t container, struct reclaim_result *result)
+{
+	struct lru618 *lru = of(policy);
+	uint64_t nr = result->asked > LRU_CLUSTER ? result->asked : LRU_CLUSTER;
+	struct lru_scan scan = { .lru = lru, .host = lru->config.host, .result = result, .target = container };
+
+	*result = (struct reclaim_result){ .asked = nr };
+	know_container(lru, container);
+	lru_rotate_written(lru);
+	if (!run_priorities(&scan, nr, false) && !run_priorities(&scan, nr, true) && scan.has_skipped) {
+		scan.is_forced = true;
+		run_priorities(&scan, nr, true);
+	}
+	result->priority = scan.priority;
+	result->success = result->freed > 0;
+	result->progress |= result->freed || result->unmapped;
+}
+
+/* --- life and check --- */
+
+static struct policy *lru618_create(const struct policy_config *config)
+{
+	struct lru618 *lru = xcalloc(1, sizeof(*lru));
+
+	lru->base.class = &lru618_policy;
+	lru->config = *config;
+	lru->controller = controller_of(&config->rules);
+	lruvecs_init(&lru->lrus, config->pages, config->offset);
+	return &lru->base;
+}
+
+static const char *lru618_check(struct policy *policy, uint32_t container, uint64_t usage)
+{
+	return lruvec_check(&of(policy)->lrus, container, usage);
+}
+
+static void lru618_destroy(struct policy *policy)
+{
+	if (!policy)
+		return;
+	lruvecs_release(&of(policy)->lrus);
+	free(of(policy)->awaited);
+	free(policy);
+}
+
+const struct policy_class lru618_policy = {
+	.name = "lru618",
+	.summary = "four lists and the workingset, scanned as by 6.18 (cgroup2.md 4 to 6)",
+	.is_modern = true,
+	.page_bytes = sizeof(struct folio_page),
+	.create = lru618_create,
+	.charged = lru618_charged,
+	.uncharged = lru618_uncharged,
+	.accessed = lru618_accessed,
+	.zapped_young = lru618_accessed,
+	.written = lru618_written,
+	.reclaim = lru618_reclaim,
+	.check = lru618_check,
+	.destroy = lru618_destroy,
+};

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Folios at the tail: cgroup2.md 6.1 to 6.4. */
+#include "reclaim/lru618.h"
+
+#include "base/xalloc.h"
+#include "reclaim/workingset.h"
+
+/* What the pages of a folio are, together. */
+struct folio_view {
+	uint32_t nr;
+	bool is_anon, is_shmem;	/* is_anon: lives on the anon lists, shmem too */
+	bool is_mapped, is_locked, is_dirty, is_writeback, is_reading, is_exec;
+};
+
+/* What came of one folio: where it goes. */
+enum outcome { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_UNEVICTABLE, FOLIO_FREED };
+
+/* Of those looked at together. */
+struct batch {
+	uint64_t looked, freed, written, unqueued;
+};
+
+static void look(const struct lru_scan *scan, uint32_t head, struct folio_view *view)
+{
+	const struct lruvecs *lrus = &scan->lru->lrus;
+	uint32_t page = head;
+
+	*view = (struct folio_view){ .nr = folio_page(lrus, head)->nr };
+	for (uint32_t i = 0; i < view->nr; i++, page = folio_page(lrus, page)->sibling) {
+		struct page_view one = { 0 };
+
+		scan->host->view(scan->host->host, page, &one);
+		view->is_anon |= one.is_anon || one.is_shmem;
+		view->is_shmem |= one.is_shmem;
+		view->is_mapped |= one.mapcount > 0;
+		view->is_locked |= one.is_locked;
+		view->is_dirty |= one.is_dirty;
+		view->is_writeback |= one.is_writeback;
+		view->is_reading |= one.is_reading;
+		view->is_exec |= one.is_exec;
+	}
+}
+
+/* Young entries of all its pages; all are old then. */
+static uint32_t clear_young(const struct lru_scan *scan, uint32_t head)
+{
+	const struct lruvecs *lrus = &scan->lru->lrus;
+	uint32_t nr = folio_page(lrus, head)->nr, page = head, young = 0;
+
+	for (uint32_t i = 0; i < nr; i++, page = folio_page(lrus, page)->sibling)
+		young += scan->host->test_and_clear_young(scan->host->host, page);
+	return young;
+}
+
+enum references { REFERENCES_NONE, REFERENCES_CLEAN, REFERENCES_KEEP, REFERENCES_ACTIVATE };
+
+/* folio_check_references(): section 6.2. */
+static enum references check_references(struct lru_scan *scan, uint32_t head, const struct folio_view *view)
+{
+	struct folio_page *row = folio_page(&scan->lru->lrus, head);
+	bool was_referenced = row->flags & FOLIO_REFERENCED;
+	uint32_t young = view->is_mapped ? clear_young(scan, head) : 0;
+
+	if (view->is_locked && view->is_mapped)
+		return scan->lru->controller->activates_locked ? REFERENCES_ACTIVATE : REFERENCES_NONE;
+	row->flags &= ~(unsigned)FOLIO_REFERENCED;
+	scan->result->progress |= young || was_referenced;
+	if (!young)
+		return was_referenced && !view->is_anon ? REFERENCES_CLEAN : REFERENCES_NONE;
+	row->flags |= FOLIO_REFERENCED;
+	if (was_referenced || young > 1 || (view->is_exec && !view->is_anon))
+		return REFERENCES_ACTIVATE;
+	return REFERENCES_KEEP;
+}
+
+static bool add_to_swap(const struct lru_scan *scan, uint32_t head)
+{
+	const struct lruvecs *lrus = &scan->lru->lrus;
+	uint32_t nr = folio_page(lrus, head)->nr, page = head;
+
+	for (uint32_t i = 0; i < nr; i++, page = folio_page(lrus, page)->sibling)
+		if (!scan->host->add_to_swap(scan->host->host, page))
+			return false;
+	return true;
+}
+
+static bool unmap(struct lru_scan *scan, uint32_t head)
+{
+	const struct lruvecs *lrus = &scan->lru->lrus;
+	uint32_t nr = folio_page(lrus, head)->nr, page = head;
+
+	for (uint32_t i = 0; i < nr; i++, page = folio_page(lrus, page)->sibling)
+		if (!scan->host->unmap(scan->host->host, page))
+			return false;
+	scan->result->unmapped += nr;
+	return true;
+}
+
+/* The write of a folio is to rotate it when it ends. */
+static void await_write(struct lru618 *lru, uint32_t head)
+{
+	struct folio_page *row = folio_page(&lru->lrus, head);
+
+	if (row->flags & FOLIO_RECLAIM)
+		return;
+	row->flags |= FOLIO_RECLAIM;
+	xgrow(&lru->awaited, lru->nr_awaited, &lru->awaited_capacity, sizeof(*lru->awaited));
+	lru->awaited[lru->nr_awaited++] = head;
+}
+
+/* Nothing holds it any more: its pages end, and leave their shadows. */
+static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_view *view, struct batch *batch)
+{
+	struct lruvecs *lrus = &scan->lru->lrus;
+	uint32_t nr = view->nr, page = head;
+
+	workingset_evict(lrus, head, scan->target);
+	for (uint32_t i = 0; i < nr; i++) {
+		struct folio_page *row = folio_page(lrus, page);
+		uint32_t next = row->sibling;
+
+		row->head = 0;
+		row->nr = 0;
+		row->flags &= SHADOW_WORKINGSET;
+		if (view->is_anon)
+			scan->host->wrote(scan->host->host, page);
+		scan->host->freed(scan->host->host, page);
+		page = next;
+	}
+	batch->freed += nr;
+	if (view->is_anon)
+		batch->written += nr;
+}
+
+/* shrink_folio_list(), of one folio. */
+static enum outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct batch *batch)
+{
+	struct folio_view view;
+	enum references references;
+
+	look(scan, head, &view);
+	batch->looked += view.nr;
+	if (!view.is_anon && view.is_dirty && !view.is_writeback)
+		batch->unqueued += view.nr;
+	if (view.is_reading)
+		return FOLIO_KEEP;
+	if (view.is_locked && !view.is_mapped)
+		return FOLIO_UNEVICTABLE;
+	if (view.is_writeback) {
+		await_write(scan->lru, head);
+		return FOLIO_ACTIVATE;
+	}
+	references = check_references(scan, head, &view);
+	if (references == REFERENCES_KEEP)
+		return FOLIO_KEEP;
+	if (references == REFERENCES_ACTIVATE)
+		return view.is_locked ? FOLIO_UNEVICTABLE : FOLIO_ACTIVATE;
+	if (view.is_anon && !add_to_swap(scan, head))
+		return FOLIO_ACTIVATE;
+	if (view.is_mapped && !unmap(scan, head))
+		return FOLIO_ACTIVATE;
+	if (!view.is_anon && view.is_dirty) {
+		await_write(scan->lru, head);
+		return FOLIO_ACTIVATE;
+	}
+	free_folio(scan, head, &view, batch);
+	return FOLIO_FREED;
+}
+
+/* Takes folios off until they have nr pages; LRU_CLUSTER of them at most. */
+static uint32_t isolate(struct lru_scan *scan, enum lru_list list, uint64_t nr, uint32_t *taken)
+{
+	struct lruvecs *lrus = &scan->lru->lrus;
+	uint64_t looked = 0;
+	uint32_t nr_taken = 0;
+
+	while (looked < nr && nr_taken < LRU_CLUSTER && lrus->all[scan->container].nr_folios[list]) {
+		uint32_t head = lruvec_isolate(lrus, scan->container, list);
+
+		looked += folio_page(lrus, head)->nr;
+		taken[nr_taken++] = head;
+	}
+	return nr_taken;
+}
+
+static void put_back(struct lru_scan *scan, uint32_t head, enum lru_type type, enum outcome outcome)
+{
+	struct lruvecs *lrus = &scan->lru->lrus;
+	uint32_t nr = folio_page(lrus, head)->nr;
+
+	if (outcome == FOLIO_UNEVICTABLE) {
+		lruvec_putback(lrus, head, LRU_UNEVICTABLE);
+		return;
+	}
+	lruvec_putback(lrus, head, lru_list_of(type, outcome == FOLIO_ACTIVATE));
+	if (outcome == FOLIO_ACTIVATE) {
+		lruvec_age(lrus, scan->container, nr);
+		scan->result->activated += nr;
+	} else {
+		scan->result->rotated += nr;
+	}
+}
+
+uint64_t lru_evict(struct lru_scan *scan, enum lru_list list, uint64_t nr)
+{
+	enum lru_type type = lru_type_of(list);
+	struct batch batch = { 0 };
+	uint32_t taken[LRU_CLUSTER], nr_taken = isolate(scan, list, nr, taken);
+	enum outcome outcomes[LRU_CLUSTER];
+
+	for (uint32_t i = 0; i < nr_taken; i++)
+		outcomes[i] = shrink_folio(scan, taken[i], &batch);
+	for (uint32_t i = 0; i < nr_taken; i++)
+		if (outcomes[i] != FOLIO_FREED)
+			put_back(scan, taken[i], type, outcomes[i]);
+	lruvec_cost(&scan->lru->lrus, scan->container, type, batch.written, batch.looked - batch.freed);
+	if (nr_taken && batch.unqueued == batch.looked)
+		scan->host->wake_flushers(scan->host->host);
+	scan->result->steps += nr;
+	scan->result->looks += batch.looked;
+	scan->result->scanned += batch.looked;
+	scan->result->uncharged += batch.freed;
+	scan->result->freed += batch.freed;
+	scan->result->writes += batch.written;
+	if (type == LRU_ANON) {
+		scan->result->scanned_anon += batch.looked;
+		scan->result->freed_anon += batch.freed;
+	}
+	return batch.freed;
+}
+
+void lru_deactivate(struct lru_scan *scan, enum lru_list list, uint64_t nr)
+{
+	struct lruvecs *lrus = &scan->lru->lrus;
+	enum lru_type type = lru_type_of(list);
+	uint32_t taken[LRU_CLUSTER], nr_taken = isolate(scan, list, nr, taken);
+	uint64_t rotated = 0;
+
+	for (uint32_t i = 0; i < nr_taken; i++) {
+		struct folio_page *row = folio_page(lrus, taken[i]);
+		struct folio_view view;
+
+		look(scan, taken[i], &view);
+		if (view.is_mapped && clear_young(scan, taken[i]) && view.is_exec && type == LRU_FILE) {
+			rotated += row->nr;
+			lruvec_putback(lrus, taken[i], list);
+			continue;
+		}
+		row->flags |= FOLIO_WORKINGSET;
+		scan->result->deactivated += row->nr;
+		lruvec_putback(lrus, taken[i], lru_list_of(type, false));
+	}
+	scan->result->steps += nr;
+	lruvec_cost(lrus, scan->container, type, 0, rotated);
+}
+
+/* folio_rotate_reclaimable(). */
+void lru_rotate_written(struct lru618 *lru)
+{
+	const struct reclaim_host *host = lru->config.host;
+	size_t nr_left = 0;
+
+	for (size_t i = 0; i < lru->nr_awaited; i++) {
+		uint32_t head = lru->awaited[i];
+		struct folio_page *row = folio_page(&lru->lrus, head);
+		struct page_view view = { 0 };
+
+		/* Freed, used again, or no longer the head of anything. */
+		if (row->head != head + 1 || !(row->flags & FOLIO_RECLAIM))
+			continue;
+		host->view(host->host, head, &view);
+		if (view.is_dirty || view.is_writeback) {
+			lru->awaited[nr_left++] = head;
+			continue;
+		}
+		row->flags &= ~(unsigned)FOLIO_RECLAIM;
+		if (row->list != LRU_UNEVICTABLE)
+			lruvec_move(&lru->lrus, head, lru_list_of(lru_type_of(row->list), false), true);
+	}
+	lru->nr_awaited = nr_left;
+}

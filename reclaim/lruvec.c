@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Folios on lists. */
+#include "reclaim/lruvec.h"
+
+#include "base/xalloc.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset)
+{
+	*lrus = (struct lruvecs){ .pages = pages, .offset = offset };
+}
+
+void lruvecs_release(struct lruvecs *lrus)
+{
+	free(lrus->all);
+}
+
+struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
+{
+	while (lrus->nr <= container) {
+		xgrow(&lrus->all, lrus->nr, &lrus->capacity, sizeof(*lrus->all));
+		lrus->all[lrus->nr++] = (struct lruvec){ 0 };
+	}
+	return &lrus->all[container];
+}
+
+/* --- one list --- */
+
+/* At the head, or before the head: that is the tail. */
+static void link_folio(struct lruvecs *lrus, uint32_t page, enum lru_list list, bool is_tail)
+{
+	struct folio_page *row = folio_page(lrus, page);
+	struct lruvec *lruvec = &lrus->all[row->container];
+
+	row->list = list;
+	lruvec->size[list] += row->nr;
+	if (!lruvec->nr_folios[list]++) {
+		row->prev = row->next = page;
+		lruvec->heads[list] = page;
+		return;
+	}
+	row->next = lruvec->heads[list];
+	row->prev = folio_page(lrus, row->next)->prev;
+	folio_page(lrus, row->prev)->next = page;
+	folio_page(lrus, row->next)->prev = page;
+	if (!is_tail)
+		lruvec->heads[list] = page;
+}
+
+static void unlink_folio(struct lruvecs *lrus, uint32_t page)
+{
+	struct folio_page *row = folio_page(lrus, page);
+	struct lruvec *lruvec = &lrus->all[row->container];
+
+	folio_page(lrus, row->prev)->next = row->next;
+	folio_page(lrus, row->next)->prev = row->prev;
+	if (lruvec->heads[row->list] == page)
+		lruvec->heads[row->list] = row->next;
+	lruvec->size[row->list] -= row->nr;
+	lruvec->nr_folios[row->list]--;
+}
+
+/* --- folios --- */
+
+static void join(struct lruvecs *lrus, uint32_t page, uint32_t head)
+{
+	struct folio_page *row = folio_page(lrus, page), *first = folio_page(lrus, head);
+
+	row->head = head + 1;
+	row->container = first->container;
+	row->sibling = first->sibling;
+	first->sibling = page;
+	first->nr++;
+	if (!(first->flags & FOLIO_ISOLATED))
+		lrus->all[first->container].size[first->list]++;
+}
+
+void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list)
+{
+	struct folio_page *row = folio_page(lrus, page);
+
+	assert(!row->head);
+	lruvec_of(lrus, container);
+	if (head != page && folio_page(lrus, head)->head == head + 1 &&
+	    folio_page(lrus, head)->container == container) {
+		join(lrus, page, head);
+		return;
+	}
+	row->head = page + 1;
+	row->sibling = page;
+	row->container = container;
+	row->nr = 1;
+	link_folio(lrus, page, list, false);
+}
+
+/* The head leaves: the next page of the folio is its head now, in its place. */
+static void behead(struct lruvecs *lrus, uint32_t page)
+{
+	struct folio_page *row = folio_page(lrus, page), *next = folio_page(lrus, row->sibling);
+	uint32_t head = row->sibling, last = head;
+	struct lruvec *lruvec = &lrus->all[row->container];
+
+	next->nr = row->nr - 1;
+	next->list = row->list;
+	next->flags = (next->flags & SHADOW_WORKINGSET) | (row->flags & ~(unsigned)SHADOW_WORKINGSET);
+	for (;; last = folio_page(lrus, last)->sibling) {
+		folio_page(lrus, last)->head = head + 1;
+		if (folio_page(lrus, last)->sibling == page)
+			break;
+	}
+	folio_page(lrus, last)->sibling = head;
+	if (row->flags & FOLIO_ISOLATED)
+		return;
+	lruvec->size[row->list]--;
+	next->prev = row->prev == page ? head : row->prev;
+	next->next = row->next == page ? head : row->next;
+	folio_page(lrus, next->prev)->next = head;
+	folio_page(lrus, next->next)->prev = head;
+	if (lruvec->heads[row->list] == page)
+		lruvec->heads[row->list] = head;
+}
+
+static void leave(struct lruvecs *lrus, uint32_t page)
+{
+	struct folio_page *row = folio_page(lrus, page), *first = folio_page(lrus, row->head - 1);
+	uint32_t before = page;
+
+	while (folio_page(lrus, before)->sibling != page)
+		before = folio_page(lrus, before)->sibling;
+	folio_page(lrus, before)->sibling = row->sibling;
+	first->nr--;
+	if (!(first->flags & FOLIO_ISOLATED))
+		lrus->all[first->container].size[first->list]--;
+}
+
+void lruvec_remove(struct lruvecs *lrus, uint32_t page)
+{
+	struct folio_page *row = folio_page(lrus, page);
+
+	if (!row->head)
+		return;
+	if (row->head != page + 1)
+		leave(lrus, page);
+	else if (row->sibling != page)
+		behead(lrus, page);
+	else if (!(row->flags & FOLIO_ISOLATED))
+		unlink_folio(lrus, page);
+	row->head = 0;
+	row->nr = 0;
+	row->flags &= SHADOW_WORKINGSET;
+}
+
+void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail)
+{
+	unlink_folio(lrus, head);
+	link_folio(lrus, head, list, is_tail);
+}
+
+uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list)
+{
+	uint32_t page = folio_page(lrus, lrus->all[container].heads[list])->prev;
+
+	unlink_folio(lrus, page);
+	folio_page(lrus, page)->flags |= FOLIO_ISOLATED;
+	return page;
+}
+
+void lruvec_putback(struct lruvecs *lrus, uint32_t head, enum lru_list list)
+{
+	folio_page(lrus, head)->flags &= ~(unsigned)FOLIO_ISOLATED;
+	link_folio(lrus, head, list, false);
+}
+
+/* --- what is counted --- */
+
+void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages)
+{
+	lruvec_of(lrus, container)->age += pages;
+	while ((container = lrus->all[container].parent))
+		lruvec_of(lrus, container)->age += pages;
+}
+
+void lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent)
+{
+	lruvec_of(lrus, parent);
+	lruvec_of(lrus, container)->parent = parent;
+	lrus->is_nested |= parent != 0;
+}
+
+uint64_t lruvec_total(const struct lruvecs *lrus, uint32_t container, enum lru_list list)
+{
+	uint64_t sum = 0;
+
+	if (!lrus->is_nested)
+		return lrus->all[container].size[list];
+	for (uint32_t i = 0; i < lrus->nr; i++) {
+		uint32_t above = i;
+
+		while (above && above != container)
+			above = lrus->all[above].parent;
+		if (above == container)
+			sum += lrus->all[i].size[list];
+	}
+	return sum;
+}
+
+static uint64_t evictable(const struct lruvecs *lrus, uint32_t container)
+{
+	uint64_t sum = 0;
+
+	for (int list = 0; list < LRU_UNEVICTABLE; list++)
+		sum += lruvec_total(lrus, container, list);
+	return sum;
+}
+
+void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, uint64_t io, uint64_t kept)
+{
+	uint64_t cost = io * LRU_CLUSTER + kept;
+
+	lruvec_of(lrus, container);
+	do {
+		struct lruvec *lruvec = &lrus->all[container];
+
+		lruvec->cost[type] += cost;
+		if (lruvec->cost[LRU_ANON] + lruvec->cost[LRU_FILE] > evictable(lrus, container) / 4) {
+			lruvec->cost[LRU_ANON] /= 2;
+			lruvec->cost[LRU_FILE] /= 2;
+		}
+		container = lruvec->parent;
+	} while (container);
+}
+
+/* --- check --- */
+
+static const char *check_folio(const struct lruvecs *lrus, uint32_t head, uint32_t container)
+{
+	const struct folio_page *first = folio_page(lrus, head);
+	uint32_t page = head;
+
+	for (uint32_t i = 0; i < first->nr; i++, page = folio_page(lrus, page)->sibling)
+		if (folio_page(lrus, page)->head != head + 1 || folio_page(lrus, page)->container != container)
+			return "C2: a page of a folio is of another";
+	return page != head ? "C2: a folio is larger than it says" : NULL;
+}
+
+static const char *check_list(const struct lruvecs *lrus, uint32_t container, enum lru_list list)
+{
+	const struct lruvec *lruvec = &lrus->all[container];
+	uint32_t page = lruvec->heads[list];
+	const char *broken = NULL;
+	uint64_t size = 0;
+
+	for (uint32_t i = 0; i < lruvec->nr_folios[list] && !broken; i++) {
+		const struct folio_page *row = folio_page(lrus, page);
+
+		broken = check_folio(lrus, page, container);
+		if (row->list != list || row->flags & FOLIO_ISOLATED || folio_page(lrus, row->next)->prev != page)
+			broken = "C2: a folio is on another list than it says";
+		size += row->nr;
+		page = row->next;
+	}
+	if (!broken && lruvec->nr_folios[list] && page != lruvec->heads[list])
+		broken = "C2: a list is longer than it says";
+	return !broken && size != lruvec->size[list] ? "C2: a list's size is not that of its folios" : broken;
+}
+
+const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_t pages)
+{
+	const struct lruvec *lruvec;
+	const char *broken = NULL;
+	uint64_t size = 0;
+
+	if (container >= lrus->nr)
+		return pages ? "C2: a container without lists pays for pages" : NULL;
+	lruvec = &lrus->all[container];
+	for (int list = 0; list < LRU_NR && !broken; list++) {
+		broken = check_list(lrus, container, list);
+		size += lruvec->size[list];
+	}
+	for (int type = 0; type < LRU_NR_TYPES && !broken; type++)
+		if (lruvec->refault[type] < lruvec->activate[type] || lruvec->activate[type] < lruvec->restore[type])
+			broken = "C9: more was activated or restored than refaulted";
+	return !broken && size != pages ? "C2: the lists do not hold what the container pays for" : broken;
+}

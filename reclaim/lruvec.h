@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * LRU lists of folios, one set a container, and what is counted beside them
+ * (cgroup2.md 1).
+ *
+ * A folio is one page or several that are aged and taken as one; its first page is
+ * its head, and stands on the list for all.  Sizes are pages.  A folio that reclaim
+ * has taken off to look at is isolated: it is on no list until it is put back.
+ *
+ *	lruvecs_init(&lrus, &config);
+ *	lruvec_add(&lrus, page, head, container, LRU_INACTIVE_FILE);
+ *	page = lruvec_isolate(&lrus, lruvec, LRU_INACTIVE_FILE);
+ *	lruvec_putback(&lrus, page, LRU_ACTIVE_FILE, false);
+ */
+#ifndef RECLAIM_LRUVEC_H
+#define RECLAIM_LRUVEC_H
+
+#include "reclaim/policy.h"
+
+#define LRU_CLUSTER 32		/* SWAP_CLUSTER_MAX */
+
+/* In the order in which reclaim goes through them. */
+enum lru_list { LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE, LRU_UNEVICTABLE, LRU_NR };
+enum lru_type { LRU_ANON, LRU_FILE, LRU_NR_TYPES };	/* shmem is anon: it goes to swap */
+
+enum folio_flag {
+	FOLIO_REFERENCED = 1,
+	FOLIO_WORKINGSET = 2,	/* was active before it was deactivated or evicted */
+	FOLIO_RECLAIM = 4,	/* goes to the inactive tail when its write ends */
+	FOLIO_ISOLATED = 8,
+	SHADOW_WORKINGSET = 16,	/* of the shadow */
+};
+
+/* A page. */
+struct folio_page {
+	uint32_t prev, next;	/* of a head on a list: towards the head of the list, towards its tail */
+	uint32_t head;		/* + 1: the head of its folio; 0 = of no folio, so on no list */
+	uint32_t sibling;	/* the next page of the folio, round */
+	uint32_t container;	/* of the folio, where head says there is one */
+	uint32_t shadow_of;	/* container + 1 that it was evicted for; 0 = no shadow */
+	uint32_t shadow_age;	/* of that container then, modulo 2^32 */
+	uint16_t nr;		/* pages, of a head */
+	uint8_t list;		/* enum lru_list; isolated: where it came from */
+	uint8_t flags;		/* set of enum folio_flag; those of the folio are its head's */
+};
+
+struct lruvec {
+	uint32_t heads[LRU_NR], nr_folios[LRU_NR];
+	uint64_t size[LRU_NR];			/* pages */
+	uint64_t cost[LRU_NR_TYPES];		/* what reclaim of a type cost lately */
+	uint64_t age;				/* nonresident_age */
+	uint64_t seen_activate[LRU_NR_TYPES];	/* `activate` when reclaim last ended */
+	uint64_t refault[LRU_NR_TYPES], activate[LRU_NR_TYPES], restore[LRU_NR_TYPES];
+	uint32_t parent;			/* container; 0 = none */
+};
+
+struct lruvecs {
+	struct records *pages;	/* borrowed */
+	size_t offset;
+	struct lruvec *all;	/* by container */
+	size_t nr, capacity;
+	bool is_nested;		/* some lruvec has a parent */
+};
+
+void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset);
+void lruvecs_release(struct lruvecs *lrus);
+
+/* Of any container; good until that of a new one is asked for. */
+struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container);
+
+static inline struct folio_page *folio_page(const struct lruvecs *lrus, uint32_t page)
+{
+	return record_at(lrus->pages, page, lrus->offset);
+}
+
+static inline enum lru_type lru_type_of(enum lru_list list)
+{
+	return list == LRU_INACTIVE_FILE || list == LRU_ACTIVE_FILE ? LRU_FILE : LRU_ANON;
+}
+
+static inline bool lru_is_active(enum lru_list list)
+{
+	return list == LRU_ACTIVE_ANON || list == LRU_ACTIVE_FILE;
+}
+
+static inline enum lru_list lru_list_of(enum lru_type type, bool is_active)
+{
+	return (type == LRU_FILE ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON) + is_active;
+}
+
+/* A page enters: the head of a new folio (head == page), at the head of the list, or one more page of a folio. */
+void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list);
+/* A page leaves its folio, and the last one the list. */
+void lruvec_remove(struct lruvecs *lrus, uint32_t page);
+/* The folio moves to the head (or tail) of a list. */
+void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail);
+/* The folio at the tail of a list is taken off; the list has one. */
+uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list);
+void lruvec_putback(struct lruvecs *lrus, uint32_t head, enum lru_list list);
+
+/* The container lies below another. */
+void lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent);
+/* Pages of one list of a container and of all below it. */
+uint64_t lruvec_total(const struct lruvecs *lrus, uint32_t container, enum lru_list list);
+
+/* Time passes for what was evicted here, and for those above. */
+void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages);
+/* lru_note_cost(): pages that had to be written or read again, and pages kept. */
+void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, uint64_t io, uint64_t kept);
+
+/* NULL, or the first broken invariant (C2, C9); the lists hold `pages` pages. */
+const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_t pages);
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Shadows: workingset_eviction(), workingset_refault(). */
+#include "reclaim/workingset.h"
+
+void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target)
+{
+	const struct folio_page *first = folio_page(lrus, head);
+	uint32_t age = (uint32_t)lruvec_of(lrus, target)->age, page = head;
+	bool was_workingset = first->flags & FOLIO_WORKINGSET;
+
+	for (uint32_t i = 0; i < first->nr; i++) {
+		struct folio_page *row = folio_page(lrus, page);
+
+		row->shadow_of = target + 1;
+		row->shadow_age = age;
+		row->flags &= ~(unsigned)SHADOW_WORKINGSET;
+		row->flags |= was_workingset ? SHADOW_WORKINGSET : 0;
+		page = row->sibling;
+	}
+	lruvec_age(lrus, target, first->nr);
+}
+
+/* workingset_test_recent(): is what it missed by less than what it could have had? */
+static bool is_recent(const struct lruvecs *lrus, const struct folio_page *row, enum lru_type type, bool has_swap)
+{
+	uint32_t evictor = row->shadow_of - 1;
+	uint32_t distance = (uint32_t)lrus->all[evictor].age - row->shadow_age;
+	uint64_t size = lruvec_total(lrus, evictor, LRU_ACTIVE_FILE);
+
+	if (type == LRU_ANON)
+		size += lruvec_total(lrus, evictor, LRU_INACTIVE_FILE);
+	if (has_swap) {
+		size += lruvec_total(lrus, evictor, LRU_ACTIVE_ANON);
+		if (type == LRU_FILE)
+			size += lruvec_total(lrus, evictor, LRU_INACTIVE_ANON);
+	}
+	return distance <= size;
+}
+
+bool workingset_refault(struct lruvecs *lrus, const struct controller *controller, uint32_t page,
+			uint32_t container, enum lru_type type, bool has_swap)
+{
+	struct folio_page *row = folio_page(lrus, page);
+	struct lruvec *lruvec = lruvec_of(lrus, container);
+	bool recent = is_recent(lrus, row, type, has_swap);
+
+	lruvec->refault[type]++;
+	row->shadow_of = 0;
+	if (!recent)
+		return false;
+	lruvec_age(lrus, container, 1);
+	lruvec->activate[type]++;
+	if (row->flags & SHADOW_WORKINGSET) {
+		row->flags |= FOLIO_WORKINGSET;
+		lruvec->restore[type]++;
+		if (controller->refault_costs)
+			lruvec_cost(lrus, container, type, 1, 0);
+	}
+	return true;
+}

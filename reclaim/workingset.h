@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What was evicted, and whether it came back soon (cgroup2.md 6.6).
+ *
+ * An evicted page leaves a shadow: how often pages had been evicted or activated
+ * there until then.  Coming back, the difference to now is at least what it would
+ * have taken more to keep it.
+ */
+#ifndef RECLAIM_WORKINGSET_H
+#define RECLAIM_WORKINGSET_H
+
+#include "base/controller.h"
+#include "reclaim/lruvec.h"
+
+/* The pages of a folio are evicted for `target`; each has a shadow now. */
+void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target);
+
+/*
+ * A page with a shadow is charged to container again: it is counted, and its shadow
+ * gone.  True: recent enough to be active.  has_swap: of the container it was
+ * evicted for.
+ */
+bool workingset_refault(struct lruvecs *lrus, const struct controller *controller, uint32_t page,
+			uint32_t container, enum lru_type type, bool has_swap);
+
+#endif

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Reading files again that were evicted here: windows of read-ahead and of
+ * read-around, as of mm/readahead.c and mm/filemap.c from 6.12 on (cgroup2.md 5).
+ *
+ * Approximations: a file has one state, where the kernel has one for each open
+ * file; what the recording never showed in the page cache is not read; I/O is done
+ * when the window is in, and until then its folios are locked.
+ */
+#include "replay/world_state.h"
+
+#include "base/xalloc.h"
+
+#define MMAP_LOTSAMISS 100	/* mm/filemap.c */
+#define MAX_ORDER 9		/* of a folio: a huge page */
+
+/* struct file_ra_state. */
+struct readahead {
+	uint64_t start, size, async_size, prev;
+	unsigned order, nr_mmap_misses;
+};
+
+static struct readahead *state_of(struct world *world, uint32_t file)
+{
+	while (world->nr_readaheads <= file) {
+		xgrow(&world->readaheads, world->nr_readaheads, &world->readaheads_capacity,
+		      sizeof(*world->readaheads));
+		world->readaheads[world->nr_readaheads++] = (struct readahead){ .prev = UINT64_MAX };
+	}
+	return &world->readaheads[file];
+}
+
+/* Of a page that the facts have in the page cache: it, if this world does not; else 0. */
+static uint32_t missing_at(const struct world *world, uint32_t file, uint64_t index)
+{
+	uint32_t page = world->config.facts->class->page_at(world->config.facts, file, index);
+
+	return page && world_residence(world, page)->flags & RES_UNCACHED ? page : 0;
+}
+
+static bool is_cached(const struct world *world, uint32_t file, uint64_t index)
+{
+	uint32_t page = world->config.facts->class->page_at(world->config.facts, file, index);
+
+	return page && !(world_residence(world, page)->flags & RES_UNCACHED);
+}
+
+static unsigned order_of(uint64_t value)
+{
+	return 63 - (unsigned)__builtin_clzll(value);
+}
+
+/* --- one window --- */
+
+/* Where a window's first page after the request is: read it, and the next is begun. */
+struct window {
+	uint32_t file;
+	uint64_t start, end, mark;
+};
+
+/* One folio of it; false: there was no room. */
+static bool insert_folio(struct world *world, const struct window *w, uint64_t index, unsigned order)
+{
+	uint32_t head = 0;
+
+	for (uint64_t i = index; i < index + (UINT64_C(1) << order) && i < w->end; i++) {
+		uint32_t page = missing_at(world, w->file, i);
+
+		if (!page)
+			continue;
+		if (!head)
+			head = page;
+		if (!world_recache(world, page, head, true))
+			return false;
+		if (w->mark >= index && w->mark < index + (UINT64_C(1) << order))
+			world_extra(world, page)->is_marked = page == head;
+	}
+	return true;
+}
+
+static bool folio_fits(const struct world *world, const struct window *w, uint64_t index, unsigned order)
+{
+	for (uint64_t i = index; i < index + (UINT64_C(1) << order); i++)
+		if (is_cached(world, w->file, i))
+			return false;
+	return true;
+}
+
+/* page_cache_ra_order(): as large as the state says, aligned, not past the window. */
+static void insert(struct world *world, const struct window *w, unsigned window_order)
+{
+	uint64_t index = w->start;
+	bool has_gap = false;
+
+	world->locked = (struct locked_range){ w->file, w->start, w->end };
+	while (index < w->end) {
+		unsigned order = has_gap ? 0 : window_order;
+
+		if (index & ((UINT64_C(1) << order) - 1))
+			order = (unsigned)__builtin_ctzll(index);
+		while (order && index + (UINT64_C(1) << order) > w->end)
+			order--;
+		/* A page is there already: the rest is read page by page. */
+		if (order && !folio_fits(world, w, index, order)) {
+			has_gap = true;
+			continue;
+		}
+		if (!insert_folio(world, w, index, order))
+			break;
+		index += UINT64_C(1) << order;
+	}
+	world->locked = (struct locked_range){ 0 };
+}
+
+static void read_window(struct world *world, uint32_t file, const struct readahead *ra)
+{
+	struct window w = { .file = file, .start = ra->start, .end = ra->start + ra->size,
+			    .mark = ra->async_size ? ra->start + ra->size - ra->async_size : UINT64_MAX };
+	unsigned order = ra->order < MAX_ORDER ? ra->order : MAX_ORDER;
+
+	if (ra->size && order > order_of(ra->size))
+		order = order_of(ra->size);
+	insert(world, &w, order);
+}
+
+/* --- sizes --- */
+
+static uint64_t initial_size(uint64_t request, uint64_t max)
+{
+	uint64_t size = request > 1 ? UINT64_C(1) << (order_of(request - 1) + 1) : 1;
+
+	if (size <= max / 32)
+		return size * 4;
+	return size <= max / 4 ? size * 2 : max;
+}
+
+static uint64_t next_size(uint64_t size, uint64_t max)
+{
+	if (size < max / 16)
+		return size * 4;
+	return size <= max / 2 ? size * 2 : max;
+}
+
+/* --- a page is missed, or a marked one is met --- */
+
+/* page_cache_sync_ra(). */
+static void read_sync(struct world *world, uint32_t file, uint64_t index, uint64_t request)
+{
+	uint64_t max = world->config.options->machine.readahead_pages, nr_before = 0;
+	struct readahead *ra = state_of(world, file);
+
+	if (!index || request > max || index - ra->prev <= 1) {
+		ra->start = index;
+		ra->size = initial_size(request, max);
+		ra->async_size = ra->size > request ? ra->size - request : ra->size / 2;
+	} else {
+		while (nr_before < max && nr_before < index && is_cached(world, file, index - 1 - nr_before))
+			nr_before++;
+		if (nr_before <= request) {
+			insert(world, &(struct window){ file, index, index + request, UINT64_MAX }, 0);
+			return;
+		}
+		ra->start = index;
+		ra->size = (nr_before == index ? nr_before * 2 : nr_before) + request;
+		ra->size = ra->size < max ? ra->size : max;
+		ra->async_size = 1;
+	}
+	ra->order = 0;
+	read_window(world, file, ra);
+}
+
+/* page_cache_async_ra(): the window's mark is reached. */
+static void read_async(struct world *world, uint32_t file, uint64_t index, uint64_t request)
+{
+	uint64_t max = world->config.options->machine.readahead_pages, start, end, aligned;
+	struct readahead *ra = state_of(world, file);
+
+	if (index == ra->start + ra->size - ra->async_size) {
+		ra->start += ra->size;
+		ra->size = next_size(ra->size, max);
+	} else {
+		for (start = index + 1; start - index <= max && is_cached(world, file, start); start++)
+			;
+		if (start - index > max)
+			return;
+		ra->start = start;
+		ra->size = next_size(start - index + request, max);
+	}
+	ra->order = ra->order + 2 < MAX_ORDER ? ra->order + 2 : MAX_ORDER;
+	end = ra->start + ra->size;
+	aligned = end & ~((UINT64_C(1) << (ra->order < order_of(max) ? ra->order : order_of(max))) - 1);
+	if (aligned > ra->start)
+		ra->size -= end - aligned;
+	ra->async_size = ra->size;
+	read_window(world, file, ra);
+}
+
+/* do_sync_mmap_readahead(): half of the window before the page, half behind it. */
+static void read_around(struct world *world, uint32_t file, uint64_t index)
+{
+	uint64_t max = world->config.options->machine.readahead_pages;
+	struct readahead *ra = state_of(world, file);
+
+	if (ra->nr_mmap_misses < MMAP_LOTSAMISS * 10)
+		ra->nr_mmap_misses++;
+	if (ra->nr_mmap_misses > MMAP_LOTSAMISS)
+		return;
+	ra->start = index > max / 2 ? index - max / 2 : 0;
+	ra->size = max;
+	ra->async_size = max / 4;
+	ra->order = 0;
+	read_window(world, file, ra);
+}
+
+void world_read(struct world *world, uint32_t page, uint64_t request)
+{
+	bool is_missed = world_residence(world, page)->flags & RES_UNCACHED;
+	struct residence_extra *extra = world_extra(world, page);
+	uint64_t index;
+	uint32_t file;
+
+	if (!world->config.facts->class->place(world->config.facts, page, &file, &index))
+		return;
+	if (world->config.options->machine.readahead_pages && is_missed) {
+		read_sync(world, file, index, request);
+	} else if (extra->is_marked) {
+		extra->is_marked = false;
+		read_async(world, file, index, request);
+	}
+	state_of(world, file)->prev = index;
+}
+
+void world_fault_read(struct world *world, uint32_t page)
+{
+	bool is_missed = world_residence(world, page)->flags & RES_UNCACHED;
+	struct readahead *ra;
+	uint64_t index;
+	uint32_t file;
+
+	if (!world->config.options->machine.readahead_pages ||
+	    !world->config.facts->class->place(world->config.facts, page, &file, &index))
+		return;
+	ra = state_of(world, file);
+	if (is_missed)
+		read_around(world, file, index);
+	else if (ra->nr_mmap_misses)
+		ra->nr_mmap_misses--;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * What is written back when, in a world (cgroup2.md 6.1, 11): no recording tells.
+ *
+ * A page that write(2) made is dirty until a flusher that reclaim woke after it has
+ * had machine.flush_ns, or DIRTY_EXPIRE_NS have passed.  Nothing runs for this: a
+ * page's state follows from when it became dirty and when flushers were woken.
+ */
+#include "replay/world_state.h"
+
+#include "base/xalloc.h"
+
+#define DIRTY_EXPIRE_NS UINT64_C(30000000000)	/* vm.dirty_expire_centisecs */
+
+void world_dirtied(struct world *world, uint32_t page)
+{
+	if (world->has_extra)
+		world_extra(world, page)->dirtied_ns = world->op->time_ns + 1;
+}
+
+/* When the flushers were first woken at or after a time; UINT64_MAX = not yet. */
+static uint64_t first_wake(const struct world *world, uint64_t since_ns)
+{
+	size_t low = 0, high = world->nr_wakes;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (world->wakes[middle] < since_ns)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < world->nr_wakes ? world->wakes[low] : UINT64_MAX;
+}
+
+enum write_state world_write_state(struct world *world, uint32_t page)
+{
+	struct residence_extra *extra = world_extra(world, page);
+	uint64_t now_ns = world->op->time_ns, since_ns = extra->dirtied_ns - 1, woken_ns;
+
+	if (!extra->dirtied_ns)
+		return WRITE_CLEAN;
+	woken_ns = first_wake(world, since_ns);
+	if (now_ns >= since_ns + DIRTY_EXPIRE_NS ||
+	    (woken_ns != UINT64_MAX && now_ns >= woken_ns + world->config.options->machine.flush_ns)) {
+		extra->dirtied_ns = 0;
+		return WRITE_CLEAN;
+	}
+	return woken_ns == UINT64_MAX ? WRITE_DIRTY : WRITE_UNDER_WAY;
+}
+
+void world_wake_flushers(void *host)
+{
+	struct world *world = host;
+	uint64_t now_ns = world->op->time_ns;
+
+	if (world->nr_wakes && world->wakes[world->nr_wakes - 1] == now_ns)
+		return;
+	xgrow(&world->wakes, world->nr_wakes, &world->wakes_capacity, sizeof(*world->wakes));
+	world->wakes[world->nr_wakes++] = now_ns;
+}
