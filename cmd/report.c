@@ -69,7 +69,7 @@ static enum status set_margin(void *context, const char *value, struct error *er
 static const struct option_spec options[] = {
 	{ "report", 'r', "NAME", "which report; table (the default): every container under\n"
 	  "every limit, what failed, and whether it fits; recommend: the\n"
-	  "limit that each container can be given; ubc: see -O ubc", set_report },
+	  "limit that each container can be given; html, ubc: see -O", set_report },
 	{ "slo", 0, "PERCENT", "recommend no limit at which more of the working set than this\n"
 	  "comes back from being reclaimed in a minute (default: 0.2%)", set_slo },
 	{ "margin", 0, "PERCENT", "recommend so much more than the smallest limit that will do\n"
@@ -109,8 +109,8 @@ static enum status render(const struct settings *settings, const struct invocati
 		run_db_set(run, ":slo", settings->slo);
 	if (settings->margin >= 0)
 		run_db_set(run, ":margin", settings->margin);
-	if (!strcmp(call->format, "ubc"))
-		report = report_by_name("ubc");
+	if (report_by_name(call->format))	/* a format of its own is a report */
+		report = report_by_name(call->format);
 	memory = open_memstream(&text, &bytes);
 	if (!memory)
 		abort();
@@ -145,13 +145,14 @@ static enum exit_code report_run(int argc, char **argv)
 	return status ? complain_status(status, &err) : EXIT_DONE;
 }
 
-static const char *const formats[] = { "table", "json", "csv", "ubc", NULL };
+static const char *const formats[] = { "table", "json", "csv", "html", "ubc", NULL };
 
 const struct command report_command = {
 	.name = "report",
 	.operands = "RUN.db",
 	.summary = "what a replay found means, for people or programs",
-	.details = "-O ubc is report ubc: beancounters of one scenario in the layout of /proc/user_beancounters,\n"
+	.details = "-O html is all of it as one self-contained page: recommendation, limit curves, usage, incidents, trust.\n"
+		   "-O ubc is report ubc: beancounters of one scenario in the layout of /proc/user_beancounters,\n"
 		   "uid = container, in pages; rows that recount does not model are 0 and unlimited.\n"
 		   "In CSV a text that a spreadsheet would take for a formula (it starts with = + - @)\n"
 		   "gets an apostrophe in front.",

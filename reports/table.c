@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Every container under every limit, and how far to trust it. */
+#include "reports/table.h"
+
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "reports/cells.h"
@@ -14,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char outcomes_sql[] =
+const char table_sql[] =
 #include "reports/table.sql.h"
 ;
 
@@ -25,21 +27,12 @@ static const char checks_sql[] =
 	"SELECT class, checked, exact, within_1, worst_pages, sum_abs_pages FROM checks ORDER BY class";
 
 static const struct rows_section sections[] = {
-	{ "outcomes", outcomes_sql },
+	{ "outcomes", table_sql },
 	{ "recommendations", recommend_sql },
 	{ "losses", losses_sql },
 	{ "unmatched", unmatched_sql },
 	{ "checks", checks_sql },
 	{ NULL }
-};
-
-/* Columns of table.sql. */
-enum {
-	SQL_CONTAINER, SQL_NAME, SQL_PATH, SQL_RESOURCE, SQL_SCENARIO, SQL_LABEL, SQL_BARRIER,
-	SQL_LIMIT, SQL_HELD, SQL_MAXHELD, SQL_FAILCNT, SQL_CALLS, SQL_SCANNED, SQL_UNCHARGED,
-	SQL_RECLAIMED, SQL_RECLAIMED_ASSUMED, SQL_REFAULTED, SQL_REFAULTED_ASSUMED, SQL_SWAPPED,
-	SQL_SWAPPED_ASSUMED, SQL_KILLS, SQL_KILLS_ASSUMED, SQL_DENIED, SQL_DENIED_ASSUMED,
-	SQL_DIVERGED, SQL_EVIDENCE, SQL_VERDICT, SQL_IS_LIMITED, SQL_NR
 };
 
 /* Columns as shown. */
@@ -72,7 +65,7 @@ struct table {
 	struct run_db *run;
 	struct libscols_table *lines;
 	struct libscols_column *columns[SHOW_NR];
-	int64_t baseline[SQL_NR];	/* scenario 0 of the container and resource at hand */
+	int64_t baseline[TABLE_NR];	/* scenario 0 of the container and resource at hand */
 	bool is_label_needed;		/* a scenario is more than its one limit */
 	bool is_denied_needed;
 	bool is_unsure;			/* some figure is seen / assumed */
@@ -86,9 +79,9 @@ struct table {
 static char *figure_text(struct table *table, sqlite3_stmt *rows, int seen, int assumed)
 {
 	int64_t figure = sqlite3_column_int64(rows, seen);
-	double evidence = sqlite3_column_double(rows, SQL_EVIDENCE);
-	bool is_sure = !sqlite3_column_int64(rows, SQL_SCENARIO) || evidence >= 1 ||
-		       !sqlite3_column_int64(rows, SQL_UNCHARGED);
+	double evidence = sqlite3_column_double(rows, TABLE_EVIDENCE);
+	bool is_sure = !sqlite3_column_int64(rows, TABLE_SCENARIO) || evidence >= 1 ||
+		       !sqlite3_column_int64(rows, TABLE_UNCHARGED);
 
 	if (is_sure || (!cell_is_null(rows, assumed) && sqlite3_column_int64(rows, assumed) == figure))
 		return xasprintf("%" PRId64, figure);
@@ -104,18 +97,18 @@ static char *figure_text(struct table *table, sqlite3_stmt *rows, int seen, int 
 /* Returns new: "-" = as recorded. */
 static char *limit_text(const struct table *table, sqlite3_stmt *rows)
 {
-	return cell_limit(rows, SQL_BARRIER, SQL_LIMIT, run_db_page_bytes(table->run),
-			  sqlite3_column_int64(rows, SQL_SCENARIO) ? "unlimited" : "-");
+	return cell_limit(rows, TABLE_BARRIER, TABLE_LIMIT, run_db_page_bytes(table->run),
+			  sqlite3_column_int64(rows, TABLE_SCENARIO) ? "unlimited" : "-");
 }
 
 /* A row of scenario 1.. that says no more than the baseline above it. */
 static bool is_as_baseline(const struct table *table, sqlite3_stmt *rows)
 {
-	static const int compared[] = { SQL_HELD, SQL_MAXHELD, SQL_FAILCNT, SQL_UNCHARGED, SQL_KILLS,
-					SQL_DENIED };
+	static const int compared[] = { TABLE_HELD, TABLE_MAXHELD, TABLE_FAILCNT, TABLE_UNCHARGED, TABLE_KILLS,
+					TABLE_DENIED };
 
-	if (sqlite3_column_int64(rows, SQL_IS_LIMITED) || !cell_is_null(rows, SQL_LIMIT) ||
-	    !cell_is_null(rows, SQL_BARRIER))
+	if (sqlite3_column_int64(rows, TABLE_IS_LIMITED) || !cell_is_null(rows, TABLE_LIMIT) ||
+	    !cell_is_null(rows, TABLE_BARRIER))
 		return false;
 	for (size_t i = 0; i < sizeof(compared) / sizeof(*compared); i++) {
 		if (sqlite3_column_int64(rows, compared[i]) != table->baseline[compared[i]])
@@ -126,14 +119,14 @@ static bool is_as_baseline(const struct table *table, sqlite3_stmt *rows)
 
 static bool is_shown(struct table *table, sqlite3_stmt *rows)
 {
-	if (!sqlite3_column_int64(rows, SQL_SCENARIO)) {
-		for (int i = 0; i < SQL_NR; i++)
+	if (!sqlite3_column_int64(rows, TABLE_SCENARIO)) {
+		for (int i = 0; i < TABLE_NR; i++)
 			table->baseline[i] = sqlite3_column_int64(rows, i);
 	}
-	if (!sqlite3_column_int64(rows, SQL_CONTAINER) && !sqlite3_column_int64(rows, SQL_MAXHELD) &&
-	    !sqlite3_column_int64(rows, SQL_FAILCNT))
+	if (!sqlite3_column_int64(rows, TABLE_CONTAINER) && !sqlite3_column_int64(rows, TABLE_MAXHELD) &&
+	    !sqlite3_column_int64(rows, TABLE_FAILCNT))
 		return false;
-	return !sqlite3_column_int64(rows, SQL_SCENARIO) || !is_as_baseline(table, rows);
+	return !sqlite3_column_int64(rows, TABLE_SCENARIO) || !is_as_baseline(table, rows);
 }
 
 /* The label is RESOURCE=LIMIT, or `unlimited`, and so says nothing new. */
@@ -141,7 +134,7 @@ static bool is_label_plain(sqlite3_stmt *rows, const char *label, const char *re
 			   const char *limit)
 {
 	char *plain = xasprintf("%s=%s", resource, limit);
-	bool is_plain = !sqlite3_column_int64(rows, SQL_SCENARIO) || !strcmp(plain, label) ||
+	bool is_plain = !sqlite3_column_int64(rows, TABLE_SCENARIO) || !strcmp(plain, label) ||
 			!strcmp(limit, label);
 
 	free(plain);
@@ -152,28 +145,28 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 {
 	struct libscols_line *line = scols_table_new_line(table->lines, NULL);
 	char *cells[SHOW_NR] = {
-		[SHOW_CONTAINER] = cell_text(rows, SQL_NAME),
-		[SHOW_RESOURCE]	 = cell_text(rows, SQL_RESOURCE),
-		[SHOW_SCENARIO]	 = cell_text(rows, SQL_LABEL),
+		[SHOW_CONTAINER] = cell_text(rows, TABLE_NAME),
+		[SHOW_RESOURCE]	 = cell_text(rows, TABLE_RESOURCE),
+		[SHOW_SCENARIO]	 = cell_text(rows, TABLE_LABEL),
 		[SHOW_LIMIT]	 = limit_text(table, rows),
-		[SHOW_HELD]	 = cell_text(rows, SQL_HELD),
-		[SHOW_MAXHELD]	 = cell_text(rows, SQL_MAXHELD),
-		[SHOW_FAILCNT]	 = cell_text(rows, SQL_FAILCNT),
-		[SHOW_CALLS]	 = cell_text(rows, SQL_CALLS),
-		[SHOW_UNCHARGED] = cell_text(rows, SQL_UNCHARGED),
-		[SHOW_RECLAIMED] = figure_text(table, rows, SQL_RECLAIMED, SQL_RECLAIMED_ASSUMED),
-		[SHOW_REFAULTED] = figure_text(table, rows, SQL_REFAULTED, SQL_REFAULTED_ASSUMED),
-		[SHOW_SWAPPED]	 = figure_text(table, rows, SQL_SWAPPED, SQL_SWAPPED_ASSUMED),
-		[SHOW_KILLS]	 = figure_text(table, rows, SQL_KILLS, SQL_KILLS_ASSUMED),
-		[SHOW_DENIED]	 = figure_text(table, rows, SQL_DENIED, SQL_DENIED_ASSUMED),
-		[SHOW_VERDICT]	 = cell_text(rows, SQL_VERDICT),
+		[SHOW_HELD]	 = cell_text(rows, TABLE_HELD),
+		[SHOW_MAXHELD]	 = cell_text(rows, TABLE_MAXHELD),
+		[SHOW_FAILCNT]	 = cell_text(rows, TABLE_FAILCNT),
+		[SHOW_CALLS]	 = cell_text(rows, TABLE_CALLS),
+		[SHOW_UNCHARGED] = cell_text(rows, TABLE_UNCHARGED),
+		[SHOW_RECLAIMED] = figure_text(table, rows, TABLE_RECLAIMED, TABLE_RECLAIMED_ASSUMED),
+		[SHOW_REFAULTED] = figure_text(table, rows, TABLE_REFAULTED, TABLE_REFAULTED_ASSUMED),
+		[SHOW_SWAPPED]	 = figure_text(table, rows, TABLE_SWAPPED, TABLE_SWAPPED_ASSUMED),
+		[SHOW_KILLS]	 = figure_text(table, rows, TABLE_KILLS, TABLE_KILLS_ASSUMED),
+		[SHOW_DENIED]	 = figure_text(table, rows, TABLE_DENIED, TABLE_DENIED_ASSUMED),
+		[SHOW_VERDICT]	 = cell_text(rows, TABLE_VERDICT),
 	};
 
 	if (!line)
 		abort();
 	if (!is_label_plain(rows, cells[SHOW_SCENARIO], cells[SHOW_RESOURCE], cells[SHOW_LIMIT]))
 		table->is_label_needed = true;
-	if (sqlite3_column_int64(rows, SQL_DENIED) || sqlite3_column_int64(rows, SQL_DENIED_ASSUMED))
+	if (sqlite3_column_int64(rows, TABLE_DENIED) || sqlite3_column_int64(rows, TABLE_DENIED_ASSUMED))
 		table->is_denied_needed = true;
 	for (int i = 0; i < SHOW_NR; i++)
 		scols_line_refer_data(line, (size_t)i, cells[i]);
@@ -199,7 +192,7 @@ static void hide(struct table *table, int column)
 static enum status print_lines(struct table *table, FILE *out, struct error *err)
 {
 	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(table->run, &rows, outcomes_sql, err);
+	enum status status = run_db_prepare(table->run, &rows, table_sql, err);
 
 	if (status)
 		return status;
@@ -401,7 +394,7 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 	case REPORT_JSON:
 		return rows_json(run, "table", sections, out, err);
 	case REPORT_CSV:
-		return rows_csv(run, outcomes_sql, out, err);
+		return rows_csv(run, table_sql, out, err);
 	}
 	return RC_OK;
 }

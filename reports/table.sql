@@ -35,7 +35,8 @@ SELECT o.container, c.name, c.path, o.resource, o.scenario, s.label,
        ELSE 'charges refused'
        END AS verdict,
        EXISTS (SELECT 1 FROM limits AS m WHERE m.scenario = o.scenario AND m.container = o.container
-		  AND m.resource = o.resource) AS is_limited
+		  AND m.resource = o.resource) AS is_limited,
+       o.void_ops
   FROM outcomes AS o
   JOIN containers AS c USING (container)
   JOIN scenarios AS s USING (scenario)

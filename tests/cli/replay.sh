@@ -14,7 +14,7 @@ cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "same input, same opt
 expect 0 0 '' replay "$trace" -o "$folder/a/RUN.db" -l rss=1M,unlimited --swap none
 cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "the second run gives other bytes"
 
-for format in table json csv ubc; do
+for format in table json csv html ubc; do
 	expect 0 0 '' report "$folder/a/RUN.db" -O $format
 	[ -s "$folder/stdout" ] || complain "report -O $format prints nothing"
 done

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* How far to trust the page: what was checked, what was lost, what could not be matched; and what was asked. */
+#include "reports/cells.h"
+#include "reports/html.h"
+#include "reports/markup.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* A question of the page and how its rows are put: columns as they come. */
+struct listing {
+	const char *sql;
+	const char *before, *after;	/* around all rows */
+	const char *none;		/* instead, when there are none */
+	enum { LISTING_ROWS, LISTING_ITEMS, LISTING_TERMS } shape;
+};
+
+static const struct listing checks = {
+	"SELECT class AS Operation, checked, exact, within_1 AS \"within a page\", worst_pages AS \"worst, pages\" FROM checks"
+	" WHERE checked > 0 ORDER BY class",
+	"<details><summary>By class of operation</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	"aria-label=\"Predictions by class of operation\"><table>", "</table></div></details>\n", "", LISTING_ROWS,
+};
+
+static const struct listing losses = {
+	"SELECT input || coalesce(', cpu ' || cpu, '') || ': ' || coalesce(printf('%,d events', events), 'an unknown number of events')"
+	" || coalesce(printf(', from +%.3f s', (begin_ns - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9), '')"
+	" || CASE effect WHEN '' THEN '' ELSE ': ' || effect END FROM losses ORDER BY rowid LIMIT 20",
+	"<p>Events were lost:</p><ul>", "</ul>\n", "<p>No event was lost.</p>\n", LISTING_ITEMS,
+};
+
+static const struct listing unmatched = {
+	"SELECT replace(kind, '_', ' ') AS \"What was never seen to begin\", count, pages FROM unmatched WHERE count > 0 ORDER BY kind",
+	"<details><summary>What could not be matched</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	"aria-label=\"What could not be matched\"><table>", "</table></div></details>\n",
+	"<p>Every end could be matched to a beginning.</p>\n", LISTING_ROWS,
+};
+
+static const struct listing notes = {
+	"SELECT CASE WHEN key GLOB 'note.*' THEN value ELSE 'Model ' || substr(key, 8) || ' is driven ' || value END FROM run"
+	" WHERE key GLOB 'note.*' OR key GLOB 'driven.*' AND value <> 'well' ORDER BY key",
+	"<ul>", "</ul>\n", "", LISTING_ITEMS,
+};
+
+static const struct listing evidence = {
+	"SELECT c.name || ' ' || o.resource || ': ' || printf('%.0f %%', 100 * min(o.evidence)) FROM outcomes AS o"
+	" JOIN containers AS c USING (container) WHERE o.maxheld_pages > 0 AND o.resource NOT IN ('privvmpages', 'lockedpages')"
+	" AND EXISTS (SELECT 1 FROM limits AS l WHERE l.container = o.container AND l.resource = o.resource)"
+	" GROUP BY o.container, o.resource ORDER BY o.container, o.resource",
+	"<p>Share of the uses of memory that matter which the recording shows (0&nbsp;%: only the first use of each page):</p><ul class=\"columns\">",
+	"</ul>\n", "", LISTING_ITEMS,
+};
+
+static const struct listing run = {
+	"SELECT key, value FROM run WHERE key NOT GLOB 'note*' ORDER BY key <> 'command', key",
+	"<details><summary>What was asked and read</summary><dl>", "</dl></details>\n", "", LISTING_TERMS,
+};
+
+static void put_header(FILE *out, sqlite3_stmt *rows)
+{
+	fputs("<thead><tr>", out);
+	for (int i = 0; i < sqlite3_column_count(rows); i++)
+		fprintf(out, "<th scope=\"col\">%s</th>", sqlite3_column_name(rows, i));
+	fputs("</tr></thead>\n<tbody>\n", out);
+}
+
+static void put_cells(FILE *out, sqlite3_stmt *rows)
+{
+	fputs("<tr>", out);
+	for (int i = 0; i < sqlite3_column_count(rows); i++) {
+		char *text = markup_cell(rows, i);
+
+		if (i && sqlite3_column_type(rows, i) == SQLITE_INTEGER)
+			html_count(out, sqlite3_column_int64(rows, i));
+		else
+			fprintf(out, i ? "<td>%s</td>" : "<th scope=\"row\">%s</th>", text);
+		free(text);
+	}
+	fputs("</tr>\n", out);
+}
+
+static void put_row(FILE *out, sqlite3_stmt *rows, const struct listing *listing)
+{
+	char *first = markup_cell(rows, 0), *second;
+
+	switch (listing->shape) {
+	case LISTING_ROWS:
+		put_cells(out, rows);
+		break;
+	case LISTING_ITEMS:
+		fprintf(out, "<li>%s</li>\n", first);
+		break;
+	case LISTING_TERMS:
+		second = markup_cell(rows, 1);
+		fprintf(out, "<dt>%s</dt><dd>%s</dd>\n", first, second);
+		free(second);
+		break;
+	}
+	free(first);
+}
+
+static enum status put_listing(struct page *page, const struct listing *listing, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(page->run, &rows, listing->sql, err);
+	bool is_any = false;
+
+	if (status)
+		return status;
+	while (!(status = run_db_step(page->run, rows, err))) {
+		if (!is_any) {
+			fputs(listing->before, page->out);
+			if (listing->shape == LISTING_ROWS)
+				put_header(page->out, rows);
+		}
+		is_any = true;
+		put_row(page->out, rows, listing);
+	}
+	if (is_any && listing->shape == LISTING_ROWS)
+		fputs("</tbody>", page->out);
+	fputs(is_any ? listing->after : listing->none, page->out);
+	sqlite3_finalize(rows);
+	return status == RC_END ? RC_OK : status;
+}
+
+/* In percent, rounded down: 100.00 is said only of all. */
+static double percent(int64_t part, int64_t whole)
+{
+	return floor((double)part * 10000 / (double)whole) / 100;
+}
+
+static enum status put_predictions(struct page *page, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(page->run, &rows,
+		"SELECT coalesce(sum(checked), 0), coalesce(sum(exact), 0), coalesce(sum(within_1), 0), max(worst_pages) FROM checks", err);
+
+	if (!status)
+		status = run_db_step(page->run, rows, err);
+	if (!status && sqlite3_column_int64(rows, 0)) {
+		int64_t nr = sqlite3_column_int64(rows, 0);
+		char *text = markup_number(nr), *worst = markup_number(sqlite3_column_int64(rows, 3));
+
+		fprintf(page->out, "<p class=\"lede\">The replay predicted <b>%.2f&nbsp;%%</b> of %s values of the kernel’s own counter "
+			"(<code>rss_stat</code>) exactly before it looked at them, %.2f&nbsp;%% within a page; the worst was %s pages off.</p>\n",
+			percent(sqlite3_column_int64(rows, 1), nr), text, percent(sqlite3_column_int64(rows, 2), nr), worst);
+		free(text);
+		free(worst);
+	} else if (!status) {
+		fputs("<p class=\"lede\">The recording has no <code>rss_stat</code>, so the replay could not check itself.</p>\n", page->out);
+	}
+	sqlite3_finalize(rows);
+	return status;
+}
+
+enum status html_trust(struct page *page, struct error *err)
+{
+	static const struct listing *const listings[] = { &checks, &losses, &notes, &evidence, &unmatched, &run };
+	enum status status;
+
+	fputs("<section id=\"trust\" aria-labelledby=\"trust-h\">\n<h2 id=\"trust-h\">How far to trust this</h2>\n", page->out);
+	status = put_predictions(page, err);
+	for (size_t i = 0; i < sizeof(listings) / sizeof(*listings) && !status; i++)
+		status = put_listing(page, listings[i], err);
+	fputs("<p class=\"quiet\">Limits are replayed one by one on the same recording. Reclaim costs no time there, and after a kill or a denied call "
+	      "the recording cannot know how the program would have gone on: what follows is hypothetical and hatched in the figures.</p>\n"
+	      "</section>\n", page->out);
+	return status;
+}
