@@ -5,6 +5,7 @@
 #include "cmd/inputs.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
+#include "cmd/verify_against.h"
 #include "cmd/verify_print.h"
 
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #define MAX_MODELS 4
+#define DEFAULT_PREDICTION 5	/* percent */
 #define RAM_PAGES (UINT64_C(4) << 18)	/* nothing is limited in scenario 0: any machine will do */
 
 /* Models that answer to counters which a kernel has. */
@@ -21,7 +23,8 @@ struct settings {
 	const char **truths;
 	size_t nr_truths, truths_capacity;
 	bool is_beside;
-	struct { bool is_set; double percent; } inexact, overall, figures[FIGURE_NR], sampled;
+	struct against_settings against;
+	struct { bool is_set; double percent; } inexact, overall, figures[FIGURE_NR], sampled, prediction;
 };
 
 static enum status set_truth(void *context, const char *value, struct error *err)
@@ -37,6 +40,46 @@ static enum status set_truth(void *context, const char *value, struct error *err
 	xgrow(&settings->truths, settings->nr_truths, &settings->truths_capacity, sizeof(*settings->truths));
 	settings->truths[settings->nr_truths++] = value;
 	return RC_OK;
+}
+
+static enum status set_limit(void *context, const char *value, struct error *err)
+{
+	struct against_settings *against = &((struct settings *)context)->against;
+
+	(void)err;	/* parsed with the others */
+	xgrow(&against->limits, against->nr_limits, &against->limits_capacity, sizeof(*against->limits));
+	against->limits[against->nr_limits++] = value;
+	return RC_OK;
+}
+
+static enum status set_against(void *context, const char *value, struct error *err)
+{
+	struct against_settings *against = &((struct settings *)context)->against;
+
+	(void)err;
+	xgrow(&against->recordings, against->nr_recordings, &against->recordings_capacity,
+	      sizeof(*against->recordings));
+	against->recordings[against->nr_recordings++] = value;
+	return RC_OK;
+}
+
+static enum status set_swap(void *context, const char *value, struct error *err)
+{
+	struct against_settings *against = &((struct settings *)context)->against;
+
+	against->is_swap_limited = strcmp(value, "unlimited");
+	against->swap = (struct size){ 0 };
+	if (!against->is_swap_limited || !strcmp(value, "none"))
+		return RC_OK;
+	return parse_size(value, &against->swap, err);
+}
+
+static enum status set_swappiness(void *context, const char *value, struct error *err)
+{
+	struct against_settings *against = &((struct settings *)context)->against;
+
+	against->has_swappiness = true;
+	return parse_number(value, 0, 200, &against->swappiness, err);
 }
 
 static bool parse_percent(const char *text, double *percent)
@@ -68,10 +111,11 @@ static enum status set_tolerance(void *context, const char *value, struct error 
 	TAKE(settings->inexact, "rss_stat");
 	TAKE(settings->overall, "overall");
 	TAKE(settings->sampled, "samples");
+	TAKE(settings->prediction, "prediction");
 	for (enum figure figure = 0; figure < FIGURE_NR; figure++)
 		TAKE(settings->figures[figure], figure_name(figure));
 #undef TAKE
-	return is_any ? RC_OK : error_set(err, RC_USAGE, "'%.*s' is none of rss_stat, overall, samples, rss, cache, mapped_file",
+	return is_any ? RC_OK : error_set(err, RC_USAGE, "'%.*s' is none of rss_stat, overall, samples, prediction, rss, cache, mapped_file",
 					  (int)bytes, value);
 }
 
@@ -81,7 +125,13 @@ static const struct option_spec options[] = {
 	  "to each NAME.dat that has one", set_truth, .is_path = true },
 	{ "tolerance", 0, "[FIGURE=]PERCENT", "how far a row may be off: rss_stat (default 1), overall\n"
 	  "(rss_stat of all FILEs together, 0.2), rss, cache (0.1),\n"
-	  "mapped_file (1), samples (1); without FIGURE all of them", set_tolerance },
+	  "mapped_file (1), samples (1), prediction (5); without FIGURE all", set_tolerance },
+	{ "limit", 'l', "[CONTAINER:]RESOURCE=VALUE", "with --against: what FILE is replayed with, as replay takes it", set_limit },
+	{ "against", 'a', "LIMITED", "a recording of the same workload under that limit: FILE,\n"
+	  "replayed, is compared with what happened in it; more of them,\n"
+	  "and more --truth than recordings, are the spread of such runs", set_against, .is_path = true },
+	{ "swap", 0, "SIZE|none|unlimited", "with --against: swap there is (default: unlimited)", set_swap },
+	{ "swappiness", 0, "0..200", "with --against: vm.swappiness (default: 60)", set_swappiness },
 	{ NULL }
 };
 
@@ -239,11 +289,40 @@ static enum status verify_one(struct job *job, size_t number, struct error *err)
 	return status;
 }
 
-static enum status verify_all(struct job *job, struct error *err)
+/* FILE replayed under a limit, against a recording made under it. */
+static enum status verify_pair(struct job *job, struct error *err)
 {
+	struct against_settings against = job->settings.against;
 	struct output output;
 	enum status status;
 
+	if (!against.nr_limits || !against.nr_recordings)
+		return error_set(err, RC_USAGE, "verify: --against: takes LIMITED: goes with --limit, and --limit with it");
+	if (job->call->nr_operands != 1)
+		return error_set(err, RC_USAGE, "verify: --against: takes LIMITED: it is one FILE that is compared with it");
+	if (job->settings.is_beside)
+		return error_set(err, RC_USAGE, "verify: --truth: takes CSV: those of --against are named");
+	against.truths = job->settings.truths;
+	against.nr_truths = job->settings.nr_truths;
+	against.tolerance = job->settings.prediction.is_set ? job->settings.prediction.percent : DEFAULT_PREDICTION;
+	status = output_open(&output, job->call->output, err);
+	if (status)
+		return status;
+	status = verify_against(job->call, &against, output.stream, &job->is_past, &job->damage, err);
+	if (!status)
+		status = output_commit(&output, err);
+	output_close(&output);
+	return status;
+}
+
+static enum status verify_all(struct job *job, struct error *err)
+{
+	const struct settings *settings = &job->settings;
+	struct output output;
+	enum status status;
+
+	if (settings->against.nr_limits || settings->against.nr_recordings)
+		return verify_pair(job, err);
 	if (job->settings.nr_truths > job->call->nr_operands)
 		return error_set(err, RC_USAGE, "verify: --truth: takes CSV: there are more of them than recordings");
 	for (size_t i = 0, nr = 0; model_names[i]; i++)
@@ -278,6 +357,8 @@ static enum exit_code verify_run(int argc, char **argv)
 		invocation_release(&call);
 	}
 	free(job.settings.truths);
+	free(job.settings.against.limits);
+	free(job.settings.against.recordings);
 	return exit_code;
 }
 
@@ -287,7 +368,9 @@ const struct command verify_command = {
 	.summary = "how far the replay is from the kernel's own counters",
 	.details = "Each FILE is a recording. Its rss_stat values are compared with what was predicted before they were\n"
 		   "seen; what its containers hold with memcg events, where it has them, and with --truth. Exit code 3\n"
-		   "says that a row is past its tolerance.",
+		   "says that a row is past its tolerance.\n"
+		   "With --limit and --against, FILE is replayed under the limit, and what is predicted stands beside what\n"
+		   "happened in LIMITED.",
 	.options = options,
 	.formats = verify_formats,
 	.takes = TAKES_RANGE | TAKES_PROGRESS,

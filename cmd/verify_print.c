@@ -4,26 +4,12 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "cmd/sheet.h"
 
 #include <inttypes.h>
-#include <libsmartcols/libsmartcols.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* One table: its columns, then its cells row by row; what is not text stands right. */
-struct column {
-	const char *name;	/* for people */
-	const char *key;	/* for programs */
-	bool is_text;
-};
-
-struct table {
-	const struct column *columns;
-	size_t nr_columns;
-	char **cells;		/* owned; NULL = nothing to say */
-	size_t nr, capacity;
-};
 
 struct verify_format {
 	const char *name;
@@ -37,7 +23,7 @@ enum {
 	CHECK_NR
 };
 
-static const struct column check_columns[CHECK_NR] = {
+static const struct sheet_column check_columns[CHECK_NR] = {
 	[CHECK_CLASS] = { "OPERATION", "class", true },
 	[CHECK_CHECKED] = { "VALUES", "checked", false },
 	[CHECK_EXACT] = { "EXACT", "exact", false },
@@ -53,7 +39,7 @@ enum {
 	ROW_FINAL, ROW_FINAL_OFF, ROW_PEAK, ROW_PEAK_OFF, ROW_GRADE, ROW_NR
 };
 
-static const struct column row_columns[ROW_NR] = {
+static const struct sheet_column row_columns[ROW_NR] = {
 	[ROW_CONTAINER_NAME] = { "CONTAINER", "container", true },
 	[ROW_MODEL] = { "MODEL", "model", true },
 	[ROW_FIGURE] = { "FIGURE", "figure", true },
@@ -72,95 +58,60 @@ static const struct column row_columns[ROW_NR] = {
 
 /* --- what the tables hold --- */
 
-static void table_init(struct table *table, const struct column *columns, size_t nr_columns)
-{
-	*table = (struct table){ .columns = columns, .nr_columns = nr_columns };
-}
-
-static void table_release(struct table *table)
-{
-	for (size_t i = 0; i < table->nr; i++)
-		free(table->cells[i]);
-	free(table->cells);
-}
-
-/* Takes the text. */
-static void table_add(struct table *table, char *text)
-{
-	xgrow(&table->cells, table->nr, &table->capacity, sizeof(*table->cells));
-	table->cells[table->nr++] = text;
-}
-
-static size_t table_rows(const struct table *table)
-{
-	return table->nr / table->nr_columns;
-}
-
-static const char *table_cell(const struct table *table, size_t row, size_t column)
-{
-	return table->cells[row * table->nr_columns + column];
-}
-
-/* Returns new, or NULL where it is no number. */
-static char *real_text(double number, int digits)
-{
-	return isfinite(number) ? xasprintf("%.*f", digits, number) : NULL;
-}
-
 /* Rounded down: 100.00 is said only of all. */
 static char *share_text(uint64_t part, uint64_t whole)
 {
-	return whole ? real_text(floor((double)part * 10000 / (double)whole) / 100, 2) : NULL;
+	return whole ? sheet_real(floor((double)part * 10000 / (double)whole) / 100, 2) : NULL;
 }
 
-static void add_check(struct table *table, const char *class, const struct judge_count *count, const char *grade)
+static void add_check(struct sheet *sheet, const char *class, const struct judge_count *count, const char *grade)
 {
-	table_add(table, xstrdup(class));
-	table_add(table, xasprintf("%" PRIu64, count->checked));
-	table_add(table, xasprintf("%" PRIu64, count->exact));
-	table_add(table, share_text(count->exact, count->checked));
-	table_add(table, share_text(count->within_1, count->checked));
-	table_add(table, count->checked ? real_text((double)count->sum_abs / (double)count->checked, 4) : NULL);
-	table_add(table, xasprintf("%" PRIu64, count->worst));
-	table_add(table, grade ? xstrdup(grade) : NULL);
+	sheet_add(sheet, xstrdup(class));
+	sheet_add(sheet, xasprintf("%" PRIu64, count->checked));
+	sheet_add(sheet, xasprintf("%" PRIu64, count->exact));
+	sheet_add(sheet, share_text(count->exact, count->checked));
+	sheet_add(sheet, share_text(count->within_1, count->checked));
+	sheet_add(sheet, count->checked ? sheet_real((double)count->sum_abs / (double)count->checked, 4) : NULL);
+	sheet_add(sheet, xasprintf("%" PRIu64, count->worst));
+	sheet_add(sheet, grade ? xstrdup(grade) : NULL);
 }
 
-static void fill_checks(struct table *table, const struct verified *verified)
+static void fill_checks(struct sheet *sheet, const struct verified *verified)
 {
 	struct judge_count all = { 0 };
 
-	table_init(table, check_columns, CHECK_NR);
+	sheet_init(sheet, check_columns, CHECK_NR);
 	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
 		const struct judge_count *count = &verified->judge->classes[class];
 
 		if (count->checked)
-			add_check(table, judge_class_name(class), count, NULL);
+			add_check(sheet, judge_class_name(class), count, NULL);
 	}
 	judge_add(&all, verified->judge);
-	add_check(table, "all", &all, grade_name(judge_grade(&all, verified->tolerances->inexact)));
+	add_check(sheet, "all", &all, grade_name(judge_grade(&all, verified->tolerances->inexact)));
 }
 
-static void fill_rows(struct table *table, const struct verified *verified)
+static void fill_rows(struct sheet *sheet, const struct verified *verified)
 {
-	table_init(table, row_columns, ROW_NR);
+	sheet_init(sheet, row_columns, ROW_NR);
 	for (size_t i = 0; i < verified->nr_rows; i++) {
 		const struct proof_row *row = &verified->rows[i];
 		const struct gauge *gauge = &row->gauge;
 
-		table_add(table, text_printable(row->container));
-		table_add(table, xstrdup(row->model));
-		table_add(table, xstrdup(row->figure));
-		table_add(table, xstrdup(against_name(row->against)));
-		table_add(table, real_text(gauge_mean(gauge), 1));
-		table_add(table, real_text(gauge_error(gauge), 2));
-		table_add(table, real_text(gauge_percent(gauge, gauge_error(gauge)), 3));
-		table_add(table, real_text(gauge_percent(gauge, gauge_lasting(gauge)), 3));
-		table_add(table, xasprintf("%" PRId64, gauge->worst));
-		table_add(table, xasprintf("%" PRId64, gauge->counted.now));
-		table_add(table, xasprintf("%+" PRId64, gauge->replayed.now - gauge->counted.now));
-		table_add(table, xasprintf("%" PRId64, gauge->counted.peak));
-		table_add(table, xasprintf("%+" PRId64, gauge->replayed.peak - gauge->counted.peak));
-		table_add(table, xstrdup(grade_name(proof_grade(row, verified->tolerances))));
+		sheet_add(sheet, text_printable(row->container));
+		sheet_add(sheet, xstrdup(row->model));
+		sheet_add(sheet, xstrdup(row->figure));
+		sheet_add(sheet, xstrdup(against_name(row->against)));
+		sheet_add(sheet, sheet_real(gauge_mean(gauge), 1));
+		sheet_add(sheet, sheet_real(gauge_error(gauge), 2));
+		sheet_add(sheet, sheet_real(gauge_percent(gauge, gauge_error(gauge)), 3));
+		sheet_add(sheet, sheet_real(gauge_percent(gauge, gauge_lasting(gauge)), 3));
+		sheet_add(sheet, xasprintf("%" PRId64, gauge->worst));
+		sheet_add(sheet, xasprintf("%" PRId64, gauge->counted.now));
+		sheet_add(sheet, xasprintf("%+" PRId64, gauge->replayed.now - gauge->counted.now));
+		sheet_add(sheet, xasprintf("%" PRId64, gauge->counted.peak));
+		sheet_add(sheet, xasprintf("%+" PRId64, gauge->replayed.peak - gauge->counted.peak));
+		sheet_add(sheet, xstrdup(grade_name(proof_grade(row, verified->tolerances))));
 	}
 }
 
@@ -174,42 +125,6 @@ static char *rest_text(const struct verified *verified)
 }
 
 /* --- for people --- */
-
-static void print_table(const struct table *table, FILE *out)
-{
-	struct libscols_table *lines = scols_new_table();
-
-	if (!lines)
-		abort();
-	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_noencoding(lines, 1);
-	scols_table_set_stream(lines, out);
-	for (size_t i = 0; i < table->nr_columns; i++)
-		scols_table_new_column(lines, table->columns[i].name, 0, table->columns[i].is_text ? 0 : SCOLS_FL_RIGHT);
-	for (size_t row = 0; row < table_rows(table); row++) {
-		struct libscols_line *line = scols_table_new_line(lines, NULL);
-
-		for (size_t i = 0; line && i < table->nr_columns; i++)
-			scols_line_set_data(line, i, table_cell(table, row, i) ? table_cell(table, row, i) : "-");
-	}
-	scols_print_table(lines);
-	scols_unref_table(lines);
-}
-
-static void print_markdown(const struct table *table, FILE *out)
-{
-	for (size_t i = 0; i < table->nr_columns; i++)
-		fprintf(out, "| %s ", table->columns[i].name);
-	fputs("|\n", out);
-	for (size_t i = 0; i < table->nr_columns; i++)
-		fputs(table->columns[i].is_text ? "|---" : "|---:", out);
-	fputs("|\n", out);
-	for (size_t row = 0; row < table_rows(table); row++) {
-		for (size_t i = 0; i < table->nr_columns; i++)
-			fprintf(out, "| %s ", table_cell(table, row, i) ? table_cell(table, row, i) : "");
-		fputs("|\n", out);
-	}
-}
 
 static void print_why_not(const struct verified *verified, FILE *out)
 {
@@ -229,27 +144,27 @@ static void print_why_not(const struct verified *verified, FILE *out)
 }
 
 static void show_tables(struct verify_print *print, const struct verified *verified,
-			void (*print_one)(const struct table *, FILE *))
+			void (*print_one)(const struct sheet *, FILE *))
 {
 	char *name = text_printable(verified->name), *uname = text_printable(verified->info->uname);
 	char *rest = rest_text(verified);
-	struct table table;
+	struct sheet sheet;
 
 	fprintf(print->out, "%s%s: %s%s%.3f s; figures are pages of %u bytes\n\n", print->nr ? "\n" : "", name, uname,
 		*uname ? ", " : "", (double)(verified->end_ns - verified->begin_ns) / 1e9, verified->info->page_size);
-	fill_checks(&table, verified);
-	if (table_rows(&table) == 1)	/* the sum of none */
+	fill_checks(&sheet, verified);
+	if (sheet_rows(&sheet) == 1)	/* the sum of none */
 		fputs("No rss_stat in the recording: the replay cannot be checked address space by address space.\n", print->out);
 	else
-		print_one(&table, print->out);
-	table_release(&table);
+		print_one(&sheet, print->out);
+	sheet_release(&sheet);
 	fprintf(print->out, "\n%s\n\n", rest);
-	fill_rows(&table, verified);
-	if (table.nr)
-		print_one(&table, print->out);
+	fill_rows(&sheet, verified);
+	if (sheet.nr)
+		print_one(&sheet, print->out);
 	else
 		fputs("No counters of containers to compare with: no memcg events in the recording, no --truth.\n", print->out);
-	table_release(&table);
+	sheet_release(&sheet);
 	print_why_not(verified, print->out);
 	free(name);
 	free(uname);
@@ -257,61 +172,45 @@ static void show_tables(struct verify_print *print, const struct verified *verif
 }
 
 /* The sum over more than one recording. */
-static void fill_overall(struct table *table, const struct verify_print *print)
+static void fill_overall(struct sheet *sheet, const struct verify_print *print)
 {
-	table_init(table, check_columns, CHECK_NR);
-	add_check(table, "all recordings", &print->all, grade_name(judge_grade(&print->all, print->overall)));
+	sheet_init(sheet, check_columns, CHECK_NR);
+	add_check(sheet, "all recordings", &print->all, grade_name(judge_grade(&print->all, print->overall)));
 }
 
-static void end_tables(struct verify_print *print, void (*print_one)(const struct table *, FILE *))
+static void end_tables(struct verify_print *print, void (*print_one)(const struct sheet *, FILE *))
 {
-	struct table table;
+	struct sheet sheet;
 
 	if (print->nr < 2)
 		return;
-	fill_overall(&table, print);
+	fill_overall(&sheet, print);
 	fputs("\nAll recordings together:\n\n", print->out);
-	print_one(&table, print->out);
-	table_release(&table);
+	print_one(&sheet, print->out);
+	sheet_release(&sheet);
 }
 
 static void end_people(struct verify_print *print)
 {
-	end_tables(print, print_table);
+	end_tables(print, sheet_print);
 }
 
 static void end_markdown(struct verify_print *print)
 {
-	end_tables(print, print_markdown);
+	end_tables(print, sheet_markdown);
 }
 
 static void show_people(struct verify_print *print, const struct verified *verified)
 {
-	show_tables(print, verified, print_table);
+	show_tables(print, verified, sheet_print);
 }
 
 static void show_markdown(struct verify_print *print, const struct verified *verified)
 {
-	show_tables(print, verified, print_markdown);
+	show_tables(print, verified, sheet_markdown);
 }
 
 /* --- for programs --- */
-
-static void csv_cell(FILE *out, const char *cell)
-{
-	const char *formula = cell && strchr("=@", *cell) && *cell ? "'" : "";
-
-	if (!cell)
-		return;
-	if (!cell[strcspn(cell, "\",")]) {
-		fprintf(out, "%s%s", formula, cell);
-		return;
-	}
-	fprintf(out, "\"%s", formula);
-	for (; *cell; cell++)
-		fprintf(out, *cell == '"' ? "\"\"" : "%c", *cell);
-	fputc('"', out);
-}
 
 /* The tables have different columns: each line has those of both, and says which table it is of. */
 static void begin_csv(struct verify_print *print)
@@ -325,21 +224,21 @@ static void begin_csv(struct verify_print *print)
 }
 
 static void csv_table(const struct verify_print *print, const char *recording, const char *name,
-		      const struct table *table)
+		      const struct sheet *sheet)
 {
-	for (size_t row = 0; row < table_rows(table); row++) {
-		csv_cell(print->out, recording);
+	for (size_t row = 0; row < sheet_rows(sheet); row++) {
+		sheet_csv_cell(print->out, recording);
 		fprintf(print->out, ",%s", name);
 		for (size_t i = 0; i < CHECK_NR - 1; i++) {
 			fputc(',', print->out);
-			csv_cell(print->out, table->columns == check_columns ? table_cell(table, row, i) : NULL);
+			sheet_csv_cell(print->out, sheet->columns == check_columns ? sheet_cell(sheet, row, i) : NULL);
 		}
 		for (size_t i = 0; i < ROW_NR - 1; i++) {
 			fputc(',', print->out);
-			csv_cell(print->out, table->columns == row_columns ? table_cell(table, row, i) : NULL);
+			sheet_csv_cell(print->out, sheet->columns == row_columns ? sheet_cell(sheet, row, i) : NULL);
 		}
 		fputc(',', print->out);
-		csv_cell(print->out, table_cell(table, row, table->nr_columns - 1));
+		sheet_csv_cell(print->out, sheet_cell(sheet, row, sheet->nr_columns - 1));
 		fputc('\n', print->out);
 	}
 }
@@ -347,46 +246,26 @@ static void csv_table(const struct verify_print *print, const char *recording, c
 static void show_csv(struct verify_print *print, const struct verified *verified)
 {
 	char *name = text_printable(verified->name);
-	struct table table;
+	struct sheet sheet;
 
-	fill_checks(&table, verified);
-	csv_table(print, name, "rss_stat", &table);
-	table_release(&table);
-	fill_rows(&table, verified);
-	csv_table(print, name, "counters", &table);
-	table_release(&table);
+	fill_checks(&sheet, verified);
+	csv_table(print, name, "rss_stat", &sheet);
+	sheet_release(&sheet);
+	fill_rows(&sheet, verified);
+	csv_table(print, name, "counters", &sheet);
+	sheet_release(&sheet);
 	free(name);
 }
 
 static void end_csv(struct verify_print *print)
 {
-	struct table table;
+	struct sheet sheet;
 
 	if (print->nr < 2)
 		return;
-	fill_overall(&table, print);
-	csv_table(print, "", "rss_stat", &table);
-	table_release(&table);
-}
-
-static void json_table(struct json *json, const char *key, const struct table *table)
-{
-	json_begin(json, key, '[');
-	for (size_t row = 0; row < table_rows(table); row++) {
-		json_begin(json, NULL, '{');
-		for (size_t i = 0; i < table->nr_columns; i++) {
-			const char *cell = table_cell(table, row, i);
-
-			if (!cell)
-				json_null(json, table->columns[i].key);
-			else if (table->columns[i].is_text)
-				json_text(json, table->columns[i].key, cell);
-			else
-				json_literal(json, table->columns[i].key, *cell == '+' ? cell + 1 : cell);
-		}
-		json_end(json, '}');
-	}
-	json_end(json, ']');
+	fill_overall(&sheet, print);
+	csv_table(print, "", "rss_stat", &sheet);
+	sheet_release(&sheet);
 }
 
 static void begin_json(struct verify_print *print)
@@ -399,7 +278,7 @@ static void begin_json(struct verify_print *print)
 static void show_json(struct verify_print *print, const struct verified *verified)
 {
 	struct json *json = &print->json;
-	struct table table;
+	struct sheet sheet;
 
 	json_begin(json, NULL, '{');
 	json_text(json, "recording", verified->name);
@@ -410,23 +289,23 @@ static void show_json(struct verify_print *print, const struct verified *verifie
 	json_number(json, "gaps", verified->nr_gaps);
 	json_number(json, "unexplained_pages", verified->judge->unexplained);
 	json_number(json, "unchecked_values", verified->judge->unchecked);
-	fill_checks(&table, verified);
-	json_table(json, "rss_stat", &table);
-	table_release(&table);
-	fill_rows(&table, verified);
-	json_table(json, "counters", &table);
-	table_release(&table);
+	fill_checks(&sheet, verified);
+	sheet_json(&sheet, json, "rss_stat");
+	sheet_release(&sheet);
+	fill_rows(&sheet, verified);
+	sheet_json(&sheet, json, "counters");
+	sheet_release(&sheet);
 	json_end(json, '}');
 }
 
 static void end_json(struct verify_print *print)
 {
-	struct table table;
+	struct sheet sheet;
 
 	json_end(&print->json, ']');
-	fill_overall(&table, print);
-	json_table(&print->json, "rss_stat", &table);
-	table_release(&table);
+	fill_overall(&sheet, print);
+	sheet_json(&sheet, &print->json, "rss_stat");
+	sheet_release(&sheet);
 	json_end(&print->json, '}');
 }
 

@@ -43,7 +43,7 @@ struct op_listener {
 	void (*loss)(void *context, const struct loss_record *loss);
 	/* An entry of the facts stands elsewhere now. */
 	void (*shift)(void *context, uint32_t mm, uint64_t from, uint64_t to);
-	/* An event of counter_kinds(): what the kernel counted itself. Only where it was asked for; no fact comes of it. */
+	/* An event of counter_kinds(): what the kernel said of its own counting. Only where it was asked for. */
 	void (*counter)(void *context, const struct mm_event *event);
 	/* The clock is at now_ns, before anything that happens then.  RC_END ends the run in good order. */
 	enum status (*advance)(void *context, uint64_t now_ns);
@@ -101,7 +101,7 @@ void op_source_close(struct op_source *source);	/* NULL is fine */
 
 /* Kinds of events that a rebuild needs. */
 mm_kinds op_source_kinds(void);
-/* Kinds that tell the kernel's own counters: not read unless asked for. */
+/* Kinds that tell what the kernel counted, reclaimed and killed; those of memcg:* are not read unless asked for. */
 mm_kinds counter_kinds(void);
 
 /* The two sources. */

@@ -12,7 +12,7 @@ struct recording {
 	struct event_source *events;
 	struct rebuild *rebuild;	/* from start() on */
 	struct op_listener listener;
-	mm_kinds counters;	/* for the listener, not for the rebuild */
+	mm_kinds counters;	/* that the listener is given */
 };
 
 static const struct recording *of(const struct op_source *source)
@@ -22,12 +22,14 @@ static const struct recording *of(const struct op_source *source)
 
 mm_kinds op_source_kinds(void)
 {
-	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_LRU_ACTIVATE) | counter_kinds());
+	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_LRU_ACTIVATE) |
+				MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT));
 }
 
 mm_kinds counter_kinds(void)
 {
-	return MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT);
+	return MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT) | MM_KIND_BIT(MM_OOM_VICTIM) |
+	       MM_KIND_BIT(MM_RECLAIM_END);
 }
 
 static enum status start(struct op_source *base, const struct op_listener *listener, struct error *err)
@@ -77,8 +79,7 @@ static enum status run(struct op_source *base, struct error *err)
 			break;
 		if (recording->counters & MM_KIND_BIT(event->kind))
 			listener->counter(listener->context, event);
-		else
-			rebuild_event(recording->rebuild, event);
+		rebuild_event(recording->rebuild, event);
 	}
 	if (status < 0)
 		return status;

@@ -81,7 +81,7 @@ static void show(const struct replay *replay, const struct mem_op *op, uint32_t 
 		if (!world_wants_pages(replay->worlds[i]))
 			continue;
 		world_view(replay->worlds[i], page, &view);
-		watch->page(watch->context, i, op->time_ns, page, &view);
+		watch->page(watch->context, i, op, page, &view);
 	}
 }
 

@@ -50,8 +50,8 @@ struct watched_page {
 /* Somebody who looks on while scenario 0 is played: all that is told is borrowed, nothing is changed. */
 struct replay_watch {
 	void *context;
-	/* After an operation on the page, as the nth of options->models has it; time_ns may go back a little. */
-	void (*page)(void *context, size_t model, uint64_t time_ns, uint32_t page, const struct watched_page *view);
+	/* After op, for every page it is on, as the nth of options->models has it; its time may go back a little. */
+	void (*page)(void *context, size_t model, const struct mem_op *op, uint32_t page, const struct watched_page *view);
 	/* An event of counter_kinds(), if the source was opened for it; NULL = not wanted. */
 	void (*counter)(void *context, const struct mm_event *event);
 };

@@ -128,11 +128,15 @@ static int64_t container_of_group(struct proof *proof, uint64_t id)
 static void on_counter(void *context, const struct mm_event *event)
 {
 	struct proof *proof = context;
-	const struct kernel_group *group = kernel_counters_event(&proof->counters, event);
-	int64_t container = container_of_group(proof, group->id);
+	const struct kernel_group *group;
+	int64_t container;
 
 	move_to(proof, event->time_ns);
-	if (container < 0 || event->kind != MM_MEMCG_STATE)
+	if (event->kind != MM_MEMCG_STATE)
+		return;
+	group = kernel_counters_event(&proof->counters, event);
+	container = container_of_group(proof, group->id);
+	if (container < 0)
 		return;
 	for (size_t i = 0; i < proof->nr_models; i++)
 		set_events(proof, &proof->models[i], (uint32_t)container, group);
@@ -183,15 +187,16 @@ static void take_samples(struct proof *proof, uint64_t before_ns)
 
 /* --- the replay --- */
 
-static void on_page(void *context, size_t number, uint64_t time_ns, uint32_t page, const struct watched_page *view)
+static void on_page(void *context, size_t number, const struct mem_op *op, uint32_t page,
+		    const struct watched_page *view)
 {
 	struct proof *proof = context;
 	struct proof_model *model = &proof->models[number];
 	uint32_t changed[2];
 	size_t nr;
 
-	take_samples(proof, time_ns);
-	move_to(proof, time_ns);
+	take_samples(proof, op->time_ns);
+	move_to(proof, op->time_ns);
 	nr = tally_page(&model->tally, page, view, changed);
 	for (size_t i = 0; i < nr; i++) {
 		const struct containers *containers = containers_of(proof);

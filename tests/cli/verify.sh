@@ -59,6 +59,31 @@ if command -v python3 >/dev/null; then
 		<"$folder/stdout" || complain "verify -O json"
 fi
 
+# a prediction beside a run: hog writes 128 MiB twice, without a limit it holds 32,793 pages and one of a file
+hog=$(dirname "$trace")/hog-free.dat
+printf 'mono_s,container,max_usage_in_bytes,failcnt\n1,app,134324224,0\n' >"$folder/one.csv"
+printf 'mono_s,container,max_usage_in_bytes,failcnt\n1,app,134000640,3\n' >"$folder/two.csv"
+expect 0 0 '' verify "$hog" --limit memcg=1G --against "$hog" --truth "$folder/one.csv" --truth "$folder/two.csv" -O csv
+for row in 'app,peak,32794,,32794,samples,32715,32794,2,+0,0.00,exact' 'app,charge_failures,0,,0,samples,0,3,2,+0,0.00,exact' \
+	'app,kills,0,,0,oom events,0,0,1,+0,0.00,exact'; do
+	grep -q "^figures,$row\$" "$folder/stdout" || complain "no row $row in $(cat "$folder/stdout")"
+done
+grep -q '^held,app,50,\([0-9]*\),\1,+0,0.00$' "$folder/stdout" || complain "not what it held itself"
+# killed by 64 MiB without swap, where it was not; what it had touched is the limit and what the moment's resolution is
+expect 3 0 '' verify "$hog" --limit memcg=64M --swap none --against "$hog" --truth "$folder/one.csv" -O csv
+grep -q '^figures,app,kills,1,.*,past$' "$folder/stdout" || complain "no kill is predicted"
+for format in table json markdown; do
+	expect 0 0 '' verify "$hog" --limit memcg=1G --against "$hog" --truth "$folder/one.csv" -O $format
+done
+expect 1 1 'goes with --limit' verify "$hog" --against "$hog"
+expect 1 1 'goes with --limit' verify "$hog" --limit memcg=1G
+expect 1 1 'one value' verify "$hog" --limit memcg=1G,2G --against "$hog"
+expect 1 1 'one value' verify "$hog" --limit memcg=50% --against "$hog"
+expect 1 1 'different models' verify "$hog" --limit memcg=1G --limit rss=1G --against "$hog"
+expect 1 1 'no container that is limited in one' verify "$hog" --limit memcg=1G --against "$forkcow"
+expect 1 1 'one FILE' verify "$hog" "$hog" --limit memcg=1G --against "$hog"
+expect 2 1 'nosuch.dat' verify "$hog" --limit memcg=1G --against nosuch.dat
+
 # what cannot be verified
 printf 'recount-ops 1\n' >"$folder/case.ops"
 expect 1 1 'a text of operations holds no counters' verify "$folder/case.ops"

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Figure by figure, moment by moment. */
+#include "verify/comparison.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static void add_run(struct compared *compared, int64_t value)
+{
+	if (value == COURSE_NONE)
+		return;
+	if (!compared->nr_runs++ || value < compared->least)
+		compared->least = value;
+	if (compared->nr_runs == 1 || value > compared->most)
+		compared->most = value;
+}
+
+/* Uses that no event shows matter where something was evicted and the evidence is not of all uses. */
+static bool is_assumption_judged(const struct course *predicted, enum course_figure figure)
+{
+	return predicted->assumed[figure] != COURSE_NONE && predicted->evidence < 1;
+}
+
+static int64_t at_moment(const struct stairs *stairs, int moment)
+{
+	uint64_t ns = stairs->last_ns - stairs->first_ns;
+
+	return stairs_at(stairs, stairs->first_ns + ns / COMPARISON_MOMENTS * (uint64_t)moment);
+}
+
+void comparison_make(struct comparison *comparison, const struct course *predicted, const struct course *const *runs,
+		     size_t nr_runs)
+{
+	*comparison = (struct comparison){ .container = predicted->container, .evidence = predicted->evidence };
+	for (int figure = 0; figure < COURSE_NR; figure++) {
+		struct compared *compared = &comparison->figures[figure];
+
+		*compared = (struct compared){
+			.predicted = predicted->figures[figure], .assumed = predicted->assumed[figure],
+			.measured = nr_runs ? runs[0]->figures[figure] : COURSE_NONE,
+			.source = nr_runs ? runs[0]->sources[figure] : NULL,
+			.is_assumed = is_assumption_judged(predicted, figure),
+		};
+		for (size_t i = 0; i < nr_runs; i++)
+			add_run(compared, runs[i]->figures[figure]);
+	}
+	comparison->has_moments = nr_runs && runs[0]->held.last_ns && predicted->held.last_ns;
+	for (int moment = 0; comparison->has_moments && moment < COMPARISON_MOMENTS; moment++) {
+		comparison->moments[moment].predicted = at_moment(&predicted->held, moment + 1);
+		comparison->moments[moment].measured = at_moment(&runs[0]->held, moment + 1);
+	}
+}
+
+static int64_t judged(const struct compared *compared)
+{
+	return compared->is_assumed ? compared->assumed : compared->predicted;
+}
+
+int64_t compared_off(const struct compared *compared)
+{
+	int64_t value = judged(compared);
+
+	if (value == COURSE_NONE || !compared->nr_runs)
+		return 0;
+	if (value < compared->least)
+		return value - compared->least;
+	return value > compared->most ? value - compared->most : 0;
+}
+
+double compared_percent(const struct compared *compared)
+{
+	int64_t off = compared_off(compared), nearest = off < 0 ? compared->least : compared->most;
+
+	if (!off)
+		return 0;
+	return nearest ? (double)off * 100 / (double)nearest : copysign(INFINITY, (double)off);
+}
+
+enum grade compared_grade(const struct compared *compared, double tolerance)
+{
+	if (judged(compared) == COURSE_NONE || !compared->nr_runs)
+		return GRADE_NONE;
+	if (judged(compared) == compared->measured)
+		return GRADE_EXACT;
+	return fabs(compared_percent(compared)) <= tolerance ? GRADE_WITHIN : GRADE_PAST;
+}

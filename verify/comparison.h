@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A prediction beside the run it predicts, and beside that the spread of the kernel's
+ * own runs of the same workload under the same limit.
+ *
+ *	comparison_make(&comparison, predicted, runs, nr_runs);
+ *	comparison_grade(&comparison.figures[COURSE_PEAK], 5);
+ *
+ * The first run is the one compared with.
+ */
+#ifndef VERIFY_COMPARISON_H
+#define VERIFY_COMPARISON_H
+
+#include "verify/course.h"
+#include "verify/proof.h"
+
+#include <stdbool.h>
+
+#define COMPARISON_MOMENTS 20
+
+struct compared {
+	int64_t predicted, assumed, measured;	/* COURSE_NONE = not known */
+	const char *source;
+	int64_t least, most;		/* of all runs */
+	size_t nr_runs;			/* that know it */
+	bool is_assumed;		/* what is judged is the assumed figure */
+};
+
+struct comparison {
+	const char *container;
+	double evidence;
+	struct compared figures[COURSE_NR];
+	/* What was held at 1/20, 2/20... of each run's own time. */
+	struct { int64_t predicted, measured; } moments[COMPARISON_MOMENTS];
+	bool has_moments;
+};
+
+/* runs[0..nr_runs) are courses of the container; all are borrowed. */
+void comparison_make(struct comparison *comparison, const struct course *predicted, const struct course *const *runs,
+		     size_t nr_runs);
+
+/* How far what is judged lies outside of the spread, in pages; 0 = within it. */
+int64_t compared_off(const struct compared *compared);
+/* In percent of what was measured: infinite where that was nothing. */
+double compared_percent(const struct compared *compared);
+enum grade compared_grade(const struct compared *compared, double tolerance);
+
+#endif
