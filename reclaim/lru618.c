@@ -150,32 +150,6 @@ static uint64_t shrink_list(struct lru_scan *scan, enum lru_list list, uint64_t 
 	return 0;
 }
 
-/*
- * Enough was freed: the type with less left ends, the other goes on to the same
- * share of what it was to look at.
- */
-static bool rebalance(const uint64_t targets[LRU_NR], uint64_t left[LRU_NR])
-{
-	uint64_t anon = left[LRU_INACTIVE_ANON] + left[LRU_ACTIVE_ANON];
-	uint64_t file = left[LRU_INACTIVE_FILE] + left[LRU_ACTIVE_FILE];
-	enum lru_type ends = file > anon ? LRU_ANON : LRU_FILE, goes_on = file > anon ? LRU_FILE : LRU_ANON;
-	uint64_t percent;
-
-	if (!file || !anon)
-		return false;
-	percent = (ends == LRU_ANON ? anon : file) * 100 /
-		  (targets[lru_list_of(ends, false)] + targets[lru_list_of(ends, true)] + 1);
-	for (int is_active = 0; is_active < 2; is_active++) {
-		enum lru_list list = lru_list_of(goes_on, is_active);
-		uint64_t scanned = targets[list] - left[list];
-
-		left[lru_list_of(ends, is_active)] = 0;
-		left[list] = targets[list] * (100 - percent) / 100;
-		left[list] -= left[list] < scanned ? left[list] : scanned;
-	}
-	return true;
-}
-
 /* shrink_lruvec(). */
 static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 {
@@ -199,7 +173,7 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 			if (nr)
 				freed += shrink_list(scan, list, nr);
 		}
-		if (freed >= nr_to_reclaim && !rebalance(targets, left))
+		if (freed >= nr_to_reclaim && !scan_rebalance(targets, left))
 			break;
 	}
 	if (request.has_swap && is_low(lru, scan->container, LRU_ANON))

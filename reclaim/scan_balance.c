@@ -37,6 +37,28 @@ void scan_counts(const struct scan_request *request, uint64_t counts[LRU_NR])
 	}
 }
 
+bool scan_rebalance(const uint64_t targets[LRU_NR], uint64_t left[LRU_NR])
+{
+	uint64_t anon = left[LRU_INACTIVE_ANON] + left[LRU_ACTIVE_ANON];
+	uint64_t file = left[LRU_INACTIVE_FILE] + left[LRU_ACTIVE_FILE];
+	enum lru_type ends = file > anon ? LRU_ANON : LRU_FILE, goes_on = file > anon ? LRU_FILE : LRU_ANON;
+	uint64_t percent;
+
+	if (!file || !anon)
+		return false;
+	percent = (ends == LRU_ANON ? anon : file) * 100 /
+		  (targets[lru_list_of(ends, false)] + targets[lru_list_of(ends, true)] + 1);
+	for (int is_active = 0; is_active < 2; is_active++) {
+		enum lru_list list = lru_list_of(goes_on, is_active);
+		uint64_t scanned = targets[list] - left[list];
+
+		left[lru_list_of(ends, is_active)] = 0;
+		left[list] = targets[list] * (100 - percent) / 100;
+		left[list] -= left[list] < scanned ? left[list] : scanned;
+	}
+	return true;
+}
+
 static uint64_t square_root(uint64_t value)
 {
 	uint64_t root = 0;

@@ -25,6 +25,12 @@ struct scan_request {
 enum scan_balance scan_balance(const struct scan_request *request);
 void scan_counts(const struct scan_request *request, uint64_t counts[LRU_NR]);
 
+/*
+ * Enough was freed: the type with less left ends, the other goes on to the same
+ * share of what it was to look at.  False: one has none left, so all ends.
+ */
+bool scan_rebalance(const uint64_t targets[LRU_NR], uint64_t left[LRU_NR]);
+
 /* inactive_is_low(): for a page size, the inactive list is shorter than it should be. */
 bool scan_inactive_is_low(uint64_t inactive, uint64_t active, uint32_t page_shift);
 

@@ -25,6 +25,7 @@ enum expect_about {
 struct directive {
 	enum directive_kind kind;
 	bool is_recorded;	/* expect: of scenario 0, not of the text's own */
+	bool is_assumed;	/* expect: of what comes of it when uses are assumed */
 	uint32_t container;
 	const char *resource;	/* borrowed; NULL = that of the only model, or rss */
 	uint64_t barrier, limit;	/* DIRECTIVE_LIMIT; PAGES_UNLIMITED = none */

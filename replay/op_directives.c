@@ -202,6 +202,7 @@ static bool do_expect(struct op_text *text)
 	bool is_said;
 
 	directive.is_recorded = op_line_take(&text->line, "recorded");
+	directive.is_assumed = op_line_take(&text->line, "assumed");
 	word = op_line_peek(&text->line);
 	if (!word)
 		return text_fail(text, "the line ends where what is expected should be");

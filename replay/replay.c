@@ -23,6 +23,8 @@ struct replay {
 	struct records rows;
 	struct world **worlds;
 	size_t nr_worlds, nr_containers;
+	size_t nr_shown;	/* of worlds, the first: their rows are kept; the others assume uses for one of these */
+	size_t *assumes;	/* by those others: for which */
 	struct hierarchy hierarchy;
 	uint32_t nr_rows;
 	bool is_armed;
@@ -37,6 +39,16 @@ static enum status put(struct replay *replay, const struct row *row)
 		replay->status = replay->sink->class->put(replay->sink, row, replay->err);
 	return replay->status;
 }
+
+/* Worlds that assume uses have no rows of their own. */
+static enum status put_nowhere(struct sink *sink, const struct row *row, struct error *err)
+{
+	(void)sink, (void)row, (void)err;
+	return RC_OK;
+}
+
+static const struct sink_class nowhere_class = { .name = "nowhere", .put = put_nowhere };
+static const struct sink nowhere = { .class = &nowhere_class };
 
 /* Every page of the facts has a row, also one that no operation named yet. */
 static void reserve_rows(struct replay *replay)
@@ -176,24 +188,36 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 
 	while (options->models[nr_models])
 		nr_models++;
-	replay->nr_worlds = nr_models * (options->nr_scenarios + 1);
-	replay->worlds = xcalloc(replay->nr_worlds, sizeof(*replay->worlds));
-	configs = xcalloc(replay->nr_worlds, sizeof(*configs));
-	for (size_t i = 0; i < replay->nr_worlds; i++) {
+	replay->nr_shown = replay->nr_worlds = nr_models * (options->nr_scenarios + 1);
+	replay->worlds = xcalloc(2 * replay->nr_shown, sizeof(*replay->worlds));
+	replay->assumes = xcalloc(replay->nr_shown, sizeof(*replay->assumes));
+	configs = xcalloc(2 * replay->nr_shown, sizeof(*configs));
+	for (size_t i = 0; i < replay->nr_shown; i++) {
 		size_t scenario = i / nr_models;
 
 		configs[i] = (struct world_config){
 			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
 			.model = options->models[i % nr_models], .options = options,
 			.facts = replay->source->class->facts(replay->source),
-			.hierarchy = &replay->hierarchy, .rows = &replay->rows, .offset = row_bytes,
+			.hierarchy = &replay->hierarchy, .rows = &replay->rows,
 			.sink = replay->sink, .begin_ns = replay->begin_ns, .interval_ns = interval_ns,
 		};
+		if (!world_config_may_assume(&configs[i]))
+			continue;
+		replay->assumes[replay->nr_worlds - replay->nr_shown] = i;
+		configs[replay->nr_worlds] = configs[i];
+		configs[replay->nr_worlds].is_assumed = true;
+		configs[replay->nr_worlds++].sink = (struct sink *)&nowhere;
+	}
+	for (size_t i = 0; i < replay->nr_worlds; i++) {
+		configs[i].offset = row_bytes;
 		row_bytes += world_row_bytes(&configs[i]);
 	}
 	records_init(&replay->rows, row_bytes);
 	for (size_t i = 0; i < replay->nr_worlds; i++)
 		replay->worlds[i] = world_create(&configs[i]);
+	for (size_t i = replay->nr_shown; i < replay->nr_worlds; i++)
+		world_set_assumed(replay->worlds[replay->assumes[i - replay->nr_shown]], replay->worlds[i]);
 	free(configs);
 }
 
@@ -218,7 +242,7 @@ static enum status on_advance(void *context, uint64_t now_ns)
 static struct world *world_of(const struct replay *replay, const struct directive *directive)
 {
 	const struct replay_options *options = replay->options;
-	size_t scenario = 0, nr_models = replay->nr_worlds / (options->nr_scenarios + 1);
+	size_t scenario = 0, nr_models = replay->nr_shown / (options->nr_scenarios + 1);
 
 	while (!directive->is_recorded && scenario < options->nr_scenarios &&
 	       !options->scenarios[scenario++].is_written)
@@ -229,10 +253,20 @@ static struct world *world_of(const struct replay *replay, const struct directiv
 	return NULL;
 }
 
+/* The one that assumes uses for it, or NULL. */
+static struct world *assumed_of(const struct replay *replay, const struct world *world)
+{
+	for (size_t i = replay->nr_shown; i < replay->nr_worlds; i++)
+		if (replay->worlds[replay->assumes[i - replay->nr_shown]] == world)
+			return replay->worlds[i];
+	return NULL;
+}
+
 static enum status on_directive(void *context, const struct directive *directive, struct error *err)
 {
 	struct replay *replay = context;
-	struct world *world;
+	struct world *world, *assumed;
+	enum status status;
 	bool is_written = false;
 
 	for (size_t i = 0; i < replay->options->nr_scenarios; i++)
@@ -243,10 +277,19 @@ static enum status on_directive(void *context, const struct directive *directive
 		tell_containers(replay);
 	reserve_rows(replay);
 	world = world_of(replay, directive);
-	if (world)
-		return world_direct(world, directive, replay->end_ns, err);
+	assumed = world ? assumed_of(replay, world) : NULL;
+	if (directive->kind == DIRECTIVE_EXPECT && directive->is_assumed)
+		world = assumed;
+	if (world) {
+		status = world_direct(world, directive, replay->end_ns, err);
+		if (!status && assumed && directive->kind != DIRECTIVE_EXPECT)
+			status = world_direct(assumed, directive, replay->end_ns, err);
+		return status;
+	}
 	if (directive->kind != DIRECTIVE_EXPECT)
 		return RC_OK;
+	if (directive->is_assumed)
+		return error_set(err, RC_USAGE, "no use is assumed under that model");
 	return error_set(err, RC_USAGE, "no model that limits %s is replayed", directive->resource);
 }
 
@@ -351,7 +394,9 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (!replay.status)
 		replay.status = check_patterns(&replay);
 	tell_containers(&replay);
-	for (size_t i = 0; i < replay.nr_worlds && !replay.status; i++)
+	for (size_t i = replay.nr_shown; i < replay.nr_worlds && !replay.status; i++)
+		replay.status = world_assume_end(replay.worlds[i], replay.end_ns, err);
+	for (size_t i = 0; i < replay.nr_shown && !replay.status; i++)
 		replay.status = world_finish(replay.worlds[i], replay.end_ns, err);
 	if (!replay.status)
 		write_lists(&replay);
@@ -359,6 +404,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	for (size_t i = 0; i < replay.nr_worlds; i++)
 		world_destroy(replay.worlds[i]);
 	free(replay.worlds);
+	free(replay.assumes);
 	records_release(&replay.rows);
 	hierarchy_release(&replay.hierarchy);
 	return replay.status;

@@ -37,6 +37,16 @@ static const struct policy_class *policy_of(const struct world_config *config)
 	return config->model->policy && is_limiting(config) ? policy_by_name(config->model->policy) : NULL;
 }
 
+bool world_config_may_assume(const struct world_config *config)
+{
+	return policy_of(config) && policy_of(config)->is_modern;
+}
+
+void world_set_assumed(struct world *world, const struct world *assumed)
+{
+	world->assumed = assumed;
+}
+
 /* A model of reservations alone needs no row a page. */
 static bool wants_pages(const struct world_config *config)
 {
@@ -150,6 +160,8 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 	world->seq = op->seq;
 	world->is_old_back = false;
 	world->err = err;
+	if (world->config.is_assumed)
+		world_assume(world, op);
 	if (op->kind == OP_MM_NEW || op->kind == OP_MM_MOVE || op->kind == OP_MM_GONE)
 		world_mm_op(world, op);
 	else if (op->kind == OP_PAGE_GONE)
@@ -224,6 +236,8 @@ void world_destroy(struct world *world)
 	free(world->is_void);
 	free(world->containers);
 	free(world->written);
+	map64_release(&world->revived);
+	free(world->is_ending);
 	free(world->wakes);
 	free(world->readaheads);
 	free(world);
@@ -313,6 +327,8 @@ static enum status write_limit(struct world *world, uint32_t resource, uint32_t 
 static enum status write_outcome(struct world *world, uint32_t resource, uint32_t container, struct error *err)
 {
 	const struct container_outcome *outcome = world_outcome(world, container);
+	const struct container_outcome *assumed =
+		world->assumed && container < world->assumed->nr_containers ? &world->assumed->containers[container] : NULL;
 	const struct resource_limit *limit = &outcome->limits[resource];
 	const struct model_counters *c = world_counters(world, resource, container);
 	/* maxheld counts what an operation held in between; with others below, what was seen after each. */
@@ -330,9 +346,11 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 			.uncharged_pages = outcome->uncharged, .reclaimed_pages = outcome->reclaimed,
 			.swapped_out_pages = outcome->swapped_out, .refaulted_pages = outcome->refaulted,
 			.oom_kills = outcome->oom_kills, .denied_calls = outcome->denied[resource],
-			.reclaimed_assumed = ROW_NONE,
-			.swapped_out_assumed = ROW_NONE, .refaulted_assumed = ROW_NONE,
-			.oom_kills_assumed = ROW_NONE, .denied_calls_assumed = ROW_NONE,
+			.reclaimed_assumed = assumed ? (int64_t)assumed->reclaimed : ROW_NONE,
+			.swapped_out_assumed = assumed ? (int64_t)assumed->swapped_out : ROW_NONE,
+			.refaulted_assumed = assumed ? (int64_t)assumed->refaulted : ROW_NONE,
+			.oom_kills_assumed = assumed ? (int64_t)assumed->oom_kills : ROW_NONE,
+			.denied_calls_assumed = assumed ? (int64_t)assumed->denied[resource] : ROW_NONE,
 			.void_ops = outcome->void_ops,
 			.diverged_ns = world->diverged_ns ? (int64_t)world->diverged_ns : ROW_NONE,
 			.evidence = outcome->page_time ? (double)outcome->seen_time / (double)outcome->page_time : 0.0,

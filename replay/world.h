@@ -31,6 +31,7 @@ struct world_config {
 	const struct hierarchy *hierarchy;	/* borrowed: up to date when world_containers() is called */
 	struct records *rows;			/* borrowed: a row a page */
 	size_t offset;				/* of this world's part of a row */
+	bool is_assumed;			/* uses that nothing shows are assumed (scenarios.md 5) */
 	struct sink *sink;			/* borrowed */
 	uint64_t begin_ns, interval_ns;		/* of the time series */
 };
@@ -63,6 +64,12 @@ void world_view(const struct world *world, uint32_t page, struct watched_page *v
 
 /* NULL, or the first broken invariant; full: costs a pass over all rows. */
 const char *world_check(struct world *world, bool is_full);
+
+/* Whether uses are worth assuming in it: something is limited, under a policy of today. */
+bool world_config_may_assume(const struct world_config *config);
+/* What came of the same with uses assumed; borrowed until world_finish(), before which its recording has ended. */
+void world_set_assumed(struct world *world, const struct world *assumed);
+enum status world_assume_end(struct world *world, uint64_t end_ns, struct error *err);
 
 /* Writes outcomes, limits, and the rest of series and incidents. */
 enum status world_finish(struct world *world, uint64_t end_ns, struct error *err);

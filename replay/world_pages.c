@@ -20,7 +20,9 @@ bool world_is_present(const struct world *world, const struct residence *r, uint
 
 	if (hole && stamp > hole->seq)
 		return false;
-	return stamp >= r->unmapped_at && !(world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn)));
+	if (world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn)))
+		return false;
+	return stamp >= r->unmapped_at || (world->revived.nr && world_is_revived(world, r, mm, vpn));
 }
 
 void world_move_absent(struct world *world, const struct mem_op *op)
@@ -144,6 +146,8 @@ static void commit_map(struct world *world, const struct mem_op *op)
 	/* Whatever stood there before, or in an address space that had this number. */
 	if (world->absent.nr)
 		map64_remove(&world->absent, absent_key(op->mm, op->vpn));
+	if (world->revived.nr)
+		world_forget_revived(world, op->mm, op->vpn);
 	here.mapcount = r->mapcount;
 	if (!r->mapcount)
 		note_mapped(world, op, r, true);
@@ -296,7 +300,7 @@ static void fault_file(struct world *world, uint32_t page)
 }
 
 /* The entry of op is absent here and used: a fault of this world. */
-static bool fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
+bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
 {
 	struct residence *r = world_residence(world, page);
 	struct mem_op here = *op;
@@ -342,7 +346,7 @@ static void map_copy(struct world *world, const struct mem_op *op)
 
 	/* The old page is read: where it was reclaimed here, it comes back first. */
 	is_there = world_is_present(world, old, op->mm, op->vpn, op->stamp) && old->mapcount;
-	if (!is_there && !fault_in(world, op, op->old_page, false))
+	if (!is_there && !world_fault_in(world, op, op->old_page, false))
 		return;
 	world->is_old_back = !is_there;
 	if (world_prepare(world, op)) {
@@ -414,6 +418,8 @@ static void unmap(struct world *world, const struct mem_op *op)
 	if (is_young && r->kind != PAGE_ANON && world->policy && (op->why == WHY_ZAP || op->why == WHY_EXIT))
 		world->policy->class->zapped_young(world->policy, op->page);
 	world_unmap(world, op, 1);
+	if (world->revived.nr)
+		world_forget_revived(world, op->mm, op->vpn);
 }
 
 /* --- migration --- */
@@ -510,7 +516,7 @@ static void use(struct world *world, const struct mem_op *op)
 		return;
 	}
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
-		fault_in(world, op, op->page, op->is_write);
+		world_fault_in(world, op, op->page, op->is_write);
 		return;
 	}
 	if (!was_used(world, op) || op->stamp < r->cleared_at)

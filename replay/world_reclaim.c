@@ -104,6 +104,7 @@ static bool host_unmap(void *host, uint32_t page)
 	world_unmap(world, &op, r->mapcount);
 	r->nr_young = 0;
 	r->unmapped_at = world->op->seq;
+	r->nr_unmaps++;
 	/* Today a page that is unmapped may still stay. */
 	if (!world->has_extra || r->kind == PAGE_ANON)
 		r->flags |= RES_EVICTED;

@@ -30,6 +30,7 @@ struct residence {
 	uint32_t nr_young;	/* of them, used since cleared_at */
 	uint8_t kind;		/* enum page_kind */
 	uint8_t flags;		/* enum residence_flags */
+	uint32_t nr_unmaps;	/* by reclaim here; world_assume.c */
 };
 
 /* And what policies of today ask of it beside, where there is one. */
@@ -74,6 +75,7 @@ struct world {
 	struct model *model;
 	struct policy *policy;		/* NULL: nothing is limited */
 	struct reclaim_host host;
+	const struct world *assumed;	/* NULL = nobody assumed anything */
 	size_t residence_offset;
 	size_t extra_offset;
 	bool has_extra;			/* the policy is of today */
@@ -103,6 +105,9 @@ struct world {
 	struct locked_range locked;	/* of the window being read */
 	uint32_t folio;			/* head of the folio whose pages enter */
 	bool is_no_retry;		/* what is charged is read-ahead: it may fail */
+	struct map64 revived;		/* entries that came back by a use that is assumed: nr_unmaps + 1 */
+	bool *is_ending;		/* by mm: its last uses were assumed */
+	size_t nr_ending;
 	uint32_t *written;		/* pages whose write ends when the reclaim call does */
 	size_t nr_written, written_capacity;
 	enum status status;		/* of the sink, from within callbacks */
@@ -196,6 +201,17 @@ void world_note_time(struct world *world, uint32_t container, uint64_t held, uin
 
 /* The page comes back to the page cache, in one folio with `folio`; false: there was no room. */
 bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_readahead);
+
+/* The entry of op's mm at op's vpn, where page is to be, is absent and used: a fault of this world. */
+bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write);
+
+/* --- world_assume.c --- */
+
+/* Before an operation, in a world that assumes uses. */
+void world_assume(struct world *world, const struct mem_op *op);
+/* The entry came back by such a use, and its page was not evicted since. */
+bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn);
+void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn);
 
 /* --- world_writeback.c --- */
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Uses that no recording shows (scenarios.md 5): in a world that assumes them,
+ * each entry whose page was evicted here is used once more, as late as its end
+ * allows: before it is unmapped, for an address space before any of it is, and
+ * what is left when the recording ends.
+ *
+ * It is no upper bound: what is hot is used many times.
+ *
+ * The facts do not know of these uses, so which entries came back by one is kept
+ * here: an entry is good until its page is evicted again.
+ */
+#include "replay/world_state.h"
+
+#include "base/xalloc.h"
+
+#include <string.h>
+
+static uint64_t entry_key(uint32_t mm, uint64_t vpn)
+{
+	return (uint64_t)mm << 46 ^ vpn;
+}
+
+bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn)
+{
+	return map64_get(&world->revived, entry_key(mm, vpn)) == r->nr_unmaps + 1;
+}
+
+void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn)
+{
+	map64_remove(&world->revived, entry_key(mm, vpn));
+}
+
+/* What stands at an entry of op's mm is used, if it is not there. */
+static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page, uint64_t stamp)
+{
+	struct residence *r = world_residence(world, page);
+	struct mem_op use = *op;
+
+	if (world_is_void(world, op->mm) || world_is_present(world, r, op->mm, vpn, stamp))
+		return;
+	use.kind = OP_USE;
+	use.vpn = vpn;
+	use.page = page;
+	use.is_write = false;
+	if (world_fault_in(world, &use, page, false))
+		map64_set(&world->revived, entry_key(op->mm, vpn), r->nr_unmaps + 1);
+}
+
+struct ending {
+	struct world *world;
+	const struct mem_op *op;
+};
+
+static void revive_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old)
+{
+	const struct ending *ending = context;
+
+	(void)is_old;
+	revive(ending->world, ending->op, vpn, page, stamp);
+}
+
+/* Every entry of op's mm that is not here. */
+static void revive_all(struct world *world, const struct mem_op *op)
+{
+	struct ending ending = { world, op };
+
+	world->config.facts->class->visit(world->config.facts, op->mm, revive_entry, &ending);
+}
+
+static bool *is_ending(struct world *world, uint32_t mm)
+{
+	if (mm >= world->nr_ending) {
+		size_t nr = mm * (size_t)2 + 64;
+
+		world->is_ending = xrealloc(world->is_ending, nr, sizeof(*world->is_ending));
+		memset(world->is_ending + world->nr_ending, 0, nr - world->nr_ending);
+		world->nr_ending = nr;
+	}
+	return &world->is_ending[mm];
+}
+
+void world_assume(struct world *world, const struct mem_op *op)
+{
+	if (op->kind == OP_MM_NEW)
+		*is_ending(world, op->mm) = false;
+	if (op->kind != OP_UNMAP || (op->why != WHY_EXIT && op->why != WHY_ZAP) || !op->mm)
+		return;
+	/* Once: what these uses evict in turn is not used again. */
+	if (*is_ending(world, op->mm))
+		return;
+	/* The facts hold the rest, and no longer this one. */
+	revive(world, op, op->vpn, op->page, op->stamp);
+	if (op->why != WHY_EXIT)
+		return;
+	*is_ending(world, op->mm) = true;
+	revive_all(world, op);
+}
+
+enum status world_assume_end(struct world *world, uint64_t end_ns, struct error *err)
+{
+	const struct facts *facts = world->config.facts;
+	uint32_t nr_mms = facts->class->nr_mms(facts);
+
+	world->status = RC_OK;
+	world->err = err;
+	for (uint32_t mm = 1; mm < nr_mms && !world->status; mm++) {
+		struct mem_op op = { .kind = OP_USE, .mm = mm, .time_ns = end_ns, .seq = world->seq + 1 };
+		struct mm_facts answer;
+
+		facts->class->mm(facts, mm, &answer);
+		if (!answer.is_alive || world_is_void(world, mm))
+			continue;
+		op.container = answer.container;
+		world->op = &op;
+		revive_all(world, &op);
+	}
+	return world->status;
+}
