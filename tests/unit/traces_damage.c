@@ -3,9 +3,8 @@
  * Damaged recordings: nothing crashes, nothing is lost silently, and what is not
  * damaged is delivered as before.
  */
-#include "traces/event_line.h"
+#include "traces_outcome.h"
 
-#include "base/xalloc.h"
 #include "traces_recording.h"
 
 #include <setjmp.h>
@@ -16,132 +15,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* What came out of a recording. */
-struct outcome {
-	enum status status;
-	char error[512];
-	char *notes;			/* one a line */
-	struct mm_event *events;	/* gaps not among them */
-	uint64_t *texts;		/* hash of each event's strings */
-	size_t nr_events, events_capacity, texts_capacity;
-	struct mm_event gaps[64];
-	size_t nr_gaps;
-	struct trace_counts counts;
-};
-
-static void outcome_release(struct outcome *outcome)
-{
-	free(outcome->notes);
-	free(outcome->events);
-	free(outcome->texts);
-	*outcome = (struct outcome){ 0 };
-}
-
-/* String ids depend on what was read before, so their texts are compared. */
-static uint64_t take_text(const struct event_source *source, struct mm_event *event)
-{
-	const char *text = "";
-	uint64_t hash = 5381;
-
-	if (event->kind == MM_TASK_EXEC) {
-		text = event_source_string(source, event->task.name);
-		event->task.name = 0;
-	} else if (event->kind == MM_CGROUP_ATTACH || event->kind == MM_CGROUP_MKDIR ||
-		   event->kind == MM_CGROUP_RMDIR) {
-		text = event_source_string(source, event->cgroup.path);
-		event->cgroup.path = 0;
-	}
-	while (*text)
-		hash = hash * 33 + (uint8_t)*text++;
-	return hash;
-}
-
-static void check_gap(const struct mm_event *gap)
-{
-	assert_true(!gap->gap.end_ns || gap->gap.begin_ns <= gap->gap.end_ns);
-	assert_true(gap->gap.reason <= MM_GAP_FORMAT);
-	assert_int_equal(gap->gap.input, 0);
-}
-
-static void drain(struct event_source *source, struct outcome *outcome)
-{
-	const struct mm_event *event;
-	struct error err;
-	uint64_t time = 0;
-
-	while (!event_source_next(source, &event, &err)) {
-		assert_true(event->time_ns >= time);
-		time = event->time_ns;
-		if (event->kind == MM_GAP) {
-			check_gap(event);
-			if (outcome->nr_gaps < 64)
-				outcome->gaps[outcome->nr_gaps++] = *event;
-			continue;
-		}
-		xgrow(&outcome->events, outcome->nr_events, &outcome->events_capacity,
-		      sizeof(*outcome->events));
-		xgrow(&outcome->texts, outcome->nr_events, &outcome->texts_capacity,
-		      sizeof(*outcome->texts));
-		outcome->events[outcome->nr_events] = *event;
-		outcome->texts[outcome->nr_events] =
-			take_text(source, &outcome->events[outcome->nr_events]);
-		outcome->nr_events++;
-	}
-	outcome->counts = *event_source_counts(source);
-	assert_int_equal(outcome->counts.used, outcome->nr_events);
-	assert_int_equal(outcome->counts.read, outcome->counts.used + outcome->counts.skipped);
-}
-
-static void run(const struct bytes *file, struct outcome *outcome)
-{
-	const char *path = bytes_to_file(file);
-	struct event_source *source;
-	struct error err = { { 0 } };
-	const char *const *notes;
-	uint64_t nr_more;
-	size_t nr_notes;
-
-	*outcome = (struct outcome){ .notes = xstrdup("") };
-	outcome->status = event_source_open(&source, &path, 1, MM_ALL_KINDS, &err);
-	if (outcome->status) {
-		snprintf(outcome->error, sizeof(outcome->error), "%s", err.text);
-		assert_int_equal(outcome->status, RC_INPUT);
-		assert_true(err.text[0]);
-	} else {
-		drain(source, outcome);
-		nr_notes = event_source_notes(source, &notes, &nr_more);
-		for (size_t i = 0; i < nr_notes; i++) {
-			char *longer = xasprintf("%s%s\n", outcome->notes, notes[i]);
-
-			free(outcome->notes);
-			outcome->notes = longer;
-		}
-		event_source_close(source);
-	}
-	unlink(path);
-}
-
-static bool is_silent(const struct outcome *outcome)
-{
-	return !outcome->status && !outcome->nr_gaps && !outcome->notes[0];
-}
-
-/* Whether what came out is what came out undamaged, with holes. */
-static bool is_part_of(const struct outcome *part, const struct outcome *whole)
-{
-	size_t at = 0;
-
-	for (size_t i = 0; i < part->nr_events; i++, at++) {
-		while (at < whole->nr_events &&
-		       (memcmp(&part->events[i], &whole->events[at], sizeof(part->events[i])) ||
-			part->texts[i] != whole->texts[at]))
-			at++;
-		if (at == whole->nr_events)
-			return false;
-	}
-	return true;
-}
 
 static void cut_anywhere(void **state)
 {
@@ -155,15 +28,15 @@ static void cut_anywhere(void **state)
 
 		bytes_from_file(&file, names[i]);
 		nr = file.nr;
-		run(&file, &whole);
-		assert_true(is_silent(&whole));
+		outcome_run(&file, &whole);
+		assert_true(outcome_is_silent(&whole));
 		/* Its last section, 118 bytes of names of sections, is not read. */
 		for (size_t j = 0; j < 60; j++) {
 			file.nr = j < 50 ? (nr - 120) * j / 50 : nr - 110 - j * 30 + 50 * 30 - 10;
-			run(&file, &cut);
-			if (is_silent(&cut))
+			outcome_run(&file, &cut);
+			if (outcome_is_silent(&cut))
 				fail_msg("%s cut at %zu of %zu: silent", names[i], file.nr, nr);
-			if (!is_part_of(&cut, &whole))
+			if (!outcome_is_part_of(&cut, &whole))
 				fail_msg("%s cut at %zu of %zu: other events", names[i], file.nr, nr);
 			/* Formats come first, in half of the file: then there are events. */
 			if (j > 40 && j < 50 && cut.nr_events < whole.nr_events / 4)
@@ -384,17 +257,17 @@ static void table_of_damages(void **state)
 		struct bytes file;
 
 		make(c->version, c->compression, &file, &map);
-		run(&file, &whole);
+		outcome_run(&file, &whole);
 		assert_int_equal(whole.nr_events, 400);
-		assert_true(is_silent(&whole));
+		assert_true(outcome_is_silent(&whole));
 		c->damage(&file, &map);
-		run(&file, &damaged);
+		outcome_run(&file, &damaged);
 		if (damaged.nr_events != c->nr_events || damaged.nr_gaps != c->nr_gaps)
 			fail_msg("%s: %zu events, %zu gaps, notes: %s%s", c->what, damaged.nr_events,
 				 damaged.nr_gaps, damaged.notes, damaged.error);
 		if (!strstr(damaged.notes, c->note) && !strstr(damaged.error, c->note))
 			fail_msg("%s: %s%s", c->what, damaged.notes, damaged.error);
-		if (!is_part_of(&damaged, &whole))
+		if (!outcome_is_part_of(&damaged, &whole))
 			fail_msg("%s: other events", c->what);
 		outcome_release(&damaged);
 		outcome_release(&whole);
@@ -425,7 +298,7 @@ static void times_of_gaps(void **state)
 
 		make(6, "none", &file, &map);
 		cases[i].damage(&file, &map);
-		run(&file, &outcome);
+		outcome_run(&file, &outcome);
 		assert_int_equal(outcome.nr_gaps, 1);
 		assert_int_equal(outcome.gaps[0].gap.begin_ns, start + cases[i].begin);
 		assert_int_equal(outcome.gaps[0].gap.end_ns, start + cases[i].end);
@@ -437,37 +310,13 @@ static void times_of_gaps(void **state)
 	}
 }
 
-/* The same numbers on every machine. */
-static uint32_t next_random(uint64_t *seed)
-{
-	*seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-	return *seed >> 33;
-}
-
-static void mutate(const struct bytes *file, size_t nr_times, size_t nr_bytes)
-{
-	uint64_t seed = 42;
-
-	for (size_t i = 0; i < nr_times; i++) {
-		struct bytes copy = { 0 };
-		struct outcome outcome;
-
-		put(&copy, file->data, file->nr);
-		for (size_t j = 0; j < nr_bytes; j++)
-			copy.data[next_random(&seed) % copy.nr] = next_random(&seed);
-		run(&copy, &outcome);
-		outcome_release(&outcome);
-		bytes_release(&copy);
-	}
-}
-
 static void random_bytes_in_a_real_recording(void **state)
 {
 	struct bytes file;
 
 	(void)state;
 	bytes_from_file(&file, "v1-forkcow-6.1.dat");
-	mutate(&file, 250, 4);
+	outcome_mutate(&file, 250, 4);
 	bytes_release(&file);
 }
 
@@ -484,7 +333,7 @@ static void random_bytes_in_made_recordings(void **state)
 		struct bytes file;
 
 		make(cases[i].version, cases[i].compression, &file, &map);
-		mutate(&file, 500, 10);
+		outcome_mutate(&file, 500, 10);
 		bytes_release(&file);
 	}
 }

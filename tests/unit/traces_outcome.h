@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What comes out of a recording, whole or damaged, for tests that compare the two. */
+#ifndef TESTS_UNIT_TRACES_OUTCOME_H
+#define TESTS_UNIT_TRACES_OUTCOME_H
+
+#include "traces/event_source.h"
+#include "traces_recording.h"
+
+struct outcome {
+	enum status status;
+	char error[512];
+	char *notes;			/* one a line */
+	struct mm_event *events;	/* gaps not among them */
+	uint64_t *texts;		/* hash of each event's strings */
+	size_t nr_events, events_capacity, texts_capacity;
+	struct mm_event gaps[64];
+	size_t nr_gaps;
+	struct trace_counts counts;
+};
+
+/* Reads a recording to its end; checks on the way what always holds. */
+void outcome_run(const struct bytes *file, struct outcome *outcome);
+/* The same of one that lies somewhere already. */
+void outcome_run_path(const char *path, struct outcome *outcome);
+void outcome_release(struct outcome *outcome);
+
+bool outcome_is_silent(const struct outcome *outcome);
+/* Whether what came out is what came out undamaged, with holes. */
+bool outcome_is_part_of(const struct outcome *part, const struct outcome *whole);
+
+/* Runs the recording nr_times, each time with other bytes of it changed. */
+void outcome_mutate(const struct bytes *file, size_t nr_times, size_t nr_bytes);
+
+#endif
