@@ -44,10 +44,14 @@ enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct 
 enum status resolve_range(const struct invocation *call, const struct trace_info *info,
 			  uint64_t *begin_ns, uint64_t *end_ns, struct error *err)
 {
+	const bool is_from_end = call->begin.base == TIME_BEFORE_END || call->end.base == TIME_BEFORE_END;
 	uint64_t begin = time_resolve(&call->begin, info->begin_ns, info->end_ns);
 	uint64_t end = call->end.base == TIME_NONE ? UINT64_MAX :
 		       time_resolve(&call->end, info->begin_ns, info->end_ns);
 
+	if (is_from_end && info->end_ns == TRACE_END_UNKNOWN)
+		return error_set(err, RC_USAGE, "%s: %s: does not say when it ends, so no time can be counted from there",
+				 call->command->name, call->operands[0]);
 	if (begin >= end)
 		return error_set(err, RC_USAGE, "%s: --begin: takes TIME: %.6f s is not before --end at %.6f s",
 				 call->command->name, (double)begin / 1e9, (double)end / 1e9);

@@ -24,6 +24,8 @@
 
 struct event_source;
 
+#define TRACE_END_UNKNOWN INT64_MAX	/* only reading all of it would tell */
+
 /* What is known of the recording when it has been opened. */
 struct trace_info {
 	const char *format;	/* "trace.dat 7", for people */
@@ -35,7 +37,7 @@ struct trace_info {
 	uint32_t nr_cpus;	/* CPUs with data */
 	uint32_t nr_buffers;	/* ring buffers (instances) with data */
 	uint64_t begin_ns;	/* time of the first record; 0 with end_ns 0 = no records */
-	uint64_t end_ns;	/* about the last record (start of the last page), >= begin_ns */
+	uint64_t end_ns;	/* about the last record (start of the last page), >= begin_ns; or TRACE_END_UNKNOWN */
 	uint64_t bytes;		/* size of the input */
 	mm_kinds kinds;		/* kinds whose event format is in the file */
 	uint64_t calls;		/* bit 1 << mm_call: enter and exit formats are in the file */
@@ -43,7 +45,7 @@ struct trace_info {
 
 /* What has been read so far; final after RC_END. */
 struct trace_counts {
-	uint64_t read;		/* records seen */
+	uint64_t read;		/* records seen; one that tells of several events counts as so many */
 	uint64_t used;		/* delivered as mm_event, gaps not counted */
 	uint64_t skipped;	/* records of kinds not wanted or not known, or unreadable */
 	uint64_t lost;		/* records the recorder lost, where it says how many */

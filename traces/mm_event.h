@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #define MM_COMM_BYTES 16	/* TASK_COMM_LEN, NUL included */
+#define MM_ANY_CPU UINT16_MAX	/* of a gap: what is missing may be of any CPU */
 
 enum mm_kind {
 	MM_GAP,			/* records are missing on this CPU: see struct mm_gap */

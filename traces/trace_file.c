@@ -14,6 +14,19 @@
 
 #define WINDOW_BYTES (64 << 10)
 #define TEXT_BYTES 4096
+#define LOOK_BYTES 8		/* behind a block of a file, that may be looked at: decode_plan_apply() */
+
+/* perf can make a folder of a recording: its main file is called `data`. */
+static void enter_folder(struct trace_file *file)
+{
+	int inner = openat(file->fd, "data", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (inner < 0)
+		return;
+	close(file->fd);
+	file->fd = inner;
+	file->is_folder = true;
+}
 
 enum status trace_file_open(struct trace_file *file, const char *path, uint32_t input,
 			    struct error *err)
@@ -24,6 +37,7 @@ enum status trace_file_open(struct trace_file *file, const char *path, uint32_t 
 	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (file->fd < 0)
 		return error_set(err, RC_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
+	enter_folder(file);
 	if (fstat(file->fd, &status) || !S_ISREG(status.st_mode)) {
 		trace_file_close(file);
 		return error_set(err, RC_INPUT, "%s: is not a regular file", path);
@@ -85,7 +99,7 @@ void byte_cursor_init_file(struct byte_cursor *cursor, const struct trace_file *
 		.window_bytes = limit - offset < WINDOW_BYTES ? limit - offset : WINDOW_BYTES,
 		.big_endian = big_endian,
 	};
-	cursor->window = xcalloc(1, cursor->window_bytes);
+	cursor->window = xcalloc(1, cursor->window_bytes + LOOK_BYTES);
 	cursor->at = cursor->end = cursor->window;
 }
 
@@ -102,7 +116,7 @@ static void refill(struct byte_cursor *cursor, size_t bytes)
 	uint64_t more = cursor->limit - cursor->end_offset;
 
 	if (bytes > cursor->window_bytes) {
-		uint8_t *window = xcalloc(1, bytes);
+		uint8_t *window = xcalloc(1, bytes + LOOK_BYTES);
 
 		memcpy(window, cursor->at, left);
 		free(cursor->window);

@@ -20,6 +20,7 @@ struct trace_file {
 	uint64_t bytes;		/* size when opened */
 	uint32_t input;		/* which file of the event source */
 	int fd;
+	bool is_folder;		/* path is a folder, the file is `data` in it */
 };
 
 enum status trace_file_open(struct trace_file *file, const char *path, uint32_t input,

@@ -225,6 +225,21 @@ static size_t put_headers(struct bytes *bytes, uint32_t long_bytes)
 	return at;
 }
 
+void put_tracing_data(struct bytes *bytes)
+{
+	put(bytes, "\x17\x08\x44tracing", 10);
+	put_text(bytes, "0.6");
+	put_u8(bytes, bytes->big_endian);
+	put_u8(bytes, 8);
+	put_u32(bytes, PAGE);
+	put_headers(bytes, 8);
+	put_ftrace_formats(bytes);
+	put_event_formats(bytes);
+	put_u32(bytes, 0);	/* symbols */
+	put_u32(bytes, 0);	/* texts of printk */
+	put_u64(bytes, 0);	/* names of tasks */
+}
+
 static size_t squeeze(const char *compression, const void *from, size_t nr, uint8_t *to,
 		      size_t room)
 {

@@ -69,6 +69,9 @@ struct recording_map {
 void recording_make(const struct recording *recording, struct bytes *file,
 		    struct recording_map *map);
 
+/* The formats of a made recording as a perf.data has them. */
+void put_tracing_data(struct bytes *bytes);
+
 /* Writes a temporary file, to be unlinked; the path is borrowed until four calls later. */
 const char *bytes_to_file(const struct bytes *bytes);
 /* Reads a file of tests/data. */

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Puts events in order that were written buffer by buffer.
+ *
+ *	while (next record)
+ *		is a round's end ? perf_rounds_close(&rounds) : fill and perf_rounds_add(&rounds, ...)
+ *		while ((event = perf_rounds_next(&rounds, &extra)))
+ *			give(event);
+ *	perf_rounds_finish(&rounds), and the rest as above
+ *
+ * perf empties the buffers of all CPUs in turn: that is a round.  What was written before a
+ * round's end may be followed, in the next round, by what happened meanwhile on another CPU, but
+ * not by anything older than the round before.  So two rounds are held, never the whole file.
+ * A round consists of a few runs in time order, which are merged.
+ */
+#ifndef TRACES_PERF_ROUNDS_H
+#define TRACES_PERF_ROUNDS_H
+
+#include "traces/mm_event.h"
+
+#include <stddef.h>
+
+/* The events of one round, as they were written. */
+struct perf_round {
+	struct mm_event *events;
+	uint64_t *extras;	/* one for each event, if they are kept */
+	size_t *runs;		/* where each run begins */
+	size_t nr, capacity, extras_capacity, nr_runs, runs_capacity;
+};
+
+struct perf_run {		/* what is left of a run */
+	uint64_t time_ns;
+	uint32_t cpu, order;
+	const struct perf_round *round;
+	size_t at, end;
+};
+
+struct perf_rounds {
+	struct perf_round rounds[2];
+	size_t filling;		/* which of them */
+	struct perf_run *heap;	/* the earliest run first */
+	size_t nr_heap, heap_capacity;
+	uint32_t nr_ordered;	/* runs so far: ties go to the earlier one */
+	uint64_t last_ns;	/* latest time added */
+	uint64_t first_ns;	/* earliest time added that is not 0 */
+	uint64_t begin_ns;	/* what takes its place where there is none */
+	uint64_t closed_ns;	/* last_ns when the last round was closed */
+	uint64_t limit_ns;	/* events up to here may be given: nothing earlier will come */
+	uint64_t given_ns;
+	uint64_t nr_late;	/* events that came too late for their place */
+	struct mm_event late;	/* one of them, in its new place */
+	bool has_extras;
+};
+
+void perf_rounds_init(struct perf_rounds *rounds, bool has_extras);
+void perf_rounds_release(struct perf_rounds *rounds);
+
+/* Room for the next event; it belongs to the round once perf_rounds_add() is called. */
+struct mm_event *perf_rounds_slot(struct perf_rounds *rounds);
+
+/* Time 0: from before the first event. */
+void perf_rounds_add(struct perf_rounds *rounds, uint64_t extra);
+
+/* How many events the round at hand has. */
+size_t perf_rounds_nr(const struct perf_rounds *rounds);
+
+void perf_rounds_close(struct perf_rounds *rounds);
+/* No more will be added. */
+void perf_rounds_finish(struct perf_rounds *rounds);
+
+/* The next event in order, borrowed until the next round is filled; NULL: none may be given yet. */
+const struct mm_event *perf_rounds_next(struct perf_rounds *rounds, uint64_t *extra);
+
+#endif

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The records of one range of a perf.data, one after the other, unpacked.
+ *
+ *	perf_walk_open(&walk, file, &range);
+ *	while ((step = perf_walk_next(&walk, &record)) != PERF_END)
+ *		step == PERF_RECORD ? use(&record) : note(&walk.damage);
+ *	perf_walk_close(&walk);
+ *
+ * Where a record's header cannot be true the walk goes on at the next place from
+ * which several headers follow each other; what lies between is damage.
+ */
+#ifndef TRACES_PERF_WALK_H
+#define TRACES_PERF_WALK_H
+
+#include "traces/perf_unpack.h"
+#include "traces/trace_file.h"
+
+/* Types of records; below PERF_USER_TYPES the kernel wrote them. */
+enum perf_type {
+	PERF_MMAP = 1, PERF_LOST = 2, PERF_COMM = 3, PERF_EXIT = 4, PERF_THROTTLE = 5,
+	PERF_UNTHROTTLE = 6, PERF_FORK = 7, PERF_SAMPLE = 9, PERF_MMAP2 = 10, PERF_LOST_SAMPLES = 13,
+	PERF_NAMESPACES = 16, PERF_CGROUP = 19,
+	PERF_USER_TYPES = 64,
+	PERF_HEADER_ATTR = 64, PERF_TRACING_DATA = 66, PERF_FINISHED_ROUND = 68, PERF_ID_INDEX = 69,
+	PERF_AUXTRACE = 71, PERF_HEADER_FEATURE = 80, PERF_COMPRESSED = 81, PERF_COMPRESSED2 = 83,
+};
+
+struct perf_record {
+	const uint8_t *data;	/* with its header; borrowed until the next step */
+	uint32_t bytes;
+	uint32_t type;		/* enum perf_type, or one that is not known */
+	uint16_t misc;
+	uint64_t offset;	/* in the file, of it or of the record it was packed in */
+};
+
+enum perf_step { PERF_RECORD, PERF_DAMAGE, PERF_END };
+
+struct perf_damage {
+	uint64_t offset, bytes;
+	const char *what;
+};
+
+/* Where records lie; `bytes` as the file says, which may be more than it has. */
+struct perf_range {
+	uint64_t offset, bytes;
+	bool big_endian;
+};
+
+struct perf_walk {
+	struct byte_cursor cursor;
+	const struct trace_file *file;
+	struct perf_unpack unpack;
+	uint64_t packed_offset;		/* of the record that is being unpacked */
+	uint64_t unread;		/* bytes of compressed records after their stream broke */
+	uint64_t missing;		/* bytes that the file should have had after its end */
+	uint32_t nr_resumed;
+	bool has_compressed;
+	bool is_told;			/* that the stream is broken */
+	struct perf_damage damage;	/* after PERF_DAMAGE */
+};
+
+void perf_walk_open(struct perf_walk *walk, const struct trace_file *file,
+		    const struct perf_range *range);
+void perf_walk_close(struct perf_walk *walk);
+
+enum perf_step perf_walk_next(struct perf_walk *walk, struct perf_record *record);
+
+/*
+ * Looks at records that follow, as far as they are in memory: *at NULL begins.
+ * False if there is none.
+ */
+bool perf_walk_ahead(const struct perf_walk *walk, const uint8_t **at, struct perf_record *record);
+
+/* Of the file, read so far. */
+static inline uint64_t perf_walk_offset(const struct perf_walk *walk)
+{
+	return byte_cursor_offset(&walk->cursor);
+}
+
+#endif
