@@ -10,8 +10,6 @@
 #include <string.h>
 #include <traceevent/event-parse.h>
 
-#define TEXT_MAX_BYTES 4096	/* of a path in a record */
-
 /*
  * A field is named as in the kernel's format file: "new|old" where a kernel calls
  * it otherwise, "name?" where it may be absent.  The order is what the decoder of
@@ -331,9 +329,9 @@ void decode_plan_of_values(struct decode_plan *plan, uint32_t page_bytes, int tr
 		.variant = tracepoint < NR_TRACEPOINTS ? tracepoints[tracepoint].variant : 0,
 		.page_shift = __builtin_ctz(page_bytes),
 		.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__,
-		.min_bytes = sizeof(struct plan_values),
+		.min_bytes = offsetof(struct plan_values, text),
 		.tid = { .mask = UINT64_MAX, .offset = offsetof(struct plan_values, tid) },
-		.text = { .offset = offsetof(struct plan_values, text), .bytes = TEXT_MAX_BYTES,
+		.text = { .offset = offsetof(struct plan_values, text), .bytes = PLAN_TEXT_BYTES,
 			  .form = view.text ? PLAN_TEXT_ARRAY : PLAN_TEXT_NONE },
 	};
 	for (int i = 0; i < PLAN_MAX_FIELDS; i++)
@@ -368,7 +366,7 @@ static size_t find_text(const struct decode_plan *plan, const uint8_t *record, u
 	if (length > bytes - start)
 		length = bytes - start;
 	*text = (const char *)record + start;
-	return strnlen(*text, length < TEXT_MAX_BYTES ? length : TEXT_MAX_BYTES);
+	return strnlen(*text, length < PLAN_TEXT_BYTES ? length : PLAN_TEXT_BYTES);
 }
 
 static uint32_t text_id(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes,

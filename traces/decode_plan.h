@@ -19,6 +19,7 @@
 #include <stddef.h>
 
 #define PLAN_MAX_FIELDS 7
+#define PLAN_TEXT_BYTES 4096	/* of a path in a record */
 #define NR_TRACEPOINTS_MAX 128
 
 /* An integer of 1, 2, 4 or 8 bytes; all zero = the kernel has no such field. */
@@ -86,7 +87,7 @@ bool tracepoint_view(int tracepoint, struct tracepoint_view *view);
 struct plan_values {
 	uint64_t tid;
 	uint64_t fields[PLAN_MAX_FIELDS];
-	char text[];
+	char text[PLAN_TEXT_BYTES + 8];	/* not ended; the record is as long as it is */
 };
 
 /* The plan of such records; present and second_name are the caller's to set. */

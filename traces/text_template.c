@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define VALUE_TEXT_BYTES 4096	/* of a path */
 #define COMM_BYTES 15
 
 enum value_form {
@@ -421,10 +420,9 @@ bool text_template_learn(struct text_template *template, int tracepoint, uint32_
 	return !*missing;
 }
 
-/* One record of values. */
+/* One record of values, and how long its text is. */
 struct filled {
 	struct plan_values values;
-	char text[VALUE_TEXT_BYTES + 8];
 	size_t text_bytes;
 };
 
@@ -447,10 +445,10 @@ static bool follow_text(const struct text_template *template, const struct text_
 	if (!*at)
 		return false;
 	bytes = *at - begin;
-	if (bytes > VALUE_TEXT_BYTES || (step->form == FORM_COMM && bytes > COMM_BYTES))
+	if (bytes > PLAN_TEXT_BYTES || (step->form == FORM_COMM && bytes > COMM_BYTES))
 		return false;
 	if (step->slot >= 0) {
-		memcpy(filled->text, begin, bytes);
+		memcpy(filled->values.text, begin, bytes);
 		filled->text_bytes = bytes;
 	}
 	return true;
@@ -495,7 +493,8 @@ bool text_template_apply(const struct text_template *template, const char *body,
 {
 	struct filled filled;
 
-	filled.values = (struct plan_values){ .tid = tid };
+	memset(&filled.values, 0, offsetof(struct plan_values, text));
+	filled.values.tid = tid;
 	filled.text_bytes = 0;
 	trim(template->plan.kind, &body, &end);
 	for (size_t i = 0; i < template->nr_steps; i++) {
@@ -505,7 +504,7 @@ bool text_template_apply(const struct text_template *template, const char *body,
 	if (body != end)
 		return false;
 	mark_failed(&template->plan, &filled.values);
-	decode_plan_apply(&template->plan, (const uint8_t *)&filled, sizeof(struct plan_values) + filled.text_bytes,
-			  event, strings);
+	decode_plan_apply(&template->plan, (const uint8_t *)&filled.values,
+			  offsetof(struct plan_values, text) + filled.text_bytes, event, strings);
 	return true;
 }
