@@ -59,9 +59,18 @@ grep -q 'ended because: a signal' "$folder/stderr" || complain "a signal: $(cat 
 expect 0 0 '' info -q "$folder/c.dat"
 [ "$(instances)" = "$before" ] || complain "an instance was left behind"
 
+# Waits until a recorder has begun to write FILE.
+wait_for() {
+	tries=200
+	while [ ! -s "$1" ] && [ $((tries -= 1)) -gt 0 ]; do
+		sleep 0.1
+	done
+}
+
 # Killed: readable to the last whole page, said to be cut off, and cleaned up after.
 "$recount" record -o "$folder/d.dat" --pid $busy 2>/dev/null &
 recorder=$!
+wait_for "$folder/d.dat.part"
 sleep 0.6
 kill -KILL $recorder
 wait $recorder
