@@ -2,6 +2,7 @@
 /* recount events: the typed events, one a line. */
 #include "base/xalloc.h"
 #include "cmd/command.h"
+#include "cmd/event_rows.h"
 #include "cmd/inputs.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
@@ -51,13 +52,25 @@ struct listing {
 	struct progress progress;
 	FILE *out;
 	uint64_t begin_ns, end_ns;
+	uint64_t nr_printed;
 	char line[EVENT_LINE_BYTES];
 };
+
+static bool is_of_rows(const struct listing *listing, enum event_rows_form *form)
+{
+	*form = strcmp(listing->call->format, "csv") ? EVENT_ROWS_JSON : EVENT_ROWS_CSV;
+	return strcmp(listing->call->format, "table");
+}
 
 static void print_event(struct listing *listing, const struct mm_event *event)
 {
 	size_t length = event_line_format(listing->source, event, listing->line);
+	enum event_rows_form form;
 
+	if (is_of_rows(listing, &form)) {
+		event_rows_put(listing->out, form, listing->line, !listing->nr_printed++);
+		return;
+	}
 	fwrite(listing->line, 1, length, listing->out);
 	fputc('\n', listing->out);
 }
@@ -84,14 +97,20 @@ static enum status list_events(struct listing *listing, struct error *err)
 
 static enum status print_all(struct listing *listing, struct output *output, struct error *err)
 {
+	enum event_rows_form form;
 	enum status status;
+	bool is_rows = is_of_rows(listing, &form);
 
 	listing->out = output->stream;
+	if (is_rows)
+		event_rows_begin(listing->out, form);
 	progress_begin(&listing->progress, event_source_info(listing->source)->bytes,
 		       listing->call->has_progress && !listing->call->is_quiet &&
 		       !isatty(fileno(output->stream)));
 	status = list_events(listing, err);
 	progress_end(&listing->progress);
+	if (is_rows && status == RC_END)
+		event_rows_end(listing->out, form);
 	return status == RC_END ? output_commit(output, err) : status;
 }
 
@@ -138,7 +157,7 @@ static enum exit_code events_run(int argc, char **argv)
 	return exit_code;
 }
 
-static const char *const formats[] = { "table", NULL };
+static const char *const formats[] = { "table", "json", "csv", NULL };
 
 const struct command events_command = {
 	.name = "events",

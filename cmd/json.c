@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-static void print_string(FILE *out, const char *text)
+void json_string(FILE *out, const char *text)
 {
 	char *safe = text_utf8(text);
 
@@ -33,7 +33,7 @@ static void next(struct json *json, const char *key)
 	if (json->depth)
 		fprintf(json->out, "\n%*s", 2 * json->depth, "");
 	if (key) {
-		print_string(json->out, key);
+		json_string(json->out, key);
 		fputs(": ", json->out);
 	}
 	json->has_value = true;
@@ -61,7 +61,7 @@ void json_end(struct json *json, char bracket)
 void json_text(struct json *json, const char *key, const char *text)
 {
 	next(json, key);
-	print_string(json->out, text);
+	json_string(json->out, text);
 }
 
 void json_number(struct json *json, const char *key, uint64_t number)

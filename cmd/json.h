@@ -24,6 +24,9 @@ struct json {
 	bool has_value;		/* the one at hand is not the first of its group */
 };
 
+/* Text in quotes, alone. */
+void json_string(FILE *out, const char *text);
+
 void json_begin(struct json *json, const char *key, char bracket);
 void json_end(struct json *json, char bracket);	/* the outermost one ends the line too */
 void json_text(struct json *json, const char *key, const char *text);

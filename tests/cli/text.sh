@@ -48,6 +48,25 @@ for text in ftrace.txt trace-cmd.txt.gz perf-script.txt.zst; do
 	expect 0 0 '' events "$folder/it"
 done
 
+# events for programs: as many rows as lines, and the same values
+"$recount" events "$data/ftrace.txt" >"$folder/lines"
+expect 0 0 '' events -O json "$data/ftrace.txt"
+cp "$folder/stdout" "$folder/json"
+expect 0 0 '' events -O csv "$data/ftrace.txt"
+cp "$folder/stdout" "$folder/csv"
+python3 - "$folder" <<'EOF' || complain "events -O: not the same as the lines"
+import csv, json, sys
+folder = sys.argv[1]
+lines = open(folder + "/lines").read().splitlines()
+objects = json.load(open(folder + "/json"))
+rows = list(csv.DictReader(open(folder + "/csv", newline="")))
+assert len(lines) == len(objects) == len(rows) == 266
+for line, it, row in zip(lines, objects, rows):
+    assert int(line.split()[0].replace(".", "")) == it["time_ns"] == int(row["time_ns"]), line
+    assert {key: str(value) for key, value in it.items()} == {k: v for k, v in row.items() if v}, line
+assert [it["filename"] for it in objects if it["event"] == "sched_process_exec"] == ["./a b-1 [2]"]
+EOF
+
 # a fragment from the middle of a line, bytes in a row, no end
 tail -c 3000 "$data/ftrace.txt" | head -c 2500 >"$folder/fragment"
 expect 3 3 'fragment: line 1: no line of a trace, [0-9]+ bytes are not read' events "$folder/fragment"
