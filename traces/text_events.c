@@ -11,10 +11,13 @@
 static size_t slot_of(const char *name, size_t bytes)
 {
 	uint64_t first = 0, last = 0;
-	size_t part = bytes < 8 ? bytes : 8;
 
-	memcpy(&first, name, part);
-	memcpy(&last, name + bytes - part, part);
+	if (bytes >= 8) {
+		memcpy(&first, name, 8);
+		memcpy(&last, name + bytes - 8, 8);
+	} else {
+		memcpy(&first, name, bytes);
+	}
 	first = (first ^ last * UINT64_C(0x9e3779b97f4a7c15)) + bytes;
 	return (first * UINT64_C(0x9e3779b97f4a7c15)) >> 32 & (EVENT_SLOTS - 1);
 }

@@ -6,22 +6,28 @@
 
 static bool is_digit(char c)
 {
-	return c >= '0' && c <= '9';
+	return (uint8_t)(c - '0') < 10;
 }
 
 static bool is_word(char c)
 {
-	return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+	return (uint8_t)((c | 0x20) - 'a') < 26 || c == '_' || is_digit(c);
 }
 
-/* perf's own events: "cpu-clock:ppp", "cpu/cycles/". */
+/* Letters, digits, _ and - . / of perf's own events ("cpu-clock:ppp"), a bit for each of 128. */
 static bool is_name(char c)
 {
-	return is_word(c) || c == '-' || c == '/' || c == '.';
+	static const uint64_t letters[] = { UINT64_C(0x03ffe00000000000), UINT64_C(0x07fffffe87fffffe) };
+	uint8_t byte = (uint8_t)c;
+
+	return byte < 128 && letters[byte >> 6] >> (byte & 63) & 1;
 }
 
+/* Names of events are padded with many. */
 static const char *skip_blanks(const char *at, const char *end)
 {
+	while (end - at >= 8 && !memcmp(at, "        ", 8))
+		at += 8;
 	while (at < end && (*at == ' ' || *at == '\t'))
 		at++;
 	return at;

@@ -195,11 +195,26 @@ void text_input_close(struct text_input *input)
 	free(input);
 }
 
+/* What is not packed is read where it is needed. */
+static size_t read_plain(struct text_input *input, char *to, size_t room)
+{
+	size_t bytes = trace_file_read(input->file, input->file_offset, to, room);
+
+	if (!bytes)
+		stop(input, input->file_offset < input->file->bytes ? "the rest of the file cannot be read" : NULL);
+	input->file_offset += bytes;
+	return bytes;
+}
+
 /* Unpacks once into `to`; 0 and is_over at the end. */
 static size_t unpack(struct text_input *input, char *to, size_t room)
 {
 	while (!input->is_over) {
-		size_t bytes = input->packing->unpack(input, to, room);
+		size_t bytes;
+
+		if (input->packing->unpack == none_unpack && !packed_left(input) && input->file)
+			return read_plain(input, to, room);
+		bytes = input->packing->unpack(input, to, room);
 
 		if (bytes)
 			return bytes;

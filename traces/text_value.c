@@ -68,6 +68,8 @@ bool text_value_decimal(const char **at, const char *end, uint64_t *value)
 	return true;
 }
 
+#define NAME(text, bits) { text, sizeof(text) - 1, bits }
+
 /* Bits of include/linux/gfp_types.h. Those below 0x200 were the same from 4.18 to 6.18. */
 enum {
 	DMA = 0x1, HIGHMEM = 0x2, DMA32 = 0x4, MOVABLE = 0x8, RECLAIMABLE = 0x10, HIGH = 0x20, IO = 0x40, FS = 0x80,
@@ -83,93 +85,93 @@ enum {
  * GFP_NOWAIT has __GFP_NOWARN too, before 6.3 GFP_ATOMIC had a bit of its own.
  */
 const struct text_name text_gfp_names[] = {
-	{ "GFP_HIGHUSER_MOVABLE", USER | HIGHMEM | MOVABLE },
-	{ "__GFP_ZERO", ZERO },
-	{ "__GFP_COMP", COMP },
-	{ "__GFP_HIGHMEM", HIGHMEM },
-	{ "__GFP_MOVABLE", MOVABLE },
-	{ "__GFP_NOWARN", NOWARN },
-	{ "__GFP_NORETRY", NORETRY },
-	{ "__GFP_HARDWALL", HARDWALL },
-	{ "__GFP_WRITE", WRITE },
-	{ "__GFP_ACCOUNT", ACCOUNT },
-	{ "__GFP_RECLAIMABLE", RECLAIMABLE },
-	{ "__GFP_NOFAIL", NOFAIL },
-	{ "__GFP_RETRY_MAYFAIL", RETRY_MAYFAIL },
-	{ "__GFP_REPEAT", RETRY_MAYFAIL },
-	{ "__GFP_THISNODE", THISNODE },
-	{ "__GFP_NOMEMALLOC", NOMEMALLOC },
-	{ "__GFP_MEMALLOC", MEMALLOC },
-	{ "__GFP_IO", IO },
-	{ "__GFP_FS", FS },
-	{ "__GFP_HIGH", HIGH },
-	{ "__GFP_ATOMIC", ATOMIC },
-	{ "__GFP_DMA", DMA },
-	{ "__GFP_DMA32", DMA32 },
-	{ "__GFP_RECLAIM", RECLAIM },
-	{ "__GFP_DIRECT_RECLAIM", DIRECT },
-	{ "__GFP_KSWAPD_RECLAIM", KSWAPD },
-	{ "__GFP_ZEROTAGS", ZEROTAGS },
-	{ "__GFP_SKIP_ZERO", 0 },	/* these bits were moved about */
-	{ "__GFP_SKIP_KASAN", 0 },
-	{ "__GFP_SKIP_KASAN_POISON", 0 },
-	{ "__GFP_SKIP_KASAN_UNPOISON", 0 },
-	{ "__GFP_NOLOCKDEP", 0 },
-	{ "__GFP_NO_OBJ_EXT", 0 },
-	{ "__GFP_NOTRACK", 0 },
-	{ "__GFP_COLD", 0 },
-	{ "__GFP_OTHER_NODE", 0 },
-	{ "GFP_TRANSHUGE", HUGE | DIRECT },
-	{ "GFP_TRANSHUGE_LIGHT", HUGE },
-	{ "GFP_HIGHUSER", USER | HIGHMEM },
-	{ "GFP_USER", USER },
-	{ "GFP_KERNEL_ACCOUNT", KERNEL | ACCOUNT },
-	{ "GFP_KERNEL", KERNEL },
-	{ "GFP_NOFS", RECLAIM | IO },
-	{ "GFP_NOIO", RECLAIM },
-	{ "GFP_ATOMIC", HIGH | KSWAPD },
-	{ "GFP_NOWAIT", KSWAPD },
-	{ "GFP_DMA", DMA },
-	{ "GFP_DMA32", DMA32 },
-	{ "GFP_TEMPORARY", KERNEL | RECLAIMABLE },
-	{ "none", 0 },
+	NAME("GFP_HIGHUSER_MOVABLE", USER | HIGHMEM | MOVABLE),
+	NAME("__GFP_ZERO", ZERO),
+	NAME("__GFP_COMP", COMP),
+	NAME("__GFP_HIGHMEM", HIGHMEM),
+	NAME("__GFP_MOVABLE", MOVABLE),
+	NAME("__GFP_NOWARN", NOWARN),
+	NAME("__GFP_NORETRY", NORETRY),
+	NAME("__GFP_HARDWALL", HARDWALL),
+	NAME("__GFP_WRITE", WRITE),
+	NAME("__GFP_ACCOUNT", ACCOUNT),
+	NAME("__GFP_RECLAIMABLE", RECLAIMABLE),
+	NAME("__GFP_NOFAIL", NOFAIL),
+	NAME("__GFP_RETRY_MAYFAIL", RETRY_MAYFAIL),
+	NAME("__GFP_REPEAT", RETRY_MAYFAIL),
+	NAME("__GFP_THISNODE", THISNODE),
+	NAME("__GFP_NOMEMALLOC", NOMEMALLOC),
+	NAME("__GFP_MEMALLOC", MEMALLOC),
+	NAME("__GFP_IO", IO),
+	NAME("__GFP_FS", FS),
+	NAME("__GFP_HIGH", HIGH),
+	NAME("__GFP_ATOMIC", ATOMIC),
+	NAME("__GFP_DMA", DMA),
+	NAME("__GFP_DMA32", DMA32),
+	NAME("__GFP_RECLAIM", RECLAIM),
+	NAME("__GFP_DIRECT_RECLAIM", DIRECT),
+	NAME("__GFP_KSWAPD_RECLAIM", KSWAPD),
+	NAME("__GFP_ZEROTAGS", ZEROTAGS),
+	NAME("__GFP_SKIP_ZERO", 0),	/* these bits were moved about */
+	NAME("__GFP_SKIP_KASAN", 0),
+	NAME("__GFP_SKIP_KASAN_POISON", 0),
+	NAME("__GFP_SKIP_KASAN_UNPOISON", 0),
+	NAME("__GFP_NOLOCKDEP", 0),
+	NAME("__GFP_NO_OBJ_EXT", 0),
+	NAME("__GFP_NOTRACK", 0),
+	NAME("__GFP_COLD", 0),
+	NAME("__GFP_OTHER_NODE", 0),
+	NAME("GFP_TRANSHUGE", HUGE | DIRECT),
+	NAME("GFP_TRANSHUGE_LIGHT", HUGE),
+	NAME("GFP_HIGHUSER", USER | HIGHMEM),
+	NAME("GFP_USER", USER),
+	NAME("GFP_KERNEL_ACCOUNT", KERNEL | ACCOUNT),
+	NAME("GFP_KERNEL", KERNEL),
+	NAME("GFP_NOFS", RECLAIM | IO),
+	NAME("GFP_NOIO", RECLAIM),
+	NAME("GFP_ATOMIC", HIGH | KSWAPD),
+	NAME("GFP_NOWAIT", KSWAPD),
+	NAME("GFP_DMA", DMA),
+	NAME("GFP_DMA32", DMA32),
+	NAME("GFP_TEMPORARY", KERNEL | RECLAIMABLE),
+	NAME("none", 0),
 	{ NULL }
 };
 
 const struct text_name text_member_names[] = {
-	{ "MM_FILEPAGES", MM_FILEPAGES },
-	{ "MM_ANONPAGES", MM_ANONPAGES },
-	{ "MM_SWAPENTS", MM_SWAPENTS },
-	{ "MM_SHMEMPAGES", MM_SHMEMPAGES },
+	NAME("MM_FILEPAGES", MM_FILEPAGES),
+	NAME("MM_ANONPAGES", MM_ANONPAGES),
+	NAME("MM_SWAPENTS", MM_SWAPENTS),
+	NAME("MM_SHMEMPAGES", MM_SHMEMPAGES),
 	{ NULL }
 };
 
 /* Of mm/vmscan.c, as include/trace/events/vmscan.h prints them. */
 const struct text_name text_writeback_names[] = {
-	{ "RECLAIM_WB_ANON", 0x1 },
-	{ "RECLAIM_WB_FILE", 0x2 },
-	{ "RECLAIM_WB_SYNC", 0x4 },
-	{ "RECLAIM_WB_ASYNC", 0x8 },
-	{ "RECLAIM_WB_MIXED", 0x10 },
-	{ "RECLAIM_WB_NONE", 0 },
+	NAME("RECLAIM_WB_ANON", 0x1),
+	NAME("RECLAIM_WB_FILE", 0x2),
+	NAME("RECLAIM_WB_SYNC", 0x4),
+	NAME("RECLAIM_WB_ASYNC", 0x8),
+	NAME("RECLAIM_WB_MIXED", 0x10),
+	NAME("RECLAIM_WB_NONE", 0),
 	{ NULL }
 };
 
 const struct text_name text_truth_names[] = {
-	{ "true", true },
-	{ "false", false },
+	NAME("true", true),
+	NAME("false", false),
 	{ NULL }
 };
 
 static bool is_name(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+	return (uint8_t)((c | 0x20) - 'a') < 26 || c == '_' || (uint8_t)(c - '0') < 10;
 }
 
 static const struct text_name *find_name(const struct text_name *names, const char *at, size_t bytes)
 {
 	for (; names->name; names++) {
-		if (!strncmp(names->name, at, bytes) && !names->name[bytes])
+		if (names->bytes == bytes && !memcmp(names->name, at, bytes))
 			return names;
 	}
 	return NULL;

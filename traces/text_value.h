@@ -19,6 +19,7 @@ bool text_value_hex(const char **at, const char *end, uint64_t *value);
 /* A table of names; its last one is NULL. */
 struct text_name {
 	const char *name;
+	size_t bytes;
 	uint64_t value;
 };
 
