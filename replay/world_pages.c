@@ -299,6 +299,17 @@ static void fault_file(struct world *world, uint32_t page)
 	recache(world, page);
 }
 
+/*
+ * The page cache comes first: until 2.6.26 an entry is one reference more to the charge that is
+ * made there.  False: making room ended the task.
+ */
+static bool cache_before_map(struct world *world, const struct mem_op *op, uint32_t page)
+{
+	if (!world->has_extra)
+		recache(world, page);
+	return !world_is_void(world, op->mm);
+}
+
 /* The entry of op is absent here and used: a fault of this world. */
 bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
 {
@@ -309,6 +320,8 @@ bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page,
 	here.page = page;
 	here.page_kind = r->kind;
 	here.why = r->kind == PAGE_ANON ? WHY_SWAP_IN : WHY_FILE;
+	if (!cache_before_map(world, op, page))
+		return false;
 	here.mapcount = r->mapcount;
 	if (!world_prepare(world, &here))
 		return false;
@@ -381,6 +394,8 @@ static void map(struct world *world, const struct mem_op *op)
 		r->unmapped_at = op->seq + 1;
 		return;
 	}
+	if (!cache_before_map(world, op, op->page))
+		return;
 	if (!world_prepare(world, op)) {
 		if (!world_is_void(world, op->mm) && op->why != WHY_SWAP_BAD)
 			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);

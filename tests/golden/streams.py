@@ -16,14 +16,15 @@ import tempfile
 
 LINES = 60
 # D1 and D7 break invariants when as posted: that is what they are.
-RULES = ['D2', 'D3', 'D4', 'D5', 'D8', 'D9', 'D10', 'D12', 'D14', 'D15', 'D29', 'D32', 'D36', 'D37', 'D38']
+RULES = ['D2', 'D3', 'D4', 'D5', 'D8', 'D9', 'D10', 'D12', 'D14', 'D15', 'D17', 'D18', 'D19', 'D20', 'D22', 'D24',
+         'D25', 'D27', 'D29', 'D32', 'D36', 'D37', 'D38']
 ENDS = ['under_limit', 'zone_alive', 'freed_only']
 
 
 class Stream:
     def __init__(self, seed):
         self.random = random.Random(seed)
-        self.tasks = {}         # name: {area: pages}
+        self.tasks = {}         # name: {area: (pages, is_write, is_private)}
         self.nr_names = 0
         self.head = ['recount-ops 1', f'set swappiness {self.pick(0, 60, 100)}',
                      f'set mapped-ratio {self.pick(0, 10, 50, 80, 100)}',
@@ -33,6 +34,11 @@ class Stream:
         if self.random.random() < 0.5:
             self.head += [f'rule {rule} posted' for rule in RULES if self.random.random() < 0.5]
             self.head.append(f'switch reclaim07.end_result {self.pick(*ENDS)}')
+        if self.random.random() < 0.5:
+            self.head += [f'switch memcg.kernel 2.6.{self.pick(25, 26, 27, 28)}',
+                          f'switch memcg.lockless {self.pick("on", "off")}',
+                          f'switch bc.rss {self.pick("on", "off")}',
+                          f'switch bc.variant {self.pick("posted-set", "openvz")}']
         self.head += [f'container c{i}' for i in range(3)] + ['file F', 'file G', 'shmem S']
         self.lines = []
         for _ in range(3):
@@ -62,15 +68,25 @@ class Stream:
                          'shared read file F', 'shared write file F:2', 'private write file G', 'read file F',
                          'shared write file S')
         self.lines.append(f'mmap {task} {area} {pages} {kind}')
-        self.tasks[task][area] = (pages, 'write' in kind)
+        self.tasks[task][area] = (pages, 'write' in kind, 'private' in kind)
 
     def place(self, task):
         """A range in an area of the task: text, first, last; whether it may be written."""
         area = self.pick(*self.tasks[task])
-        pages, is_write = self.tasks[task][area]
+        pages, is_write, _ = self.tasks[task][area]
         first = self.random.randrange(pages)
         last = min(pages - 1, first + self.pick(0, 0, 1, 7))
         return f'{area}+{first}..{last}', is_write
+
+    def page(self, task):
+        """A page is written, so that it has a name, and moves or goes to swap."""
+        area = self.pick(*self.tasks[task])
+        pages, is_write, is_private = self.tasks[task][area]
+        if not is_write:
+            return
+        name = self.name('P')
+        self.lines += [f'touch {task} {area}+{self.random.randrange(pages)} write as {name}',
+                       f'{self.pick("migrate", "migrate", "swapout") if is_private else "migrate"} {name}']
 
     def step(self):
         if not self.tasks:
@@ -82,7 +98,9 @@ class Stream:
             return
         kind = self.random.random()
         where, is_write = self.place(task)
-        if kind < 0.55:
+        if kind < 0.05:
+            self.page(task)
+        elif kind < 0.55:
             how = self.pick('read', 'write', 'write') if is_write else 'read'
             self.lines.append(f'touch {task} {where} {how}')
         elif kind < 0.60:
@@ -123,10 +141,9 @@ class Stream:
             self.tasks[task] = {}
         else:
             area = self.pick(*self.tasks[task])
-            pages, is_write = self.tasks[task][area]
             new = self.random.randint(1, 10)
             self.lines.append(f'mremap {task} {area} {new} move')
-            self.tasks[task][area] = (new, is_write)
+            self.tasks[task][area] = (new, *self.tasks[task][area][1:])
 
     def text(self):
         # In the end nothing may be held: every task ends, and so does every charge.
