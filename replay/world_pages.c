@@ -401,7 +401,9 @@ static void map(struct world *world, const struct mem_op *op)
 			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
 		return;
 	}
-	if (op->why == WHY_SWAP_BAD) {	/* the page could not be read: nothing is mapped */
+	/* The page could not be read: nothing is mapped.  Or, of one that moves, making room took it meanwhile. */
+	if (op->why == WHY_SWAP_BAD ||
+	    (op->why == WHY_MIGRATE && !world_is_present(world, r, op->mm, op->vpn, op->stamp))) {
 		world->config.model->cancel(world->model, op);
 		return;
 	}
