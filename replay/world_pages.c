@@ -294,7 +294,9 @@ static bool was_used(const struct world *world, const struct mem_op *op)
 /* A fault wants the page of a file: read, with what lies around it, if it is not cached here. */
 static void fault_file(struct world *world, uint32_t page)
 {
-	if (world->has_extra && world_residence(world, page)->kind == PAGE_FILE)
+	if (!world->has_extra)
+		return;		/* cache_before_map() did, or there was no room */
+	if (world_residence(world, page)->kind == PAGE_FILE)
 		world_fault_read(world, page);
 	recache(world, page);
 }
@@ -411,7 +413,7 @@ static void map(struct world *world, const struct mem_op *op)
 		refault(world, r, op->container);
 	if (op->why == WHY_FILE)
 		fault_file(world, op->page);
-	else
+	else if (world->has_extra)
 		recache(world, op->page);
 	if (r->kind == PAGE_ANON && (op->is_write || world->has_extra))
 		free_slot(world, r);
