@@ -2,9 +2,9 @@
 /* recount replay: the main job. */
 #include "replay/replay.h"
 
-#include "base/controller.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
+#include "cmd/conditions.h"
 #include "cmd/config.h"
 #include "cmd/drives.h"
 #include "cmd/inputs.h"
@@ -21,7 +21,6 @@
 
 #define MAX_MODELS 16
 #define MAX_RESOURCES 64
-#define DEFAULT_READAHEAD 131072	/* bytes: read_ahead_kb of a block device that nobody set */
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
 
 #ifdef RECOUNT_CHECKS
@@ -29,24 +28,17 @@ static const bool default_check = true;
 #else
 static const bool default_check = false;
 #endif
-static const struct size default_ram = { UINT64_C(4) << 30, false };
 
 /* What the options say; sizes become pages when the trace has said how large those are. */
 struct settings {
+	struct conditions conditions;	/* first: options are given its address */
 	const struct model_class *models[MAX_MODELS + 1];
 	const char *resources[MAX_RESOURCES + 1];	/* of models, for limits */
 	const char **limit_texts;
 	size_t nr_limit_texts, limit_texts_capacity;
 	const char *config_path;
 	enum combine combine;
-	bool is_swap_limited, has_active, has_inactive, has_swappiness, has_mapped_ratio, has_readahead, has_flush;
-	struct size swap, ram, active, inactive, readahead;
-	uint64_t swappiness, mapped_ratio, interval_ns, flush_ns;
-	uint8_t reclaim_end;
-	bool has_reclaim_end;
-	bool is_posted;		/* --rules */
-	struct choice { const char *text; bool is_switch; } *choices;	/* --rule, --switch */
-	size_t nr_choices, choices_capacity;
+	uint64_t interval_ns;
 	bool has_check, has_models;	/* has_models: they were asked for by name */
 };
 
@@ -59,17 +51,6 @@ static enum status set_limit(void *context, const char *value, struct error *err
 	      sizeof(*settings->limit_texts));
 	settings->limit_texts[settings->nr_limit_texts++] = value;
 	return RC_OK;
-}
-
-/* Index of value among names (NULL ends), or -1 and err. */
-static int choose(const char *const *names, const char *value, struct error *err)
-{
-	for (int i = 0; names[i]; i++) {
-		if (!strcmp(names[i], value))
-			return i;
-	}
-	error_set(err, RC_USAGE, "not '%s'", value);
-	return -1;
 }
 
 static enum status set_combine(void *context, const char *value, struct error *err)
@@ -144,137 +125,6 @@ static enum status set_models(void *context, const char *value, struct error *er
 	return status;
 }
 
-static enum status set_rules(void *context, const char *value, struct error *err)
-{
-	static const char *const names[] = { "intended", "posted", NULL };
-	int chosen = choose(names, value, err);
-
-	if (chosen < 0)
-		return RC_USAGE;
-	((struct settings *)context)->is_posted = chosen;
-	return RC_OK;
-}
-
-/* Tried now, applied over --rules when that is known, in the order given. */
-static void choose_later(struct settings *settings, const char *text, bool is_switch)
-{
-	xgrow(&settings->choices, settings->nr_choices, &settings->choices_capacity, sizeof(*settings->choices));
-	settings->choices[settings->nr_choices++] = (struct choice){ text, is_switch };
-}
-
-static enum status set_rule(void *context, const char *value, struct error *err)
-{
-	struct rules scratch = { 0 };
-	enum status status = rules_parse_rule(&scratch, value, err);
-
-	if (!status)
-		choose_later(context, value, false);
-	return status;
-}
-
-static enum status set_switch(void *context, const char *value, struct error *err)
-{
-	struct rules scratch = { 0 };
-	enum status status = rules_parse_switch(&scratch, value, err);
-
-	if (!status)
-		choose_later(context, value, true);
-	return status;
-}
-
-/* kernel: what the recording says it is of. */
-static struct rules make_rules(const struct settings *settings, const char *kernel)
-{
-	struct error err;
-	struct rules rules;
-
-	rules_init(&rules, settings->is_posted);
-	controller_by_release(kernel, &rules.chosen[SWITCH_CGROUP2_KERNEL]);
-	if (settings->has_reclaim_end)
-		rules.chosen[SWITCH_RECLAIM07_END_RESULT] = settings->reclaim_end;
-	for (size_t i = 0; i < settings->nr_choices; i++) {
-		if (settings->choices[i].is_switch)
-			rules_parse_switch(&rules, settings->choices[i].text, &err);
-		else
-			rules_parse_rule(&rules, settings->choices[i].text, &err);
-	}
-	return rules;
-}
-
-static enum status set_swap(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-
-	settings->is_swap_limited = strcmp(value, "unlimited");
-	settings->swap = (struct size){ 0 };
-	if (!settings->is_swap_limited || !strcmp(value, "none"))
-		return RC_OK;
-	return parse_size(value, &settings->swap, err);
-}
-
-static enum status set_swappiness(void *context, const char *value, struct error *err)
-{
-	((struct settings *)context)->has_swappiness = true;
-	return parse_number(value, 0, 200, &((struct settings *)context)->swappiness, err);
-}
-
-static enum status set_readahead(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-
-	settings->has_readahead = true;
-	settings->readahead = (struct size){ 0 };
-	if (!strcmp(value, "none"))
-		return RC_OK;
-	return parse_size(value, &settings->readahead, err);
-}
-
-static enum status set_flush(void *context, const char *value, struct error *err)
-{
-	((struct settings *)context)->has_flush = true;
-	return parse_duration(value, &((struct settings *)context)->flush_ns, err);
-}
-
-static enum status set_ram(void *context, const char *value, struct error *err)
-{
-	return parse_size(value, &((struct settings *)context)->ram, err);
-}
-
-static enum status set_mapped_ratio(void *context, const char *value, struct error *err)
-{
-	((struct settings *)context)->has_mapped_ratio = true;
-	return parse_number(value, 0, 100, &((struct settings *)context)->mapped_ratio, err);
-}
-
-static enum status set_active(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-
-	settings->has_active = true;
-	return parse_size(value, &settings->active, err);
-}
-
-static enum status set_inactive(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-
-	settings->has_inactive = true;
-	return parse_size(value, &settings->inactive, err);
-}
-
-/* The older name of a switch. */
-static enum status set_reclaim_end(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-	int chosen = choose(switch_classes[SWITCH_RECLAIM07_END_RESULT].values, value, err);
-
-	if (chosen < 0)
-		return RC_USAGE;
-	settings->has_reclaim_end = true;
-	settings->reclaim_end = (uint8_t)chosen;
-	return RC_OK;
-}
-
 static enum status set_help_models(void *context, const char *value, struct error *err)
 {
 	(void)context, (void)value, (void)err;
@@ -314,26 +164,8 @@ static const struct option_spec options[] = {
 	  "match.comm, match.pid and RESOURCE = VALUES", set_config, .is_path = true },
 	{ "model", 'm', "NAME,...", "who pays for which page (default: all that exist\n"
 	  "and the recording can drive)", set_models },
-	{ "rules", 0, "intended|posted", "what the models do where the original was wrong\n"
-	  "(default: intended)", set_rules },
-	{ "rule", 0, "RULE=intended|posted", "one defect apart from --rules, like D17=posted; any\n"
-	  "number of times", set_rule },
-	{ "switch", 0, "NAME=VALUE", "an open question or a variant of a model, like bc.rss=on;\n"
-	  "any number of times", set_switch },
+	CONDITION_OPTIONS,
 	{ "help-models", 0, NULL, "print models, resources, rules and switches, and do nothing", set_help_models },
-	{ "swap", 0, "SIZE|none|unlimited", "swap there is (default: unlimited)", set_swap },
-	{ "swappiness", 0, "0..200", "vm.swappiness (default: 60); above 100 for memory alone", set_swappiness },
-	{ "readahead", 0, "SIZE|none", "largest window read ahead of a file, read_ahead_kb of its\n"
-	  "device: decides what memory=... refaults (default: 128K)", set_readahead },
-	{ "flush", 0, "TIME", "to write back what is dirty when reclaim asks (default: 4ms)", set_flush },
-	{ "ram", 0, "SIZE", "memory of the machine (default: 4G)", set_ram },
-	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 40)", set_mapped_ratio },
-	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: half of --ram)",
-	  set_active },
-	{ "zone-inactive", 0, "SIZE", "on its inactive lists (default: a quarter of --ram)",
-	  set_inactive },
-	{ "reclaim-end", 0, "under_limit|zone_alive|freed_only", "what reclaim that freed nothing tells\n"
-	  "the charge: as --switch reclaim07.end_result", set_reclaim_end },
 	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
 	{ "check", 0, NULL, "check the models' invariants after every operation: slow", set_check },
 	{ NULL }
@@ -430,32 +262,6 @@ static enum status check_drives(struct job *job, struct error *err)
 	return RC_OK;
 }
 
-static struct machine make_machine(const struct settings *settings, uint32_t page_bytes)
-{
-	uint64_t ram = size_pages(settings->ram, page_bytes);
-
-	struct machine machine;
-
-	machine_default(&machine, ram);
-	if (settings->has_swappiness)
-		machine.swappiness = (uint32_t)settings->swappiness;
-	if (settings->has_mapped_ratio)
-		machine.mapped_ratio = (uint32_t)settings->mapped_ratio;
-	if (settings->has_readahead)
-		machine.readahead_pages = size_pages(settings->readahead, page_bytes);
-	else
-		machine.readahead_pages = DEFAULT_READAHEAD / page_bytes;
-	if (settings->has_flush)
-		machine.flush_ns = settings->flush_ns;
-	if (settings->has_active)
-		machine.zones[0].nr_active = size_pages(settings->active, page_bytes);
-	if (settings->has_inactive)
-		machine.zones[0].nr_inactive = size_pages(settings->inactive, page_bytes);
-	if (settings->is_swap_limited)
-		machine.swap_pages = size_pages(settings->swap, page_bytes);
-	return machine;
-}
-
 /* What a text of operations says itself: its cases were worked out with that. */
 static void apply_text_settings(struct job *job)
 {
@@ -478,8 +284,8 @@ static void apply_text_settings(struct job *job)
 		memcpy(machine->zones, text->machine.zones, sizeof(machine->zones));
 	}
 	if (text->is_posted) {
-		job->settings.is_posted = true;
-		job->options.model_rules = make_rules(&job->settings, job->source->class->info(job->source)->uname);
+		job->settings.conditions.is_posted = true;
+		job->options.model_rules = conditions_rules(&job->settings.conditions, job->source->class->info(job->source)->uname);
 	}
 	for (size_t i = 0; i < text->nr_choices; i++) {
 		if (text->choices[i].is_switch)
@@ -501,8 +307,8 @@ static enum status make_options(struct job *job, struct error *err)
 		.models = settings->models,
 		.rules = job->config.rules,
 		.nr_rules = job->config.nr_rules,
-		.machine = make_machine(settings, info->page_size),
-		.model_rules = make_rules(settings, info->uname),
+		.machine = conditions_machine(&settings->conditions, info->page_size),
+		.model_rules = conditions_rules(&settings->conditions, info->uname),
 		.interval_ns = settings->interval_ns,
 		.check_invariants = settings->has_check,
 		.progress = progress_update,
@@ -591,8 +397,9 @@ static enum status put_run_rows(struct job *job, struct sink *sink, struct error
 		.summary = &job->summary,
 		.combine = job->settings.combine == COMBINE_EACH ? "each" :
 			   job->settings.combine == COMBINE_ZIP ? "zip" : "cross",
-		.is_posted = job->settings.is_posted,
-		.ram_pages = size_pages(job->settings.ram, job->source->class->info(job->source)->page_size),
+		.is_posted = job->settings.conditions.is_posted,
+		.ram_pages = conditions_ram_pages(&job->settings.conditions,
+						  job->source->class->info(job->source)->page_size),
 		.limits = &job->limits,
 	};
 	enum status status = run_rows_put(&facts, sink, err);
@@ -675,7 +482,7 @@ static enum status replay_job(struct job *job, struct error *err)
 
 static enum exit_code replay_command_run(int argc, char **argv)
 {
-	struct job job = { .settings = { .ram = default_ram, .has_check = default_check } };
+	struct job job = { .settings = { .has_check = default_check } };
 	struct invocation call;
 	struct error err = { "" };
 	enum exit_code exit_code;
@@ -694,7 +501,7 @@ static enum exit_code replay_command_run(int argc, char **argv)
 		invocation_release(&call);
 	}
 	free(job.settings.limit_texts);
-	free(job.settings.choices);
+	conditions_release(&job.settings.conditions);
 	return exit_code;
 }
 

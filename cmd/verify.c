@@ -2,6 +2,7 @@
 /* recount verify: how far the replay is from the kernel's own counters. */
 #include "base/xalloc.h"
 #include "cmd/command.h"
+#include "cmd/conditions.h"
 #include "cmd/inputs.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
@@ -14,12 +15,12 @@
 
 #define MAX_MODELS 4
 #define DEFAULT_PREDICTION 5	/* percent */
-#define RAM_PAGES (UINT64_C(4) << 18)	/* nothing is limited in scenario 0: any machine will do */
 
 /* Models that answer to counters which a kernel has. */
 static const char *const model_names[] = { "memcg", "cgroup2", NULL };
 
 struct settings {
+	struct conditions conditions;	/* first: options are given its address */
 	const char **truths;
 	size_t nr_truths, truths_capacity;
 	bool is_beside;
@@ -61,25 +62,6 @@ static enum status set_against(void *context, const char *value, struct error *e
 	      sizeof(*against->recordings));
 	against->recordings[against->nr_recordings++] = value;
 	return RC_OK;
-}
-
-static enum status set_swap(void *context, const char *value, struct error *err)
-{
-	struct against_settings *against = &((struct settings *)context)->against;
-
-	against->is_swap_limited = strcmp(value, "unlimited");
-	against->swap = (struct size){ 0 };
-	if (!against->is_swap_limited || !strcmp(value, "none"))
-		return RC_OK;
-	return parse_size(value, &against->swap, err);
-}
-
-static enum status set_swappiness(void *context, const char *value, struct error *err)
-{
-	struct against_settings *against = &((struct settings *)context)->against;
-
-	against->has_swappiness = true;
-	return parse_number(value, 0, 200, &against->swappiness, err);
 }
 
 static bool parse_percent(const char *text, double *percent)
@@ -130,8 +112,7 @@ static const struct option_spec options[] = {
 	{ "against", 'a', "LIMITED", "a recording of the same workload under that limit: FILE,\n"
 	  "replayed, is compared with what happened in it; more of them,\n"
 	  "and more --truth than recordings, are the spread of such runs", set_against, .is_path = true },
-	{ "swap", 0, "SIZE|none|unlimited", "with --against: swap there is (default: unlimited)", set_swap },
-	{ "swappiness", 0, "0..200", "with --against: vm.swappiness (default: 60)", set_swappiness },
+	CONDITION_OPTIONS,	/* with --limit */
 	{ NULL }
 };
 
@@ -223,8 +204,8 @@ static enum status run_replay(const struct job *job, struct subject *subject, st
 
 	if (status)
 		return status;
-	machine_default(&replaying.machine, RAM_PAGES);
-	rules_init(&replaying.model_rules, false);
+	replaying.machine = conditions_machine(&job->settings.conditions, info->page_size);
+	replaying.model_rules = conditions_rules(&job->settings.conditions, info->uname);
 	progress_begin(&progress, info->bytes, job->call->has_progress && !job->call->is_quiet);
 	status = replay_run(subject->source, &replaying, &nowhere, &subject->summary, err);
 	progress_end(&progress);
@@ -302,6 +283,7 @@ static enum status verify_pair(struct job *job, struct error *err)
 		return error_set(err, RC_USAGE, "verify: --against: takes LIMITED: it is one FILE that is compared with it");
 	if (job->settings.is_beside)
 		return error_set(err, RC_USAGE, "verify: --truth: takes CSV: those of --against are named");
+	against.conditions = &job->settings.conditions;
 	against.truths = job->settings.truths;
 	against.nr_truths = job->settings.nr_truths;
 	against.tolerance = job->settings.prediction.is_set ? job->settings.prediction.percent : DEFAULT_PREDICTION;
@@ -357,6 +339,7 @@ static enum exit_code verify_run(int argc, char **argv)
 		invocation_release(&call);
 	}
 	free(job.settings.truths);
+	conditions_release(&job.settings.conditions);
 	free(job.settings.against.limits);
 	free(job.settings.against.recordings);
 	return exit_code;

@@ -18,7 +18,6 @@
 
 #define MAX_RESOURCES 64
 #define MAX_RUNS 64
-#define RAM_PAGES (UINT64_C(4) << 18)
 #define SCENARIO 1
 
 struct against {
@@ -40,7 +39,7 @@ struct against {
 static enum status replay(struct against *against, struct op_source *source, const struct replay_watch *watch,
 			  struct sink *sink, const struct scenario_list *scenarios, struct error *err)
 {
-	const struct against_settings *settings = against->settings;
+	const struct conditions *conditions = against->settings->conditions;
 	const struct trace_info *info = source->class->info(source);
 	struct replay_summary summary;
 	struct progress progress;
@@ -55,12 +54,8 @@ static enum status replay(struct against *against, struct op_source *source, con
 		options.scenarios = scenarios->specs;
 		options.nr_scenarios = scenarios->nr;
 	}
-	machine_default(&options.machine, RAM_PAGES);
-	if (settings->has_swappiness)
-		options.machine.swappiness = (uint32_t)settings->swappiness;
-	if (settings->is_swap_limited)
-		options.machine.swap_pages = size_pages(settings->swap, info->page_size);
-	rules_init(&options.model_rules, false);
+	options.machine = conditions_machine(conditions, info->page_size);
+	options.model_rules = conditions_rules(conditions, info->uname);
 	progress_begin(&progress, info->bytes, against->call->has_progress && !against->call->is_quiet);
 	status = replay_run(source, &options, sink, &summary, err);
 	progress_end(&progress);

@@ -6,7 +6,7 @@
 #ifndef CMD_VERIFY_AGAINST_H
 #define CMD_VERIFY_AGAINST_H
 
-#include "cmd/command.h"
+#include "cmd/conditions.h"
 
 #include <stdint.h>
 
@@ -17,9 +17,7 @@ struct against_settings {
 	size_t nr_recordings, recordings_capacity;
 	const char *const *truths;	/* of the recordings, then of runs that were not recorded */
 	size_t nr_truths;
-	bool is_swap_limited, has_swappiness;
-	struct size swap;
-	uint64_t swappiness;
+	const struct conditions *conditions;
 	double tolerance;		/* percent */
 };
 
