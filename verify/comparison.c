@@ -15,6 +15,21 @@ static void add_run(struct compared *compared, int64_t value)
 		compared->most = value;
 }
 
+/* Where nobody counted the peak, the facts have it, but for what the kernel itself uses. */
+static int64_t value_of(const struct course *run, enum course_figure figure)
+{
+	if (figure == COURSE_PEAK && run->figures[figure] == COURSE_NONE && run->held.last_ns)
+		return run->held.peak;
+	return run->figures[figure];
+}
+
+static const char *source_of(const struct course *run, enum course_figure figure)
+{
+	if (run->figures[figure] == COURSE_NONE && value_of(run, figure) != COURSE_NONE)
+		return "replay";
+	return run->sources[figure];
+}
+
 /* Uses that no event shows matter where something was evicted and the evidence is not of all uses. */
 static bool is_assumption_judged(const struct course *predicted, enum course_figure figure)
 {
@@ -37,12 +52,12 @@ void comparison_make(struct comparison *comparison, const struct course *predict
 
 		*compared = (struct compared){
 			.predicted = predicted->figures[figure], .assumed = predicted->assumed[figure],
-			.measured = nr_runs ? runs[0]->figures[figure] : COURSE_NONE,
-			.source = nr_runs ? runs[0]->sources[figure] : NULL,
+			.measured = nr_runs ? value_of(runs[0], figure) : COURSE_NONE,
+			.source = nr_runs ? source_of(runs[0], figure) : NULL,
 			.is_assumed = is_assumption_judged(predicted, figure),
 		};
 		for (size_t i = 0; i < nr_runs; i++)
-			add_run(compared, runs[i]->figures[figure]);
+			add_run(compared, value_of(runs[i], figure));
 	}
 	comparison->has_moments = nr_runs && runs[0]->held.last_ns && predicted->held.last_ns;
 	for (int moment = 0; comparison->has_moments && moment < COMPARISON_MOMENTS; moment++) {

@@ -11,7 +11,7 @@
 /* A container of the recording. */
 struct subject {
 	struct stairs held, anon;
-	uint64_t swapped_in, swapped_out;
+	uint64_t swapped_in, swapped_out, reclaimed, kills, first_kill_ns;
 };
 
 struct measured {
@@ -22,8 +22,7 @@ struct measured {
 	struct tally tally;
 	struct subject **subjects;
 	size_t nr, capacity;
-	/* Of the whole recording: no event names the group. */
-	uint64_t kills, first_kill_ns, reclaimed;
+	struct map64 container_by_tid;	/* + 1; of tasks that did something */
 };
 
 static struct subject *subject_of(struct measured *measured, uint32_t container)
@@ -41,14 +40,28 @@ static struct subject *subject_of(struct measured *measured, uint32_t container)
 	return measured->subjects[container];
 }
 
+/* No event of reclaim or of a kill names the group: it is that of the task; the host's if nothing is known of it. */
+static struct subject *subject_of_task(struct measured *measured, uint32_t tid)
+{
+	uint32_t number = map64_get(&measured->container_by_tid, tid);
+
+	return subject_of(measured, number ? number - 1 : 0);
+}
+
+static void note_kill(struct subject *subject, uint64_t now_ns)
+{
+	if (!subject->kills++)
+		subject->first_kill_ns = now_ns;
+}
+
 static void on_counter(void *context, const struct mm_event *event)
 {
 	struct measured *measured = context;
 
 	if (event->kind == MM_RECLAIM_END && event->reclaim.cause == MM_RECLAIM_MEMCG)
-		measured->reclaimed += event->reclaim.nr_reclaimed;
-	else if (event->kind == MM_OOM_VICTIM && !measured->kills++)
-		measured->first_kill_ns = event->time_ns;
+		subject_of_task(measured, event->tid)->reclaimed += event->reclaim.nr_reclaimed;
+	else if (event->kind == MM_OOM_VICTIM)
+		note_kill(subject_of_task(measured, event->victim.pid), event->time_ns);
 	else if (event->kind == MM_MEMCG_STATE || event->kind == MM_MEMCG_COUNT)
 		kernel_counters_event(&measured->counters, event);
 }
@@ -70,6 +83,8 @@ static void on_page(void *context, size_t model, const struct mem_op *op, uint32
 	size_t nr;
 
 	(void)model;
+	if (op->tid && op->mm)
+		map64_set(&measured->container_by_tid, op->tid, op->container + 1);
 	if (page == op->page)
 		count_swap(subject_of(measured, op->container), op);
 	nr = tally_page(&measured->tally, page, view, changed);
@@ -134,21 +149,18 @@ static void add_events(const struct measured *measured, const struct kernel_grou
 
 static void add_facts(const struct measured *measured, const struct subject *subject, struct course *course)
 {
-	const struct op_source_class *class = measured->source->class;
-	mm_kinds kinds = class->info(measured->source)->kinds;
-	/* The host, and one more. */
-	bool is_only = class->containers(measured->source)->nr == 2;
+	mm_kinds kinds = measured->source->class->info(measured->source)->kinds;
 
 	course->held = subject->held;
 	course->anon = subject->anon;
 	set(course, COURSE_REFAULTED_ANON, (int64_t)subject->swapped_in, "rss_stat");
 	set(course, COURSE_SWAPPED_OUT, (int64_t)subject->swapped_out, "rss_stat");
-	if (is_only && kinds & MM_KIND_BIT(MM_RECLAIM_END))
-		set(course, COURSE_RECLAIMED, (int64_t)measured->reclaimed, "vmscan events");
-	if (kinds & MM_KIND_BIT(MM_OOM_VICTIM) && (is_only || !measured->kills))
-		set(course, COURSE_KILLS, (int64_t)measured->kills, "oom events");
-	if (is_only && measured->kills)
-		set(course, COURSE_KILLED_AFTER, stairs_at(&subject->anon, measured->first_kill_ns) +
+	if (kinds & MM_KIND_BIT(MM_RECLAIM_END))
+		set(course, COURSE_RECLAIMED, (int64_t)subject->reclaimed, "vmscan events");
+	if (kinds & MM_KIND_BIT(MM_OOM_VICTIM))
+		set(course, COURSE_KILLS, (int64_t)subject->kills, "oom events");
+	if (subject->kills)
+		set(course, COURSE_KILLED_AFTER, stairs_at(&subject->anon, subject->first_kill_ns) +
 		    (int64_t)(subject->swapped_out - subject->swapped_in), "oom events");
 }
 
@@ -195,6 +207,7 @@ void measured_destroy(struct measured *measured)
 	for (size_t i = 0; i < measured->nr; i++)
 		free(measured->subjects[i]);
 	free(measured->subjects);
+	map64_release(&measured->container_by_tid);
 	tally_release(&measured->tally);
 	kernel_counters_release(&measured->counters);
 	free(measured);
