@@ -175,7 +175,7 @@ static const struct sheet_column figure_columns[COLUMN_NR] = {
 };
 
 static const struct sheet_column moment_columns[] = {
-	{ "CONTAINER", "container", true }, { "SHARE%", "share_percent", false }, { "PREDICTED", "predicted", false },
+	{ "CONTAINER", "container", true }, { "OF", "of", true }, { "SHARE%", "share_percent", false }, { "PREDICTED", "predicted", false },
 	{ "MEASURED", "measured", false }, { "OFF", "off", false }, { "OFF%", "off_percent", false },
 };
 
@@ -213,6 +213,7 @@ static void add_moments(struct sheet *sheet, const struct comparison *comparison
 		int64_t measured = comparison->moments[i].measured, predicted = comparison->moments[i].predicted;
 
 		sheet_add(sheet, text_printable(comparison->container));
+		sheet_add(sheet, xstrdup(comparison->is_by_work ? "work" : "time"));
 		sheet_add(sheet, xasprintf("%d", (i + 1) * 100 / COMPARISON_MOMENTS));
 		sheet_add(sheet, known(predicted));
 		sheet_add(sheet, known(measured));
@@ -254,7 +255,7 @@ static void print_people(const struct against *against, const struct sheet *figu
 	fprintf(out, "%s replayed with %s, against %s\n\n", free_name, label, limited_name);
 	print(figures, out);
 	if (moments->nr) {
-		fputs("\nPages held, at shares of each run's own time:\n\n", out);
+		fputs("\nPages held, at shares of the work (pages first touched, pages read) or of each run's own time:\n\n", out);
 		print(moments, out);
 	}
 	free(free_name);

@@ -36,11 +36,20 @@ static bool is_assumption_judged(const struct course *predicted, enum course_fig
 	return predicted->assumed[figure] != COURSE_NONE && predicted->evidence < 1;
 }
 
-static int64_t at_moment(const struct stairs *stairs, int moment)
+static int64_t at_moment(const struct course *course, int moment, bool is_by_work)
 {
-	uint64_t ns = stairs->last_ns - stairs->first_ns;
+	const struct stairs *held = &course->held;
+	uint64_t ns = held->last_ns - held->first_ns;
 
-	return stairs_at(stairs, stairs->first_ns + ns / COMPARISON_MOMENTS * (uint64_t)moment);
+	if (is_by_work)
+		return stairs_at(held, stairs_when(&course->work, course->work.now * moment / COMPARISON_MOMENTS));
+	return stairs_at(held, held->first_ns + ns / COMPARISON_MOMENTS * (uint64_t)moment);
+}
+
+/* Runs of one workload differ in what its libraries do, not in what it touches. */
+static bool is_same_work(const struct course *a, const struct course *b)
+{
+	return a->work.now && llabs(a->work.now - b->work.now) * 50 <= a->work.now;
 }
 
 void comparison_make(struct comparison *comparison, const struct course *predicted, const struct course *const *runs,
@@ -60,9 +69,10 @@ void comparison_make(struct comparison *comparison, const struct course *predict
 			add_run(compared, value_of(runs[i], figure));
 	}
 	comparison->has_moments = nr_runs && runs[0]->held.last_ns && predicted->held.last_ns;
+	comparison->is_by_work = comparison->has_moments && is_same_work(predicted, runs[0]);
 	for (int moment = 0; comparison->has_moments && moment < COMPARISON_MOMENTS; moment++) {
-		comparison->moments[moment].predicted = at_moment(&predicted->held, moment + 1);
-		comparison->moments[moment].measured = at_moment(&runs[0]->held, moment + 1);
+		comparison->moments[moment].predicted = at_moment(predicted, moment + 1, comparison->is_by_work);
+		comparison->moments[moment].measured = at_moment(runs[0], moment + 1, comparison->is_by_work);
 	}
 }
 

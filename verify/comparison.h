@@ -30,9 +30,10 @@ struct comparison {
 	const char *container;
 	double evidence;
 	struct compared figures[COURSE_NR];
-	/* What was held at 1/20, 2/20... of each run's own time. */
+	/* What was held when 1/20, 2/20... of the work was done, or of each run's time had gone by. */
 	struct { int64_t predicted, measured; } moments[COMPARISON_MOMENTS];
 	bool has_moments;
+	bool is_by_work;	/* both did the same, as far as events show it */
 };
 
 /* runs[0..nr_runs) are courses of the container; all are borrowed. */

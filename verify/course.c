@@ -27,6 +27,13 @@ const char *course_figure_name(enum course_figure figure)
 	return names[figure];
 }
 
+bool course_is_work(const struct mem_op *op)
+{
+	if (op->kind == OP_MAP)
+		return op->why == WHY_ANON;
+	return op->kind == OP_USE && !op->mm;	/* read(2) */
+}
+
 struct course *courses_find(const struct courses *courses, const char *container)
 {
 	for (size_t i = 0; i < courses->nr; i++)

@@ -6,8 +6,10 @@
 #ifndef VERIFY_COURSE_H
 #define VERIFY_COURSE_H
 
+#include "accounting/mem_op.h"
 #include "verify/stairs.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum course_figure {
@@ -30,12 +32,16 @@ struct course {
 	const char *sources[COURSE_NR];	/* where a measured one is from; constants */
 	double evidence;		/* of predictions */
 	struct stairs held, anon;
+	struct stairs work;		/* pages first touched or read so far: the same in every run of a workload */
 };
 
 struct courses {
 	struct course **all;
 	size_t nr, capacity;
 };
+
+/* The operation is of the workload's own making, whatever the kernel had to reclaim meanwhile. */
+bool course_is_work(const struct mem_op *op);
 
 const char *course_figure_name(enum course_figure figure);
 

@@ -10,7 +10,7 @@
 
 /* A container of the recording. */
 struct subject {
-	struct stairs held, anon;
+	struct stairs held, anon, work;
 	uint64_t swapped_in, swapped_out, reclaimed, kills, first_kill_ns;
 };
 
@@ -34,6 +34,7 @@ static struct subject *subject_of(struct measured *measured, uint32_t container)
 
 		stairs_init(&subject->held, info->begin_ns, info->end_ns);
 		stairs_init(&subject->anon, info->begin_ns, info->end_ns);
+		stairs_init(&subject->work, info->begin_ns, info->end_ns);
 		xgrow(&measured->subjects, measured->nr, &measured->capacity, sizeof(struct subject *));
 		measured->subjects[measured->nr++] = subject;
 	}
@@ -85,8 +86,13 @@ static void on_page(void *context, size_t model, const struct mem_op *op, uint32
 	(void)model;
 	if (op->tid && op->mm)
 		map64_set(&measured->container_by_tid, op->tid, op->container + 1);
-	if (page == op->page)
-		count_swap(subject_of(measured, op->container), op);
+	if (page == op->page) {
+		struct subject *subject = subject_of(measured, op->container);
+
+		count_swap(subject, op);
+		if (course_is_work(op))
+			stairs_set(&subject->work, op->time_ns, subject->work.now + 1);
+	}
 	nr = tally_page(&measured->tally, page, view, changed);
 	for (size_t i = 0; i < nr; i++) {
 		const struct tally_container *held = tally_of(&measured->tally, changed[i]);
@@ -153,6 +159,7 @@ static void add_facts(const struct measured *measured, const struct subject *sub
 
 	course->held = subject->held;
 	course->anon = subject->anon;
+	course->work = subject->work;
 	set(course, COURSE_REFAULTED_ANON, (int64_t)subject->swapped_in, "rss_stat");
 	set(course, COURSE_SWAPPED_OUT, (int64_t)subject->swapped_out, "rss_stat");
 	if (kinds & MM_KIND_BIT(MM_RECLAIM_END))

@@ -36,6 +36,7 @@ static struct subject *subject_of(struct predicted *predicted, uint32_t containe
 		for (int figure = 0; figure < COURSE_NR; figure++)
 			subject->course.figures[figure] = subject->course.assumed[figure] = COURSE_NONE;
 		stairs_init(&subject->course.held, info->begin_ns, info->end_ns);
+		stairs_init(&subject->course.work, info->begin_ns, info->end_ns);
 		stairs_init(&subject->unlimited, info->begin_ns, info->end_ns);
 		xgrow(&predicted->subjects, predicted->nr, &predicted->capacity, sizeof(struct subject *));
 		predicted->subjects[predicted->nr++] = subject;
@@ -52,6 +53,11 @@ static void on_page(void *context, size_t model, const struct mem_op *op, uint32
 
 	if (model)
 		return;
+	if (page == op->page && course_is_work(op)) {
+		struct stairs *work = &subject_of(predicted, op->container)->course.work;
+
+		stairs_set(work, op->time_ns, work->now + 1);
+	}
 	nr = tally_page(&predicted->tally, page, view, changed);
 	for (size_t i = 0; i < nr; i++)
 		stairs_set(&subject_of(predicted, changed[i])->unlimited, op->time_ns,

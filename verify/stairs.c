@@ -43,3 +43,11 @@ int64_t stairs_at(const struct stairs *stairs, uint64_t time_ns)
 
 	return step < stairs->step ? stairs->steps[step] : stairs->now;
 }
+
+uint64_t stairs_when(const struct stairs *stairs, int64_t pages)
+{
+	for (uint32_t step = 0; step < stairs->step; step++)
+		if (stairs->steps[step] >= pages)
+			return stairs->begin_ns + step * stairs->step_ns;
+	return stairs->last_ns;
+}

@@ -28,6 +28,8 @@ uint64_t stairs_step_ns(uint64_t begin_ns, uint64_t end_ns);
 
 void stairs_init(struct stairs *stairs, uint64_t begin_ns, uint64_t end_ns);
 void stairs_set(struct stairs *stairs, uint64_t now_ns, int64_t pages);
+/* The first moment at which it was at least so much; that of the last value where it never was. */
+uint64_t stairs_when(const struct stairs *stairs, int64_t pages);
 /* 0 before the first value. */
 int64_t stairs_at(const struct stairs *stairs, uint64_t time_ns);
 

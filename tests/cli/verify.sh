@@ -68,7 +68,7 @@ for row in 'app,peak,32794,,32794,samples,32715,32794,2,+0,0.00,exact' 'app,char
 	'app,kills,0,,0,oom events,0,0,1,+0,0.00,exact'; do
 	grep -q "^figures,$row\$" "$folder/stdout" || complain "no row $row in $(cat "$folder/stdout")"
 done
-grep -q '^held,app,50,\([0-9]*\),\1,+0,0.00$' "$folder/stdout" || complain "not what it held itself"
+grep -q '^held,app,work,50,\([0-9]*\),\1,+0,0.00$' "$folder/stdout" || complain "not what it held itself"
 # killed by 64 MiB without swap, where it was not; what it had touched is the limit and what the moment's resolution is
 expect 3 0 '' verify "$hog" --limit memcg=64M --swap none --against "$hog" --truth "$folder/one.csv" -O csv
 grep -q '^figures,app,kills,1,.*,past$' "$folder/stdout" || complain "no kill is predicted"
