@@ -41,6 +41,7 @@ static const struct tracepoint tracepoints[] = {
 	{ "pagemap", "mm_lru_insertion", MM_LRU_INSERT, 0, { "pfn", "lru?" } },
 	{ "pagemap", "mm_lru_activate", MM_LRU_ACTIVATE, 0, { "pfn", "lru?" } },
 	{ "mmap", "exit_mmap", MM_EXIT_MMAP, 0, { "mm" } },
+	{ "mmap", "vma_store", MM_VMA_STORE, 0, { "mt", "vm_start", "vm_end", "vma?" } },
 	{ "task", "task_newtask", MM_TASK_NEW, 0, { "pid", NULL, "clone_flags" }, "comm?" },
 	{ "task", "task_rename", MM_TASK_RENAME, 0, { "pid?" }, "newcomm" },
 	{ "sched", "sched_process_fork", MM_TASK_FORK, 0, { "child_pid", "parent_pid" },
@@ -433,6 +434,12 @@ static inline void decode(const struct decode_plan *plan, const uint8_t *record,
 		break;
 	case MM_EXIT_MMAP:
 		event->exit_mmap.mm = VALUE(0);
+		break;
+	case MM_VMA_STORE:
+		event->vma.mm = VALUE(0);
+		event->vma.begin = VALUE(1);
+		event->vma.end = VALUE(2) + 1;	/* the kernel prints the last byte */
+		event->vma.vma = VALUE(3);
 		break;
 	case MM_CALL:
 		for (int i = 0; i < 6; i++)

@@ -201,6 +201,10 @@ static void add_fields(struct line *line, const struct event_source *source,
 	case MM_EXIT_MMAP:
 		add(line, " mm=0x%" PRIx64, event->exit_mmap.mm);
 		break;
+	case MM_VMA_STORE:
+		add(line, " mm=0x%" PRIx64 " begin=0x%" PRIx64 " end=0x%" PRIx64, event->vma.mm,
+		    event->vma.begin, event->vma.end);
+		break;
 	case MM_CALL:
 		add(line, " call=%s args=", mm_call_name(event->call));
 		for (int i = 0; i < 6; i++)

@@ -19,6 +19,7 @@ static const char *const kind_names[MM_NR_KINDS] = {
 	[MM_LRU_INSERT] = "mm_lru_insertion",
 	[MM_LRU_ACTIVATE] = "mm_lru_activate",
 	[MM_EXIT_MMAP] = "exit_mmap",
+	[MM_VMA_STORE] = "vma_store",
 	[MM_CALL] = "sys_enter",
 	[MM_CALL_DONE] = "sys_exit",
 	[MM_TASK_NEW] = "task_newtask",

@@ -33,6 +33,7 @@ enum mm_kind {
 	MM_LRU_INSERT,		/* pagemap:mm_lru_insertion */
 	MM_LRU_ACTIVATE,	/* pagemap:mm_lru_activate */
 	MM_EXIT_MMAP,		/* mmap:exit_mmap */
+	MM_VMA_STORE,		/* mmap:vma_store: a mapping was entered or resized (6.1 only) */
 	MM_CALL,		/* syscalls:sys_enter_*: `call` says which */
 	MM_CALL_DONE,		/* syscalls:sys_exit_* */
 	MM_TASK_NEW,		/* task:task_newtask */
@@ -115,7 +116,8 @@ struct mm_event {
 		/* last is inclusive; equals index for ADD/DELETE/FAULT (there: pages = 1 << order) */
 		struct { uint64_t pfn, ino, index, last; uint32_t dev; uint8_t order; } cache;
 		struct { uint64_t pfn; uint32_t lru; } lru;
-		struct { uint64_t mm; } exit_mmap;	/* a pointer: joins with nothing else */
+		struct { uint64_t mm; } exit_mmap;	/* a pointer: joins with vma.mm only */
+		struct { uint64_t mm, vma, begin, end; } vma;	/* pointers; [begin, end) in bytes */
 		struct { uint64_t args[6]; } call_args;
 		struct { int64_t ret; } call_done;
 		/*

@@ -58,6 +58,7 @@ static const struct printed_key printed_keys[] = {
 	{ "member", NULL, FORM_MEMBER },
 	{ "memcg_id", "id", FORM_DECIMAL },
 	{ "mm", NULL, FORM_HEX },
+	{ "mt", NULL, FORM_HEX },
 	{ "mt_mod", "mm", FORM_REST, .has_blank = true },
 	{ "newcomm", NULL, FORM_COMM, .ends_text = true },
 	{ "ofs", "index", FORM_OFFSET },
@@ -79,6 +80,7 @@ static const struct printed_key printed_keys[] = {
 	{ "type", "member", FORM_MEMBER },
 	{ "uid", NULL, FORM_DECIMAL, .ends_text = true },
 	{ "val", NULL, FORM_DECIMAL, .ends_text = true },
+	{ "vma", NULL, FORM_HEX },
 	{ NULL }
 };
 
@@ -384,6 +386,30 @@ static const char *find_missing(const struct lesson *lesson)
 	return NULL;
 }
 
+/* vma_store prints no keys: "mt_mod 0x1, (0x2), STORE, 3, 4,". Places are those of its fields. */
+static bool learn_store(struct lesson *lesson)
+{
+	static const struct { const char *literal; uint8_t form; int slot; } parts[] = {
+		{ "mt_mod ", FORM_HEX, 0 }, { ", (", FORM_HEX, 3 }, { "), STORE, ", FORM_DECIMAL, 1 },
+		{ ", ", FORM_DECIMAL, 2 }, { ",", FORM_REST, -1 },
+	};
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		struct text_unknown unknown = { NULL, 0 };
+		size_t bytes = strlen(parts[i].literal);
+		const char *literal = lesson->at, *at = literal + bytes;
+		uint64_t values[2] = { 0, 0 };
+
+		if ((size_t)(lesson->end - literal) < bytes || memcmp(literal, parts[i].literal, bytes) ||
+		    !take(parts[i].form, &at, lesson->end, values, &unknown) ||
+		    !add_step(lesson, literal, literal + bytes, parts[i].form, parts[i].slot))
+			return false;
+		set_present(&lesson->template->plan, parts[i].slot, false);
+		lesson->at = at;
+	}
+	return true;
+}
+
 /* Leaves out what stands around the fields: "sys_brk(brk: 0)"; libtraceevent's excuse. */
 static void trim(uint8_t kind, const char **body, const char **end)
 {
@@ -410,6 +436,10 @@ bool text_template_learn(struct text_template *template, int tracepoint, uint32_
 	lesson.end = end;
 	if (lesson.view.kind == MM_CALL_DONE && body < end && *body >= '0' && *body <= '9') {
 		if (!learn_value(&lesson, body, "ret", 3, body))
+			return false;
+	}
+	if (lesson.view.kind == MM_VMA_STORE && end - body > 6 && !memcmp(body, "mt_mod", 6)) {
+		if (!learn_store(&lesson))
 			return false;
 	}
 	while (lesson.at < lesson.end) {

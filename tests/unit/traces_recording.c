@@ -39,7 +39,7 @@ const char format_mkdir[] = "name: cgroup_mkdir\nID: 544\n" COMMON
 	"\tfield:__data_loc char[] path;\toffset:24;\tsize:4;\tsigned:0;\n\n"
 	"print fmt: \"path=%s\", __get_str(path)\n";
 
-const char format_other[] = "name: vma_store\nID: 700\n" COMMON
+const char format_other[] = "name: vm_unmapped_area\nID: 700\n" COMMON
 	"\tfield:int what;\toffset:8;\tsize:4;\tsigned:1;\n\n"
 	"print fmt: \"%d\", REC->what\n";
 

@@ -103,6 +103,8 @@ LINES = {
     "rss_stat": rss,
     "mm_lru_insertion": lambda f: f"mm_lru_insertion pfn={number(f['pfn']):#x} lru={number(f['lru'])}",
     "mm_lru_activate": lambda f: f"mm_lru_activate pfn={number(f['pfn']):#x}",
+    "vma_store": lambda f: (f"vma_store mm={number(f['mt']):#x} begin={number(f['vm_start']):#x} "
+                            f"end={number(f['vm_end']) + 1:#x}"),
     "exit_mmap": lambda f: f"exit_mmap mm={number(f['mm']):#x}",
     "task_newtask": lambda f: (f"task_newtask pid={number(f['pid'])} "
                                f"clone_flags=0x{int(f['clone_flags'], 16):x} comm={text(f['comm'])}"),

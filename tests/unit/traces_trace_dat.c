@@ -383,7 +383,7 @@ static void real_recordings(void **state)
 		uint64_t end_ns;
 	} cases[] = {
 		{ "thp.dat", 27387, 27383, { 2449, 2328, 54 }, 5154803271254 },
-		{ "v1-forkcow-6.1.dat", 19428, 15702, { 0, 0, 0 }, 4008595927 },
+		{ "v1-forkcow-6.1.dat", 19428, 15724, { 0, 0, 0 }, 4008595927 },
 	};
 
 	(void)state;
