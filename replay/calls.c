@@ -187,7 +187,7 @@ static bool is_error(int64_t ret)
 	return ret < 0 && ret >= -4095;
 }
 
-static void end_mmap(struct rebuild *rb, struct task *t, uint64_t address)
+static void end_mmap(struct rebuild *rb, uint32_t task, struct task *t, uint64_t address)
 {
 	uint64_t begin = to_vpn(rb, address), flags = t->args[3], prot = t->args[2];
 	uint64_t type = flags & MAP_BITS_TYPE;
@@ -204,6 +204,8 @@ static void end_mmap(struct rebuild *rb, struct task *t, uint64_t address)
 
 	if (vma.end <= vma.begin)
 		return;
+	if (!is_anonymous && !rb->has_windows)
+		vma.file = image_mapped(rb, task, &vma, t->args[1]);
 	clean(rb, mm, vma.begin, vma.end);
 	range_unmap(rb, mm, vma.begin, vma.end);
 	if (is_anonymous && is_shared)
@@ -261,6 +263,8 @@ static void set_protection(struct vma *vma, const void *how)
 {
 	uint64_t protection = *(const uint64_t *)how;
 
+	vma->is_accounted |= vma->is_write && vma->has_anon && !vma->is_shared;
+	vma->is_accounted &= !(protection & PROT_BIT_WRITE);
 	vma->is_write = protection & PROT_BIT_WRITE;
 	vma->is_exec = protection & PROT_BIT_EXEC;
 	vma->is_none = !protection;
@@ -364,7 +368,7 @@ static void finish_call(struct rebuild *rb, uint32_t task, int64_t ret)
 
 	switch ((enum mm_call)t->call) {
 	case MM_CALL_MMAP:
-		end_mmap(rb, t, ret);
+		end_mmap(rb, task, t, ret);
 		place_early(rb, task, ret);
 		break;
 	case MM_CALL_MUNMAP:

@@ -13,7 +13,7 @@
 #define GFP_WRITE 0x1000	/* will be written: page cache made by write(2) */
 #define GFP_FS 0x80		/* missing in allocations for a filesystem's own page cache */
 
-static struct vma *vma_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
 	struct vma *vma = vma_find(&m->vmas, vpn);
@@ -34,7 +34,7 @@ static struct vma *vma_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 /* The VMA an anonymous page goes to, known or inferred. */
 static struct vma *anon_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
-	struct vma *vma = vma_at(rb, mm, vpn);
+	struct vma *vma = fault_vma(rb, mm, vpn);
 
 	if (!vma)
 		vma = segment_for_anon(rb, mm, vpn);
@@ -45,6 +45,13 @@ static struct vma *anon_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	vma_wrote(vma, vpn, vpn + 1);
 	ranges_tell(rb, mm);
 	return vma_find(&mm_at(rb, mm)->vmas, vpn);
+}
+
+bool fault_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	return leaf && leaf->swap & vpn_bit(vpn);
 }
 
 /*
@@ -72,7 +79,7 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	for (uint64_t v = first; v < first + AROUND_PAGES; v++) {
 		m = mm_at(rb, mm);
 		vma = vma_find(&m->vmas, v);
-		if (v == vpn || !vma || !vma->file || entry_find(rb, mm, v, &page))
+		if (v == vpn || !vma || !vma->file || entry_find(rb, mm, v, &page) || fault_is_swap(rb, mm, v))
 			continue;
 		page = file_page(&rb->pages, vma->file, vma->first_index + (v - vma->begin));
 		entry_map(rb, mm, v, page, WHY_CORRECT, 0);
@@ -93,6 +100,8 @@ void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	t->fault.is_active = true;
 	t->fault.vpn = vpn;
 	t->fault.error_code = event->fault.error_code;
+	if (t->late)
+		t->late->nr_faults++;
 	if (!entry_find(rb, t->mm, vpn, &page))
 		return;
 	if (event->fault.error_code & MM_FAULT_PRESENT)
@@ -119,12 +128,17 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	f->pfn = event->alloc.pfn;
 	f->order = event->alloc.order;
 	f->nr_allocs++;
+	f->is_fresh |= f->error_code & MM_FAULT_WRITE && !event->alloc.order &&
+		       (event->alloc.gfp_flags & GFP_ZERO || !(f->error_code & MM_FAULT_PRESENT));
 	t->has_fresh_alloc = true;
 	t->fresh_pfn = event->alloc.pfn;
 	/* Copy on write of an anonymous page moves no counter: it is done now. */
 	if (!(f->error_code & MM_FAULT_PRESENT) || !(f->error_code & MM_FAULT_WRITE) || event->alloc.order ||
-	    event->alloc.gfp_flags & GFP_ZERO || f->is_copied || !entry_find(rb, mm, vpn, &page) || page_at(&rb->pages, page)->kind != PAGE_ANON)
+	    event->alloc.gfp_flags & GFP_ZERO || f->is_copied || !entry_find(rb, mm, vpn, &page) || page_at(&rb->pages, page)->kind != PAGE_ANON) {
+		if (rb->is_late)
+			late_alloc(rb, task);
 		return;
+	}
 	f->is_copied = true;
 	t->has_fresh_alloc = false;
 	page = page_new(&rb->pages, PAGE_ANON);
@@ -166,11 +180,21 @@ static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn
 	entry_map(rb, mm, vpn, page, why, ENTRY_YOUNG | ENTRY_WRITE | (is_tail ? ENTRY_TAIL : 0));
 }
 
-static bool is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+void fault_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, bool is_tail)
 {
-	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+	uint32_t page, copy;
 
-	return leaf && leaf->swap & vpn_bit(vpn);
+	if (!entry_find(rb, mm, vpn, &page)) {
+		map_anon(rb, mm, vpn, pfn, WHY_ANON, is_tail);
+	} else if (page_at(&rb->pages, page)->kind == PAGE_ANON) {
+		unmatched(rb, UNMATCHED_MAP, 1);
+	} else {
+		copy = page_new(&rb->pages, PAGE_ANON);
+		if (pfn)
+			page_set_pfn(&rb->pages, copy, pfn);
+		anon_vma(rb, mm, vpn);
+		entry_replace(rb, mm, vpn, copy, ENTRY_YOUNG | ENTRY_WRITE);
+	}
 }
 
 static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t delta, int64_t total)
@@ -178,10 +202,11 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 	struct task *t = task_at(rb, task);
 	struct fault *f = &t->fault;
 	uint64_t vpn = f->vpn, pfn = f->pfn, first = vpn;
-	bool swap_in = is_swap(rb, mm, vpn);
+	bool swap_in = fault_is_swap(rb, mm, vpn);
 	int64_t predicted = f->order && f->nr_allocs ? (int64_t)1 << f->order : 1;
-	uint32_t page;
 
+	rb->nr_told += f->is_fresh;
+	f->is_fresh = false;
 	rss_judge(rb, mm, f->is_populate ? JUDGE_POPULATE : swap_in ? JUDGE_SWAP_IN : JUDGE_ANON,
 		  MM_ANONPAGES, predicted, total);
 	if (delta > 1)
@@ -195,27 +220,15 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 	if (f->cache_file && delta == 1)
 		segment_for_page(rb, mm, vpn, f->cache_file, f->cache_index);
 	stack_found(rb, mm, vpn);
-	for (int64_t i = 0; i < delta; i++) {
-		if (!entry_find(rb, mm, first + i, &page))
-			map_anon(rb, mm, first + i, pfn ? pfn + i : 0, WHY_ANON, i && predicted == delta);
-		else if (page_at(&rb->pages, page)->kind == PAGE_ANON)
-			unmatched(rb, UNMATCHED_MAP, 1);
-		else {
-			uint32_t copy = page_new(&rb->pages, PAGE_ANON);
-
-			if (pfn)
-				page_set_pfn(&rb->pages, copy, pfn + i);
-			anon_vma(rb, mm, first + i);
-			entry_replace(rb, mm, first + i, copy, ENTRY_YOUNG | ENTRY_WRITE);
-		}
-	}
+	for (int64_t i = 0; i < delta; i++)
+		fault_anon(rb, mm, first + i, pfn ? pfn + i : 0, i && predicted == delta);
 }
 
 /* A rise of FILE or SHMEM without a window: the page of the fault itself. */
-static void map_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
+void fault_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
 {
 	struct fault f = task_at(rb, task)->fault;
-	struct vma *vma = vma_at(rb, mm, f.vpn);
+	struct vma *vma = fault_vma(rb, mm, f.vpn);
 	uint64_t first = f.vpn;
 	uint32_t page;
 
@@ -261,7 +274,7 @@ static void map_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 static int64_t predict_single(struct rebuild *rb, uint32_t task, uint32_t mm)
 {
 	struct fault *f = &task_at(rb, task)->fault;
-	struct vma *vma = vma_at(rb, mm, f->vpn);
+	struct vma *vma = fault_vma(rb, mm, f->vpn);
 	struct file_chunk *chunk;
 	uint64_t index, first, nr;
 	int64_t predicted = 0;
@@ -282,8 +295,7 @@ static int64_t predict_single(struct rebuild *rb, uint32_t task, uint32_t mm)
 	return predicted;
 }
 
-/* One shared memory object for all mappings of one descriptor. */
-static void find_object(struct rebuild *rb, uint32_t mm, struct vma *vma)
+void fault_object(struct rebuild *rb, uint32_t mm, struct vma *vma)
 {
 	struct mm *m = mm_at(rb, mm);
 
@@ -303,22 +315,28 @@ void fault_flush(struct rebuild *rb, uint32_t task)
 	struct task *t = task_at(rb, task);
 	struct held held = t->held;
 	int64_t predicted = 1;
+	bool is_around;
 	struct vma *vma;
 
 	if (!held.is_held)
 		return;
 	t->held.is_held = false;
-	vma = vma_at(rb, held.mm, t->fault.vpn);
+	vma = fault_vma(rb, held.mm, t->fault.vpn);
 	if (held.member == MM_SHMEMPAGES) {
 		if (vma && vma->is_file && !vma->file)
-			find_object(rb, held.mm, vma);
+			fault_object(rb, held.mm, vma);
 	} else {
 		predicted = predict_single(rb, task, held.mm);
 	}
+	is_around = !rb->has_windows && !(t->fault.error_code & MM_FAULT_WRITE);
+	if (is_around)
+		predicted = around_by_rule(rb, task, held.mm, held.pages);
+	t = task_at(rb, task);
 	rss_judge(rb, held.mm, t->fault.is_populate ? JUDGE_POPULATE :
-		  held.member == MM_SHMEMPAGES ? JUDGE_SHMEM : JUDGE_FILE, held.member, predicted, held.total);
-	if (held.pages > 0)
-		map_single(rb, task, held.mm, held.pages);
+		  held.member == MM_SHMEMPAGES ? JUDGE_SHMEM : is_around ? JUDGE_AROUND : JUDGE_FILE,
+		  held.member, predicted, held.total);
+	if (held.pages > 0 && !is_around)
+		fault_single(rb, task, held.mm, held.pages);
 	t = task_at(rb, task);
 	t->has_fresh_alloc = false;
 	t->fault.is_active = false;
@@ -353,6 +371,7 @@ bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member me
 			rss_judge(rb, mm, JUDGE_ANON, member, -1, total);
 			return true;
 		}
+		f->is_fresh = false;
 		t->held = (struct held){
 			.is_held = true, .member = member, .pages = delta, .total = total, .mm = mm,
 		};
@@ -388,218 +407,4 @@ bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member
 		.pfn = t->has_fresh_alloc ? t->fresh_pfn : 0, .nr_allocs = t->has_fresh_alloc,
 	};
 	return fault_rss(rb, task, mm, member, delta, total);
-}
-
-/* The pages one fault-around may map, in address order. */
-struct window {
-	struct { uint64_t vpn, index; uint8_t doubt; } pages[2 * PMD_PAGES];
-	size_t nr;
-};
-
-enum doubt { DOUBT_NONE, DOUBT_UNKNOWN, DOUBT_SKIPPED, DOUBT_ABSENT };
-
-static enum doubt doubt_of(struct rebuild *rb, uint32_t file, uint64_t index)
-{
-	const struct file_chunk *chunk = file_find_chunk(&rb->pages, file, index);
-	uint64_t bit = vpn_bit(index);
-
-	if (!chunk)
-		return DOUBT_UNKNOWN;
-	if (chunk->absent & bit)
-		return DOUBT_ABSENT;
-	if (chunk->skipped & bit)
-		return DOUBT_SKIPPED;
-	return chunk->present & bit ? DOUBT_NONE : DOUBT_UNKNOWN;
-}
-
-static void window_add(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma, uint64_t index)
-{
-	uint64_t vpn = vma->begin + (index - vma->first_index);
-	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
-
-	if ((leaf && (leaf->present | leaf->swap) & vpn_bit(vpn)) || w->nr == 2 * PMD_PAGES)
-		return;
-	w->pages[w->nr].vpn = vpn;
-	w->pages[w->nr].index = index;
-	w->pages[w->nr].doubt = doubt_of(rb, vma->file, index);
-	w->nr++;
-}
-
-/* The range around index that one folio maps whole, if it is known to be large. */
-static bool folio_range(struct rebuild *rb, const struct vma *vma, uint64_t index, uint64_t *first, uint64_t *end)
-{
-	const struct file_chunk *chunk = file_find_chunk(&rb->pages, vma->file, index);
-	uint64_t nr, vpn;
-
-	if (!chunk || !(chunk->large & vpn_bit(index)))
-		return false;
-	nr = UINT64_C(1) << chunk->order[index & 63];
-	*first = index & ~(nr - 1);
-	*end = *first + nr;
-	if (*first < vma->first_index || *end > vma->first_index + (vma->end - vma->begin))
-		return false;
-	vpn = vma->begin + (*first - vma->first_index);
-	return vpn / PMD_PAGES == (vpn + nr - 1) / PMD_PAGES;
-}
-
-static void window_fill(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
-			uint64_t first, uint64_t last)
-{
-	uint64_t index = first, folio_first, folio_end;
-
-	w->nr = 0;
-	while (index <= last) {
-		if (folio_range(rb, vma, index, &folio_first, &folio_end)) {
-			for (uint64_t i = folio_first; i < folio_end; i++)
-				window_add(rb, w, mm, vma, i);
-			index = folio_end;
-		} else {
-			window_add(rb, w, mm, vma, index++);
-		}
-	}
-}
-
-static int64_t window_count(const struct window *w, enum doubt most)
-{
-	int64_t nr = 0;
-
-	for (size_t i = 0; i < w->nr; i++)
-		nr += w->pages[i].doubt <= most;
-	return nr;
-}
-
-/* Drops pages until nr are left: the most doubtful first, of those the farthest from the fault. */
-static void window_cut(struct window *w, int64_t nr, uint64_t vpn)
-{
-	while ((int64_t)w->nr > nr) {
-		size_t worst = 0;
-		uint64_t worst_distance = 0;
-		int worst_doubt = -1;
-
-		for (size_t i = 0; i < w->nr; i++) {
-			uint64_t v = w->pages[i].vpn;
-			uint64_t distance = v > vpn ? v - vpn : vpn - v;
-
-			if (w->pages[i].doubt > worst_doubt ||
-			    (w->pages[i].doubt == worst_doubt && distance > worst_distance)) {
-				worst = i;
-				worst_doubt = w->pages[i].doubt;
-				worst_distance = distance;
-			}
-		}
-		memmove(&w->pages[worst], &w->pages[worst + 1], (w->nr - worst - 1) * sizeof(w->pages[0]));
-		w->nr--;
-	}
-}
-
-/*
- * More pages than the window has: a large folio reaches outside.  The smallest
- * aligned block on either side that makes up for the difference is taken for it.
- */
-static void window_widen(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
-			 uint64_t first, uint64_t last, int64_t nr)
-{
-	uint64_t vma_last = vma->first_index + (vma->end - vma->begin) - 1;
-
-	for (int left = 0; left <= 9; left++) {
-		for (int right = 0; right <= 9; right++) {
-			uint64_t low = first & ~((UINT64_C(1) << left) - 1);
-			uint64_t high = last | ((UINT64_C(1) << right) - 1);
-
-			if (low < vma->first_index || high > vma_last || high - low >= PMD_PAGES)
-				continue;
-			window_fill(rb, w, mm, vma, low, high);
-			if ((int64_t)w->nr != nr)
-				continue;
-			for (uint64_t i = low; i < first; i++) {
-				struct file_chunk *chunk = file_chunk(&rb->pages, vma->file, i);
-
-				chunk->large |= vpn_bit(i);
-				chunk->order[i & 63] = left;
-			}
-			return;
-		}
-	}
-	window_fill(rb, w, mm, vma, first, last);
-}
-
-static void window_learn(struct rebuild *rb, uint32_t file, uint64_t first, uint64_t last)
-{
-	for (uint64_t i = first; i <= last; i++) {
-		struct file_chunk *chunk = file_chunk(&rb->pages, file, i);
-
-		if (!(chunk->present & vpn_bit(i)))
-			chunk->skipped |= vpn_bit(i);
-	}
-}
-
-/* The file of a VMA, now that an event names its inode. */
-static void learn_file(struct rebuild *rb, struct vma *vma, uint32_t dev, uint64_t ino, bool is_shmem)
-{
-	uint64_t key = ino ^ (uint64_t)dev << 32 ^ (uint64_t)dev >> 20;
-	uint32_t file = map64_get(&rb->pages.file_by_ino, key);
-
-	if (!file && vma->file && !rb->pages.files[vma->file].ino) {
-		rb->pages.files[vma->file].ino = ino;
-		rb->pages.files[vma->file].dev = dev;
-		map64_set(&rb->pages.file_by_ino, key, vma->file);
-		return;
-	}
-	if (!file) {
-		file = file_by_ino(&rb->pages, dev, ino);
-		rb->pages.files[file].is_shmem = is_shmem;
-	}
-	vma->file = file;
-}
-
-void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *event)
-{
-	struct task *t = task_at(rb, task);
-	struct held held = t->held;
-	struct fault f = t->fault;
-	uint32_t mm = held.is_held ? held.mm : t->mm, file;
-	uint64_t first = event->cache.index, last = event->cache.last;
-	int64_t nr = held.is_held ? held.pages : -1;
-	struct window w;
-	struct vma *vma;
-
-	t->held.is_held = false;
-	if (!mm || !f.is_active || last < first || last - first >= PMD_PAGES)
-		return;
-	vma = vma_at(rb, mm, f.vpn);
-	if (vma && !vma->is_inferred && vma->is_file) {
-		if (held.is_held && held.member == MM_SHMEMPAGES && !vma->file)
-			find_object(rb, mm, vma);
-		learn_file(rb, vma, event->cache.dev, event->cache.ino, held.is_held && held.member == MM_SHMEMPAGES);
-	} else {
-		file = file_by_ino(&rb->pages, event->cache.dev, event->cache.ino);
-		vma = segment_for_window(rb, mm, f.vpn, f.error_code & MM_FAULT_EXEC, file, first, last);
-		if (!vma)
-			return;
-	}
-	file = vma->file;
-	if (first < vma->first_index)
-		first = vma->first_index;
-	if (last >= vma->first_index + (vma->end - vma->begin))
-		last = vma->first_index + (vma->end - vma->begin) - 1;
-	window_fill(rb, &w, mm, vma, first, last);
-	if (held.is_held)
-		rss_judge(rb, mm, f.is_populate ? JUDGE_POPULATE :
-			  held.member == MM_SHMEMPAGES ? JUDGE_SHMEM : JUDGE_AROUND, held.member,
-			  window_count(&w, DOUBT_UNKNOWN), held.total);
-	else
-		nr = window_count(&w, DOUBT_UNKNOWN);
-	if ((int64_t)w.nr < nr)
-		window_widen(rb, &w, mm, vma, first, last, nr);
-	window_cut(&w, nr, f.vpn);
-	for (size_t i = 0; i < w.nr; i++) {
-		uint32_t page = file_page(&rb->pages, file, w.pages[i].index);
-		bool is_own = w.pages[i].vpn == f.vpn;
-
-		cache_seen(rb, file, w.pages[i].index);
-		entry_map(rb, mm, w.pages[i].vpn, page, is_own ? WHY_FILE : WHY_AROUND, is_own ? ENTRY_YOUNG : 0);
-	}
-	window_learn(rb, file, first, last);
-	if ((int64_t)w.nr < nr)
-		rb->judge.unexplained += nr - w.nr;
 }

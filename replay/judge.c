@@ -32,6 +32,10 @@ const char *judge_class_name(enum judge_class class)
 		[JUDGE_FORK] = "fork",
 		[JUDGE_EXEC] = "exec",
 		[JUDGE_RECLAIM] = "reclaim",
+		[JUDGE_SYNC_FILE] = "sync_file",
+		[JUDGE_SYNC_ANON] = "sync_anon",
+		[JUDGE_SYNC_SWAP] = "sync_swap",
+		[JUDGE_SYNC_SHMEM] = "sync_shmem",
 		[JUDGE_OTHER] = "unexplained",
 	};
 

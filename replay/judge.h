@@ -24,6 +24,10 @@ enum judge_class {
 	JUDGE_FORK,
 	JUDGE_EXEC,		/* argument pages, acct_arg_size */
 	JUDGE_RECLAIM,		/* swap-out, file reclaim, MADV_PAGEOUT */
+	JUDGE_SYNC_FILE,	/* kernels before 6.2: what faults since the last time added up to */
+	JUDGE_SYNC_ANON,
+	JUDGE_SYNC_SWAP,
+	JUDGE_SYNC_SHMEM,
 	JUDGE_OTHER,		/* nothing that was going on explains it */
 	JUDGE_NR
 };

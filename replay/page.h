@@ -51,6 +51,7 @@ struct file_chunk {
 	uint64_t absent;	/* seen deleted, or a fault found it missing */
 	uint64_t skipped;	/* present, but the last fault-around left it out */
 	uint64_t large;		/* present and part of a folio of more than one page */
+	uint8_t nr_sums[4];	/* per 16 pages: how often rss_stat told the sum of windows there */
 	uint8_t order[64];	/* of the folio it was added with, where `large` says so */
 	uint32_t node_container;	/* pays for the node of the page cache; 0 = nobody */
 	uint32_t next_of_file;	/* chain of a file's chunks */
@@ -63,6 +64,9 @@ struct file {
 	uint32_t chunks;	/* first of its chunks; 0 = none */
 	uint32_t layout;	/* see layout.h */
 	uint64_t end_index;	/* pages, learned from cut windows; UINT64_MAX = unknown */
+	uint32_t real;		/* the file this one turned out to be; 0 = none known */
+	uint64_t nr_added;	/* pages seen to enter the page cache */
+	uint64_t nr_found;	/* pages that a read ahead left out: they were there before */
 	bool is_shmem;
 };
 

@@ -97,7 +97,13 @@ static void cache_added(struct rebuild *rb, uint32_t task, uint32_t file, uint64
 {
 	struct file_chunk *chunk = file_chunk(&rb->pages, file, index);
 
+	rb->pages.files[file].nr_added++;
 	cache_seen(rb, file, index);
+	/* The first read of a header: four pages, the second of them marked (around.c). */
+	if (index == 3 && rb->pages.files[file].nr_added == 4 && !rb->has_windows)
+		file_chunk(&rb->pages, file, 1)->skipped |= vpn_bit(1);
+	else if (index == 4 && rb->pages.files[file].nr_added == 5)
+		file_chunk(&rb->pages, file, 1)->skipped &= ~vpn_bit(1);
 	chunk->large &= ~vpn_bit(index);
 	if (order) {
 		chunk->large |= vpn_bit(index);
@@ -122,6 +128,28 @@ static void cache_deleted(struct rebuild *rb, uint32_t task, uint32_t file, uint
 		kernel_node_gone(rb, chunk);
 }
 
+/* What a fault read from its file: the longest run, should it be of several. */
+static void note_added(struct rebuild *rb, struct task *t, const struct mm_event *event)
+{
+	struct fault *f = &t->fault;
+	uint32_t file = file_by_ino(&rb->pages, event->cache.dev, event->cache.ino);
+	uint64_t last = event->cache.index + (UINT64_C(1) << (event->cache.order & 31)) - 1;
+
+	if (t->exec_mm && !event->cache.index)
+		t->exec_files[t->exec_files[0] ? 1 : 0] = file;
+
+	if (f->added_file == file && event->cache.index == f->added_last + 1) {
+		f->added_last = last;
+		f->added_too_much |= last - f->added_first >= 2 * READ_AHEAD_PAGES;
+		return;
+	}
+	if (f->added_file && f->added_file != file && f->added_last - f->added_first > last - event->cache.index)
+		return;
+	f->added_file = file;
+	f->added_first = event->cache.index;
+	f->added_last = last;
+}
+
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 {
 	uint64_t nr = UINT64_C(1) << (event->cache.order & 31);
@@ -132,6 +160,8 @@ void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event
 		reclaim_deleted(rb, task, event);
 	if (event->kind == MM_CACHE_ADD && task && task_at(rb, task)->fault.pfn == event->cache.pfn)
 		task_at(rb, task)->fault.pfn = 0;
+	if (event->kind == MM_CACHE_ADD && task && event->cache.ino)
+		note_added(rb, task_at(rb, task), event);
 	page = page_by_pfn(&rb->pages, event->cache.pfn);
 	if (event->kind == MM_CACHE_DELETE && page && page_at(&rb->pages, page)->kind == PAGE_SHMEM) {
 		uncache(rb, task, page);

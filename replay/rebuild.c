@@ -16,6 +16,9 @@ void rebuild_destroy(struct rebuild *rb)
 		free(rb->mms[i].table.leaves);
 		vmas_release(&rb->mms[i].vmas);
 	}
+	for (size_t i = 1; i < rb->nr_tasks; i++)
+		if (rb->tasks[i].is_used)
+			late_forget(rb, i);
 	free(rb->mms);
 	free(rb->free_mms);
 	free(rb->tasks);
@@ -25,6 +28,7 @@ void rebuild_destroy(struct rebuild *rb)
 	map64_release(&rb->mm_by_id);
 	map64_release(&rb->migrating);
 	frames_release(&rb->kernel_by_pfn);
+	map64_release(&rb->window_sums);
 	pages_release(&rb->pages);
 	leaf_pool_release(&rb->pool);
 	containers_release(&rb->containers);
@@ -38,6 +42,17 @@ static void page_freed(struct rebuild *rb, uint64_t pfn)
 	/* The frame goes; an anonymous page in swap or still counted as mapped lives on. */
 	if (page)
 		page_set_pfn(&rb->pages, page, 0);
+}
+
+/* Whether the task that it tells of cannot be in the fault any more that it was in. */
+static bool ends_fault(const struct mm_event *event)
+{
+	static const mm_kinds kinds = MM_KIND_BIT(MM_FAULT) | MM_KIND_BIT(MM_CALL) | MM_KIND_BIT(MM_CALL_DONE) |
+				      MM_KIND_BIT(MM_TASK_NEW) | MM_KIND_BIT(MM_TASK_RENAME) |
+				      MM_KIND_BIT(MM_TASK_EXEC) | MM_KIND_BIT(MM_TASK_EXIT) |
+				      MM_KIND_BIT(MM_EXIT_MMAP) | MM_KIND_BIT(MM_VMA_STORE);
+
+	return kinds & MM_KIND_BIT(event->kind);
 }
 
 void rebuild_event(struct rebuild *rb, const struct mm_event *event)
@@ -57,8 +72,10 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	switch (event->kind) {
 	case MM_PAGE_FREE:
 		/* May run in an interrupt: says nothing of the task. */
-		if (event->alloc.has_pfn && event->alloc.order == 0)
+		if (event->alloc.has_pfn && event->alloc.order == 0) {
+			late_freed(rb, event->tid, event->alloc.pfn);
 			page_freed(rb, event->alloc.pfn);
+		}
 		return;
 	case MM_LRU_INSERT:
 	case MM_LRU_ACTIVATE:
@@ -97,6 +114,8 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	}
 	if (task_at(rb, task)->held.is_held)
 		fault_flush(rb, task);
+	if (ends_fault(event))
+		late_settle(rb, task);
 	switch (event->kind) {
 	case MM_FAULT:
 		fault_begin(rb, task, event);
@@ -128,6 +147,9 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		break;
 	case MM_WRITE_FOLIO:
 		reclaim_written(rb, task, event->write_folio.pfn);
+		break;
+	case MM_VMA_STORE:
+		image_stored(rb, task, event);
 		break;
 	default:
 		task_event(rb, task, event);
@@ -290,6 +312,9 @@ struct rebuild *rebuild_create(const struct rebuild_config *config)
 	rb->base.class = &rebuild_facts_class;
 	rb->config = *config;
 	rb->page_shift = __builtin_ctz(config->page_size);
+	rb->has_windows = event_source_info(config->source)->kinds & MM_KIND_BIT(MM_CACHE_MAP);
+	rb->has_counters = event_source_info(config->source)->kinds & MM_KIND_BIT(MM_RSS);
+	rb->is_late = !rb->has_counters;
 	pages_init(&rb->pages);
 	leaf_pool_init(&rb->pool);
 	xgrow(&rb->mms, 0, &rb->mms_capacity, sizeof(*rb->mms));

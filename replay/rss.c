@@ -139,7 +139,7 @@ static void remote_rss(struct rebuild *rb, uint32_t task, const struct mm_event 
 	if (mm == t->exec_mm && delta > 0) {
 		rss_judge(rb, mm, JUDGE_EXEC, member, 1, total);
 		exec_argument(rb, task, delta);
-	} else if ((mm == t->mm && (t->is_exited || t->exec_mm)) || mm == t->exec_mm || mm_at(rb, mm)->is_dying) {
+	} else if ((mm == t->mm && (t->is_exited || t->exec_mm || !t->reclaim_depth)) || mm == t->exec_mm || mm_at(rb, mm)->is_dying) {
 		if (t->teardown_mm != mm || !t->is_walking) {
 			t->teardown_mm = mm;
 			t->is_walking = true;
@@ -191,9 +191,13 @@ static void current_rss(struct rebuild *rb, uint32_t task, const struct mm_event
 	enum mm_member member = event->rss.member;
 	int64_t total = event->rss.pages, delta = total - m->known[member];
 
-	if (!m->is_observed && !(m->seen_members & 1 << member)) {
+	if (!m->is_observed && (rb->is_late || !(m->seen_members & 1 << member))) {
 		/* The first count of an older address space: what changed is a guess. */
 		m->seen_members |= 1 << member;
+		if (rb->is_late && !(t->fault.is_active && t->fault.order) && !t->is_walking && !t->exec_mm) {
+			rss_judge(rb, mm, JUDGE_OTHER, member, 0, total);
+			return;
+		}
 		delta = t->fault.is_active && member == MM_ANONPAGES;
 		m->known[member] = total - delta;
 	}
@@ -202,6 +206,8 @@ static void current_rss(struct rebuild *rb, uint32_t task, const struct mm_event
 		return;
 	}
 	if (acct_rss(rb, task, mm, member, delta, total))
+		return;
+	if (rb->is_late && late_rss(rb, task, mm, member, total))
 		return;
 	if (t->fault.is_active && fault_rss(rb, task, mm, member, delta, total))
 		return;
@@ -217,6 +223,11 @@ static void current_rss(struct rebuild *rb, uint32_t task, const struct mm_event
 
 void rss_event(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 {
+	/* Of which address space it is, nobody knows: as good as none. */
+	if (!event->rss.has_mm_id) {
+		rb->has_counters = false;
+		rb->is_late = true;
+	}
 	if (!event->rss.has_mm_id || event->rss.member >= MM_NR_MEMBERS)
 		return;
 	if (event->rss.curr)

@@ -10,7 +10,6 @@
 
 #include <string.h>
 
-#define STACK_FIRST_VPN UINT64_C(0x7ffbff000)	/* 48-bit addresses: stacks lie above, mmap areas below */
 #define STACK_PAGES_MAX 2048	/* 8 MiB: the default limit */
 #define SEGMENT_GAP 4096	/* pages between faults that may still be one segment */
 
@@ -129,6 +128,22 @@ void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	for (uint64_t i = 1; i <= nr; i++)
 		entry_move(rb, mm, ARG_TOP_UNKNOWN - i, end - i);
 	vma_resize(&m->vmas, stack, end - (stack->end - stack->begin), end);
+}
+
+void stack_placed(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
+{
+	struct mm *m = mm_at(rb, mm);
+	uint64_t old_end = m->stack_end ? m->stack_end : ARG_TOP_UNKNOWN;
+	struct vma *stack = vma_find(&m->vmas, old_end - 1);
+
+	if (!stack || !stack->is_stack || stack + 1 != m->vmas.all + m->vmas.nr ||
+	    (stack != m->vmas.all && stack[-1].end > begin))
+		return;
+	for (uint64_t i = 1; i <= m->nr_arg_pages && end != old_end; i++)
+		entry_move(rb, mm, old_end - i, end - i);
+	m->has_stack = true;
+	m->stack_end = end;
+	vma_resize(&m->vmas, stack, begin, end);
 }
 
 /* A range of a file that a fault showed to be mapped. */
@@ -397,4 +412,12 @@ struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint
 	if (vma && vma->file == file && vma->first_index + (vpn - vma->begin) == index)
 		return vma;
 	return place(rb, mm, &(struct sighting){ .file = file, .begin = vpn, .end = vpn + 1, .first = index });
+}
+
+struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file)
+{
+	uint64_t begin = vpn & ~(uint64_t)(AROUND_PAGES - 1);
+
+	return place(rb, mm, &(struct sighting){
+		.file = file, .begin = begin, .end = begin + AROUND_PAGES, .first = begin });
 }

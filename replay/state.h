@@ -17,7 +17,9 @@
 #define PMD_PAGES 512		/* entries of one page table: zaps and copies go by it */
 /* Where exec's argument pages stand until a fault shows the stack: above any user address. */
 #define ARG_TOP_UNKNOWN (UINT64_C(1) << 45)
+#define STACK_FIRST_VPN UINT64_C(0x7ffbff000)	/* 48-bit addresses: stacks lie above, mmap areas below */
 #define STACK_PAGES 32		/* of the stack that exec adds below its argument pages: 128 KiB */
+#define READ_AHEAD_PAGES 32	/* read_ahead_kb, 128 */
 #define AROUND_PAGES 16		/* fault_around_bytes, 64 KiB */
 
 /*
@@ -51,7 +53,9 @@ struct mm {
 	uint8_t seen_members;	/* of an mm older than the recording: known[] means something */
 	uint32_t nr_arg_pages;	/* put there by exec; their address is guessed */
 	uint64_t told_pages;	/* of inferred VMAs that models have been told of */
-	bool has_stack;		/* a fault told where the arguments lie */
+	bool has_stack;		/* a fault or vma_store told where the arguments lie */
+	uint64_t stack_end;	/* vpn, where vma_store told it; 0 = unknown */
+	uint32_t image;		/* file that stands for the program, where no event names files; 0 = not yet */
 };
 
 /* A page fault, until what it did is known. */
@@ -67,6 +71,11 @@ struct fault {
 	bool is_copied;		/* copy on write is done */
 	bool is_swap_in;	/* SWAP -1 is still to come */
 	bool is_populate;	/* no fault event: a call fills its range */
+	bool is_fresh;		/* a page was allocated for a write that needed one: a counter rises */
+	uint64_t mapped_pfn;	/* of a page mapped when it was allocated: its free undoes that; 0 = none */
+	uint32_t added_file;	/* pages that entered the page cache in it; 0 = none */
+	uint64_t added_first, added_last;
+	bool added_too_much;	/* for a fault: it is over, and the task reads */
 };
 
 /* A rise of FILE or SHMEM whose pages the next event tells. */
@@ -75,6 +84,21 @@ struct held {
 	enum mm_member member;
 	int64_t pages, total;
 	uint32_t mm;
+};
+
+/*
+ * What a kernel before 6.2 has counted for a task and not published yet: it adds
+ * a task's faults to rss_stat at the 66th and before it unmaps, execs or exits.
+ */
+struct late {
+	int64_t pending[MM_NR_MEMBERS];	/* predicted */
+	uint32_t nr_faults;		/* since the last time */
+	bool is_publishing;		/* members from `next` on may still follow */
+	uint8_t next;
+	uint64_t windows_key;		/* of all windows since then, as one number */
+	int64_t windows_pages;		/* that came to be mapped by them */
+	uint32_t nr_windows;		/* ranges that faults mapped around since then */
+	struct { uint64_t begin, end; uint32_t nr_sums, cost; } windows[80];	/* cost: of a correction */
 };
 
 struct task {
@@ -87,6 +111,9 @@ struct task {
 	uint64_t begin_ns;
 	struct fault fault;
 	struct held held;
+	struct late *late;	/* NULL until something is pending */
+	uint32_t exec_files[2];	/* whose first page exec read: program and loader; 0 = none */
+	uint64_t exec_address, exec_stack;	/* pointers of the mm and its stack that exec is building */
 	uint8_t call;		/* enum mm_call in progress, or MM_CALL_NONE */
 	uint64_t args[6];
 	struct walk walk;	/* of the call or teardown in progress */
@@ -145,6 +172,15 @@ struct rebuild {
 	struct judge judge;
 	struct unmatched_count unmatched[UNMATCHED_NR];
 	struct frames kernel_by_pfn;	/* kernel_pages.c: container and order */
+	/*
+	 * Whether counters are published late (above) or never: told by faults that
+	 * allocated a page for themselves and no counter rose.
+	 */
+	bool is_late;
+	bool has_counters;	/* rss_stat is there at all */
+	bool has_windows;	/* mm_filemap_map_pages tells ranges */
+	uint64_t nr_told, nr_silent;	/* such faults */
+	struct map64 window_sums;	/* late.c: windows_key -> pages, as rss_stat told them */
 	struct map64 migrating;	/* vpn -> page, between the two events of an entry */
 	/* What the faults of earlier address spaces taught of a program's segments. */
 	struct layout *layouts;
@@ -225,7 +261,6 @@ void snapshot_finish(struct rebuild *rb);
 /* faults.c */
 void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event);
-void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 void fault_cache(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 /* The next event of the task says nothing of what was held: it was a single page. */
 void fault_flush(struct rebuild *rb, uint32_t task);
@@ -233,6 +268,56 @@ void fault_flush(struct rebuild *rb, uint32_t task);
 bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
 /* The same for a system call that fills a range without faults. */
 bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
+/* The VMA at vpn; one whose size no event told grows to hold it. */
+struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+/* One shared memory object for all mappings of one descriptor. */
+void fault_object(struct rebuild *rb, uint32_t mm, struct vma *vma);
+/* An anonymous page comes to vpn: new, from swap, or in place of a file's. is_tail: of a huge page, not its first. */
+void fault_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, bool is_tail);
+/* `nr` pages of a file or object come to the fault's own place. */
+void fault_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr);
+bool fault_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+
+/* around.c */
+void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+/*
+ * No event tells the range: the kernel's rule does.  nr: how many pages came to be
+ * mapped; < 0 = as many as expected.  How many were.
+ */
+int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr);
+/* How well it is known that a page of a file is there for a fault to map around itself. */
+enum doubt { DOUBT_NONE, DOUBT_UNKNOWN, DOUBT_SKIPPED, DOUBT_ABSENT, DOUBT_NR };
+/* One page of member more, or less, in [begin, end), one in that doubt. False: there is none. */
+bool around_correct(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum mm_member member,
+		    bool is_more, enum doubt doubt);
+
+/* late.c: kernels that publish counters late, or have none. */
+
+/* The fault going on is over: what it did is decided. */
+void late_settle(struct rebuild *rb, uint32_t task);
+/* A page was allocated in the fault; it is mapped if that says all. */
+void late_alloc(struct rebuild *rb, uint32_t task);
+void late_freed(struct rebuild *rb, uint32_t tid, uint64_t pfn);
+/* A fault mapped around itself; nr_sums: how often sums told of that place. */
+void late_window(struct rebuild *rb, uint32_t task, uint64_t begin, uint64_t end, uint32_t nr_sums, uint64_t key,
+		 uint64_t pages);
+/* Nothing more is published this time. */
+void late_published(struct rebuild *rb, uint32_t task);
+/* A value of current's address space: true if it publishes what was pending. */
+bool late_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t total);
+/* What is pending was published, though nothing was printed: a zap follows. */
+void late_flushed(struct rebuild *rb, uint32_t task);
+void late_forget(struct rebuild *rb, uint32_t task);
+
+/* images.c: which file is mapped where, on kernels whose events do not say. */
+void image_stored(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+void image_named(struct rebuild *rb, uint32_t task, uint32_t name);
+/* The file of an mmap of `bytes` of a descriptor. */
+uint32_t image_mapped(struct rebuild *rb, uint32_t task, const struct vma *vma, uint64_t bytes);
+/* The VMA of a read fault that no event places. NULL: not of a file. */
+struct vma *image_guess(struct rebuild *rb, uint32_t task, uint32_t mm);
+/* Pages that entered the page cache in the fault say which file the VMA is of. */
+void image_learn(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* page_cache.c */
 
 /* The page at index was seen to be cached. */
@@ -276,10 +361,14 @@ struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_exec,
 			       uint32_t file, uint64_t first, uint64_t last);
 struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index);
+/* The 16 pages around vpn are of a file whose indices nobody knows: its addresses stand for them. */
+struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file);
 /* exec is done: its stack is there, though nobody knows where yet. */
 void stack_made(struct rebuild *rb, uint32_t mm);
 /* A fault at vpn may be the first of a stack: exec's argument pages lie right above. */
 void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+/* vma_store told where the stack is. */
+void stack_placed(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end);
 
 /* kernel_pages.c */
 void kernel_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event);

@@ -163,6 +163,7 @@ static void task_drop(struct rebuild *rb, uint32_t task)
 	kernel_stack_gone(rb, task);
 	if (!t->is_exited)
 		report(rb, t, rb->now_ns);
+	late_forget(rb, task);
 	map64_remove(&rb->task_by_tid, t->tid);
 	if (rb->last_tid == t->tid)
 		rb->last_tid = rb->last_task = 0;
@@ -233,6 +234,8 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 	m->brk_end = parent->brk_end;
 	m->has_stack = parent->has_stack;
 	m->nr_arg_pages = parent->nr_arg_pages;
+	m->stack_end = parent->stack_end;
+	m->image = parent->image;
 	for (size_t i = 0; i < m->vmas.nr; i++)
 		m->vmas.all[i].is_locked = false;	/* mlock is not inherited */
 	ranges_fork(rb, mm);
@@ -311,6 +314,7 @@ static void exec_switch(struct rebuild *rb, uint32_t task)
 	t->is_walking = false;
 	t->is_forking = false;
 	t->has_execed = true;
+	late_forget(rb, task);
 	mm_at(rb, t->mm)->nr_users = 1;
 	stack_made(rb, t->mm);
 	/* Its exit_mmap, if it was the last user, has been: or was lost. */
@@ -333,7 +337,7 @@ static void renamed(struct rebuild *rb, uint32_t task, const struct mm_event *ev
 	task_apply_rules(rb, named);
 }
 
-static void executed(struct rebuild *rb, uint32_t task)
+static void executed(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 {
 	struct task *t = task_at(rb, task);
 
@@ -347,6 +351,7 @@ static void executed(struct rebuild *rb, uint32_t task)
 	if (task_at(rb, task)->exec_mm)
 		exec_switch(rb, task);
 	task_at(rb, task)->has_execed = false;
+	image_named(rb, task, event->task.name);
 }
 
 static void exited(struct rebuild *rb, uint32_t task, const struct mm_event *event)
@@ -365,8 +370,14 @@ static void exited(struct rebuild *rb, uint32_t task, const struct mm_event *eve
 	t->is_walking = false;
 	report(rb, t, event->time_ns);
 	kernel_stack_gone(rb, gone);
-	if (t->mm && mm_at(rb, t->mm)->is_used)
-		mm_leave(rb, t->mm);
+	if (!t->mm || !mm_at(rb, t->mm)->is_used)
+		return;
+	mm_leave(rb, t->mm);
+	/* Where no counter falls as it is torn down, it was: on those kernels this event comes last. */
+	if (!rb->has_counters && mm_at(rb, t->mm)->is_dying) {
+		mm_end(rb, t->mm);
+		task_at(rb, gone)->mm = 0;
+	}
 }
 
 /* exit_mmap prints a pointer only: whose it is follows from who tears down what. */
@@ -409,7 +420,7 @@ void task_event(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 		renamed(rb, task, event);
 		break;
 	case MM_TASK_EXEC:
-		executed(rb, task);
+		executed(rb, task, event);
 		break;
 	case MM_TASK_EXIT:
 		exited(rb, task, event);

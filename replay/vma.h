@@ -22,6 +22,7 @@ struct vma {
 	bool is_shared;
 	bool is_write, is_exec, is_none;	/* protection; is_none: no access at all */
 	bool is_locked;
+	bool is_accounted;	/* private, and written to while it was writable: never merged with what was not */
 	bool is_stack, is_heap;
 	bool is_inferred;
 	bool is_begin_exact, is_end_exact;	/* of an inferred one: the border was seen */

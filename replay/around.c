@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The pages that a read fault maps around itself: of which range an event tells
+ * (mm_filemap_map_pages) or, where kernels have none, the kernel's rule; how many
+ * rss_stat tells; which is a guess when they are fewer than the range.
+ */
+#include "replay/state.h"
+
+#include <string.h>
+
+/* The pages one fault-around may map, in address order. */
+struct window {
+	struct { uint64_t vpn, index; uint8_t doubt; } pages[2 * PMD_PAGES];
+	size_t nr;
+};
+
+static enum doubt doubt_of(struct rebuild *rb, uint32_t file, uint64_t index)
+{
+	const struct file_chunk *chunk = file_find_chunk(&rb->pages, file, index);
+	uint64_t bit = vpn_bit(index);
+
+	if (!chunk)
+		return DOUBT_UNKNOWN;
+	if (chunk->absent & bit)
+		return DOUBT_ABSENT;
+	if (chunk->skipped & bit)
+		return DOUBT_SKIPPED;
+	return chunk->present & bit ? DOUBT_NONE : DOUBT_UNKNOWN;
+}
+
+static void window_add(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma, uint64_t index)
+{
+	uint64_t vpn = vma->begin + (index - vma->first_index);
+	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	if ((leaf && (leaf->present | leaf->swap) & vpn_bit(vpn)) || w->nr == 2 * PMD_PAGES)
+		return;
+	w->pages[w->nr].vpn = vpn;
+	w->pages[w->nr].index = index;
+	w->pages[w->nr].doubt = doubt_of(rb, vma->file, index);
+	w->nr++;
+}
+
+/* The range around index that one folio maps whole, if it is known to be large. */
+static bool folio_range(struct rebuild *rb, const struct vma *vma, uint64_t index, uint64_t *first, uint64_t *end)
+{
+	const struct file_chunk *chunk = file_find_chunk(&rb->pages, vma->file, index);
+	uint64_t nr, vpn;
+
+	if (!chunk || !(chunk->large & vpn_bit(index)))
+		return false;
+	nr = UINT64_C(1) << chunk->order[index & 63];
+	*first = index & ~(nr - 1);
+	*end = *first + nr;
+	if (*first < vma->first_index || *end > vma->first_index + (vma->end - vma->begin))
+		return false;
+	vpn = vma->begin + (*first - vma->first_index);
+	return vpn / PMD_PAGES == (vpn + nr - 1) / PMD_PAGES;
+}
+
+static void window_fill(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
+			uint64_t first, uint64_t last)
+{
+	uint64_t index = first, folio_first, folio_end;
+
+	w->nr = 0;
+	while (index <= last) {
+		if (folio_range(rb, vma, index, &folio_first, &folio_end)) {
+			for (uint64_t i = folio_first; i < folio_end; i++)
+				window_add(rb, w, mm, vma, i);
+			index = folio_end;
+		} else {
+			window_add(rb, w, mm, vma, index++);
+		}
+	}
+}
+
+static int64_t window_count(const struct window *w, enum doubt most)
+{
+	int64_t nr = 0;
+
+	for (size_t i = 0; i < w->nr; i++)
+		nr += w->pages[i].doubt <= most;
+	return nr;
+}
+
+/* Drops pages until nr are left: the most doubtful first, of those the farthest from the fault. */
+static void window_cut(struct window *w, int64_t nr, uint64_t vpn)
+{
+	while ((int64_t)w->nr > nr) {
+		size_t worst = 0;
+		uint64_t worst_distance = 0;
+		int worst_doubt = -1;
+
+		for (size_t i = 0; i < w->nr; i++) {
+			uint64_t v = w->pages[i].vpn;
+			uint64_t distance = v > vpn ? v - vpn : vpn - v;
+
+			if (w->pages[i].doubt > worst_doubt ||
+			    (w->pages[i].doubt == worst_doubt && distance > worst_distance)) {
+				worst = i;
+				worst_doubt = w->pages[i].doubt;
+				worst_distance = distance;
+			}
+		}
+		memmove(&w->pages[worst], &w->pages[worst + 1], (w->nr - worst - 1) * sizeof(w->pages[0]));
+		w->nr--;
+	}
+}
+
+/*
+ * More pages than the window has: a large folio reaches outside.  The smallest
+ * aligned block on either side that makes up for the difference is taken for it.
+ */
+static void window_widen(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
+			 uint64_t first, uint64_t last, int64_t nr)
+{
+	uint64_t vma_last = vma->first_index + (vma->end - vma->begin) - 1;
+
+	for (int left = 0; left <= 9; left++) {
+		for (int right = 0; right <= 9; right++) {
+			uint64_t low = first & ~((UINT64_C(1) << left) - 1);
+			uint64_t high = last | ((UINT64_C(1) << right) - 1);
+
+			if (low < vma->first_index || high > vma_last || high - low >= PMD_PAGES)
+				continue;
+			window_fill(rb, w, mm, vma, low, high);
+			if ((int64_t)w->nr != nr)
+				continue;
+			for (uint64_t i = low; i < first; i++) {
+				struct file_chunk *chunk = file_chunk(&rb->pages, vma->file, i);
+
+				chunk->large |= vpn_bit(i);
+				chunk->order[i & 63] = left;
+			}
+			return;
+		}
+	}
+	window_fill(rb, w, mm, vma, first, last);
+}
+
+static void window_learn(struct rebuild *rb, uint32_t file, uint64_t first, uint64_t last)
+{
+	for (uint64_t i = first; i <= last; i++) {
+		struct file_chunk *chunk = file_chunk(&rb->pages, file, i);
+
+		if (!(chunk->present & vpn_bit(i)))
+			chunk->skipped |= vpn_bit(i);
+	}
+}
+
+static void window_map(struct rebuild *rb, const struct window *w, uint32_t mm, uint32_t file, uint64_t vpn)
+{
+	for (size_t i = 0; i < w->nr; i++) {
+		uint32_t page = file_page(&rb->pages, file, w->pages[i].index);
+		bool is_own = w->pages[i].vpn == vpn;
+
+		cache_seen(rb, file, w->pages[i].index);
+		entry_map(rb, mm, w->pages[i].vpn, page, is_own ? WHY_FILE : WHY_AROUND, is_own ? ENTRY_YOUNG : 0);
+	}
+}
+
+/* The file of a VMA, now that an event names its inode. */
+static void learn_file(struct rebuild *rb, struct vma *vma, uint32_t dev, uint64_t ino, bool is_shmem)
+{
+	uint64_t key = ino ^ (uint64_t)dev << 32 ^ (uint64_t)dev >> 20;
+	uint32_t file = map64_get(&rb->pages.file_by_ino, key);
+
+	if (!file && vma->file && !rb->pages.files[vma->file].ino) {
+		rb->pages.files[vma->file].ino = ino;
+		rb->pages.files[vma->file].dev = dev;
+		map64_set(&rb->pages.file_by_ino, key, vma->file);
+		return;
+	}
+	if (!file) {
+		file = file_by_ino(&rb->pages, dev, ino);
+		rb->pages.files[file].is_shmem = is_shmem;
+	}
+	vma->file = file;
+}
+
+void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *event)
+{
+	struct task *t = task_at(rb, task);
+	struct held held = t->held;
+	struct fault f = t->fault;
+	uint32_t mm = held.is_held ? held.mm : t->mm, file;
+	uint64_t first = event->cache.index, last = event->cache.last;
+	int64_t nr = held.is_held ? held.pages : -1;
+	struct window w;
+	struct vma *vma;
+
+	rb->has_windows = true;
+	t->held.is_held = false;
+	if (!mm || !f.is_active || last < first || last - first >= PMD_PAGES)
+		return;
+	vma = fault_vma(rb, mm, f.vpn);
+	if (vma && !vma->is_inferred && vma->is_file) {
+		if (held.is_held && held.member == MM_SHMEMPAGES && !vma->file)
+			fault_object(rb, mm, vma);
+		learn_file(rb, vma, event->cache.dev, event->cache.ino, held.is_held && held.member == MM_SHMEMPAGES);
+	} else {
+		file = file_by_ino(&rb->pages, event->cache.dev, event->cache.ino);
+		vma = segment_for_window(rb, mm, f.vpn, f.error_code & MM_FAULT_EXEC, file, first, last);
+		if (!vma)
+			return;
+	}
+	file = vma->file;
+	if (first < vma->first_index)
+		first = vma->first_index;
+	if (last >= vma->first_index + (vma->end - vma->begin))
+		last = vma->first_index + (vma->end - vma->begin) - 1;
+	window_fill(rb, &w, mm, vma, first, last);
+	if (held.is_held)
+		rss_judge(rb, mm, f.is_populate ? JUDGE_POPULATE :
+			  held.member == MM_SHMEMPAGES ? JUDGE_SHMEM : JUDGE_AROUND, held.member,
+			  window_count(&w, DOUBT_UNKNOWN), held.total);
+	else
+		nr = window_count(&w, DOUBT_UNKNOWN);
+	if ((int64_t)w.nr < nr)
+		window_widen(rb, &w, mm, vma, first, last, nr);
+	window_cut(&w, nr, f.vpn);
+	window_map(rb, &w, mm, file, f.vpn);
+	window_learn(rb, file, first, last);
+	if ((int64_t)w.nr < nr)
+		rb->judge.unexplained += nr - w.nr;
+}
+
+static void skip_page(struct rebuild *rb, uint32_t file, uint64_t index)
+{
+	file_chunk(&rb->pages, file, index)->skipped |= vpn_bit(index);
+}
+
+static bool has_read(const struct fault *f, uint32_t file)
+{
+	return f->added_file == file && !f->added_too_much;
+}
+
+static bool has_waited(const struct fault *f, uint32_t file, uint64_t own)
+{
+	return has_read(f, file) && own >= f->added_first && own <= f->added_last;
+}
+
+/*
+ * A fault that found its page missing reads 32 around it; those that did not enter
+ * the page cache were there.  The 25th carries a mark (PG_readahead) for which later
+ * windows leave it out, until a fault of its own takes the mark away.  That one reads
+ * the 32 that follow, does not wait, and marks the first, if that was not there.
+ */
+static void learn_read(struct rebuild *rb, const struct fault *f, uint32_t file, uint64_t own)
+{
+	uint64_t first = own > READ_AHEAD_PAGES / 2 ? own - READ_AHEAD_PAGES / 2 : 0;
+	uint64_t marked = first + READ_AHEAD_PAGES * 3 / 4;
+
+	if (!has_waited(f, file, own)) {
+		if (has_read(f, file) && own + READ_AHEAD_PAGES / 4 >= f->added_first)
+			skip_page(rb, file, f->added_first);
+		return;
+	}
+	for (uint64_t index = first; index < f->added_first; index++) {
+		rb->pages.files[file].nr_found++;
+		file_chunk(&rb->pages, file, index)->present |= vpn_bit(index);
+	}
+	if (marked >= f->added_first && marked <= f->added_last)
+		skip_page(rb, file, marked);
+}
+
+/* A page of a file that was seen to be read page by page is not there before it is read. */
+static bool is_cold(const struct file *file)
+{
+	return file->nr_added > file->nr_found;
+}
+
+/*
+ * What is not known is there, unless the file is cold.  What a fault reads without
+ * waiting comes too late for its window.  Its own page comes in any case.
+ */
+static void window_doubt(struct rebuild *rb, struct window *w, const struct fault *f, uint32_t file, uint64_t own)
+{
+	bool is_early = has_read(f, file) && !has_waited(f, file, own);
+
+	for (size_t i = 0; i < w->nr; i++) {
+		uint64_t index = w->pages[i].index;
+
+		if (index == own)
+			w->pages[i].doubt = DOUBT_NONE;
+		else if (w->pages[i].doubt == DOUBT_UNKNOWN && is_cold(&rb->pages.files[file]))
+			w->pages[i].doubt = DOUBT_ABSENT;
+		else if (is_early && index >= f->added_first && index <= f->added_last)
+			w->pages[i].doubt = DOUBT_ABSENT;
+	}
+}
+
+/* How often windows there were part of a sum, this time included. */
+static uint32_t count_sum(struct rebuild *rb, uint32_t file, uint64_t index)
+{
+	uint8_t *nr = &file_chunk(&rb->pages, file, index)->nr_sums[(index & 63) / AROUND_PAGES];
+
+	if (*nr < UINT8_MAX)
+		++*nr;
+	return *nr;
+}
+
+int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
+{
+	const struct fault f = task_at(rb, task)->fault;
+	uint64_t begin = f.vpn & ~(uint64_t)(AROUND_PAGES - 1), end;
+	struct window w = { .nr = 0 };
+	struct vma *vma;
+	int64_t predicted;
+	uint32_t file;
+	uint64_t own;
+
+	image_learn(rb, task, mm);
+	vma = image_guess(rb, task, mm);
+	if (!vma)
+		return 0;
+	file = vma->file;
+	own = vma->first_index + (f.vpn - vma->begin);
+	learn_read(rb, &f, file, own);
+	if (begin < vma->begin)
+		begin = vma->begin;
+	end = begin + AROUND_PAGES;
+	if (end > vma->end)
+		end = vma->end;
+	if (end > (begin | (PMD_PAGES - 1)) + 1)
+		end = (begin | (PMD_PAGES - 1)) + 1;
+	window_fill(rb, &w, mm, vma, vma->first_index + (begin - vma->begin), vma->first_index + (end - vma->begin) - 1);
+	window_doubt(rb, &w, &f, file, own);
+	predicted = window_count(&w, DOUBT_UNKNOWN);
+	window_cut(&w, nr < 0 ? predicted : nr, f.vpn);
+	if (rb->is_late)
+		late_window(rb, task, begin, end, count_sum(rb, file, own), (uint64_t)file << 36 ^ own, w.nr);
+	window_map(rb, &w, mm, file, f.vpn);
+	if ((int64_t)w.nr < nr)
+		rb->judge.unexplained += nr - w.nr;
+	return predicted;
+}
+
+/* Whether there may be one page more, or less, at vpn, and it is in that doubt. */
+static bool can_correct(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum mm_member member, bool is_more,
+			enum doubt wanted)
+{
+	const struct vma *vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
+	const struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	if (!vma || !vma->file || rb->pages.files[vma->file].is_shmem != (member == MM_SHMEMPAGES) ||
+	    doubt_of(rb, vma->file, vma->first_index + (vpn - vma->begin)) != wanted)
+		return false;
+	if (is_more)
+		return !leaf || !((leaf->present | leaf->swap) & vpn_bit(vpn));
+	return leaf && leaf_member(leaf, member) & vpn_bit(vpn) && leaf->pte[vpn & 63].is_old &&
+	       leaf->pte[vpn & 63].page != PAGE_SPECIAL;
+}
+
+bool around_correct(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum mm_member member,
+		    bool is_more, enum doubt doubt)
+{
+	for (uint64_t vpn = begin; vpn < end; vpn++) {
+		const struct vma *vma;
+		uint64_t index;
+
+		if (!can_correct(rb, mm, vpn, member, is_more, doubt))
+			continue;
+		vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
+		index = vma->first_index + (vpn - vma->begin);
+		if (is_more) {
+			cache_seen(rb, vma->file, index);
+			entry_map(rb, mm, vpn, file_page(&rb->pages, vma->file, index), WHY_CORRECT, 0);
+		} else {
+			skip_page(rb, vma->file, index);
+			entry_unmap(rb, mm, vpn, WHY_CORRECT);
+		}
+		return true;
+	}
+	return false;
+}

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Which file is mapped where, on kernels whose events do not say.
+ *
+ * Segments of a program come from vma_store (6.1), or from faults.  Their file is
+ * the program that was executed, by its name; that of a loader, by its size; that
+ * of an mmap, by the length that was asked for, which is a file's size in bytes or
+ * a library's and hardly ever that of two.  Pages that enter the page cache in a
+ * fault name the inode.
+ */
+#include "replay/state.h"
+
+#include <string.h>
+
+#define IMAGE_GAP 4096		/* pages: further apart, it is another program */
+#define SMALL_PROGRAM 256	/* pages: below, two programs may look the same */
+#define STACK_TOPS_VPN(vpn) ((vpn) == UINT64_C(0x7ffffffff) || (vpn) == UINT64_C(0xfffffffffffff))
+
+/* Files without an inode have keys that no inode has. */
+static uint32_t file_by_key(struct rebuild *rb, uint64_t kind, uint64_t value)
+{
+	uint64_t key = UINT64_C(3) << 62 | kind << 58 | (value & ((UINT64_C(1) << 58) - 1));
+	uint32_t file = map64_get(&rb->pages.file_by_ino, key);
+
+	if (!file) {
+		file = file_new(&rb->pages, false);
+		map64_set(&rb->pages.file_by_ino, key, file);
+	}
+	return rb->pages.files[file].real ? rb->pages.files[file].real : file;
+}
+
+enum { KEY_PROGRAM, KEY_SHAPE, KEY_BYTES, KEY_LENGTH };
+
+/* While exec builds an address space: first a stack of one page at the very top. */
+static bool is_new_stack(struct rebuild *rb, const struct task *t, const struct mm_event *event)
+{
+	return !t->exec_mm && !t->has_execed && STACK_TOPS_VPN(event->vma.end >> rb->page_shift) &&
+	       event->vma.end - event->vma.begin == UINT64_C(1) << rb->page_shift;
+}
+
+static void store_segment(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
+{
+	struct mm *m = mm_at(rb, mm);
+	size_t i = vma_from(&m->vmas, begin);
+	bool is_special = m->stack_end && begin >= m->stack_end;
+
+	vma_remove(&m->vmas, begin, end);
+	vma_add(&m->vmas, &(struct vma){
+		.begin = begin, .end = end, .fd = -1, .is_file = true, .is_inferred = true,
+		.is_begin_exact = true, .is_end_exact = true, .is_special = is_special,
+		/* Of the two, the vdso comes first and counts; vvar, below it, does not. */
+		.is_none = is_special && i < m->vmas.nr && m->vmas.all[i].is_special });
+}
+
+void image_stored(struct rebuild *rb, uint32_t task, const struct mm_event *event)
+{
+	struct task *t = task_at(rb, task);
+	uint64_t begin = event->vma.begin >> rb->page_shift, end = event->vma.end >> rb->page_shift;
+
+	if (is_new_stack(rb, t, event)) {
+		t->exec_address = event->vma.mm;
+		t->exec_stack = event->vma.vma;
+		return;
+	}
+	/* Other calls are told by their own events. */
+	if (!t->has_execed || event->vma.mm != t->exec_address || begin >= end || end > UINT64_C(1) << 36)
+		return;
+	if (event->vma.vma == t->exec_stack)
+		stack_placed(rb, t->mm, begin, end);
+	else
+		store_segment(rb, t->mm, begin, end);
+}
+
+/* Segments [first, end) of one program: their places and lengths, as one number. */
+static uint64_t shape_of(const struct vmas *vmas, size_t first, size_t end)
+{
+	uint64_t shape = 0;
+
+	for (size_t i = first; i < end; i++) {
+		shape = (shape ^ (vmas->all[i].begin - vmas->all[first].begin)) * UINT64_C(0x9e3779b97f4a7c15);
+		shape = (shape ^ (vmas->all[i].end - vmas->all[i].begin)) * UINT64_C(0x9e3779b97f4a7c15);
+	}
+	return shape >> 6;
+}
+
+static bool is_segment(const struct vma *vma)
+{
+	return vma->is_inferred && vma->is_file && !vma->is_special && !vma->file;
+}
+
+static size_t group_end(const struct vmas *vmas, size_t i)
+{
+	while (++i < vmas->nr && is_segment(&vmas->all[i]) && vmas->all[i].begin - vmas->all[i - 1].end < IMAGE_GAP)
+		;
+	return i;
+}
+
+/* The file whose first page exec had to read, if it may be that of the image. */
+static uint32_t read_by_exec(struct rebuild *rb, const struct task *t, uint32_t image, bool is_program)
+{
+	uint32_t file = t->exec_files[is_program ? 0 : 1];
+
+	if (rb->pages.files[image].ino || !file)
+		return image;
+	rb->pages.files[image].real = file;
+	return file;
+}
+
+/* Large programs are known by their shape, whatever the name (busybox); small ones by their name. */
+void image_named(struct rebuild *rb, uint32_t task, uint32_t name)
+{
+	uint32_t mm = task_at(rb, task)->mm;
+	struct vmas *vmas = &mm_at(rb, mm)->vmas;
+	bool is_program = true;
+
+	if (rb->has_windows)
+		return;
+	for (size_t i = 0, end; i < vmas->nr; i = end, is_program = false) {
+		uint64_t base = vmas->all[i].begin;
+		uint32_t file;
+
+		end = i + 1;
+		if (!is_segment(&vmas->all[i]))
+			continue;
+		end = group_end(vmas, i);
+		file = is_program && vmas->all[end - 1].end - base < SMALL_PROGRAM ?
+			file_by_key(rb, KEY_PROGRAM, name) : file_by_key(rb, KEY_SHAPE, shape_of(vmas, i, end));
+		file = read_by_exec(rb, task_at(rb, task), file, is_program);
+		for (; i < end; i++) {
+			vmas->all[i].file = file;
+			vmas->all[i].first_index = vmas->all[i].begin - base;
+		}
+	}
+	memset(task_at(rb, task)->exec_files, 0, sizeof(task_at(rb, task)->exec_files));
+	if (is_program)
+		mm_at(rb, mm)->image = file_by_key(rb, KEY_PROGRAM, name);
+	ranges_tell(rb, mm);
+}
+
+uint32_t image_mapped(struct rebuild *rb, uint32_t task, const struct vma *vma, uint64_t bytes)
+{
+	uint32_t mm = task_at(rb, task)->mm;
+	struct vmas *vmas = &mm_at(rb, mm)->vmas;
+	const struct vma *old = vma_find(vmas, vma->begin);
+	uint64_t page_mask = (UINT64_C(1) << rb->page_shift) - 1;
+
+	/* A loader maps a library whole, then its segments over that. */
+	if (old && old->file && old->fd == vma->fd)
+		return old->file;
+	for (size_t i = vmas->nr; vma->first_index && i-- > 0;)
+		if (vmas->all[i].file && vmas->all[i].fd == vma->fd)
+			return vmas->all[i].file;
+	if (bytes & page_mask)
+		return file_by_key(rb, KEY_BYTES, bytes ^ vma->first_index << 40);
+	/* A round length says little: the same program, and the same descriptor. */
+	return file_by_key(rb, KEY_LENGTH, (bytes >> rb->page_shift) ^ (uint64_t)mm_at(rb, mm)->image << 36 ^
+			   (uint64_t)(vma->fd & 63) << 30 ^ vma->first_index << 20);
+}
+
+struct vma *image_guess(struct rebuild *rb, uint32_t task, uint32_t mm)
+{
+	uint64_t vpn = task_at(rb, task)->fault.vpn;
+	struct vma *vma = fault_vma(rb, mm, vpn);
+
+	if (vma && vma->file && rb->pages.files[vma->file].real)
+		vma->file = rb->pages.files[vma->file].real;
+	if (vma)
+		return vma->file ? vma : NULL;
+	/* Where vma_store told all files, and above every mapping area, what is read is the zero page. */
+	if (mm_at(rb, mm)->stack_end || vpn >= STACK_FIRST_VPN)
+		return NULL;
+	if (!mm_at(rb, mm)->image)
+		mm_at(rb, mm)->image = file_new(&rb->pages, false);
+	return segment_around(rb, mm, vpn, mm_at(rb, mm)->image);
+}
+
+/* The index that a fault which read ahead wanted: in the middle of what it read. */
+static bool wanted_index(const struct fault *f, uint64_t guess, bool is_exact, uint64_t *index)
+{
+	static const int shifts[] = { 0, -1, 1 };
+	uint64_t first = f->added_first, last = f->added_last;
+
+	for (int i = 0; i < (is_exact ? 1 : 3); i++) {
+		*index = guess + shifts[i];
+		if (last - first == 31 ? *index == first + 16 : *index >= first && *index <= last)
+			return true;
+	}
+	*index = guess;
+	/* It did not wait: what it read follows. */
+	return guess < first && first - guess <= 64;
+}
+
+/* What is known of the pages of a file under another name. */
+static void file_tell(struct rebuild *rb, uint32_t from, uint32_t to, int64_t shift)
+{
+	for (uint32_t i = rb->pages.files[from].chunks; i; i = rb->pages.chunks[i]->next_of_file) {
+		const struct file_chunk *chunk = rb->pages.chunks[i];
+
+		for (uint64_t bits = chunk->present; bits; bits &= bits - 1)
+			cache_seen(rb, to, chunk->base + __builtin_ctzll(bits) + shift);
+		for (uint64_t bits = chunk->skipped; bits; bits &= bits - 1) {
+			uint64_t index = chunk->base + __builtin_ctzll(bits) + shift;
+
+			file_chunk(&rb->pages, to, index)->skipped |= vpn_bit(index);
+		}
+	}
+}
+
+void image_learn(struct rebuild *rb, uint32_t task, uint32_t mm)
+{
+	const struct fault *f = &task_at(rb, task)->fault;
+	struct mm *m = mm_at(rb, mm);
+	struct vma *vma = fault_vma(rb, mm, f->vpn);
+	uint64_t index, guess;
+	uint32_t virtual;
+
+	if (!f->added_file || f->added_too_much || !vma || !vma->file || rb->pages.files[vma->file].ino)
+		return;
+	guess = vma->first_index + (f->vpn - vma->begin);
+	if (!wanted_index(f, guess, !vma->is_inferred, &index))
+		return;
+	virtual = vma->file;
+	file_tell(rb, virtual, f->added_file, index - guess);
+	rb->pages.files[virtual].real = f->added_file;
+	vma->first_index += index - guess;
+	for (size_t i = 0; i < m->vmas.nr; i++)
+		if (m->vmas.all[i].file == virtual)
+			m->vmas.all[i].file = f->added_file;
+}
