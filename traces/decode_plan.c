@@ -67,6 +67,8 @@ static const struct tracepoint tracepoints[] = {
 	{ "vmscan", "mm_vmscan_memcg_softlimit_reclaim_end", MM_RECLAIM_END, MM_RECLAIM_SOFTLIMIT,
 	  { "nr_reclaimed" } },
 	{ "vmscan", "mm_vmscan_write_folio", MM_WRITE_FOLIO, 0, { "pfn", "reclaim_flags?" } },
+	/* its name up to 5.17 */
+	{ "vmscan", "mm_vmscan_writepage", MM_WRITE_FOLIO, 0, { "pfn", "reclaim_flags?" } },
 	{ "migrate", "set_migration_pte", MM_MIGRATE_SET, 0, { "addr", "pte", "order?" } },
 	{ "migrate", "remove_migration_pte", MM_MIGRATE_REMOVE, 0, { "addr", "pte", "order?" } },
 	{ "oom", "mark_victim", MM_OOM_VICTIM, 0,

@@ -47,7 +47,7 @@ enum mm_kind {
 	MM_CGROUP_RMDIR,	/* cgroup:cgroup_rmdir */
 	MM_RECLAIM_BEGIN,	/* vmscan:mm_vmscan_{direct,memcg,memcg_softlimit}_reclaim_begin */
 	MM_RECLAIM_END,		/* vmscan:mm_vmscan_*_reclaim_end */
-	MM_WRITE_FOLIO,		/* vmscan:mm_vmscan_write_folio */
+	MM_WRITE_FOLIO,		/* vmscan:mm_vmscan_write_folio, mm_vmscan_writepage */
 	MM_MIGRATE_SET,		/* migrate:set_migration_pte: an entry became a migration entry */
 	MM_MIGRATE_REMOVE,	/* migrate:remove_migration_pte: and maps a page again */
 	MM_OOM_VICTIM,		/* oom:mark_victim */

@@ -184,8 +184,21 @@ static void put_format(struct bytes *bytes, const char *text)
 	put(bytes, text, strlen(text));
 }
 
-static void put_event_formats(struct bytes *bytes)
+static void put_event_formats(struct bytes *bytes, const struct recording_format *formats)
 {
+	uint32_t nr = 0;
+
+	if (formats) {
+		while (formats[nr].system)
+			nr++;
+		put_u32(bytes, nr);
+		for (uint32_t i = 0; i < nr; i++) {
+			put_text(bytes, formats[i].system);
+			put_u32(bytes, 1);
+			put_format(bytes, formats[i].text);
+		}
+		return;
+	}
 	put_u32(bytes, 3);
 	put_text(bytes, "kmem");
 	put_u32(bytes, 2);
@@ -234,7 +247,7 @@ void put_tracing_data(struct bytes *bytes)
 	put_u32(bytes, PAGE);
 	put_headers(bytes, 8);
 	put_ftrace_formats(bytes);
-	put_event_formats(bytes);
+	put_event_formats(bytes, NULL);
 	put_u32(bytes, 0);	/* symbols */
 	put_u32(bytes, 0);	/* texts of printk */
 	put_u64(bytes, 0);	/* names of tasks */
@@ -375,7 +388,7 @@ static void make_v7(const struct recording *recording, struct bytes *file,
 	put_ftrace_formats(&payload);
 	put_option_u64(&first, 17, put_section(file, 17, recording->compression, &payload));
 	payload.nr = 0;
-	put_event_formats(&payload);
+	put_event_formats(&payload, recording->formats);
 	put_option_u64(&first, 18, put_section(file, 18, recording->compression, &payload));
 	put(&first, recording->options.data, recording->options.nr);
 	put_option_u64(&first, 0, 0);
@@ -415,7 +428,7 @@ static void make_v6(const struct recording *recording, struct bytes *file,
 
 	map->header_page_size = put_headers(file, recording->long_bytes);
 	put_ftrace_formats(file);
-	put_event_formats(file);
+	put_event_formats(file, recording->formats);
 	put_u32(file, 0);
 	put_u32(file, 0);
 	put_u64(file, 0);

@@ -47,6 +47,11 @@ struct recording_cpu {
 	const struct bytes *pages;
 };
 
+/* One event's format; text as in the kernel's `format` file. */
+struct recording_format {
+	const char *system, *text;
+};
+
 struct recording {
 	uint32_t version;
 	const char *compression;	/* "none", "zstd", "zlib" */
@@ -54,6 +59,7 @@ struct recording {
 	uint32_t long_bytes;
 	struct recording_cpu cpus[4];	/* ends with a NULL `pages` */
 	struct bytes options;		/* more options: put_option() */
+	const struct recording_format *formats;	/* NULL = the usual; system NULL ends */
 };
 
 void put_option(struct bytes *options, uint16_t id, const void *data, uint32_t bytes);
