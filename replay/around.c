@@ -330,7 +330,9 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 	predicted = window_count(&w, DOUBT_UNKNOWN);
 	window_cut(&w, nr < 0 ? predicted : nr, f.vpn);
 	if (rb->is_late)
-		late_window(rb, task, begin, end, count_sum(rb, file, own), (uint64_t)file << 36 ^ own, w.nr);
+		late_note(rb, task, &(struct late_window){
+			.begin = begin, .end = end, .key = (uint64_t)file << 36 ^ own, .nr = w.nr,
+			.nr_sums = count_sum(rb, file, own) });
 	window_map(rb, &w, mm, file, f.vpn);
 	if ((int64_t)w.nr < nr)
 		rb->judge.unexplained += nr - w.nr;
@@ -338,33 +340,32 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 }
 
 /* Whether there may be one page more, or less, at vpn, and it is in that doubt. */
-static bool can_correct(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum mm_member member, bool is_more,
-			enum doubt wanted)
+static bool can_correct(struct rebuild *rb, uint32_t mm, uint64_t vpn, const struct correction *correction)
 {
 	const struct vma *vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
 	const struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
 
-	if (!vma || !vma->file || rb->pages.files[vma->file].is_shmem != (member == MM_SHMEMPAGES) ||
-	    doubt_of(rb, vma->file, vma->first_index + (vpn - vma->begin)) != wanted)
+	if (!vma || !vma->file || rb->pages.files[vma->file].is_shmem != (correction->member == MM_SHMEMPAGES) ||
+	    doubt_of(rb, vma->file, vma->first_index + (vpn - vma->begin)) != correction->doubt)
 		return false;
-	if (is_more)
+	if (correction->is_more)
 		return !leaf || !((leaf->present | leaf->swap) & vpn_bit(vpn));
-	return leaf && leaf_member(leaf, member) & vpn_bit(vpn) && leaf->pte[vpn & 63].is_old &&
+	return leaf && leaf_member(leaf, correction->member) & vpn_bit(vpn) && leaf->pte[vpn & 63].is_old &&
 	       leaf->pte[vpn & 63].page != PAGE_SPECIAL;
 }
 
-bool around_correct(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum mm_member member,
-		    bool is_more, enum doubt doubt)
+bool around_correct(struct rebuild *rb, uint32_t mm, const struct late_window *window,
+		    const struct correction *correction)
 {
-	for (uint64_t vpn = begin; vpn < end; vpn++) {
+	for (uint64_t vpn = window->begin; vpn < window->end; vpn++) {
 		const struct vma *vma;
 		uint64_t index;
 
-		if (!can_correct(rb, mm, vpn, member, is_more, doubt))
+		if (!can_correct(rb, mm, vpn, correction))
 			continue;
 		vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
 		index = vma->first_index + (vpn - vma->begin);
-		if (is_more) {
+		if (correction->is_more) {
 			cache_seen(rb, vma->file, index);
 			entry_map(rb, mm, vpn, file_page(&rb->pages, vma->file, index), WHY_CORRECT, 0);
 		} else {

@@ -123,10 +123,12 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	if (!f->is_active) {
 		t->has_fresh_alloc = true;
 		t->fresh_pfn = event->alloc.pfn;
+		if (rb->is_late && event->alloc.gfp_flags & GFP_ZERO && !event->alloc.order)
+			late_populate(rb, task);
 		return;
 	}
 	f->pfn = event->alloc.pfn;
-	f->order = event->alloc.order;
+	f->order = event->alloc.order > HUGE_ORDER ? 0 : event->alloc.order;
 	f->nr_allocs++;
 	f->is_fresh |= f->error_code & MM_FAULT_WRITE && !event->alloc.order &&
 		       (event->alloc.gfp_flags & GFP_ZERO || !(f->error_code & MM_FAULT_PRESENT));

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAP_BIT_POPULATE 0x8000	/* uapi */
 #define CALLS_A_SYNC 65		/* TASK_RSS_EVENTS_THRESH and one */
 
 static struct late *late_of(struct rebuild *rb, uint32_t task)
@@ -81,6 +82,23 @@ void late_alloc(struct rebuild *rb, uint32_t task)
 	map_anon(rb, task, t->mm, f->vpn, 1, f->pfn);
 }
 
+void late_populate(struct rebuild *rb, uint32_t task)
+{
+	struct task *t = task_at(rb, task);
+	uint32_t page;
+
+	if (t->call == MM_CALL_MMAP && t->args[3] & MAP_BIT_POPULATE) {
+		t->nr_early[MM_ANONPAGES]++;	/* the call says where when it is done */
+		late_of(rb, task)->pending[MM_ANONPAGES]++;
+		return;
+	}
+	while (t->populate_at < t->populate_end && entry_find(rb, t->mm, t->populate_at, &page))
+		t->populate_at++;
+	if (!t->call || !t->mm || t->populate_at >= t->populate_end || !vma_find(&mm_at(rb, t->mm)->vmas, t->populate_at))
+		return;
+	map_anon(rb, task, t->mm, t->populate_at, 1, t->fresh_pfn);
+}
+
 /* The page allocated for a fault is freed in it: it was not needed, or comes again. */
 void late_freed(struct rebuild *rb, uint32_t tid, uint64_t pfn)
 {
@@ -116,18 +134,14 @@ static void map_shared(struct rebuild *rb, uint32_t task, uint32_t mm)
 	fault_single(rb, task, mm, 1);
 }
 
-void late_window(struct rebuild *rb, uint32_t task, uint64_t begin, uint64_t end, uint32_t nr_sums, uint64_t key,
-		 uint64_t pages)
+void late_note(struct rebuild *rb, uint32_t task, const struct late_window *window)
 {
 	struct late *late = late_of(rb, task);
 
-	late->windows_key = (late->windows_key ^ key) * UINT64_C(0x9e3779b97f4a7c15);
-	late->windows_pages += pages;
-	if (late->nr_windows == sizeof(late->windows) / sizeof(late->windows[0]))
-		return;
-	late->windows[late->nr_windows].begin = begin;
-	late->windows[late->nr_windows].end = end;
-	late->windows[late->nr_windows++].nr_sums = nr_sums;
+	late->windows_key = (late->windows_key ^ window->key) * UINT64_C(0x9e3779b97f4a7c15);
+	late->windows_pages += window->nr;
+	if (late->nr_windows < sizeof(late->windows) / sizeof(late->windows[0]))
+		late->windows[late->nr_windows++] = *window;
 }
 
 /* What a fault did that showed no page of its own when it was allocated. */
@@ -137,6 +151,7 @@ static void decide(struct rebuild *rb, uint32_t task)
 	uint32_t mm = task_at(rb, task)->mm;
 	struct vma *vma = fault_vma(rb, mm, f.vpn);
 	int64_t before[MM_NR_MEMBERS];
+	uint32_t page;
 
 	take_counts(rb, mm, before);
 	if (f.error_code & MM_FAULT_PRESENT)
@@ -148,7 +163,7 @@ static void decide(struct rebuild *rb, uint32_t task)
 	if (fault_is_swap(rb, mm, f.vpn)) {
 		fault_anon(rb, mm, f.vpn, f.nr_allocs == 1 ? f.pfn : 0, false);
 	} else if (vma && vma->is_special) {
-		if (!vma->is_none)
+		if (!vma->is_none && !entry_find(rb, mm, f.vpn, &page))
 			entry_map(rb, mm, f.vpn, PAGE_SPECIAL, WHY_FILE, ENTRY_YOUNG);
 	} else if (f.error_code & MM_FAULT_WRITE) {
 		if (vma && vma->is_file && vma->is_shared)
@@ -207,19 +222,19 @@ static bool pick_window(struct late *late, uint32_t *window)
 /* The page or pages that make up for a wrong sum. */
 static void correct(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t error)
 {
-	struct late *late = late_of(rb, task);
-
 	static const enum doubt orders[2][DOUBT_NR] = {
 		{ DOUBT_ABSENT, DOUBT_SKIPPED, DOUBT_UNKNOWN, DOUBT_NONE },	/* too many */
 		{ DOUBT_NONE, DOUBT_SKIPPED, DOUBT_UNKNOWN, DOUBT_ABSENT },	/* too few */
 	};
+	struct late *late = late_of(rb, task);
+	struct correction correction = { .member = member, .is_more = error > 0 };
 
-	for (int i = 0; i < DOUBT_NR; i++) {
+	for (int i = 0; i < DOUBT_NR && error; i++) {
+		correction.doubt = orders[correction.is_more][i];
 		for (uint32_t w = 0; w < late->nr_windows; w++)
 			late->windows[w].cost = late->windows[w].nr_sums;
 		for (uint32_t w; error && pick_window(late, &w);) {
-			if (around_correct(rb, mm, late->windows[w].begin, late->windows[w].end, member, error > 0,
-					   orders[error > 0][i]))
+			if (around_correct(rb, mm, &late->windows[w], &correction))
 				error += error < 0 ? 1 : -1;
 			else
 				late->windows[w].cost = UINT32_MAX;

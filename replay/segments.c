@@ -135,12 +135,14 @@ void stack_placed(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
 	struct mm *m = mm_at(rb, mm);
 	uint64_t old_end = m->stack_end ? m->stack_end : ARG_TOP_UNKNOWN;
 	struct vma *stack = vma_find(&m->vmas, old_end - 1);
+	uint32_t page;
 
 	if (!stack || !stack->is_stack || stack + 1 != m->vmas.all + m->vmas.nr ||
 	    (stack != m->vmas.all && stack[-1].end > begin))
 		return;
 	for (uint64_t i = 1; i <= m->nr_arg_pages && end != old_end; i++)
-		entry_move(rb, mm, old_end - i, end - i);
+		if (!entry_find(rb, mm, end - i, &page) && !fault_is_swap(rb, mm, end - i))
+			entry_move(rb, mm, old_end - i, end - i);
 	m->has_stack = true;
 	m->stack_end = end;
 	vma_resize(&m->vmas, stack, begin, end);

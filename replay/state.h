@@ -14,6 +14,7 @@
 #include "replay/rebuild.h"
 #include "replay/vma.h"
 
+#define HUGE_ORDER 9		/* of the largest page that a fault maps at once, 2 MiB */
 #define PMD_PAGES 512		/* entries of one page table: zaps and copies go by it */
 /* Where exec's argument pages stand until a fault shows the stack: above any user address. */
 #define ARG_TOP_UNKNOWN (UINT64_C(1) << 45)
@@ -86,6 +87,15 @@ struct held {
 	uint32_t mm;
 };
 
+/* A range that a fault mapped around itself, until a counter tells the sum of many. */
+struct late_window {
+	uint64_t begin, end;	/* vpns */
+	uint64_t key;		/* of the place in its file */
+	uint32_t nr;		/* pages that came to be mapped */
+	uint32_t nr_sums;	/* how often a sum told of that place, this time included */
+	uint32_t cost;		/* of a correction in it */
+};
+
 /*
  * What a kernel before 6.2 has counted for a task and not published yet: it adds
  * a task's faults to rss_stat at the 66th and before it unmaps, execs or exits.
@@ -98,7 +108,7 @@ struct late {
 	uint64_t windows_key;		/* of all windows since then, as one number */
 	int64_t windows_pages;		/* that came to be mapped by them */
 	uint32_t nr_windows;		/* ranges that faults mapped around since then */
-	struct { uint64_t begin, end; uint32_t nr_sums, cost; } windows[80];	/* cost: of a correction */
+	struct late_window windows[80];
 };
 
 struct task {
@@ -287,9 +297,15 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr);
 /* How well it is known that a page of a file is there for a fault to map around itself. */
 enum doubt { DOUBT_NONE, DOUBT_UNKNOWN, DOUBT_SKIPPED, DOUBT_ABSENT, DOUBT_NR };
-/* One page of member more, or less, in [begin, end), one in that doubt. False: there is none. */
-bool around_correct(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum mm_member member,
-		    bool is_more, enum doubt doubt);
+/* One page of member more, or less, one in that doubt. */
+struct correction {
+	enum mm_member member;
+	bool is_more;
+	enum doubt doubt;
+};
+/* False: there is none in the window. */
+bool around_correct(struct rebuild *rb, uint32_t mm, const struct late_window *window,
+		    const struct correction *correction);
 
 /* late.c: kernels that publish counters late, or have none. */
 
@@ -297,10 +313,11 @@ bool around_correct(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t en
 void late_settle(struct rebuild *rb, uint32_t task);
 /* A page was allocated in the fault; it is mapped if that says all. */
 void late_alloc(struct rebuild *rb, uint32_t task);
+/* A zeroed page was allocated outside of a fault: a call may be filling its range. */
+void late_populate(struct rebuild *rb, uint32_t task);
 void late_freed(struct rebuild *rb, uint32_t tid, uint64_t pfn);
-/* A fault mapped around itself; nr_sums: how often sums told of that place. */
-void late_window(struct rebuild *rb, uint32_t task, uint64_t begin, uint64_t end, uint32_t nr_sums, uint64_t key,
-		 uint64_t pages);
+/* A fault mapped around itself. */
+void late_note(struct rebuild *rb, uint32_t task, const struct late_window *window);
 /* Nothing more is published this time. */
 void late_published(struct rebuild *rb, uint32_t task);
 /* A value of current's address space: true if it publishes what was pending. */
