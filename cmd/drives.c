@@ -22,7 +22,7 @@ static const struct drive_need rss_needs[] = {
 	{ MM_KIND_BIT(MM_PAGE_FREE), 0, false, "mm_page_free",
 	  "pages freed behind the scenes are held too long" },
 	{ MM_KIND_BIT(MM_CACHE_MAP), 0, false, "mm_filemap_map_pages",
-	  "file pages mapped around a fault are missing" },
+	  "which pages a fault mapped around itself is the kernel's rule, how many is what counters tell later" },
 	{ MM_KIND_BIT(MM_CALL), CALL_BIT(MM_CALL_MMAP) | CALL_BIT(MM_CALL_MUNMAP) | CALL_BIT(MM_CALL_BRK),
 	  false, "sys_enter/exit_mmap, munmap, brk",
 	  "what was unmapped is known only when counters fall or the task ends" },
