@@ -69,7 +69,7 @@ static enum status set_margin(void *context, const char *value, struct error *er
 static const struct option_spec options[] = {
 	{ "report", 'r', "NAME", "which report; table (the default): every container under\n"
 	  "every limit, what failed, and whether it fits; recommend: the\n"
-	  "limit that each container can be given; html, ubc: see -O", set_report },
+	  "limit that each container can be given; the others: see -O", set_report },
 	{ "slo", 0, "PERCENT", "recommend no limit at which more of the working set than this\n"
 	  "comes back from being reclaimed in a minute (default: 0.2%)", set_slo },
 	{ "margin", 0, "PERCENT", "recommend so much more than the smallest limit that will do\n"
@@ -78,6 +78,8 @@ static const struct option_spec options[] = {
 	  set_scenario },
 	{ NULL }
 };
+
+static const char *const formats[] = { "table", "json", "csv", "html", "ubc", "openmetrics", "trace", NULL };
 
 static enum report_format format_of(const struct invocation *call)
 {
@@ -109,7 +111,7 @@ static enum status render(const struct settings *settings, const struct invocati
 		run_db_set(run, ":slo", settings->slo);
 	if (settings->margin >= 0)
 		run_db_set(run, ":margin", settings->margin);
-	if (report_by_name(call->format))	/* a format of its own is a report */
+	if (strcmp(call->format, formats[0]) && report_by_name(call->format))	/* a format of its own is a report */
 		report = report_by_name(call->format);
 	memory = open_memstream(&text, &bytes);
 	if (!memory)
@@ -145,13 +147,13 @@ static enum exit_code report_run(int argc, char **argv)
 	return status ? complain_status(status, &err) : EXIT_DONE;
 }
 
-static const char *const formats[] = { "table", "json", "csv", "html", "ubc", NULL };
-
 const struct command report_command = {
 	.name = "report",
 	.operands = "RUN.db",
 	.summary = "what a replay found means, for people or programs",
 	.details = "-O html is all of it as one self-contained page: recommendation, limit curves, usage, incidents, trust.\n"
+		   "-O openmetrics is usage over time and counters at the recording's times; -O trace is JSON with counter\n"
+		   "tracks and incidents, for the Perfetto UI.\n"
 		   "-O ubc is report ubc: beancounters of one scenario in the layout of /proc/user_beancounters,\n"
 		   "uid = container, in pages; rows that recount does not model are 0 and unlimited.\n"
 		   "In CSV a text that a spreadsheet would take for a formula (it starts with = + - @)\n"

@@ -10,6 +10,8 @@ const struct report *const reports[] = {
 	&recommend_report,
 	&ubc_report,
 	&html_report,
+	&openmetrics_report,
+	&trace_report,
 	NULL
 };
 

@@ -6,8 +6,10 @@
 #include "reports/report.h"
 
 extern const struct report html_report;
+extern const struct report openmetrics_report;
 extern const struct report recommend_report;
 extern const struct report table_report;
+extern const struct report trace_report;
 extern const struct report ubc_report;
 
 #endif

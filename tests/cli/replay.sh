@@ -14,11 +14,13 @@ cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "same input, same opt
 expect 0 0 '' replay "$trace" -o "$folder/a/RUN.db" -l rss=1M,unlimited --swap none
 cmp -s "$folder/a/RUN.db" "$folder/b/other.db" || complain "the second run gives other bytes"
 
-for format in table json csv html ubc; do
+for format in table json csv html ubc openmetrics trace; do
 	expect 0 0 '' report "$folder/a/RUN.db" -O $format
 	[ -s "$folder/stdout" ] || complain "report -O $format prints nothing"
 done
 
+expect 0 0 '' report "$folder/a/RUN.db" -r recommend
+head -1 "$folder/stdout" | grep -q '^CONTAINER *RESOURCE *RECOMMENDED' || complain "report -r recommend: $(head -1 "$folder/stdout")"
 expect 0 0 '' report "$folder/a/RUN.db" -O ubc -s 1
 [ "$(head -1 "$folder/stdout")" = 'Version: 2.5' ] || complain "report -O ubc: $(head -1 "$folder/stdout")"
 expect 1 1 'report: --scenario: takes NUMBER: the run has no scenario 9' report "$folder/a/RUN.db" -s 9

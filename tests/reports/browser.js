@@ -32,14 +32,14 @@ const run = (program, ...options) => {
 		throw new Error(`${program} ${options.join(' ')}: exit ${status}: ${stderr}`);
 };
 
-/* The address of a report on a run of tests/html/runs.py, or on the recording of forkcow. */
+/* The address of a report on a run of tests/reports/runs.py, or on the recording of forkcow. */
 const make = kind => {
 	const db = path.join(folder, `${kind}.db`), page = path.join(folder, `${kind}.html`);
 	if (kind === 'forkcow')
 		run(recount, 'replay', path.join(root, 'tests/data/forkcow.dat'), '-o', db, '--swap', '8M', '-q', '--limit', 'rss=8M,16M,32M,40M,64M',
 			'--limit', 'privvmpages=50%:60%,90%,100%:120%', '--limit', 'memcg=50%,100%');
 	else
-		run('python3', path.join(root, 'tests/html/runs.py'), root, kind, db);
+		run('python3', path.join(root, 'tests/reports/runs.py'), root, kind, db);
 	run(recount, 'report', db, '-O', 'html', '-o', page);
 	return pathToFileURL(page).href;
 };

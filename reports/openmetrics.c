@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * OpenMetrics, with the recording's timestamps: for a Prometheus (promtool tsdb create-blocks-from openmetrics).
+ *
+ * Samples of a family stand together, those of one series in the order of time, as the format wants it; one a
+ * millisecond, which is as fine as a Prometheus keeps them.
+ */
+#include "base/text.h"
+#include "reports/reports.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What every question gives: labels, value, time. */
+enum { COL_CONTAINER, COL_PATH, COL_RESOURCE, COL_SCENARIO, COL_VALUE, COL_TIME };
+
+struct family {
+	const char *name, *type, *unit, *help;
+	const char *suffix;	/* of its samples */
+	const char *value;	/* of a row of outcomes, or of usage */
+	bool is_usage;
+};
+
+#define PAGES(column) column " * (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'page_size')"
+
+static const struct family families[] = {
+	{ "recount_held_bytes", "gauge", "bytes", "charged at the end of a step", "", PAGES("u.held_pages"), true },
+	{ "recount_maxheld_bytes", "gauge", "bytes", "most charged within a step", "", PAGES("max(u.maxheld_pages)"), true },
+	{ "recount_limit_bytes", "gauge", "bytes", "limit that was tried", "", PAGES("o.limit_pages"), false },
+	{ "recount_barrier_bytes", "gauge", "bytes", "barrier that was tried", "", PAGES("o.barrier_pages"), false },
+	{ "recount_refused_charges", "counter", NULL, "failcnt", "_total", "o.failcnt", false },
+	{ "recount_uncharged_pages", "counter", "pages", "taken away by reclaim", "_total", "o.uncharged_pages", false },
+	{ "recount_swapped_out_pages", "counter", "pages", "written to swap", "_total", "o.swapped_out_pages", false },
+	{ "recount_refaulted_pages", "counter", "pages", "used again after reclaim, as seen", "_total", "o.refaulted_pages", false },
+	{ "recount_refaulted_assumed_pages", "counter", "pages", "used again after reclaim, as assumed", "_total",
+	  "o.refaulted_pages_assumed", false },
+	{ "recount_oom_kills", "counter", NULL, "address spaces killed", "_total", "o.oom_kills", false },
+	{ "recount_denied_calls", "counter", NULL, "system calls that would have failed", "_total", "o.denied_calls", false },
+};
+
+/* Backslash, quote and line end are what a label value escapes. */
+static void put_label(FILE *out, const char *name, const char *text)
+{
+	char *safe = text_utf8(text ? text : "");
+
+	fprintf(out, "%s=\"", name);
+	for (const char *at = safe; *at; at++) {
+		if (*at == '\n')
+			fputs("\\n", out);
+		else if (*at == '\\' || *at == '"')
+			fprintf(out, "\\%c", *at);
+		else
+			fputc(*at, out);
+	}
+	fputc('"', out);
+	free(safe);
+}
+
+static void put_sample(FILE *out, const struct family *family, sqlite3_stmt *rows)
+{
+	static const struct { const char *name; int column; } labels[] = {
+		{ "container", COL_CONTAINER }, { "path", COL_PATH }, { "resource", COL_RESOURCE }, { "scenario", COL_SCENARIO },
+	};
+	int64_t time_ms = sqlite3_column_int64(rows, COL_TIME);
+
+	fprintf(out, "%s%s{", family->name, family->suffix);
+	for (size_t i = 0; i < sizeof(labels) / sizeof(*labels); i++) {
+		if (i)
+			fputc(',', out);
+		put_label(out, labels[i].name, (const char *)sqlite3_column_text(rows, labels[i].column));
+	}
+	fprintf(out, "} %" PRId64 " %" PRId64 ".%03" PRId64 "\n", (int64_t)sqlite3_column_int64(rows, COL_VALUE),
+		time_ms / 1000, time_ms % 1000);
+}
+
+static enum status put_family(struct run_db *run, const struct family *family, FILE *out, struct error *err)
+{
+	char sql[1024];
+	sqlite3_stmt *rows = NULL;
+	enum status status;
+	const char *from = family->is_usage ? "(max(u.time_ns) + 999999) / 1000000 FROM usage AS u" :
+			   "(SELECT (CAST(value AS INTEGER) + 999999) / 1000000 FROM run WHERE key = 'end_ns') FROM outcomes AS u";
+
+	/* Labels are numbered: two containers, or scenarios, may go by one name. */
+	snprintf(sql, sizeof(sql), "SELECT c.container || ':' || c.name, c.path, u.resource, u.scenario || ':' || s.label, %s AS value, %s"
+		 " JOIN containers AS c USING (container) JOIN scenarios AS s USING (scenario)"
+		 " JOIN outcomes AS o USING (scenario, container, resource)"
+		 "%s ORDER BY u.scenario, u.container, u.resource%s", family->value, from,
+		 family->is_usage ? " GROUP BY u.scenario, u.container, u.resource, (u.time_ns + 999999) / 1000000" :
+		 " WHERE value IS NOT NULL", family->is_usage ? ", u.time_ns" : "");
+	status = run_db_prepare(run, &rows, sql, err);
+	if (status)
+		return status;
+	fprintf(out, "# TYPE %s %s\n", family->name, family->type);
+	if (family->unit)
+		fprintf(out, "# UNIT %s %s\n", family->name, family->unit);
+	fprintf(out, "# HELP %s %s\n", family->name, family->help);
+	while (!(status = run_db_step(run, rows, err)))
+		put_sample(out, family, rows);
+	sqlite3_finalize(rows);
+	return status == RC_END ? RC_OK : status;
+}
+
+static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
+{
+	enum status status = RC_OK;
+
+	(void)format;
+	for (size_t i = 0; i < sizeof(families) / sizeof(*families) && !status; i++)
+		status = put_family(run, &families[i], out, err);
+	fputs("# EOF\n", out);
+	return status;
+}
+
+const struct report openmetrics_report = {
+	.name = "openmetrics",
+	.summary = "usage over time and counters as OpenMetrics, at the recording's times",
+	.render = render,
+};
