@@ -58,6 +58,7 @@ struct command {
 
 extern const struct command *const commands[];	/* NULL ends */
 
+extern const struct command compare_command;
 extern const struct command events_command;
 extern const struct command info_command;
 extern const struct command ops_command;

@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&ops_command,
 	&replay_command,
 	&report_command,
+	&compare_command,
 	&verify_command,
 	NULL
 };

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* recount report: what a RUN.db means. */
+#include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "reports/recommend.h"
 #include "reports/report.h"
 
 #include <inttypes.h>
@@ -88,40 +90,67 @@ static enum report_format format_of(const struct invocation *call)
 	return strcmp(call->format, "csv") ? REPORT_TABLE : REPORT_CSV;
 }
 
-/* Rendered in memory first: a RUN.db that turns out damaged prints nothing. */
-static enum status render(const struct settings *settings, const struct invocation *call,
-			  FILE *out, struct error *err)
+static void set_rule(const struct settings *settings, struct run_db *run)
 {
-	struct run_db *run = NULL;
-	enum status status = run_db_open(&run, call->operands[0], err);
-	const struct report *report = settings->report;
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *memory;
-
-	if (status)
-		return status;
-	status = settings->scenario ? run_db_set_scenario(run, settings->scenario, err) : RC_OK;
-	if (status) {
-		run_db_close(run);
-		return status == RC_END ? error_set(err, RC_USAGE, "report: --scenario: takes NUMBER: the run has no "
-						    "scenario %" PRIu64, settings->scenario) : status;
-	}
 	if (settings->slo >= 0)
 		run_db_set(run, ":slo", settings->slo);
 	if (settings->margin >= 0)
 		run_db_set(run, ":margin", settings->margin);
+}
+
+static enum status render_one(const struct settings *settings, const struct invocation *call, struct run_db *run,
+			      FILE *out, struct error *err)
+{
+	const struct report *report = settings->report;
+	enum status status = settings->scenario ? run_db_set_scenario(run, settings->scenario, err) : RC_OK;
+
+	if (status == RC_END)
+		return error_set(err, RC_USAGE, "report: --scenario: takes NUMBER: the run has no scenario %" PRIu64,
+				 settings->scenario);
+	if (status)
+		return status;
 	if (strcmp(call->format, formats[0]) && report_by_name(call->format))	/* a format of its own is a report */
 		report = report_by_name(call->format);
-	memory = open_memstream(&text, &bytes);
+	return report->render(run, format_of(call), out, err);
+}
+
+static bool is_for_several(const struct settings *settings, const struct invocation *call)
+{
+	const struct report *report = settings->report;
+
+	return (report == reports[0] || report == report_by_name("recommend")) &&
+	       (format_of(call) != REPORT_TABLE || !strcmp(call->format, "table"));
+}
+
+/* Rendered in memory first: a RUN.db that turns out damaged prints nothing. */
+static enum status render(const struct settings *settings, const struct invocation *call,
+			  FILE *out, struct error *err)
+{
+	size_t nr = call->nr_operands, bytes = 0;
+	struct run_db **runs = xcalloc(nr, sizeof(*runs));
+	enum status status = RC_OK;
+	char *text = NULL;
+	FILE *memory = open_memstream(&text, &bytes);
+
 	if (!memory)
 		abort();
-	status = report->render(run, format_of(call), memory, err);
+	for (size_t i = 0; i < nr && !status; i++) {
+		status = run_db_open(&runs[i], call->operands[i], err);
+		if (!status)
+			set_rule(settings, runs[i]);
+	}
+	if (!status && nr > 1 && !is_for_several(settings, call))
+		status = error_set(err, RC_USAGE, "report: several RUN.db together are for -r recommend, in table, json or csv");
+	if (!status)
+		status = nr > 1 ? recommend_runs(runs, nr, format_of(call), memory, err) :
+				  render_one(settings, call, runs[0], memory, err);
 	fclose(memory);
 	if (!status)
 		fwrite(text, 1, bytes, out);
 	free(text);
-	run_db_close(run);
+	for (size_t i = 0; i < nr; i++)
+		run_db_close(runs[i]);
+	free(runs);
 	return status;
 }
 
@@ -149,9 +178,10 @@ static enum exit_code report_run(int argc, char **argv)
 
 const struct command report_command = {
 	.name = "report",
-	.operands = "RUN.db",
+	.operands = "RUN.db...",
 	.summary = "what a replay found means, for people or programs",
-	.details = "-O html is all of it as one self-contained page: recommendation, limit curves, usage, incidents, trust.\n"
+	.details = "Several RUN.db of one service give report recommend: the worst case of each container, and the spread.\n"
+		   "-O html is all of it as one self-contained page: recommendation, limit curves, usage, incidents, trust.\n"
 		   "-O openmetrics is usage over time and counters at the recording's times; -O trace is JSON with counter\n"
 		   "tracks and incidents, for the Perfetto UI.\n"
 		   "-O ubc is report ubc: beancounters of one scenario in the layout of /proc/user_beancounters,\n"
@@ -160,6 +190,6 @@ const struct command report_command = {
 		   "gets an apostrophe in front.",
 	.options = options,
 	.formats = formats,
-	.max_operands = 1,
+	.max_operands = SIZE_MAX,
 	.run = report_run,
 };

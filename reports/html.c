@@ -85,21 +85,17 @@ static int64_t count_rows(struct run_db *run, const char *sql)
 	return count;
 }
 
-static void write_head(struct page *page)
+void html_begin(FILE *out, const char *title)
 {
-	char *input = run_text(page->run, "input.0.name");
-	FILE *out = page->out;
-
 	fprintf(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		"<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"generator\" content=\"recount\">\n"
 		"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; "
-		"script-src 'unsafe-inline'\">\n<title>Memory limits: %s</title>\n<style>\n", *input ? input : "a recording");
+		"script-src 'unsafe-inline'\">\n<title>Memory limits: %s</title>\n<style>\n", title);
 #if HAS_UPLOT
 	fputs(uplot_style, out);
 #endif
-	fprintf(out, "%s</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#recommended\">To the recommended limits</a>\n", style);
-	free(input);
+	fprintf(out, "%s</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#recommended\">To the results</a>\n", style);
 }
 
 static void write_masthead(struct page *page)
@@ -313,12 +309,15 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 {
 	struct page page = { .out = out, .run = run };
 	enum status status = entries_read(&page.entries, run, err);
+	char *title;
 
 	(void)format;
 	if (status)
 		return status;
 	page.nr_steps = choose_steps(&page);
-	write_head(&page);
+	title = run_text(run, "input.0.name");
+	html_begin(out, *title ? title : "a recording");
+	free(title);
 	write_masthead(&page);
 	fputs("<svg class=\"patterns\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs><pattern id=\"hatch\" width=\"6\" height=\"6\" "
 	      "patternUnits=\"userSpaceOnUse\" patternTransform=\"rotate(45)\"><path class=\"hatch\" d=\"M0 0V6\"/></pattern></defs></svg>\n"

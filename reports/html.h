@@ -20,6 +20,9 @@ struct page {
 	size_t nr_steps;	/* of the interactive figures */
 };
 
+/* From the doctype to the body's begin; title is markup. */
+void html_begin(FILE *out, const char *title);
+
 /* One container and resource: its figures, its table, its incidents. */
 enum status html_entry(struct page *page, const struct entry *entry, const struct points *points, struct error *err);
 

@@ -14,7 +14,7 @@
 #ifndef REPORTS_RECOMMEND_H
 #define REPORTS_RECOMMEND_H
 
-#include "reports/run_db.h"
+#include "reports/report.h"
 
 #include <stdio.h>
 
@@ -48,5 +48,8 @@ char *recommend_saving_text(sqlite3_stmt *rows);
 
 /* Every recommendation that there is, a line each, and the rule. */
 enum status recommend_print(struct run_db *run, FILE *out, struct error *err);
+
+/* Of several recordings of one service: the worst case, and what each says.  All have pages of one size. */
+enum status recommend_runs(struct run_db *const *runs, size_t nr, enum report_format format, FILE *out, struct error *err);
 
 #endif

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,7 +21,7 @@
 #define HEADER_USER_VERSION 60
 #define HEADER_APPLICATION_ID 68
 
-#define MAX_PARAMETERS 4
+#define MAX_PARAMETERS 6
 
 struct run_db {
 	char *path;
@@ -195,6 +196,73 @@ enum status run_db_set_scenario(struct run_db *run, uint64_t scenario, struct er
 		status = run_db_step(run, rows, err);
 	sqlite3_finalize(rows);
 	return status;
+}
+
+struct run_db *run_db_create(uint64_t page_bytes)
+{
+	struct run_db *run = xcalloc(1, sizeof(*run));
+
+	run->path = xstrdup("memory");
+	run->page_bytes = page_bytes;
+	if (sqlite3_open_v2(":memory:", &run->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_MEMORY, NULL))
+		abort();	/* there is no memory */
+	return run;
+}
+
+char *run_db_match_sql(const char *sql)
+{
+	return xasprintf("SELECT *, CASE (SELECT count(*) FROM containers AS c WHERE c.name = answers.name)"
+			 " WHEN 1 THEN name ELSE path END AS match FROM (%s) AS answers", sql);
+}
+
+/* Returns new: "CREATE TABLE ..." or "INSERT ..." for the columns of rows. */
+static char *gather_sql(const char *table, sqlite3_stmt *rows, bool is_insert)
+{
+	char *sql = is_insert ? xasprintf("INSERT INTO %s VALUES (?", table) :
+				xasprintf("CREATE TABLE IF NOT EXISTS %s (nr", table);
+	char *whole;
+
+	for (int i = 0; i < sqlite3_column_count(rows); i++) {
+		char *longer = is_insert ? xasprintf("%s, ?", sql) : xasprintf("%s, \"%s\"", sql, sqlite3_column_name(rows, i));
+
+		free(sql);
+		sql = longer;
+	}
+	whole = xasprintf("%s)", sql);
+	free(sql);
+	return whole;
+}
+
+static enum status gather_row(struct run_db *into, sqlite3_stmt *insert, int64_t nr, sqlite3_stmt *rows, struct error *err)
+{
+	sqlite3_bind_int64(insert, 1, nr);
+	for (int i = 0; i < sqlite3_column_count(rows); i++)
+		sqlite3_bind_value(insert, i + 2, sqlite3_column_value(rows, i));
+	if (sqlite3_step(insert) != SQLITE_DONE || sqlite3_reset(insert))
+		return fail(into, err);
+	return RC_OK;
+}
+
+enum status run_db_gather(struct run_db *into, const char *table, int64_t nr, struct run_db *from, const char *sql,
+			  struct error *err)
+{
+	sqlite3_stmt *rows = NULL, *insert = NULL;
+	enum status status = run_db_prepare(from, &rows, sql, err);
+	char *create, *put;
+
+	if (status)
+		return status;
+	create = gather_sql(table, rows, false);
+	put = gather_sql(table, rows, true);
+	if (sqlite3_exec(into->db, create, NULL, NULL, NULL) || sqlite3_prepare_v2(into->db, put, -1, &insert, NULL))
+		status = fail(into, err);
+	while (!status && !(status = run_db_step(from, rows, err)))
+		status = gather_row(into, insert, nr, rows, err);
+	sqlite3_finalize(rows);
+	sqlite3_finalize(insert);
+	free(create);
+	free(put);
+	return status == RC_END ? RC_OK : status;
 }
 
 enum status run_db_step(struct run_db *run, sqlite3_stmt *rows, struct error *err)

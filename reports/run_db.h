@@ -25,6 +25,25 @@ struct run_db;
 /* RC_INPUT when path is no RUN.db of a schema version this recount reads. */
 enum status run_db_open(struct run_db **run, const char *path, struct error *err);
 
+/*
+ * Returns new: an empty one in memory, in which answers of several runs are asked together:
+ *
+ *	run_db_gather(both, "outcome", 0, a, sql, err);
+ *	run_db_gather(both, "outcome", 1, b, sql, err);
+ *	run_db_prepare(both, &rows, "SELECT ... FROM outcome WHERE nr = 0", err);
+ */
+struct run_db *run_db_create(uint64_t page_bytes);
+
+/*
+ * Returns new: sql, which has columns name and path of containers, with a column `match` more: what the container goes by
+ * in other runs too.  That is its name, as paths often name the run; its path where two have one name.
+ */
+char *run_db_match_sql(const char *sql);
+
+/* Copies what `from` answers to sql into `table`, with a column nr before its own; makes the table if need be. */
+enum status run_db_gather(struct run_db *into, const char *table, int64_t nr, struct run_db *from, const char *sql,
+			  struct error *err);
+
 /* Path as given to open. */
 const char *run_db_path(const struct run_db *run);
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Both runs' answers gathered, one question asked of them. */
+#include "reports/compare.h"
+
+#include "base/xalloc.h"
+#include "reports/cells.h"
+#include "reports/html.h"
+#include "reports/markup.h"
+#include "reports/recommend.h"
+#include "reports/rows.h"
+#include "reports/table.h"
+
+#include <inttypes.h>
+#include <libsmartcols/libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char compare_sql[] =
+#include "reports/compare.sql.h"
+;
+
+static const char trust_sql[] =
+	"SELECT coalesce(max(worst_pages), 0) AS error_pages, (SELECT count(*) FROM losses) AS holes FROM checks";
+
+static const char run_sql[] = "SELECT printf('%d.%s', :nr + 1, key) AS key, value FROM run"
+	" WHERE key IN ('version', 'command', 'models', 'rules') OR key GLOB 'input.*'";
+
+static const struct rows_section sections[] = {
+	{ "differences", compare_sql },
+	{ NULL }
+};
+
+enum { COL_CONTAINER, COL_NAME, COL_PATH, COL_RESOURCE, COL_SCENARIO, COL_LABEL, COL_WHAT, COL_A, COL_A_HIGH, COL_B, COL_B_HIGH,
+       COL_DIFFERENCE, COL_ERROR, COL_VERDICT };
+
+enum { SHOW_CONTAINER, SHOW_RESOURCE, SHOW_SCENARIO, SHOW_WHAT, SHOW_A, SHOW_B, SHOW_DIFFERENCE, SHOW_VERDICT, SHOW_NR };
+
+static const struct { const char *name; int flags; } shown[SHOW_NR] = {
+	[SHOW_CONTAINER]  = { "CONTAINER", 0 },
+	[SHOW_RESOURCE]	  = { "RESOURCE", 0 },
+	[SHOW_SCENARIO]	  = { "SCENARIO", 0 },
+	[SHOW_WHAT]	  = { "WHAT", 0 },
+	[SHOW_A]	  = { "FIRST", SCOLS_FL_RIGHT },
+	[SHOW_B]	  = { "SECOND", SCOLS_FL_RIGHT },
+	[SHOW_DIFFERENCE] = { "CHANGE", SCOLS_FL_RIGHT },
+	[SHOW_VERDICT]	  = { "VERDICT", 0 },
+};
+
+static enum status gather(struct run_db *both, int64_t nr, struct run_db *run, struct error *err)
+{
+	char *points = run_db_match_sql(table_sql), *recommended = run_db_match_sql(recommend_sql);
+	const struct { const char *table, *sql; } parts[] = {
+		{ "run", run_sql }, { "trust", trust_sql }, { "point", points }, { "recommended", recommended },
+	};
+	enum status status = RC_OK;
+
+	run_db_set(run, ":nr", (double)nr);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !status; i++)
+		status = run_db_gather(both, parts[i].table, nr, run, parts[i].sql, err);
+	free(points);
+	free(recommended);
+	return status;
+}
+
+/* Returns new: the figure, as an interval where it is one. */
+static char *figure_text(sqlite3_stmt *rows, int low, int high)
+{
+	char *from, *to, *both;
+
+	if (cell_is_null(rows, low))
+		return xstrdup("-");
+	from = cell_text(rows, low);
+	if (!cell_is_null(rows, high) && sqlite3_column_int64(rows, low) == sqlite3_column_int64(rows, high))
+		return from;
+	to = cell_is_null(rows, high) ? xstrdup("?") : cell_text(rows, high);
+	both = xasprintf("%s..%s", from, to);
+	free(from);
+	free(to);
+	return both;
+}
+
+/* Fills cells with new texts. */
+static void row_texts(sqlite3_stmt *rows, char *cells[SHOW_NR])
+{
+	cells[SHOW_CONTAINER] = cell_text(rows, COL_NAME);
+	cells[SHOW_RESOURCE] = cell_text(rows, COL_RESOURCE);
+	cells[SHOW_SCENARIO] = cell_text(rows, COL_LABEL);
+	cells[SHOW_WHAT] = cell_text(rows, COL_WHAT);
+	cells[SHOW_A] = figure_text(rows, COL_A, COL_A_HIGH);
+	cells[SHOW_B] = figure_text(rows, COL_B, COL_B_HIGH);
+	cells[SHOW_DIFFERENCE] = cell_is_null(rows, COL_DIFFERENCE) ? xstrdup("") :
+				 xasprintf("%+" PRId64, (int64_t)sqlite3_column_int64(rows, COL_DIFFERENCE));
+	cells[SHOW_VERDICT] = cell_text(rows, COL_VERDICT);
+}
+
+static struct libscols_table *begin_lines(void)
+{
+	struct libscols_table *lines = scols_new_table();
+
+	if (!lines)
+		abort();
+	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
+	scols_table_enable_noencoding(lines, 1);
+	for (int i = 0; i < SHOW_NR; i++)
+		scols_table_new_column(lines, shown[i].name, 0, shown[i].flags);
+	return lines;
+}
+
+static enum status render_table(struct run_db *both, FILE *out, struct error *err)
+{
+	struct libscols_table *lines = begin_lines();
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(both, &rows, compare_sql, err);
+
+	while (!status && !(status = run_db_step(both, rows, err))) {
+		struct libscols_line *line = scols_table_new_line(lines, NULL);
+		char *cells[SHOW_NR];
+
+		if (!line)
+			abort();
+		row_texts(rows, cells);
+		for (int i = 0; i < SHOW_NR; i++)
+			scols_line_refer_data(line, (size_t)i, cells[i]);
+	}
+	sqlite3_finalize(rows);
+	if (status == RC_END && scols_table_is_empty(lines)) {
+		fputs("Nothing changed.\n", out);
+	} else if (status == RC_END) {
+		scols_table_set_stream(lines, out);
+		scols_print_table(lines);
+		fputs("What is not listed did not change. a..b: as seen to as assumed, ? = not known. The error of a peak is what the worst\n"
+		      "prediction of the kernel's counter was off in both; counts differ where they do not overlap.\n", out);
+	}
+	scols_unref_table(lines);
+	return status == RC_END ? RC_OK : status;
+}
+
+static void html_row(FILE *out, sqlite3_stmt *rows)
+{
+	const char *verdict = (const char *)sqlite3_column_text(rows, COL_VERDICT);
+	char *cells[SHOW_NR];
+
+	row_texts(rows, cells);
+	fprintf(out, "<tr%s>", verdict && !strcmp(verdict, "more than the error") ? " class=\"changed\"" : "");
+	for (int i = 0; i < SHOW_NR; i++) {
+		char *text = markup_text(cells[i]);
+
+		fprintf(out, i ? "<td%s>%s</td>" : "<th scope=\"row\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", text);
+		free(text);
+		free(cells[i]);
+	}
+	fputs("</tr>\n", out);
+}
+
+/* Returns new: the input of run 0 or 1, as markup. */
+static char *input_name(struct run_db *both, int nr)
+{
+	char *key = xasprintf("%d.input.0.name", nr + 1), *value = run_db_value(both, key), *text = markup_text(value);
+
+	free(key);
+	free(value);
+	return text;
+}
+
+static enum status render_html(struct run_db *both, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(both, &rows, compare_sql, err);
+	char *first = input_name(both, 0), *second = input_name(both, 1);
+	char *title = xasprintf("%s and %s", first, second);
+
+	html_begin(out, title);
+	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">What changed between two runs?</p><h1>%s <small>and</small> %s</h1></header>\n"
+		"<main><section id=\"recommended\" aria-labelledby=\"changed-h\"><h2 id=\"changed-h\">What changed</h2>\n"
+		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What changed\"><table><thead><tr>", first, second);
+	for (int i = 0; i < SHOW_NR; i++)
+		fprintf(out, "<th scope=\"col\">%c%s</th>", shown[i].name[0], shown[i].name + 1);
+	fputs("</tr></thead>\n<tbody>\n", out);
+	while (!status && !(status = run_db_step(both, rows, err)))
+		html_row(out, rows);
+	sqlite3_finalize(rows);
+	fputs("</tbody></table></div>\n<p class=\"rule\">What is not listed did not change. A range is as seen to as assumed, ? is not known. "
+	      "The error of a peak is what the worst prediction of the kernel’s counter was off in both runs; counts differ where they do not "
+	      "overlap.</p></section></main>\n</body>\n</html>\n", out);
+	free(first);
+	free(second);
+	free(title);
+	return status == RC_END ? RC_OK : status;
+}
+
+enum status compare_render(struct run_db *a, struct run_db *b, enum compare_format format, FILE *out, struct error *err)
+{
+	struct run_db *both = run_db_create(run_db_page_bytes(a));
+	enum status status = gather(both, 0, a, err);
+
+	if (!status && run_db_page_bytes(a) != run_db_page_bytes(b))
+		status = error_set(err, RC_INPUT, "%s: pages of another size than in %s: these cannot be compared", run_db_path(b),
+				   run_db_path(a));
+	if (!status)
+		status = gather(both, 1, b, err);
+	if (!status) {
+		switch (format) {
+		case COMPARE_TABLE:
+			status = render_table(both, out, err);
+			break;
+		case COMPARE_JSON:
+			status = rows_json(both, "compare", sections, out, err);
+			break;
+		case COMPARE_CSV:
+			status = rows_csv(both, compare_sql, out, err);
+			break;
+		case COMPARE_HTML:
+			status = render_html(both, out, err);
+			break;
+		}
+	}
+	run_db_close(both);
+	return status;
+}
