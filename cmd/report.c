@@ -7,6 +7,7 @@
 #include "reports/report.h"
 
 #include <inttypes.h>
+#include <langinfo.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,12 +91,21 @@ static enum report_format format_of(const struct invocation *call)
 	return strcmp(call->format, "csv") ? REPORT_TABLE : REPORT_CSV;
 }
 
+/* Block characters where the locale and the terminal have them. */
+static bool has_unicode(void)
+{
+	const char *term = getenv("TERM");
+
+	return !strcmp(nl_langinfo(CODESET), "UTF-8") && !(term && !strcmp(term, "dumb"));
+}
+
 static void set_rule(const struct settings *settings, struct run_db *run)
 {
 	if (settings->slo >= 0)
 		run_db_set(run, ":slo", settings->slo);
 	if (settings->margin >= 0)
 		run_db_set(run, ":margin", settings->margin);
+	run_db_set(run, ":unicode", has_unicode());
 }
 
 static enum status render_one(const struct settings *settings, const struct invocation *call, struct run_db *run,

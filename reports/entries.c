@@ -72,6 +72,14 @@ static int64_t run_number(struct run_db *run, const char *key)
 	return number;
 }
 
+void entries_read_window(struct entries *entries, struct run_db *run)
+{
+	entries->begin_ns = run_number(run, "begin_ns");
+	entries->end_ns = run_number(run, "end_ns");
+	if (entries->end_ns <= entries->begin_ns)
+		entries->end_ns = entries->begin_ns + 1;
+}
+
 enum status entries_read(struct entries *entries, struct run_db *run, struct error *err)
 {
 	sqlite3_stmt *rows = NULL;
@@ -80,10 +88,7 @@ enum status entries_read(struct entries *entries, struct run_db *run, struct err
 	*entries = (struct entries){ .page_bytes = run_db_page_bytes(run) };
 	if (status)
 		return status;
-	entries->begin_ns = run_number(run, "begin_ns");
-	entries->end_ns = run_number(run, "end_ns");
-	if (entries->end_ns <= entries->begin_ns)
-		entries->end_ns = entries->begin_ns + 1;
+	entries_read_window(entries, run);
 	while (!(status = run_db_step(run, rows, err)))
 		add(entries, rows);
 	sqlite3_finalize(rows);

@@ -34,6 +34,9 @@ struct entries {
 	int64_t begin_ns, end_ns;
 };
 
+/* The part of the recording that was counted; end_ns is after begin_ns. */
+void entries_read_window(struct entries *entries, struct run_db *run);
+
 enum status entries_read(struct entries *entries, struct run_db *run, struct error *err);
 void entries_release(struct entries *entries);
 

@@ -10,7 +10,7 @@
  * A series is the differences from step to step, a run of zeros as its length in a string.
  */
 #include "reports/html.h"
-#include "reports/usage_plot.h"
+#include "reports/usage_series.h"
 
 #include "base/xalloc.h"
 

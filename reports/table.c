@@ -8,6 +8,7 @@
 #include "reports/recommend.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
+#include "reports/usage_series.h"
 
 #include <inttypes.h>
 #include <libsmartcols/libsmartcols.h>
@@ -39,7 +40,7 @@ static const struct rows_section sections[] = {
 enum {
 	SHOW_CONTAINER, SHOW_RESOURCE, SHOW_SCENARIO, SHOW_LIMIT, SHOW_HELD, SHOW_MAXHELD,
 	SHOW_FAILCNT, SHOW_CALLS, SHOW_UNCHARGED, SHOW_RECLAIMED, SHOW_REFAULTED, SHOW_SWAPPED,
-	SHOW_KILLS, SHOW_DENIED, SHOW_VERDICT, SHOW_NR
+	SHOW_KILLS, SHOW_DENIED, SHOW_USAGE, SHOW_VERDICT, SHOW_NR
 };
 
 static const struct { const char *name; int flags; } shown[SHOW_NR] = {
@@ -57,8 +58,12 @@ static const struct { const char *name; int flags; } shown[SHOW_NR] = {
 	[SHOW_SWAPPED]	 = { "SWAPPED", SCOLS_FL_RIGHT },
 	[SHOW_KILLS]	 = { "KILLS", SCOLS_FL_RIGHT },
 	[SHOW_DENIED]	 = { "DENIED", SCOLS_FL_RIGHT },
+	[SHOW_USAGE]	 = { "USAGE", 0 },
 	[SHOW_VERDICT]	 = { "VERDICT", 0 },
 };
+
+/* Characters of usage over time. */
+enum { SPARK_STEPS = 12 };
 
 /* What is being filled, and what was seen while filling it. */
 struct table {
@@ -70,6 +75,7 @@ struct table {
 	bool is_denied_needed;
 	bool is_unsure;			/* some figure is seen / assumed */
 	double evidence;		/* least of the unsure ones */
+	struct entries window;		/* of time */
 };
 
 /*
@@ -141,6 +147,25 @@ static bool is_label_plain(sqlite3_stmt *rows, const char *label, const char *re
 	return is_plain;
 }
 
+/* Returns new: what was held over time, against the recorded peak. */
+static char *usage_text(struct table *table, sqlite3_stmt *rows)
+{
+	const char *resource = (const char *)sqlite3_column_text(rows, TABLE_RESOURCE);
+	struct entry entry = { .container = sqlite3_column_int64(rows, TABLE_CONTAINER), .resource = xstrdup(resource ? resource : "") };
+	struct usage_series series;
+	struct error err;	/* a figure less is no failure */
+	char *text;
+
+	if (usage_series_read(&series, &table->window, &entry, sqlite3_column_int64(rows, TABLE_SCENARIO), SPARK_STEPS, table->run, &err)) {
+		free(entry.resource);
+		return xstrdup("");
+	}
+	text = usage_series_spark(&series, table->baseline[TABLE_MAXHELD], run_db_parameter(table->run, ":unicode", 0) != 0);
+	usage_series_release(&series);
+	free(entry.resource);
+	return text;
+}
+
 static void add_line(struct table *table, sqlite3_stmt *rows)
 {
 	struct libscols_line *line = scols_table_new_line(table->lines, NULL);
@@ -159,6 +184,7 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 		[SHOW_SWAPPED]	 = figure_text(table, rows, TABLE_SWAPPED, TABLE_SWAPPED_ASSUMED),
 		[SHOW_KILLS]	 = figure_text(table, rows, TABLE_KILLS, TABLE_KILLS_ASSUMED),
 		[SHOW_DENIED]	 = figure_text(table, rows, TABLE_DENIED, TABLE_DENIED_ASSUMED),
+		[SHOW_USAGE]	 = usage_text(table, rows),
 		[SHOW_VERDICT]	 = cell_text(rows, TABLE_VERDICT),
 	};
 
@@ -197,6 +223,7 @@ static enum status print_lines(struct table *table, FILE *out, struct error *err
 	if (status)
 		return status;
 	begin_lines(table);
+	entries_read_window(&table->window, table->run);
 	while (!(status = run_db_step(table->run, rows, err))) {
 		if (is_shown(table, rows))
 			add_line(table, rows);

@@ -21,7 +21,7 @@ def run(block, folder):
     """The block with the output that its commands have now."""
     shown = ""
     for command in re.findall(r"^\$ (.*(?:\\\n.*)*)", block, re.M):
-        done = subprocess.run(command, shell=True, cwd=folder, text=True,
+        done = subprocess.run(command, shell=True, cwd=folder, text=True, env={**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm"},
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         shown += f"$ {command}\n" + re.sub(r"[ \t]+$", "", done.stdout, flags=re.M)
     return shown

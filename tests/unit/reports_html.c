@@ -3,6 +3,7 @@
 #include "reports/chart.h"
 #include "reports/limit_curve.h"
 #include "reports/markup.h"
+#include "reports/usage_series.h"
 
 #include "tests/unit/test.h"
 
@@ -69,12 +70,25 @@ static void test_knee(void **state)
 	assert_null(knee_of(bent, 3, all));	/* too few */
 }
 
+/* Nothing is a space, the least of something the lowest mark, all the highest. */
+static void test_spark(void **state)
+{
+	int64_t held[5] = { 0 }, maxheld[5] = { 0, 1, 400, 800, 900 };
+	struct usage_series series = { 5, held, maxheld };
+
+	(void)state;
+	expect(usage_series_spark(&series, 800, false), " .=##");
+	expect(usage_series_spark(&series, 800, true), " ▁▄██");
+	expect(usage_series_spark(&series, 0, false), "     ");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_markup),
 		cmocka_unit_test(test_scales),
 		cmocka_unit_test(test_knee),
+		cmocka_unit_test(test_spark),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

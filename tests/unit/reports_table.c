@@ -9,23 +9,24 @@
 
 #include <sqlite3.h>
 
+/* web holds next to nothing of its peak over time: a point a step. */
 static const char people[] =
 	"x.dat, 2.000 s; figures are pages of 4K\n"
 	"\n"
 	"CONTAINER                     RESOURCE LIMIT  HELD MAXHELD FAILCNT RECLAIMS UNCHARGED RECLAIMED "
-	"REFAULTED   SWAPPED KILLS VERDICT\n"
+	"REFAULTED   SWAPPED KILLS USAGE        VERDICT\n"
 	"web                           rss          - 20000   32768       0        0         0         0 "
-	"        0         0     0 as recorded\n"
+	"        0         0     0 ............ as recorded\n"
 	"web                           rss        64M 16384   16384   16384    16384     16384     0 / ? "
-	"    0 / ? 16384 / ? 0 / ? reclaims\n"
+	"    0 / ? 16384 / ? 0 / ?              reclaims\n"
 	"web                           rss         4M     0    1024   31744    31744     31744     0 / ? "
-	"    0 / ? 31744 / ? 1 / ? killed at +1.234 s\n"
+	"    0 / ? 31744 / ? 1 / ?              killed at +1.234 s\n"
 	"=cmd|'<script>\\x1b[31m\"\\n\\xff rss          -    10     100       0        0         0         0 "
-	"        0         0     0 as recorded\n"
+	"        0         0     0              as recorded\n"
 	"=cmd|'<script>\\x1b[31m\"\\n\\xff rss        64M    10     100       0        0         0         0 "
-	"        0         0     0 fits\n"
+	"        0         0     0              fits\n"
 	"=cmd|'<script>\\x1b[31m\"\\n\\xff rss         4M    10     100       0        0         0         0 "
-	"        0         0     0 fits\n"
+	"        0         0     0              fits\n"
 	"\n"
 	"CONTAINER                     RESOURCE RECOMMENDED PEAK VS PEAK WHY\n"
 	"web                           rss           74M..? 128M   -42 % At 4M, the next smaller limit tried, "
