@@ -99,6 +99,9 @@ void invocation_release(struct invocation *call);
 /* The options of a table, aligned, as --help prints them. */
 void options_print(FILE *out, const struct option_spec *options);
 
+/* The i-th option that the command takes, its own before the common ones; NULL after the last. */
+const struct option_spec *command_option(const struct command *command, size_t i);
+
 /* Options that every command takes. */
 extern const struct option_spec common_options[];
 

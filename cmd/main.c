@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* recount: finds the subcommand, and what holds for all of them. */
 #include "cmd/command.h"
+#include "cmd/describe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,7 @@ static void print_commands(void)
 	       "events against candidate limits.\n\nCommands:\n");
 	for (const struct command *const *command = commands; *command; command++)
 		printf("  %-10s %s\n", (*command)->name, (*command)->summary);
-	printf("\nrecount COMMAND --help says more.\n");
+	printf("\nrecount COMMAND --help says more.  recount --completion bash|zsh|fish writes what completes it all.\n");
 }
 
 static void complain_command(const char *name)
@@ -111,6 +112,10 @@ static enum exit_code run(int argc, char **argv)
 		print_commands();
 		return EXIT_DONE;
 	}
+	if (!strcmp(argv[1], "--completion"))
+		return describe_completion(argv[2]);
+	if (!strcmp(argv[1], "--man-page"))
+		return describe_page(argv[2]);
 	if (!strcmp(argv[1], "--version")) {
 		puts("recount " RECOUNT_VERSION);
 		return EXIT_DONE;

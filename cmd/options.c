@@ -234,6 +234,14 @@ static void list_options(struct option_list *list, const struct command *command
 	}
 }
 
+const struct option_spec *command_option(const struct command *command, size_t i)
+{
+	struct option_list list;
+
+	list_options(&list, command);
+	return i < list.nr ? list.specs[i] : NULL;
+}
+
 /* Index of what getopt found, or -1. */
 static int found_option(const struct option_list *list, int value)
 {
