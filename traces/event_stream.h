@@ -13,8 +13,10 @@
 #define STREAM_EVENTS 64
 
 struct event_stream {			/* base: first member of every reader's stream */
-	/* Decodes the next events into events[]; how many, 0 = no more. */
+	/* Decodes the next events; how many, 0 = no more. */
 	size_t (*fill)(struct event_stream *stream);
+	/* Where they are; NULL: in events[].  As long as they stay there until the next fill. */
+	const struct mm_event *filled;
 	struct mm_event events[STREAM_EVENTS];
 };
 

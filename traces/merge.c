@@ -36,7 +36,7 @@ static bool refill(struct merge_head *head)
 {
 	size_t nr = head->stream->fill(head->stream);
 
-	head->event = head->stream->events;
+	head->event = head->stream->filled ? head->stream->filled : head->stream->events;
 	head->end = head->event + nr;
 	return nr;
 }

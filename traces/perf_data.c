@@ -29,11 +29,9 @@ static const struct perf_layout *layout_by_id(const struct perf_layouts *layouts
 	return index ? &layouts->all[index - 1] : NULL;
 }
 
-const struct perf_layout *perf_layouts_of_sample(const struct perf_layouts *layouts,
-						 const struct perf_record *record)
+const struct perf_layout *perf_layouts_by_id(const struct perf_layouts *layouts,
+					     const struct perf_record *record)
 {
-	if (layouts->is_uniform)
-		return layouts->all;
 	if (!layouts->id_at || record->bytes < layouts->id_at + 8u)
 		return NULL;
 	return layout_by_id(layouts, load_u64(record->data + layouts->id_at, layouts->all->big_endian));

@@ -50,9 +50,17 @@ enum status perf_data_load(struct perf_data *data, const struct trace_file *file
 			   struct reader_context *context, struct error *err);
 void perf_data_release(struct perf_data *data);
 
+/* perf_layouts_of_sample() by the id in it. */
+const struct perf_layout *perf_layouts_by_id(const struct perf_layouts *layouts,
+					     const struct perf_record *record);
+
 /* The layout of a sample; NULL: it names no event of this recording. */
-const struct perf_layout *perf_layouts_of_sample(const struct perf_layouts *layouts,
-						 const struct perf_record *record);
+static inline const struct perf_layout *perf_layouts_of_sample(const struct perf_layouts *layouts,
+							       const struct perf_record *record)
+{
+	return layouts->is_uniform ? layouts->all : perf_layouts_by_id(layouts, record);
+}
+
 /* The layout of the trailer of another record; never NULL. */
 const struct perf_layout *perf_layouts_of_trailer(const struct perf_layouts *layouts,
 						  const struct perf_record *record);

@@ -2,8 +2,6 @@
 /* Attributes to offsets; the parts of a sample in their order. */
 #include "traces/perf_layout.h"
 
-#include "traces/load.h"
-
 /* Bits of perf_attr.sample_type. */
 enum {
 	TYPE_IP = 0, TYPE_TID = 1, TYPE_TIME = 2, TYPE_ADDR = 3, TYPE_READ = 4, TYPE_CALLCHAIN = 5,
@@ -121,6 +119,7 @@ void perf_layout_compile(struct perf_layout *layout, const struct perf_attr *att
 	place(type, TYPE_PERIOD, &at);
 	layout->varying = at;
 	layout->min_bytes = at + (layout->has_raw && layout->is_plain ? 4 : 0);
+	layout->is_quick = layout->time && layout->cpu && layout->tid && layout->has_raw && layout->is_plain;
 	compile_trailer(layout, type);
 }
 
@@ -239,8 +238,8 @@ static bool find_raw(const struct perf_layout *layout, const uint8_t *record, ui
 	return take_raw(&parts, sample);
 }
 
-bool perf_layout_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
-			struct perf_sample *sample)
+bool perf_layout_any_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
+			    struct perf_sample *sample)
 {
 	const bool big_endian = layout->big_endian;
 
@@ -255,11 +254,7 @@ bool perf_layout_sample(const struct perf_layout *layout, const uint8_t *record,
 		sample->tid = load_u32(record + layout->tid + 4, big_endian);
 	if (!layout->has_raw)
 		return true;
-	if (!layout->is_plain)
-		return find_raw(layout, record, bytes, sample);
-	sample->raw_bytes = load_u32(record + layout->varying, big_endian);
-	sample->raw = record + layout->varying + 4;
-	return sample->raw_bytes <= bytes - layout->min_bytes;
+	return find_raw(layout, record, bytes, sample);
 }
 
 uint64_t perf_layout_cgroup(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes)

@@ -14,6 +14,8 @@
 #ifndef TRACES_PERF_LAYOUT_H
 #define TRACES_PERF_LAYOUT_H
 
+#include "traces/load.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -40,6 +42,7 @@ struct perf_layout {
 	bool big_endian;
 	bool has_raw, has_cgroup;
 	bool is_plain;		/* nothing of varying size stands before the raw payload */
+	bool is_quick;		/* and time, task, CPU and payload are all there */
 	uint16_t id, tid, time, cpu;
 	uint16_t varying;	/* the first part of varying size, or the raw payload */
 	uint16_t min_bytes;	/* up to there */
@@ -61,9 +64,23 @@ bool perf_attr_read(struct perf_attr *attr, const uint8_t *bytes, size_t nr_byte
 
 void perf_layout_compile(struct perf_layout *layout, const struct perf_attr *attr, bool big_endian);
 
+/* perf_layout_sample() of any layout. */
+bool perf_layout_any_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
+			    struct perf_sample *sample);
+
 /* False if the sample's parts do not fit into it; its time and CPU are then set if they do. */
-bool perf_layout_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
-			struct perf_sample *sample);
+static inline bool perf_layout_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
+				      struct perf_sample *sample)
+{
+	if (!layout->is_quick || bytes < layout->min_bytes)
+		return perf_layout_any_sample(layout, record, bytes, sample);
+	sample->time_ns = load_u64(record + layout->time, layout->big_endian);
+	sample->cpu = load_u32(record + layout->cpu, layout->big_endian);
+	sample->tid = load_u32(record + layout->tid + 4, layout->big_endian);
+	sample->raw_bytes = load_u32(record + layout->varying, layout->big_endian);
+	sample->raw = record + layout->varying + 4;
+	return sample->raw_bytes <= bytes - layout->min_bytes;
+}
 
 /* The id of the control group the sample's task was in; 0 = not said. */
 uint64_t perf_layout_cgroup(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes);

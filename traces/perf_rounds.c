@@ -22,6 +22,11 @@ void perf_rounds_release(struct perf_rounds *rounds)
 	*rounds = (struct perf_rounds){ 0 };
 }
 
+static uint64_t later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 static bool is_before(const struct perf_run *a, const struct perf_run *b)
 {
 	if (a->time_ns != b->time_ns)
@@ -52,16 +57,7 @@ static void set_key(struct perf_run *run)
 	run->cpu = event->cpu;
 }
 
-struct mm_event *perf_rounds_slot(struct perf_rounds *rounds)
-{
-	struct perf_round *round = &rounds->rounds[rounds->filling];
-
-	if (round->nr == round->capacity)
-		xgrow(&round->events, round->nr, &round->capacity, sizeof(*round->events));
-	return &round->events[round->nr];
-}
-
-void perf_rounds_add(struct perf_rounds *rounds, uint64_t extra)
+void perf_rounds_add_slow(struct perf_rounds *rounds, uint64_t extra)
 {
 	struct perf_round *round = &rounds->rounds[rounds->filling];
 	const struct mm_event *event = &round->events[round->nr];
@@ -75,16 +71,32 @@ void perf_rounds_add(struct perf_rounds *rounds, uint64_t extra)
 		xgrow(&round->extras, round->nr, &round->extras_capacity, sizeof(*round->extras));
 		round->extras[round->nr] = extra;
 	}
-	if (event->time_ns > rounds->last_ns)
-		rounds->last_ns = event->time_ns;
-	if (event->time_ns && (!rounds->first_ns || event->time_ns < rounds->first_ns))
-		rounds->first_ns = event->time_ns;
 	round->nr++;
 }
 
 size_t perf_rounds_nr(const struct perf_rounds *rounds)
 {
 	return rounds->rounds[rounds->filling].nr;
+}
+
+/* The end of run `i` of a round. */
+static size_t end_of_run(const struct perf_round *round, size_t i)
+{
+	return i + 1 < round->nr_runs ? round->runs[i + 1] : round->nr;
+}
+
+/* The round's first and last times; runs are in order, but may begin without a time. */
+static void note_times(struct perf_rounds *rounds, const struct perf_round *round)
+{
+	for (size_t i = 0; i < round->nr_runs; i++) {
+		size_t at = round->runs[i], end = end_of_run(round, i);
+
+		rounds->last_ns = later(rounds->last_ns, round->events[end - 1].time_ns);
+		while (at < end && !round->events[at].time_ns)
+			at++;
+		if (at < end && (!rounds->first_ns || round->events[at].time_ns < rounds->first_ns))
+			rounds->first_ns = round->events[at].time_ns;
+	}
 }
 
 /* The runs of the round at hand join those that are left of the one before. */
@@ -97,7 +109,7 @@ static void add_runs(struct perf_rounds *rounds)
 			.order = rounds->nr_ordered++,
 			.round = round,
 			.at = round->runs[i],
-			.end = i + 1 < round->nr_runs ? round->runs[i + 1] : round->nr,
+			.end = end_of_run(round, i),
 		};
 
 		set_key(&run);
@@ -110,6 +122,7 @@ static void add_runs(struct perf_rounds *rounds)
 
 void perf_rounds_close(struct perf_rounds *rounds)
 {
+	note_times(rounds, &rounds->rounds[rounds->filling]);
 	/* Without a time nothing says what comes first: the round goes on. */
 	if (!rounds->last_ns)
 		return;
@@ -124,20 +137,48 @@ void perf_rounds_close(struct perf_rounds *rounds)
 
 void perf_rounds_finish(struct perf_rounds *rounds)
 {
+	note_times(rounds, &rounds->rounds[rounds->filling]);
 	add_runs(rounds);
 	rounds->limit_ns = UINT64_MAX;
 }
 
-static void advance_first(struct perf_rounds *rounds)
+/* Brings the first run's place in the heap up to date; a run that has ended leaves it. */
+static void settle(struct perf_rounds *rounds)
 {
 	struct perf_run *first = rounds->heap;
 
-	if (++first->at < first->end)
+	if (!rounds->at)
+		return;
+	if (rounds->at > first->round->events)
+		rounds->given_ns = later(rounds->given_ns, rounds->at[-1].time_ns);
+	first->at = rounds->at - first->round->events;
+	rounds->at = rounds->end = NULL;
+	if (first->at < first->end)
 		set_key(first);
 	else
 		*first = rounds->heap[--rounds->nr_heap];
 	if (rounds->nr_heap > 1)
 		sift_down(rounds, 0);
+}
+
+/* The first run's next event, which is given now, and how far it may be followed. */
+static const struct mm_event *take_first(struct perf_rounds *rounds, uint64_t *extra)
+{
+	const struct perf_run *heap = rounds->heap;
+	const struct mm_event *event = &heap->round->events[heap->at];
+
+	rounds->at = event + 1;
+	rounds->end = &heap->round->events[heap->end];
+	rounds->before_ns = rounds->limit_ns == UINT64_MAX ? UINT64_MAX : rounds->limit_ns + 1;
+	for (size_t i = 1; i < 3 && i < rounds->nr_heap; i++) {
+		if (heap[i].time_ns < rounds->before_ns)
+			rounds->before_ns = heap[i].time_ns;
+	}
+	if (rounds->has_extras) {
+		*extra = heap->round->extras[heap->at];
+		rounds->extra = &heap->round->extras[heap->at + 1];
+	}
+	return event;
 }
 
 /* An event without a time, or with one that has passed already. */
@@ -154,18 +195,33 @@ static const struct mm_event *move(struct perf_rounds *rounds, const struct mm_e
 	return &rounds->late;
 }
 
-const struct mm_event *perf_rounds_next(struct perf_rounds *rounds, uint64_t *extra)
+const struct mm_event *perf_rounds_next_slow(struct perf_rounds *rounds, uint64_t *extra)
 {
-	const struct perf_run *first = rounds->heap;
 	const struct mm_event *event;
 
-	if (!rounds->nr_heap || first->time_ns > rounds->limit_ns)
+	settle(rounds);
+	if (!rounds->nr_heap || rounds->heap->time_ns > rounds->limit_ns)
 		return NULL;
-	event = &first->round->events[first->at];
-	*extra = rounds->has_extras ? first->round->extras[first->at] : 0;
-	advance_first(rounds);
-	if (event->time_ns < rounds->given_ns || !event->time_ns)
-		return move(rounds, event);
-	rounds->given_ns = event->time_ns;
-	return event;
+	event = take_first(rounds, extra);
+	if (event->time_ns >= rounds->given_ns && event->time_ns) {
+		rounds->given_ns = event->time_ns;
+		return event;
+	}
+	rounds->before_ns = 0;		/* those after it have to be looked at, too */
+	return move(rounds, event);
+}
+
+size_t perf_rounds_span(struct perf_rounds *rounds, struct mm_event **events)
+{
+	uint64_t extra;
+	const struct mm_event *first = perf_rounds_next_slow(rounds, &extra);
+
+	if (!first)
+		return 0;
+	*events = (struct mm_event *)first;
+	if (first == &rounds->late)
+		return 1;
+	while (rounds->at < rounds->end && rounds->at->time_ns < rounds->before_ns)
+		rounds->at++;
+	return rounds->at - first;
 }

@@ -16,6 +16,7 @@
 #ifndef TRACES_PERF_ROUNDS_H
 #define TRACES_PERF_ROUNDS_H
 
+#include "base/xalloc.h"
 #include "traces/mm_event.h"
 
 #include <stddef.h>
@@ -38,11 +39,15 @@ struct perf_run {		/* what is left of a run */
 struct perf_rounds {
 	struct perf_round rounds[2];
 	size_t filling;		/* which of them */
+	/* The first run, which its place in the heap lags behind: next event, end, extra. */
+	const struct mm_event *at, *end;
+	const uint64_t *extra;
+	uint64_t before_ns;	/* before this no other run's turn comes */
 	struct perf_run *heap;	/* the earliest run first */
 	size_t nr_heap, heap_capacity;
 	uint32_t nr_ordered;	/* runs so far: ties go to the earlier one */
-	uint64_t last_ns;	/* latest time added */
-	uint64_t first_ns;	/* earliest time added that is not 0 */
+	uint64_t last_ns;	/* latest time in closed rounds */
+	uint64_t first_ns;	/* earliest time in them that is not 0 */
 	uint64_t begin_ns;	/* what takes its place where there is none */
 	uint64_t closed_ns;	/* last_ns when the last round was closed */
 	uint64_t limit_ns;	/* events up to here may be given: nothing earlier will come */
@@ -56,10 +61,29 @@ void perf_rounds_init(struct perf_rounds *rounds, bool has_extras);
 void perf_rounds_release(struct perf_rounds *rounds);
 
 /* Room for the next event; it belongs to the round once perf_rounds_add() is called. */
-struct mm_event *perf_rounds_slot(struct perf_rounds *rounds);
+static inline struct mm_event *perf_rounds_slot(struct perf_rounds *rounds)
+{
+	struct perf_round *round = &rounds->rounds[rounds->filling];
+
+	if (round->nr == round->capacity)
+		xgrow(&round->events, round->nr, &round->capacity, sizeof(*round->events));
+	return &round->events[round->nr];
+}
+
+/* What perf_rounds_add() does where a run begins, or extras are kept. */
+void perf_rounds_add_slow(struct perf_rounds *rounds, uint64_t extra);
 
 /* Time 0: from before the first event. */
-void perf_rounds_add(struct perf_rounds *rounds, uint64_t extra);
+static inline void perf_rounds_add(struct perf_rounds *rounds, uint64_t extra)
+{
+	struct perf_round *round = &rounds->rounds[rounds->filling];
+	const struct mm_event *event = &round->events[round->nr];
+
+	if (rounds->has_extras || !round->nr || event->time_ns <= event[-1].time_ns)
+		perf_rounds_add_slow(rounds, extra);
+	else
+		round->nr++;
+}
 
 /* How many events the round at hand has. */
 size_t perf_rounds_nr(const struct perf_rounds *rounds);
@@ -68,7 +92,23 @@ void perf_rounds_close(struct perf_rounds *rounds);
 /* No more will be added. */
 void perf_rounds_finish(struct perf_rounds *rounds);
 
+/* What perf_rounds_next() does when another run's turn may have come. */
+const struct mm_event *perf_rounds_next_slow(struct perf_rounds *rounds, uint64_t *extra);
+
 /* The next event in order, borrowed until the next round is filled; NULL: none may be given yet. */
-const struct mm_event *perf_rounds_next(struct perf_rounds *rounds, uint64_t *extra);
+static inline const struct mm_event *perf_rounds_next(struct perf_rounds *rounds, uint64_t *extra)
+{
+	if (rounds->at == rounds->end || rounds->at->time_ns >= rounds->before_ns)
+		return perf_rounds_next_slow(rounds, extra);
+	if (rounds->has_extras)
+		*extra = *rounds->extra++;
+	return rounds->at++;
+}
+
+/*
+ * As many events in order as stand beside each other; how many, 0: none may be given yet.
+ * They may be changed, but for time and CPU, and stay until the next call.
+ */
+size_t perf_rounds_span(struct perf_rounds *rounds, struct mm_event **events);
 
 #endif

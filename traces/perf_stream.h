@@ -6,6 +6,7 @@
 #ifndef TRACES_PERF_STREAM_H
 #define TRACES_PERF_STREAM_H
 
+#include "base/xalloc.h"
 #include "traces/event_stream.h"
 #include "traces/perf_data.h"
 #include "traces/perf_rounds.h"
@@ -55,6 +56,9 @@ struct perf_gap {		/* not delivered yet */
 struct perf_stream {
 	struct event_stream base;
 	struct perf_shared *shared;
+	struct reader_context *context;		/* these three are shared's, closer at hand */
+	const struct perf_layouts *layouts;
+	const struct format_table *formats;
 	const struct trace_file *file;
 	struct perf_walk walk;
 	struct perf_rounds rounds;
@@ -82,5 +86,25 @@ void perf_stream_close(struct perf_stream *stream);
 
 /* The time of the first record that has one; 0 = none of the first ones has. */
 uint64_t perf_stream_first_ns(const struct perf_stream *stream);
+
+/*
+ * For the files of the stream only.
+ */
+
+/* Makes of a record what it is: an event, two, a gap, or nothing. */
+void perf_stream_read(struct perf_stream *stream, const struct perf_record *record);
+/* After PERF_DAMAGE. */
+void perf_stream_note_damage(struct perf_stream *stream);
+/* The gaps of the round at hand; is_last: and those known only at the end. */
+void perf_stream_put_gaps(struct perf_stream *stream, bool is_last);
+
+static inline struct perf_cpu *perf_stream_cpu(struct perf_stream *stream, uint32_t cpu)
+{
+	while (stream->nr_cpus <= cpu) {
+		xgrow(&stream->cpus, stream->nr_cpus, &stream->cpus_capacity, sizeof(*stream->cpus));
+		stream->cpus[stream->nr_cpus++] = (struct perf_cpu){ 0 };
+	}
+	return &stream->cpus[cpu];
+}
 
 #endif

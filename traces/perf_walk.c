@@ -3,8 +3,6 @@
 #include "traces/perf_walk.h"
 
 #include "base/xalloc.h"
-#include "traces/load.h"
-#include "traces/perf_layout.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +25,14 @@ void perf_walk_open(struct perf_walk *walk, const struct trace_file *file,
 		bytes = file->bytes - offset;
 	}
 	byte_cursor_init_file(&walk->cursor, file, offset, offset + bytes, range->big_endian);
+	walk->at = &walk->cursor.at;
+	walk->end = &walk->cursor.end;
 }
 
 void perf_walk_close(struct perf_walk *walk)
 {
 	byte_cursor_release(&walk->cursor);
 	perf_unpack_release(&walk->unpack);
-}
-
-static void read_header(struct perf_record *record, const uint8_t *at, bool big_endian)
-{
-	record->data = at;
-	record->type = load_u32(at, big_endian);
-	record->misc = load_u16(at + 4, big_endian);
-	record->bytes = load_u16(at + 6, big_endian);
 }
 
 static bool is_record(const struct perf_record *record)
@@ -67,7 +59,7 @@ static bool is_chain(const uint8_t *at, const uint8_t *end, bool is_all, bool bi
 			return is_all;
 		if (end - at < PERF_HEADER_BYTES)
 			return false;
-		read_header(&record, at, big_endian);
+		perf_record_read(&record, at, big_endian);
 		if (!is_likely(&record) || record.bytes > end - at)
 			return false;
 		at += record.bytes;
@@ -188,7 +180,7 @@ static enum perf_step next_slow(struct perf_walk *walk, struct perf_record *reco
 	header = byte_cursor_block(cursor, PERF_HEADER_BYTES);
 	if (!header)
 		return damage_to_end(walk, record->offset, "bytes that cannot be read from the disk");
-	read_header(record, header, cursor->big_endian);
+	perf_record_read(record, header, cursor->big_endian);
 	cursor->at = header;
 	if (!is_record(record))
 		return resume(walk, "a record of an impossible size or type");
@@ -209,7 +201,7 @@ static enum perf_step next_of_file(struct perf_walk *walk, struct perf_record *r
 
 	if (left < PERF_HEADER_BYTES)
 		return next_slow(walk, record);
-	read_header(record, cursor->at, cursor->big_endian);
+	perf_record_read(record, cursor->at, cursor->big_endian);
 	if (!is_record(record) || record->bytes > left)
 		return next_slow(walk, record);
 	record->offset = byte_cursor_offset(cursor);
@@ -226,7 +218,7 @@ static enum perf_step next_unpacked(struct perf_walk *walk, struct perf_record *
 
 	if (left < PERF_HEADER_BYTES)
 		return PERF_END;
-	read_header(record, start, walk->cursor.big_endian);
+	perf_record_read(record, start, walk->cursor.big_endian);
 	if (is_record(record)) {
 		if (record->bytes > left)
 			return PERF_END;
@@ -253,6 +245,8 @@ static void feed(struct perf_walk *walk, const struct perf_record *record)
 		bytes = bytes >= 8 && said < bytes - 8 ? said : bytes >= 8 ? bytes - 8 : 0;
 	}
 	walk->has_compressed = true;
+	walk->at = &walk->unpack.at;
+	walk->end = &walk->unpack.end;
 	if (!perf_unpack_feed(&walk->unpack, slice, bytes)) {
 		walk->unread += record->bytes;
 		return;
@@ -278,7 +272,7 @@ static enum perf_step unpack_more(struct perf_walk *walk)
 		      "a compressed record that does not unpack");
 }
 
-enum perf_step perf_walk_next(struct perf_walk *walk, struct perf_record *record)
+enum perf_step perf_walk_next_slow(struct perf_walk *walk, struct perf_record *record)
 {
 	for (;;) {
 		enum perf_step step = next_unpacked(walk, record);
@@ -304,15 +298,13 @@ enum perf_step perf_walk_next(struct perf_walk *walk, struct perf_record *record
 
 bool perf_walk_ahead(const struct perf_walk *walk, const uint8_t **at, struct perf_record *record)
 {
-	const struct perf_unpack *unpack = &walk->unpack;
-	const uint8_t *begin = walk->has_compressed ? unpack->at : walk->cursor.at;
-	const uint8_t *end = walk->has_compressed ? unpack->end : walk->cursor.end;
+	const uint8_t *end = *walk->end;
 
 	if (!*at)
-		*at = begin;
+		*at = *walk->at;
 	if (end - *at < PERF_HEADER_BYTES)
 		return false;
-	read_header(record, *at, walk->cursor.big_endian);
+	perf_record_read(record, *at, walk->cursor.big_endian);
 	if (!is_record(record) || record->bytes > end - *at)
 		return false;
 	record->offset = 0;

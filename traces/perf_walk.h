@@ -13,6 +13,8 @@
 #ifndef TRACES_PERF_WALK_H
 #define TRACES_PERF_WALK_H
 
+#include "traces/load.h"
+#include "traces/perf_layout.h"
 #include "traces/perf_unpack.h"
 #include "traces/trace_file.h"
 
@@ -49,6 +51,8 @@ struct perf_range {
 
 struct perf_walk {
 	struct byte_cursor cursor;
+	const uint8_t **at;		/* the record at hand: of the file, or of what is unpacked */
+	const uint8_t *const *end;
 	const struct trace_file *file;
 	struct perf_unpack unpack;
 	uint64_t packed_offset;		/* of the record that is being unpacked */
@@ -64,18 +68,42 @@ void perf_walk_open(struct perf_walk *walk, const struct trace_file *file,
 		    const struct perf_range *range);
 void perf_walk_close(struct perf_walk *walk);
 
-enum perf_step perf_walk_next(struct perf_walk *walk, struct perf_record *record);
-
-/*
- * Looks at records that follow, as far as they are in memory: *at NULL begins.
- * False if there is none.
- */
-bool perf_walk_ahead(const struct perf_walk *walk, const uint8_t **at, struct perf_record *record);
+/* What perf_walk_next() does where more than the next record's header must be looked at. */
+enum perf_step perf_walk_next_slow(struct perf_walk *walk, struct perf_record *record);
 
 /* Of the file, read so far. */
 static inline uint64_t perf_walk_offset(const struct perf_walk *walk)
 {
 	return byte_cursor_offset(&walk->cursor);
 }
+
+static inline void perf_record_read(struct perf_record *record, const uint8_t *at, bool big_endian)
+{
+	record->data = at;
+	record->type = load_u32(at, big_endian);
+	record->misc = load_u16(at + 4, big_endian);
+	record->bytes = load_u16(at + 6, big_endian);
+}
+
+static inline enum perf_step perf_walk_next(struct perf_walk *walk, struct perf_record *record)
+{
+	const uint8_t *at = *walk->at;
+	const size_t left = *walk->end - at;
+
+	if (left < PERF_HEADER_BYTES)
+		return perf_walk_next_slow(walk, record);
+	perf_record_read(record, at, walk->cursor.big_endian);
+	if (record->bytes < PERF_HEADER_BYTES || record->bytes > left || record->type - 1 >= PERF_USER_TYPES - 1)
+		return perf_walk_next_slow(walk, record);
+	record->offset = walk->has_compressed ? walk->packed_offset : perf_walk_offset(walk);
+	*walk->at = at + record->bytes;
+	return PERF_RECORD;
+}
+
+/*
+ * Looks at records that follow, as far as they are in memory: *at NULL begins.
+ * False if there is none.
+ */
+bool perf_walk_ahead(const struct perf_walk *walk, const uint8_t **at, struct perf_record *record);
 
 #endif
