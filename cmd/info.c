@@ -226,7 +226,10 @@ static void print_losses(const struct findings *findings, FILE *out)
 	for (size_t i = 0; i < findings->nr_losses && i < MAX_SHOWN; i++) {
 		const struct mm_gap *gap = &findings->losses[i].gap;
 
-		fprintf(out, "lost: cpu %u: ", findings->losses[i].cpu);
+		if (findings->losses[i].cpu == MM_ANY_CPU)
+			fputs("lost: any cpu: ", out);
+		else
+			fprintf(out, "lost: cpu %u: ", findings->losses[i].cpu);
 		if (gap->lost)
 			fprintf(out, "%" PRIu64 " events", gap->lost);
 		else
@@ -349,7 +352,8 @@ static void json_losses(const struct findings *findings, struct json *json)
 
 		json_begin(json, NULL, '{');
 		json_text(json, "input", event_source_input(findings->source, gap->input));
-		json_number(json, "cpu", findings->losses[i].cpu);
+		if (findings->losses[i].cpu != MM_ANY_CPU)
+			json_number(json, "cpu", findings->losses[i].cpu);
 		json_known(json, "begin_ns", gap->begin_ns);
 		json_known(json, "end_ns", gap->end_ns);
 		json_known(json, "events", gap->lost);

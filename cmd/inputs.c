@@ -2,6 +2,7 @@
 /* Hashing, time ranges, and what to say of a damaged recording. */
 #include "cmd/inputs.h"
 
+#include "base/input.h"
 #include "base/xalloc.h"
 
 #include <errno.h>
@@ -15,29 +16,57 @@
 #define HASH_PRIME UINT64_C(0x100000001b3)
 #define READ_BYTES (1u << 18)
 
-enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct error *err)
+struct hash {
+	uint64_t value, bytes;
+};
+
+static bool hash_descriptor(int fd, struct hash *hash)
 {
 	unsigned char *buffer = xcalloc(READ_BYTES, 1);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t value = HASH_BEGIN, total = 0;
-	ssize_t nr = -1;
+	ssize_t nr;
 
-	if (fd >= 0) {
-		while ((nr = read(fd, buffer, READ_BYTES)) > 0) {
-			for (ssize_t i = 0; i < nr; i++)
-				value = (value ^ buffer[i]) * HASH_PRIME;
-			total += (uint64_t)nr;
-		}
+	while ((nr = read(fd, buffer, READ_BYTES)) > 0) {
+		for (ssize_t i = 0; i < nr; i++)
+			hash->value = (hash->value ^ buffer[i]) * HASH_PRIME;
+		hash->bytes += (uint64_t)nr;
 	}
-	if (nr < 0)
+	free(buffer);
+	return !nr;
+}
+
+/* The other files of a recording that is a folder, one after the other: data.0, data.1... */
+static bool hash_parts(const char *folder, struct hash *hash)
+{
+	bool is_whole = true;
+
+	for (unsigned int i = 0; is_whole; i++) {
+		char *path = xasprintf("%s/data.%u", folder, i);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+		free(path);
+		if (fd < 0)
+			break;
+		is_whole = hash_descriptor(fd, hash);
+		close(fd);
+	}
+	return is_whole;
+}
+
+enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct error *err)
+{
+	struct hash all = { .value = HASH_BEGIN };
+	bool is_folder, is_whole;
+	int fd = input_open(path, &is_folder);
+
+	is_whole = fd >= 0 && hash_descriptor(fd, &all) && (!is_folder || hash_parts(path, &all));
+	if (!is_whole)
 		error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
 	if (fd >= 0)
 		close(fd);
-	free(buffer);
-	if (nr < 0)
+	if (!is_whole)
 		return RC_INPUT;
-	*hash = value;
-	*bytes = total;
+	*hash = all.value;
+	*bytes = all.bytes;
 	return RC_OK;
 }
 

@@ -2,6 +2,7 @@
 /* A text as a source: its lines, one after the other, and what it is once they are read. */
 #include "replay/op_text.h"
 
+#include "base/input.h"
 #include "base/xalloc.h"
 
 #include <errno.h>
@@ -334,7 +335,7 @@ static const struct op_source_class op_text_class = {
 bool is_op_text(const char *path)
 {
 	static const char first[] = "recount-ops ";
-	FILE *file = fopen(path, "re");
+	FILE *file = input_stream(path);
 	size_t nr = 0;
 	int c;
 
@@ -368,7 +369,7 @@ enum status op_text_open(struct op_source **source, const char *path, struct err
 	xgrow(&text->symbols, 0, &text->symbols_capacity, sizeof(*text->symbols));
 	xgrow(&text->tasks, 0, &text->tasks_capacity, sizeof(*text->tasks));
 	text->nr_symbols = text->nr_tasks = 1;
-	text->file = fopen(path, "re");
+	text->file = input_stream(path);
 	if (!text->file) {
 		status = error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
 	} else {

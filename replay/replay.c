@@ -164,7 +164,7 @@ static void on_loss(void *context, const struct loss_record *loss)
 	put(replay, &(struct row){
 		.kind = ROW_LOSS,
 		.loss = {
-			.input = loss->input, .cpu = loss->cpu,
+			.input = loss->input, .cpu = loss->cpu == MM_ANY_CPU ? ROW_NONE : (int64_t)loss->cpu,
 			.begin_ns = loss->begin_ns ? (int64_t)loss->begin_ns : ROW_NONE,
 			.end_ns = loss->end_ns ? (int64_t)loss->end_ns : ROW_NONE,
 			.events = loss->events ? (int64_t)loss->events : ROW_NONE,

@@ -2,11 +2,11 @@
 /* Files read by position, cursors that cannot leave their range. */
 #include "traces/trace_file.h"
 
+#include "base/input.h"
 #include "base/xalloc.h"
 #include "traces/load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,31 +16,19 @@
 #define TEXT_BYTES 4096
 #define LOOK_BYTES 8		/* behind a block of a file, that may be looked at: decode_plan_apply() */
 
-/* perf can make a folder of a recording: its main file is called `data`. */
-static void enter_folder(struct trace_file *file)
-{
-	int inner = openat(file->fd, "data", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-
-	if (inner < 0)
-		return;
-	close(file->fd);
-	file->fd = inner;
-	file->is_folder = true;
-}
-
 enum status trace_file_open(struct trace_file *file, const char *path, uint32_t input,
 			    struct error *err)
 {
 	struct stat status;
 
 	*file = (struct trace_file){ .path = path, .input = input };
-	file->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	file->fd = input_open(path, &file->is_folder);
 	if (file->fd < 0)
 		return error_set(err, RC_INPUT, "%s: cannot be opened: %s", path, strerror(errno));
-	enter_folder(file);
 	if (fstat(file->fd, &status) || !S_ISREG(status.st_mode)) {
 		trace_file_close(file);
-		return error_set(err, RC_INPUT, "%s: is not a regular file", path);
+		return error_set(err, RC_INPUT, "%s: is not a regular file%s", path,
+				 S_ISFIFO(status.st_mode) ? ": what comes through a pipe is read from \"-\"" : "");
 	}
 	file->bytes = status.st_size;
 	return RC_OK;
