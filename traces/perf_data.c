@@ -272,6 +272,34 @@ static const char *clock_name(int32_t clock)
 	return (size_t)clock < sizeof(names) / sizeof(names[0]) && names[clock] ? names[clock] : "";
 }
 
+/* What was recorded of what has a format; formats that are not wanted are skipped from here on. */
+static void find_kinds(struct perf_data *data)
+{
+	struct format_table *formats = data->formats;
+	uint64_t calls[2] = { 0 };
+
+	for (size_t i = 0; i < data->layouts.nr; i++) {
+		const struct perf_attr *attr = &data->layouts.all[i].attr;
+		const struct decode_plan *plan;
+
+		if (attr->type != PERF_TRACEPOINT || attr->config >= FORMAT_IDS ||
+		    formats->of_id[attr->config] < FORMAT_PLAN)
+			continue;
+		plan = format_table_plan(formats, formats->of_id[attr->config]);
+		data->kinds |= MM_KIND_BIT(plan->kind);
+		if (plan->call)
+			calls[plan->kind == MM_CALL_DONE] |= UINT64_C(1) << plan->call;
+	}
+	data->calls = calls[0] & calls[1];
+	for (size_t id = 0; id < FORMAT_IDS; id++) {
+		uint8_t *of_id = &formats->of_id[id];
+
+		if (*of_id >= FORMAT_PLAN &&
+		    !(data->context->wanted & MM_KIND_BIT(format_table_plan(formats, *of_id)->kind)))
+			*of_id = FORMAT_SKIP;
+	}
+}
+
 /* What the attributes say that bears on what can be told. */
 static void check_attrs(struct perf_data *data)
 {
@@ -289,7 +317,7 @@ static void check_attrs(struct perf_data *data)
 	}
 	if (!nr_tracepoints)
 		perf_note(data, "no tracepoint was recorded, and only they tell of memory (perf record -e kmem:rss_stat...)");
-	else if (!data->has_formats)
+	else if (!data->formats->nr_formats)
 		perf_note(data, "its event formats are missing, no sample can be read");
 	if (nr_sampled)
 		perf_note(data, "%zu tracepoints were recorded by samples, not each time: what they tell is not whole (perf record -c 1)",
@@ -312,7 +340,6 @@ enum status perf_data_load(struct perf_data *data, const struct trace_file *file
 		.context = context,
 		.formats = xcalloc(1, sizeof(*data->formats)),
 		.clock = "",
-		.page_bytes = 4096,
 		.host = xstrdup(""),
 		.release = xstrdup(""),
 		.arch = xstrdup(""),
@@ -320,6 +347,10 @@ enum status perf_data_load(struct perf_data *data, const struct trace_file *file
 	trace_file_read(&data->file, 0, head, sizeof(head));
 	data->big_endian = !memcmp(head, swapped_magic, sizeof(head));
 	data->records.big_endian = data->big_endian;
+	data->formats->wanted = MM_ALL_KINDS;
+	data->formats->target = (struct format_target){ data->big_endian, 8, 4096 };
+	data->formats->path = data->file.path;
+	data->formats->notes = &context->notes;
 	byte_cursor_init_file(&cursor, &data->file, 8, UINT64_MAX, data->big_endian);
 	bytes = byte_cursor_u64(&cursor);
 	data->is_pipe = bytes == PIPE_HEAD_BYTES && !cursor.failed;
@@ -339,6 +370,7 @@ enum status perf_data_load(struct perf_data *data, const struct trace_file *file
 	if (!data->layouts.nr)
 		return error_set(err, RC_INPUT, "%s: no event's attributes can be read, so no record can",
 				 data->file.path);
+	find_kinds(data);
 	compare_layouts(data);
 	check_attrs(data);
 	return RC_OK;

@@ -33,10 +33,10 @@ struct perf_data {
 	struct perf_layouts layouts;
 	struct perf_range records;	/* in the file */
 	bool big_endian, is_pipe;
-	bool has_formats;
 	const char *clock;		/* "" = the file does not say */
 	char *host, *release, *arch;	/* "" = likewise */
-	uint32_t page_bytes;
+	mm_kinds kinds;			/* of the tracepoints that were recorded */
+	uint64_t calls;			/* likewise: entered and left */
 	uint32_t nr_cpus;		/* online; 0 = not said */
 	uint32_t buffer_bytes;		/* of one CPU; 0 = not said */
 	bool has_compression;

@@ -73,19 +73,22 @@ static void add_streams(struct perf_data_reader *reader)
 /* Those that perf's own records tell and no tracepoint does. */
 static void plan_tasks(struct perf_data_reader *reader, mm_kinds wanted)
 {
+	const mm_kinds gone = MM_KIND_BIT(MM_TASK_FREE), moved = MM_KIND_BIT(MM_CGROUP_ATTACH);
 	const struct perf_data *data = &reader->data;
-	const mm_kinds absent = ~data->formats->kinds;
-	bool has_groups = false;
+	mm_kinds absent = PERF_TASK_KINDS & ~data->kinds & ~gone;
+	bool has_groups = false, is_of_tasks = false;
 
-	for (size_t i = 0; i < data->layouts.nr; i++)
+	for (size_t i = 0; i < data->layouts.nr; i++) {
 		has_groups |= data->layouts.all[i].has_cgroup;
-	perf_tasks_init(&reader->shared.tasks, absent & wanted & PERF_TASK_KINDS,
-			&reader->shared.context->strings, data->big_endian);
-	reader->shared.has_tasks = absent & PERF_TASK_KINDS;
-	reader->shared.has_moves = has_groups && absent & wanted & MM_KIND_BIT(MM_CGROUP_ATTACH);
-	reader->shared.has_tasks |= reader->shared.has_moves;
-	reader->base.info.kinds = data->formats->kinds | PERF_TASK_KINDS |
-				  (has_groups ? MM_KIND_BIT(MM_CGROUP_ATTACH) : 0);
+		is_of_tasks |= data->layouts.all[i].attr.is_inherited;
+	}
+	/* The tracepoint fires where another task runs, which is not recorded. */
+	if (is_of_tasks)
+		absent |= gone;
+	perf_tasks_init(&reader->shared.tasks, absent & wanted, &reader->shared.context->strings, data->big_endian);
+	reader->shared.has_moves = has_groups && !(data->kinds & moved) && wanted & moved;
+	reader->shared.has_tasks = absent || reader->shared.has_moves;
+	reader->base.info.kinds = data->kinds | absent | (has_groups ? moved : 0);
 }
 
 /* The recording says when its samples end, or only reading all of it would tell. */
@@ -158,11 +161,11 @@ static enum status perf_data_open(struct event_reader **opened, const struct tra
 		.clock = data->clock,
 		.uname = reader->uname,
 		.compression = data->has_compression ? "zstd" : "none",
-		.page_size = data->page_bytes,
+		.page_size = data->formats->target.page_bytes,
 		.nr_cpus = data->nr_cpus,
 		.nr_buffers = 1,
 		.bytes = data->file.bytes,
-		.calls = data->formats->calls,
+		.calls = data->calls,
 	};
 	plan_tasks(reader, context->wanted);
 	if (data->file.is_folder)

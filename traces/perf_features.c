@@ -67,18 +67,21 @@ void perf_data_read_feature(struct perf_data *data, uint32_t feature, struct byt
 static const uint8_t magic[] = { 0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g' };
 
 /* Magic number, version, byte order, bytes of a long, page size. */
-static bool read_formats_head(struct byte_cursor *cursor, struct format_target *target)
+static bool read_formats_head(struct byte_cursor *cursor, struct format_target *result)
 {
 	const uint8_t *mark = byte_cursor_block(cursor, sizeof(magic));
+	struct format_target target;
 
 	if (!mark || memcmp(mark, magic, sizeof(magic)) || !byte_cursor_text(cursor))
 		return false;
-	cursor->big_endian = target->big_endian = byte_cursor_u8(cursor) == 1;
-	target->long_bytes = byte_cursor_u8(cursor);
-	target->page_bytes = byte_cursor_u32(cursor);
-	return !cursor->failed && (target->long_bytes == 4 || target->long_bytes == 8) &&
-	       target->page_bytes >= 1024 && target->page_bytes <= 1 << 20 &&
-	       !(target->page_bytes & (target->page_bytes - 1));
+	cursor->big_endian = target.big_endian = byte_cursor_u8(cursor) == 1;
+	target.long_bytes = byte_cursor_u8(cursor);
+	target.page_bytes = byte_cursor_u32(cursor);
+	if (cursor->failed || (target.long_bytes != 4 && target.long_bytes != 8) || target.page_bytes < 1024 ||
+	    target.page_bytes > 1 << 20 || target.page_bytes & (target.page_bytes - 1))
+		return false;
+	*result = target;
+	return true;
 }
 
 /* "header_page", u64, text, "header_event", u64, text: of pages that perf does not use. */
@@ -94,19 +97,14 @@ void perf_data_read_formats(struct perf_data *data, struct byte_cursor *cursor)
 {
 	struct format_table *formats = data->formats;
 
-	if (data->has_formats)
+	if (formats->nr_formats)
 		return;
-	formats->wanted = data->context->wanted;
-	formats->path = data->file.path;
-	formats->notes = &data->context->notes;
 	if (!read_formats_head(cursor, &formats->target)) {
 		perf_note(data, "event formats: their head is damaged");
 		return;
 	}
-	data->page_bytes = formats->target.page_bytes;
 	skip_headers(cursor);
 	format_table_read_internal(formats, cursor);
 	format_table_read_events(formats, cursor);
 	cursor->failed = false;		/* it has been told */
-	data->has_formats = formats->nr_formats;
 }

@@ -13,7 +13,7 @@ enum {
 
 enum { READ_ENABLED = 1, READ_RUNNING = 2, READ_ID = 4, READ_GROUP = 8, READ_LOST = 16 };
 enum { BRANCH_HW_INDEX = 1 << 17, BRANCH_COUNTERS = 1 << 19 };
-enum { FLAG_FREQUENCY = 10, FLAG_TRAILER = 18, FLAG_CLOCK = 25 };
+enum { FLAG_INHERIT = 1, FLAG_FREQUENCY = 10, FLAG_TRAILER = 18, FLAG_CLOCK = 25 };
 
 #define BIT(n) (UINT64_C(1) << (n))
 
@@ -51,6 +51,7 @@ bool perf_attr_read(struct perf_attr *attr, const uint8_t *bytes, size_t nr_byte
 		.regs_intr = field_u64(bytes, nr, 96, big_endian),
 		.clock = -1,
 		.is_frequency = has_flag(flags, FLAG_FREQUENCY, big_endian),
+		.is_inherited = has_flag(flags, FLAG_INHERIT, big_endian),
 		.has_trailer = has_flag(flags, FLAG_TRAILER, big_endian),
 	};
 	if (nr >= 96 && has_flag(flags, FLAG_CLOCK, big_endian))

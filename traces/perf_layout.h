@@ -34,6 +34,7 @@ struct perf_attr {
 	uint32_t bytes;
 	int32_t clock;		/* clockid_t, or -1: the kernel's own clock */
 	bool is_frequency;	/* sample_period is a frequency */
+	bool is_inherited;	/* tasks were recorded, and their children with them, not CPUs */
 	bool has_trailer;	/* records that are no samples say time, CPU and so on at their end */
 };
 

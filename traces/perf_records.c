@@ -90,7 +90,7 @@ static void note_no_format(struct perf_stream *stream, const struct perf_record 
 	struct perf_gap *gap = add_gap(stream, &stream->format, MM_GAP_FORMAT, record->offset,
 				       sample->time_ns);
 
-	if (!is_known && stream->shared->data->has_formats)
+	if (!is_known && stream->formats->nr_formats)
 		notes_add(&stream->context->notes,
 			  "%s: offset 0x%llx: a sample without its format (event id %u), it is not read",
 			  stream->file->path, (unsigned long long)record->offset, id);

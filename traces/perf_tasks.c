@@ -63,6 +63,9 @@ static void read_exit(const struct perf_tasks *tasks, const uint8_t *at, uint64_
 
 	if (event)
 		event->task.pid = tid;
+	event = add(tasks, events, nr, MM_TASK_FREE, time_ns, tid);
+	if (event)
+		event->task.pid = tid;
 }
 
 static void read_comm(const struct perf_tasks *tasks, const struct perf_record *record,
@@ -184,6 +187,7 @@ void perf_tasks_complete(struct perf_tasks *tasks, struct mm_event *event)
 		remember_comm(tasks, pid, event->task.comm);
 		break;
 	case MM_TASK_EXIT:
+	case MM_TASK_FREE:
 		fill_comm(tasks, pid, event);
 		break;
 	default:

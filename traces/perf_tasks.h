@@ -3,7 +3,9 @@
  * Tasks and control groups as perf itself records them: FORK, COMM, EXIT and CGROUP
  * records, and the group that each sample names.
  *
- * They become the events that tracepoints would have given, where those were not recorded.
+ * They become the events that tracepoints would have given, where those were not recorded.  A
+ * task that is recorded as such is not seen any more after its EXIT record, not even giving back
+ * its memory: there it is taken as gone.
  * What a record does not say and an earlier one did (the name of a child, the path of a
  * group) is filled in when the event is given, in order of time.
  */
@@ -21,7 +23,7 @@
 /* Kinds that such records can become. */
 #define PERF_TASK_KINDS \
 	(MM_KIND_BIT(MM_TASK_NEW) | MM_KIND_BIT(MM_TASK_RENAME) | MM_KIND_BIT(MM_TASK_EXEC) | \
-	 MM_KIND_BIT(MM_TASK_EXIT) | MM_KIND_BIT(MM_CGROUP_MKDIR))
+	 MM_KIND_BIT(MM_TASK_EXIT) | MM_KIND_BIT(MM_TASK_FREE) | MM_KIND_BIT(MM_CGROUP_MKDIR))
 
 struct perf_group {
 	uint64_t id;

@@ -284,7 +284,7 @@ static void put_attr(struct bytes *bytes, const struct made_attr *attr)
 	put_u64(bytes, attr->sample_type);
 	put_u64(bytes, attr->read_format);
 	put_u64(bytes, flag(bytes, 25) | (attr->no_trailer ? 0 : flag(bytes, 18)) |
-		(attr->is_frequency ? flag(bytes, 10) : 0));
+		(attr->is_frequency ? flag(bytes, 10) : 0) | (attr->is_inherited ? flag(bytes, 1) : 0));
 	put_zeros(bytes, 24);
 	put_u64(bytes, attr->branch_type);
 	put_u64(bytes, attr->regs_user);

@@ -25,7 +25,7 @@ struct made_attr {
 	uint64_t config, id;
 	uint64_t sample_type, read_format, branch_type, regs_user, regs_intr;
 	uint64_t period;	/* 0 = 1: every time */
-	bool is_frequency, no_trailer;
+	bool is_frequency, is_inherited, no_trailer;
 };
 
 /* When, where and by whom. */

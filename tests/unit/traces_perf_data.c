@@ -318,6 +318,28 @@ static void tasks(void **state)
 	bytes_release(&records);
 }
 
+/* Of tasks that were recorded, not CPUs, nothing comes after their end: they are gone with it. */
+static void tasks_that_were_followed(void **state)
+{
+	static const struct made_attr attrs[] = {
+		{ .type = 2, .config = ID_ALLOC, .id = 11, .sample_type = S_USUAL, .is_inherited = true }, { 0 }
+	};
+	struct bytes records = { 0 };
+	struct event_source *source;
+
+	(void)state;
+	made_comm(&records, attrs, HEAD(0, 0, 0), 7, "shell", false);
+	made_alloc(&records, attrs, HEAD(100, 0, 7), 1);
+	made_fork(&records, attrs, HEAD(150, 0, 7), 4, 7, 1, 7, 1);
+	source = open_made(&(struct made_perf){ .attrs = attrs, .records = &records });
+	assert_true(event_source_info(source)->kinds & MM_KIND_BIT(MM_TASK_FREE));
+	assert_events(source, "100:0:task_rename(7,7,0,shell) 100:0:7:1 150:0:sched_process_exit(7,7,0,shell) "
+		      "150:0:sched_process_free(7,7,0,shell) ");
+	assert_no_notes(source);
+	event_source_close(source);
+	bytes_release(&records);
+}
+
 /* Without trailers FORK and EXIT say their time themselves; names are of their neighbours' time. */
 static void without_trailers(void **state)
 {
@@ -361,8 +383,8 @@ static void control_groups(void **state)
 	made_alloc(&records, attrs, (&(struct made_head){ 140, 1, 7, 20 }), 6);
 	source = open_made(&(struct made_perf){ .attrs = attrs, .records = &records });
 	assert_true(event_source_info(source)->kinds & MM_KIND_BIT(MM_CGROUP_ATTACH));
-	/* The formats have cgroup_mkdir: records of groups are no such events then. */
-	assert_events(source, "100:0:7:1 110:0:attach(7,20,/web) 110:0:7:2 115:0:task_newtask(7,8,0,) "
+	/* The formats have cgroup_mkdir, but no such event was recorded: what counts are the attributes. */
+	assert_events(source, "100:0:mkdir(0,1,/) 100:0:mkdir(0,20,/web) 100:0:7:1 110:0:attach(7,20,/web) 110:0:7:2 115:0:task_newtask(7,8,0,) "
 		      "118:1:attach(7,1,/) 118:1:7:5 120:0:8:3 130:0:attach(9,33,/(33)) 130:0:9:4 "
 		      "140:1:attach(7,20,/web) 140:1:7:6 ");
 	event_source_close(source);
@@ -473,6 +495,7 @@ int main(void)
 		cmocka_unit_test(several_events),
 		cmocka_unit_test(folders),
 		cmocka_unit_test(tasks),
+		cmocka_unit_test(tasks_that_were_followed),
 		cmocka_unit_test(without_trailers),
 		cmocka_unit_test(control_groups),
 		cmocka_unit_test(losses),

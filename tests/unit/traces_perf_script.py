@@ -23,6 +23,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 RECORD = re.compile(r"^\s*.*? +\d+ \[(\d+)\]\s+(\d+\.\d+): PERF_RECORD_(\w+)(.*)$")
 TASK = re.compile(r"^\((\d+):(\d+)\):\((\d+):(\d+)\)$")
 COMM = re.compile(r"^( exec)?: (.*):(\d+)/(\d+)$")
+BORN = re.compile(r' pid=(\d+) .* comm="(.*)"$')
 INDEX = re.compile(r"^ ?\.\.\. id: (\d+) +idx: \d+ +cpu: (\d+) ")
 LOST_SAMPLES = re.compile(r"PERF_RECORD_LOST_SAMPLES: id:(\d+): lost samples :(\d+)")
 GAP = re.compile(r"^(\S+) cpu=(\d+) tid=\d+ gap .*lost=(\d+)")
@@ -54,9 +55,10 @@ def samples(path):
             yield name, head_of(time_ns, cpu, tid) + LINES[name](words)
 
 
-def records(path, named):
+def records(path, named, born):
     """(time, line) of each record that recount makes an event of, because no sample is one."""
     comms = {}
+    is_of_tasks = any("inherit: 1" in line for line in perf(path, "evlist", "-v"))
     for line in perf(path, "script", "--ns", "--show-task-events", "--show-cgroup-events",
                      "--show-lost-events"):
         match = RECORD.match(line)
@@ -74,15 +76,16 @@ def records(path, named):
                                      f"filename={text(comm)}")
         elif kind == "FORK":
             pid, tid, parent_pid, parent = TASK.match(rest).groups()
-            comms[tid] = comms.get(parent, "")
+            comms[tid] = born.get(tid, comms.get(parent, ""))
             flags = "0x10100" if pid == parent_pid else "0x0"
             if "task_newtask" not in named:
                 yield time_ns, cpu, (f"tid={parent} task_newtask pid={tid} clone_flags={flags} "
                                      f"comm={text(comms[tid])}")
-        elif kind == "EXIT" and "sched_process_exit" not in named:
+        elif kind == "EXIT":
             _, tid, _, _ = TASK.match(rest).groups()
-            yield time_ns, cpu, (f"tid={tid} sched_process_exit pid={tid} "
-                                 f"comm={text(comms.get(tid, ''))}")
+            ends = ["sched_process_exit"] if "sched_process_exit" not in named else []
+            for end in ends + (["sched_process_free"] if is_of_tasks else []):
+                yield time_ns, cpu, f"tid={tid} {end} pid={tid} comm={text(comms.get(tid, ''))}"
         elif kind == "CGROUP" and "cgroup_mkdir" not in named:
             group, group_path = re.match(r"^ cgroup: (\d+) (.*)$", rest).groups()
             level = len([part for part in group_path.split("/") if part])
@@ -119,7 +122,8 @@ def expected(path):
     found = list(samples(path))
     lines = [line for _, line in found]
     known = tracepoints(path) | {name for name, _ in found}
-    beside = list(records(path, known))
+    born = dict(BORN.search(line).groups() for name, line in found if name == "task_newtask")
+    beside = list(records(path, known, born))
     times = [int(line.split(" ", 1)[0].replace(".", "")) for line in lines]
     first_ns = min(times + [time_ns for time_ns, _, _ in beside if time_ns])
     last_ns = max(times + [time_ns for time_ns, _, _ in beside])
