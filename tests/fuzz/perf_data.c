@@ -9,22 +9,35 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 
-static const struct made_attr attrs[] = {
-	{ .type = 2, .config = ID_ALLOC, .id = 11,
-	  .sample_type = S_IDENTIFIER | S_TID | S_TIME | S_CPU | S_RAW | S_CGROUP },
-	{ .type = 2, .config = ID_RSS, .id = 12, .read_format = 8,
-	  .sample_type = S_IDENTIFIER | S_TID | S_TIME | S_CPU | S_READ | S_CALLCHAIN | S_RAW | S_REGS_USER | S_CGROUP },
+/* As in the recordings that the records of tests/fuzz/perf_data are from. */
+static const struct made_attr alike[] = {
+	{ .type = 2, .config = ID_ALLOC, .id = 11, .is_inherited = true,
+	  .sample_type = S_IP | S_TID | S_TIME | S_ID | S_CPU | S_PERIOD | S_RAW | S_CGROUP },
 	{ 0 }
 };
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+static const struct made_attr mixed[] = {
+	{ .type = 2, .config = ID_ALLOC, .id = 11,
+	  .sample_type = S_IDENTIFIER | S_TID | S_TIME | S_CPU | S_RAW },
+	{ .type = 2, .config = ID_RSS, .id = 12, .read_format = 8,
+	  .sample_type = S_IDENTIFIER | S_TID | S_TIME | S_CPU | S_READ | S_CALLCHAIN | S_RAW },
+	{ 0 }
+};
+
+static void read_records(const struct made_attr *attrs, const uint8_t *data, size_t bytes)
 {
 	struct bytes records = { (uint8_t *)data, bytes, bytes, false }, file;
 	struct made_map map;
 
-	read_recording(data, bytes);
 	made_perf(&(struct made_perf){ .is_pipe = true, .attrs = attrs, .records = &records }, &file, &map);
 	read_recording(file.data, file.nr);
 	bytes_release(&file);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
+{
+	read_recording(data, bytes);
+	read_records(alike, data, bytes);
+	read_records(mixed, data, bytes);
 	return 0;
 }
