@@ -54,6 +54,13 @@ bool fault_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	return leaf && leaf->swap & vpn_bit(vpn);
 }
 
+static uint64_t window_begin(const struct vma *vma, uint64_t vpn)
+{
+	uint64_t aligned = vpn & ~(uint64_t)(AROUND_PAGES - 1);
+
+	return aligned > vma->begin ? aligned : vma->begin;
+}
+
 /*
  * A fault on an entry that the kernel says is empty: we had the right number of
  * pages but not the right ones.  The entry's page goes to the nearest place of the
@@ -63,7 +70,7 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
 	struct vma *vma = vma_find(&m->vmas, vpn);
-	uint64_t first = vpn & ~(uint64_t)(AROUND_PAGES - 1);
+	uint64_t first;
 	struct file_chunk *chunk;
 	uint32_t page;
 
@@ -76,6 +83,8 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	chunk->present &= ~vpn_bit(page_at(&rb->pages, page)->index);
 	chunk->skipped |= vpn_bit(page_at(&rb->pages, page)->index);
 	entry_unmap(rb, mm, vpn, WHY_CORRECT);
+	/* A window that begins with its VMA is as long as any other. */
+	first = window_begin(vma, vpn);
 	for (uint64_t v = first; v < first + AROUND_PAGES; v++) {
 		m = mm_at(rb, mm);
 		vma = vma_find(&m->vmas, v);

@@ -84,6 +84,13 @@ expect 1 1 'no container that is limited in one' verify "$hog" --limit memcg=1G 
 expect 1 1 'one FILE' verify "$hog" "$hog" --limit memcg=1G --against "$hog"
 expect 2 1 'nosuch.dat' verify "$hog" --limit memcg=1G --against nosuch.dat
 
+# what is claimed of recordings of 6.18: every row within its tolerance, every end and peak the kernel's own
+if [ -d "${RECOUNT_TRACES:-}/ftrace" ]; then
+	expect 0 0 '' verify "$RECOUNT_TRACES"/ftrace/*.dat -O csv
+	grep ',events,' "$folder/stdout" | grep -Ev ',\+0,[0-9]+,\+0,(exact|within|late)$' && complain "an end or a peak is off"
+	[ "$(grep -c ',events,' "$folder/stdout")" -ge 80 ] || complain "fewer rows than containers, models and figures"
+fi
+
 # what cannot be verified
 printf 'recount-ops 1\n' >"$folder/case.ops"
 expect 1 1 'a text of operations holds no counters' verify "$folder/case.ops"
