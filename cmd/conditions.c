@@ -4,6 +4,7 @@
 
 #include "base/controller.h"
 #include "base/xalloc.h"
+#include "cmd/machine_facts.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,16 +154,41 @@ enum status set_reclaim_end(void *context, const char *value, struct error *err)
 	return RC_OK;
 }
 
-uint64_t conditions_ram_pages(const struct conditions *conditions, uint32_t page_bytes)
+/* Fills what was not given. */
+static void take_facts(struct conditions *conditions, const struct trace_info *info)
 {
-	return size_pages(conditions->has_ram ? conditions->ram : default_ram, page_bytes);
+	uint64_t number;
+
+	if (!conditions->has_ram && machine_fact(info, "ram_bytes", &number)) {
+		conditions->has_ram = true;
+		conditions->ram = (struct size){ number, false };
+	}
+	if (!conditions->has_swappiness && machine_fact(info, "swappiness", &number) && number <= 200) {
+		conditions->has_swappiness = true;
+		conditions->swappiness = number;
+	}
+	if (!conditions->has_readahead && machine_read_ahead(info, &number)) {
+		conditions->has_readahead = true;
+		conditions->readahead = (struct size){ number, false };
+	}
 }
 
-struct machine conditions_machine(const struct conditions *conditions, uint32_t page_bytes)
+uint64_t conditions_ram_pages(const struct conditions *given, const struct trace_info *info)
 {
+	struct conditions conditions = *given;
+
+	take_facts(&conditions, info);
+	return size_pages(conditions.has_ram ? conditions.ram : default_ram, info->page_size);
+}
+
+struct machine conditions_machine(const struct conditions *given, const struct trace_info *info)
+{
+	const uint32_t page_bytes = info->page_size;
+	struct conditions all = *given, *conditions = &all;
 	struct machine machine;
 
-	machine_default(&machine, conditions_ram_pages(conditions, page_bytes));
+	take_facts(conditions, info);
+	machine_default(&machine, conditions_ram_pages(conditions, info));
 	if (conditions->has_swappiness)
 		machine.swappiness = (uint32_t)conditions->swappiness;
 	if (conditions->has_mapped_ratio)

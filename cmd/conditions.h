@@ -7,7 +7,7 @@
  *	static const struct option_spec options[] = { ..., CONDITION_OPTIONS, { NULL } };
  *
  *	options.model_rules = conditions_rules(&settings.conditions, info->uname);
- *	options.machine = conditions_machine(&settings.conditions, info->page_size);
+ *	options.machine = conditions_machine(&settings.conditions, info);
  *	conditions_release(&settings.conditions);
  */
 #ifndef CMD_CONDITIONS_H
@@ -16,6 +16,7 @@
 #include "base/rules.h"
 #include "cmd/command.h"
 #include "reclaim/policy.h"
+#include "traces/event_source.h"
 
 /* One --rule or --switch; text is borrowed. */
 struct condition_choice {
@@ -57,11 +58,11 @@ enum status set_reclaim_end(void *context, const char *value, struct error *err)
 	{ "switch", 0, "NAME=VALUE", "an open question or a variant of a model, like bc.rss=on;\n" \
 	  "any number of times", set_switch }, \
 	{ "swap", 0, "SIZE|none|unlimited", "swap there is (default: unlimited)", set_swap }, \
-	{ "swappiness", 0, "0..200", "vm.swappiness (default: 60); above 100 for memory alone", set_swappiness }, \
+	{ "swappiness", 0, "0..200", "vm.swappiness (default: as recorded, or 60); above 100 for memory alone", set_swappiness }, \
 	{ "readahead", 0, "SIZE|none", "largest window read ahead of a file, read_ahead_kb of its\n" \
-	  "device: decides what memory=... refaults (default: 128K)", set_readahead }, \
+	  "device: decides what memory=... refaults (default: as recorded, or 128K)", set_readahead }, \
 	{ "flush", 0, "TIME", "to write back what is dirty when reclaim asks (default: 4ms)", set_flush }, \
-	{ "ram", 0, "SIZE", "memory of the machine (default: 4G)", set_ram }, \
+	{ "ram", 0, "SIZE", "memory of the machine (default: as recorded, or 4G)", set_ram }, \
 	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 40)", set_mapped_ratio }, \
 	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: half of --ram)", set_active }, \
 	{ "zone-inactive", 0, "SIZE", "on its inactive lists (default: a quarter of --ram)", set_inactive }, \
@@ -70,8 +71,9 @@ enum status set_reclaim_end(void *context, const char *value, struct error *err)
 
 /* kernel: what the recording says it is of. */
 struct rules conditions_rules(const struct conditions *conditions, const char *kernel);
-struct machine conditions_machine(const struct conditions *conditions, uint32_t page_bytes);
-uint64_t conditions_ram_pages(const struct conditions *conditions, uint32_t page_bytes);
+/* What was not given, and the recording tells of its machine, is as recorded. */
+struct machine conditions_machine(const struct conditions *conditions, const struct trace_info *info);
+uint64_t conditions_ram_pages(const struct conditions *conditions, const struct trace_info *info);
 void conditions_release(struct conditions *conditions);
 
 /* Index of value among names (NULL ends), or -1 and err. */

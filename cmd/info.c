@@ -257,6 +257,21 @@ static void print_drives(const struct findings *findings, FILE *out)
 	}
 }
 
+static void print_facts(const struct findings *findings, FILE *out)
+{
+	static const char *const names[] = { "MACHINE", "", NULL };
+	const struct trace_info *info = event_source_info(findings->source);
+	struct lines lines;
+
+	if (!info->nr_facts)
+		return;
+	fputc('\n', out);
+	lines_begin(&lines, out, names, 2);
+	for (size_t i = 0; i < info->nr_facts; i++)
+		lines_add(&lines, text_printable(info->facts[i].key), text_printable(info->facts[i].value));
+	lines_end(&lines);
+}
+
 static void print_notes(const struct findings *findings, FILE *out)
 {
 	const char *const *notes;
@@ -279,6 +294,7 @@ static void print_people(const struct findings *findings, FILE *out)
 	print_kinds(findings, out);
 	print_containers(findings, out);
 	print_losses(findings, out);
+	print_facts(findings, out);
 	print_drives(findings, out);
 	print_notes(findings, out);
 }
@@ -389,6 +405,20 @@ static void json_drives(const struct findings *findings, struct json *json)
 	json_end(json, ']');
 }
 
+static void json_facts(const struct findings *findings, struct json *json)
+{
+	const struct trace_info *info = event_source_info(findings->source);
+
+	json_begin(json, "machine", '[');
+	for (size_t i = 0; i < info->nr_facts; i++) {
+		json_begin(json, NULL, '{');
+		json_text(json, "key", info->facts[i].key);
+		json_text(json, "value", info->facts[i].value);
+		json_end(json, '}');
+	}
+	json_end(json, ']');
+}
+
 static void json_notes(const struct findings *findings, struct json *json)
 {
 	const char *const *notes;
@@ -411,6 +441,7 @@ static void print_json(const struct findings *findings, FILE *out)
 	json_kinds(findings, &json);
 	json_containers(findings, &json);
 	json_losses(findings, &json);
+	json_facts(findings, &json);
 	json_drives(findings, &json);
 	json_notes(findings, &json);
 	json_end(&json, '}');

@@ -80,6 +80,11 @@ static enum status set_buffer(void *context, const char *value, struct error *er
 	return set_bytes(&((struct settings *)context)->recorder.instance.buffer_bytes, 64 << 10, value, err);
 }
 
+static enum status set_counters(void *context, const char *value, struct error *err)
+{
+	return parse_duration(value, &((struct settings *)context)->recorder.counters_ns, err);
+}
+
 static enum status set_no_snapshot(void *context, const char *value, struct error *err)
 {
 	(void)value, (void)err;
@@ -105,6 +110,8 @@ static const struct option_spec options[] = {
 	{ "min-memory", 0, "SIZE", "stop when the host has less memory available; default 64M",
 	  set_min_memory },
 	{ "buffer", 0, "SIZE", "ring buffer of each CPU; default 16M: larger ones lose no bursts", set_buffer },
+	{ "counters", 0, "TIME", "read the containers' own counters at this step; default 100ms, 0 = never",
+	  set_counters },
 	{ "no-snapshot", 0, NULL, "not what is there when it begins and ends: less to write, less to know",
 	  set_no_snapshot },
 	{ "cleanup", 0, NULL, "remove what killed recorders left behind, and end", set_cleanup },
@@ -309,6 +316,7 @@ static enum exit_code record_run(int argc, char **argv)
 	struct settings settings = {
 		.recorder = {
 			.has_snapshot = true,
+			.counters_ns = 100000000,
 			.instance = { .clock = "mono", .buffer_bytes = 16 << 20 },
 			.guard = {
 				.max_bytes = UINT64_C(4) << 30,

@@ -307,7 +307,7 @@ static enum status make_options(struct job *job, struct error *err)
 		.models = settings->models,
 		.rules = job->config.rules,
 		.nr_rules = job->config.nr_rules,
-		.machine = conditions_machine(&settings->conditions, info->page_size),
+		.machine = conditions_machine(&settings->conditions, info),
 		.model_rules = conditions_rules(&settings->conditions, info->uname),
 		.interval_ns = settings->interval_ns,
 		.check_invariants = settings->has_check,
@@ -398,8 +398,7 @@ static enum status put_run_rows(struct job *job, struct sink *sink, struct error
 		.combine = job->settings.combine == COMBINE_EACH ? "each" :
 			   job->settings.combine == COMBINE_ZIP ? "zip" : "cross",
 		.is_posted = job->settings.conditions.is_posted,
-		.ram_pages = conditions_ram_pages(&job->settings.conditions,
-						  job->source->class->info(job->source)->page_size),
+		.ram_pages = conditions_ram_pages(&job->settings.conditions, job->source->class->info(job->source)),
 		.limits = &job->limits,
 	};
 	enum status status = run_rows_put(&facts, sink, err);

@@ -54,7 +54,7 @@ static enum status replay(struct against *against, struct op_source *source, con
 		options.scenarios = scenarios->specs;
 		options.nr_scenarios = scenarios->nr;
 	}
-	options.machine = conditions_machine(conditions, info->page_size);
+	options.machine = conditions_machine(conditions, info);
 	options.model_rules = conditions_rules(conditions, info->uname);
 	progress_begin(&progress, info->bytes, against->call->has_progress && !against->call->is_quiet);
 	status = replay_run(source, &options, sink, &summary, err);

@@ -73,12 +73,27 @@ static int rank_of_line(char *line, struct cgroup_place *place, char **path)
 	return 0;
 }
 
-/* The number that events have for a container is that of its folder. */
-static uint64_t id_of(const char *path)
+const char *cgroup_path_of(const char *folder)
+{
+	char *root = cgroup_root();
+	const char *path = root && !strncmp(folder, root, strlen(root)) ? folder + strlen(root) : "";
+
+	free(root);
+	return path;
+}
+
+/* That of its folder. */
+uint64_t cgroup_id_of(const char *folder)
+{
+	struct stat stat_of;
+
+	return !stat(folder, &stat_of) ? stat_of.st_ino : 0;
+}
+
+static uint64_t id_of_path(const char *path)
 {
 	char *root = cgroup_root(), *folder = root ? xasprintf("%s%s", root, path) : NULL;
-	struct stat stat_of;
-	uint64_t id = folder && !stat(folder, &stat_of) ? stat_of.st_ino : 0;
+	uint64_t id = folder ? cgroup_id_of(folder) : 0;
 
 	free(folder);
 	free(root);
@@ -108,7 +123,7 @@ void cgroup_place_of(pid_t pid, struct cgroup_place *place)
 	free(line);
 	if (in)
 		fclose(in);
-	place->id = id_of(place->path);
+	place->id = id_of_path(place->path);
 }
 
 void cgroup_place_release(struct cgroup_place *place)

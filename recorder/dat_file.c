@@ -322,11 +322,12 @@ static enum status copy_within(struct dat_file *file, uint64_t from, uint64_t to
 static enum status move_region(struct dat_file *file, struct region *region, uint64_t to, struct error *err)
 {
 	struct region moved = *region;
-	enum status status;
+	enum status status = RC_OK;
 
 	if (to + region->bytes > region->offset)
 		return RC_OK;
-	status = copy_within(file, region->offset, to, region->bytes, err);
+	if (region->nr_chunks)		/* of a silent CPU nothing was written yet */
+		status = copy_within(file, region->offset, to, region->bytes, err);
 	moved.offset = to;
 	if (!status)
 		status = tell_region(file, &moved, err);

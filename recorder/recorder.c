@@ -3,12 +3,16 @@
 #include "recorder/recorder.h"
 
 #include "base/xalloc.h"
+#include "recorder/cgroups.h"
+#include "recorder/counters.h"
 #include "recorder/cpu_pages.h"
+#include "recorder/machine.h"
 
 #include <stdlib.h>
 #include <time.h>
 
 #define LOOK_NS 200000000	/* between looks at containers, disk and memory */
+#define WRITE_NS 5000000000	/* between writes of counters: what a killed recorder loses of them */
 
 struct recorder {
 	struct recorder_settings settings;
@@ -16,6 +20,9 @@ struct recorder {
 	struct dat_file *file;
 	struct cpu_pages **cpus;	/* NULL where there is no such CPU */
 	uint64_t event_bytes, looked_ns, cpu_begin_ns;
+	struct counters *counters;
+	size_t nr_counted;		/* of the containers seen */
+	uint64_t counters_written_ns;
 	size_t nr_snapped;		/* of the followed processes, the first are in the file */
 	struct snapshot_counts counts;
 };
@@ -60,6 +67,7 @@ enum status recorder_open(struct recorder **result, const struct recorder_settin
 	enum status status;
 
 	recorder->settings = *settings;
+	counters_open(&recorder->counters, settings->counters_ns);
 	status = instance_create(&recorder->instance, &settings->instance, err);
 	if (!status)
 		status = open_file(recorder, err);
@@ -90,6 +98,37 @@ static enum status take_pages(struct recorder *recorder, struct error *err)
 	return status;
 }
 
+/* What no event tells, before everything else. */
+static enum status write_facts(struct recorder *recorder, struct error *err)
+{
+	const struct targets *targets = recorder->settings.targets;
+	struct dat_blob facts = { 0 };
+	enum status status;
+
+	machine_add(&facts);
+	for (size_t i = 0; i < targets->nr_seen; i++)
+		machine_add_limits(&facts, targets->seen[i], cgroup_path_of(targets->seen[i]));
+	status = dat_file_add_section(recorder->file, DAT_SNAPSHOT, &facts, err);
+	dat_blob_release(&facts);
+	return status;
+}
+
+static enum status take_counters(struct recorder *recorder, uint64_t now_ns, struct error *err)
+{
+	const struct targets *targets = recorder->settings.targets;
+
+	for (; recorder->nr_counted < targets->nr_seen; recorder->nr_counted++) {
+		const char *folder = targets->seen[recorder->nr_counted];
+
+		counters_add(recorder->counters, folder, cgroup_path_of(folder), cgroup_id_of(folder));
+	}
+	counters_sample(recorder->counters);
+	if (now_ns - recorder->counters_written_ns < WRITE_NS)
+		return RC_OK;
+	recorder->counters_written_ns = now_ns;
+	return counters_write(recorder->counters, recorder->file, err);
+}
+
 /* Processes that are followed from now on, as they are now. */
 static enum status snap_new(struct recorder *recorder, struct error *err)
 {
@@ -99,6 +138,7 @@ static enum status snap_new(struct recorder *recorder, struct error *err)
 
 	if (!recorder->settings.has_snapshot || recorder->nr_snapped == targets->nr_followed)
 		return RC_OK;
+	status = counters_write(recorder->counters, recorder->file, err);
 	snapshot_begin(&snapshot, false);
 	while (recorder->nr_snapped < targets->nr_followed && !status) {
 		snapshot_take(snapshot, targets->followed[recorder->nr_snapped++]);
@@ -120,11 +160,11 @@ static void snap_one(void *context, pid_t pid)
 /* Everybody who is followed and alive, to compare with what replay has by then. */
 static enum status snap_end(struct recorder *recorder, struct error *err)
 {
+	enum status status = counters_write(recorder->counters, recorder->file, err);
 	struct snapshot *snapshot;
-	enum status status;
 
-	if (!recorder->settings.has_snapshot)
-		return RC_OK;
+	if (!recorder->settings.has_snapshot || status)
+		return status;
 	snapshot_begin(&snapshot, true);
 	targets_each(recorder->instance, snap_one, snapshot);
 	status = snapshot_write(snapshot, recorder->file, err);
@@ -142,6 +182,8 @@ enum status recorder_start(struct recorder *recorder, struct error *err)
 	if (!status)
 		status = dat_file_begin_cpus(recorder->file, err);
 	if (!status)
+		status = write_facts(recorder, err);
+	if (!status)
 		status = instance_start(recorder->instance, err);
 	/* After tracing began: what happens while a process is read is at least seen. */
 	if (!status)
@@ -157,6 +199,8 @@ enum status recorder_turn(struct recorder *recorder, const char **reason, struct
 	const uint64_t now_ns = guard_now_ns();
 	enum status status = take_pages(recorder, err);
 
+	if (!status)
+		status = take_counters(recorder, now_ns, err);
 	if (status || now_ns - recorder->looked_ns < LOOK_NS)
 		return status;
 	recorder->looked_ns = now_ns;
@@ -208,6 +252,7 @@ void recorder_close(struct recorder *recorder)
 	for (uint32_t cpu = 0; recorder->cpus && cpu < recorder->instance->nr_cpus; cpu++)
 		cpu_pages_close(recorder->cpus[cpu]);
 	free(recorder->cpus);
+	counters_close(recorder->counters);
 	dat_file_close(recorder->file, &ignored);
 	instance_destroy(recorder->instance);
 	free(recorder);

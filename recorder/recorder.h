@@ -30,6 +30,7 @@ struct recorder_settings {
 	struct guard guard;
 	struct targets *targets;	/* borrowed until close */
 	bool has_snapshot;		/* of what is there at the begin and at the end */
+	uint64_t counters_ns;		/* step at which the containers' counters are read; 0 = never */
 };
 
 /* What a recording gave and what it cost. */

@@ -6,6 +6,7 @@
 #include "recorder/cgroups.h"
 #include "recorder/guard.h"
 #include "recorder/process_maps.h"
+#include "recorder/records.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -13,8 +14,6 @@
 #include <string.h>
 
 #define SECTION_BYTES (16 << 20)	/* about; readers unpack one in memory */
-
-enum record { RECORD_TASK = 1, RECORD_RANGE = 2, RECORD_PAGES = 3 };
 
 struct snapshot {
 	bool is_end;
@@ -32,32 +31,27 @@ void snapshot_begin(struct snapshot **result, bool is_end)
 	*result = snapshot;
 }
 
-static void add_u8(struct dat_blob *blob, uint8_t value)
-{
-	dat_blob_add(blob, &value, 1);
-}
-
 static void add_frames(void *context, uint64_t vpn, uint64_t pfn, uint32_t nr, enum frame_kind kind)
 {
 	struct snapshot *snapshot = context;
 
-	add_u8(&snapshot->process, RECORD_PAGES);
+	record_add_u8(&snapshot->process, RECORD_PAGES);
 	dat_blob_add_u64(&snapshot->process, vpn);
 	dat_blob_add_u64(&snapshot->process, pfn);
 	dat_blob_add_u32(&snapshot->process, nr);
-	add_u8(&snapshot->process, (uint8_t)kind);
+	record_add_u8(&snapshot->process, (uint8_t)kind);
 	snapshot->counts.pages += nr;
 }
 
 static void add_range(struct snapshot *snapshot, const struct process_range *range)
 {
-	add_u8(&snapshot->process, RECORD_RANGE);
+	record_add_u8(&snapshot->process, RECORD_RANGE);
 	dat_blob_add_u64(&snapshot->process, range->begin);
 	dat_blob_add_u64(&snapshot->process, range->end);
 	dat_blob_add_u64(&snapshot->process, range->first_index);
 	dat_blob_add_u64(&snapshot->process, range->ino);
 	dat_blob_add_u32(&snapshot->process, range->dev);
-	add_u8(&snapshot->process, range->flags);
+	record_add_u8(&snapshot->process, range->flags);
 	snapshot->counts.vmas++;
 }
 
@@ -101,7 +95,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 
 	read_line(reading->pid, reading->tid, "comm", comm, sizeof(comm));
 	cgroup_place_of(reading->pid, &place);
-	add_u8(blob, RECORD_TASK);
+	record_add_u8(blob, RECORD_TASK);
 	dat_blob_add_u64(blob, reading->begin_ns);
 	dat_blob_add_u64(blob, reading->end_ns);
 	dat_blob_add_u32(blob, (uint32_t)reading->tid);
@@ -109,7 +103,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 	dat_blob_add_u32(blob, parent_of(reading->pid));
 	dat_blob_add_u32(blob, place.root);
 	dat_blob_add_u64(blob, place.id);
-	add_u8(blob, snapshot->is_end);
+	record_add_u8(blob, snapshot->is_end);
 	dat_blob_add_text(blob, comm);
 	dat_blob_add_text(blob, place.path);
 	cgroup_place_release(&place);

@@ -139,6 +139,31 @@ static void follow_list(struct walk *walk, const char *folder)
 	free(path);
 }
 
+static void see_cgroup(struct targets *targets, const char *folder)
+{
+	for (size_t i = 0; i < targets->nr_seen; i++) {
+		if (!strcmp(targets->seen[i], folder))
+			return;
+	}
+	xgrow(&targets->seen, targets->nr_seen, &targets->seen_capacity, sizeof(*targets->seen));
+	targets->seen[targets->nr_seen++] = xstrdup(folder);
+}
+
+/* The container that a process is in, unless it is in none. */
+static void see_cgroup_of(struct targets *targets, pid_t pid)
+{
+	char *root = cgroup_root(), *folder;
+	struct cgroup_place place;
+
+	cgroup_place_of(pid, &place);
+	folder = root ? xasprintf("%s%s", root, place.path) : NULL;
+	if (folder && strcmp(place.path, "/") && is_folder(folder))
+		see_cgroup(targets, folder);
+	free(folder);
+	free(root);
+	cgroup_place_release(&place);
+}
+
 static void follow_cgroup(struct walk *walk, const char *folder, int depth)
 {
 	DIR *dir = depth < MAX_DEPTH ? opendir(folder) : NULL;
@@ -146,6 +171,7 @@ static void follow_cgroup(struct walk *walk, const char *folder, int depth)
 
 	if (!dir)
 		return;
+	see_cgroup(walk->targets, folder);
 	follow_list(walk, folder);
 	while ((entry = readdir(dir))) {
 		if (entry->d_type == DT_DIR && *entry->d_name != '.') {
@@ -163,8 +189,10 @@ uint32_t targets_follow(struct targets *targets, struct instance *instance)
 	struct walk walk = { .targets = targets, .instance = instance };
 
 	read_followed(&walk);
-	for (size_t i = 0; i < targets->nr_pids; i++)
+	for (size_t i = 0; i < targets->nr_pids; i++) {
 		follow_process(&walk, targets->pids[i]);
+		see_cgroup_of(targets, targets->pids[i]);
+	}
 	for (size_t i = 0; i < targets->nr_cgroups; i++)
 		follow_cgroup(&walk, targets->cgroups[i], 0);
 	map64_release(&walk.followed);
@@ -220,6 +248,9 @@ void targets_release(struct targets *targets)
 	for (size_t i = 0; i < targets->nr_cgroups; i++)
 		free(targets->cgroups[i]);
 	free(targets->cgroups);
+	for (size_t i = 0; i < targets->nr_seen; i++)
+		free(targets->seen[i]);
+	free(targets->seen);
 	free(targets->pids);
 	free(targets->followed);
 	dat_blob_release(&targets->names);

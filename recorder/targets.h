@@ -26,6 +26,8 @@ struct targets {
 	size_t nr_pids, pids_capacity;
 	char **cgroups;		/* folders of the cgroup file system */
 	size_t nr_cgroups, cgroups_capacity;
+	char **seen;		/* these, and those below them that were ever there; of processes, where they are */
+	size_t nr_seen, seen_capacity;
 	pid_t *followed;	/* processes that were there when they were first followed */
 	size_t nr_followed, followed_capacity;
 	struct dat_blob names;	/* "TID COMM\n" of who was there when it was first followed */

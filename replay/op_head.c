@@ -41,6 +41,19 @@ static bool head_kernel(struct op_text *text)
 	return keep_text(text, &text->info.uname);
 }
 
+/* What a recorder wrote down of its machine. */
+static bool head_fact(struct op_text *text)
+{
+	char *key, *value;
+
+	if (!text_word(text, "a key", &key) || !text_word(text, "a text", &value))
+		return false;
+	xgrow(&text->facts, text->info.nr_facts, &text->facts_capacity, sizeof(*text->facts));
+	text->facts[text->info.nr_facts++] = (struct trace_fact){ xstrdup(key), xstrdup(value) };
+	text->info.facts = text->facts;
+	return true;
+}
+
 static bool head_page_size(struct op_text *text)
 {
 	uint32_t bytes;
@@ -171,6 +184,7 @@ const struct text_verb text_head_verbs[] = {
 	{ "clock", head_clock },
 	{ "count-from", head_count_from },
 	{ "cpus", head_cpus },
+	{ "fact", head_fact },
 	{ "fidelity", head_fidelity },
 	{ "kernel", head_kernel },
 	{ "page_size", head_page_size },

@@ -294,6 +294,11 @@ static void close_text(struct op_source *source)
 
 	if (text->file)
 		fclose(text->file);
+	for (size_t i = 0; i < text->info.nr_facts; i++) {
+		free((char *)text->facts[i].key);
+		free((char *)text->facts[i].value);
+	}
+	free(text->facts);
 	for (size_t i = 0; i < text->nr_strings; i++)
 		free(text->strings[i]);
 	for (size_t i = 0; i < text->nr_notes; i++)

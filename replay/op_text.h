@@ -50,6 +50,8 @@ struct op_text {
 	struct trace_info info;
 	struct trace_counts counts;
 	char *strings[8];	/* that info borrows */
+	struct trace_fact *facts;	/* likewise */
+	size_t facts_capacity;
 	size_t nr_strings;
 	char **notes;
 	size_t nr_notes, notes_capacity;

@@ -506,6 +506,13 @@ static void write_head(struct writer *writer)
 	fprintf(out, "page_size %" PRIu32 "\ncpus %" PRIu32 "\n", info->page_size, info->nr_cpus);
 	fprintf(out, "span %" PRIu64 " %" PRIu64 "\n", info->begin_ns, info->end_ns);
 	fprintf(out, "recorded 0x%" PRIx64 " 0x%" PRIx64 "\n", info->kinds, info->calls);
+	for (size_t i = 0; i < info->nr_facts; i++) {
+		fputs("fact ", out);
+		text(out, info->facts[i].key);
+		putc(' ', out);
+		text(out, info->facts[i].value);
+		putc('\n', out);
+	}
 	if (writer->options->begin_ns)
 		fprintf(out, "count-from %" PRIu64 "\n", writer->options->begin_ns);
 }

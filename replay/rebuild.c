@@ -84,6 +84,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	case MM_CGROUP_MKDIR:
 	case MM_CGROUP_RMDIR:
 	case MM_OOM_VICTIM:
+	case MM_COUNTER:
 		return;
 	case MM_CGROUP_ATTACH:
 		cgroup_event(rb, event);

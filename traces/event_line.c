@@ -167,6 +167,8 @@ static void add_snapshot(struct line *line, const struct event_source *source, c
 static void add_fields(struct line *line, const struct event_source *source,
 		       const struct mm_event *event)
 {
+	const char *text;
+
 	switch ((enum mm_kind)event->kind) {
 	case MM_GAP:
 		add_gap(line, source, &event->gap);
@@ -261,6 +263,12 @@ static void add_fields(struct line *line, const struct event_source *source,
 	case MM_SNAPSHOT_RANGE:
 	case MM_SNAPSHOT_PAGES:
 		add_snapshot(line, source, event);
+		break;
+	case MM_COUNTER:
+		text = event_source_string(source, event->counter.path);
+		add_text(line, "path", text, strlen(text));
+		add(line, " id=%" PRIu64 " %s=%" PRIu64, event->counter.cgroup_id,
+		    event_source_string(source, event->counter.name), event->counter.value);
 		break;
 	case MM_NR_KINDS:
 		break;

@@ -90,6 +90,10 @@ static void join_infos(struct event_source *source)
 		info->bytes += next->bytes;
 		if (!info->fidelity)
 			info->fidelity = next->fidelity;
+		if (!info->nr_facts) {
+			info->facts = next->facts;
+			info->nr_facts = next->nr_facts;
+		}
 		info->kinds |= next->kinds;
 		info->calls |= next->calls;
 	}

@@ -26,6 +26,11 @@ struct event_source;
 
 #define TRACE_END_UNKNOWN INT64_MAX	/* only reading all of it would tell */
 
+/* What a recorder wrote down of its machine: docs/recording.md lists the keys. */
+struct trace_fact {
+	const char *key, *value;
+};
+
 /* What is known of the recording when it has been opened. */
 struct trace_info {
 	const char *format;	/* "trace.dat 7", for people */
@@ -41,6 +46,8 @@ struct trace_info {
 	uint64_t bytes;		/* size of the input */
 	mm_kinds kinds;		/* kinds whose event format is in the file */
 	uint64_t calls;		/* bit 1 << mm_call: enter and exit formats are in the file */
+	const struct trace_fact *facts;	/* of the first input that has any */
+	size_t nr_facts;
 };
 
 /* What has been read so far; final after RC_END. */

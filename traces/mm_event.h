@@ -56,6 +56,7 @@ enum mm_kind {
 	MM_SNAPSHOT_TASK,	/* recount record: a task that was there; its ranges and pages follow */
 	MM_SNAPSHOT_RANGE,	/* a range of its address space */
 	MM_SNAPSHOT_PAGES,	/* entries of its page table */
+	MM_COUNTER,		/* recount record: a container's counter as the kernel had it then */
 	MM_NR_KINDS
 };
 
@@ -149,6 +150,8 @@ struct mm_event {
 			bool is_end;
 		} snapshot_task;
 		struct { uint64_t begin, end, first_index, ino; uint32_t dev; uint8_t flags; } snapshot_range;
+		/* name: of the cgroup's file, or of a line of memory.stat; both texts are strings */
+		struct { uint64_t cgroup_id, value; uint32_t path, name; } counter;
 		struct { uint64_t vpn, pfn; uint32_t nr; uint8_t frame; } snapshot_pages; /* pfn 0 = unknown */
 	};
 };

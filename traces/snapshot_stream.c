@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum record { RECORD_TASK = 1, RECORD_RANGE = 2, RECORD_PAGES = 3 };
+#define MAX_FACTS 1000
+#define MAX_COLUMNS 256
+
+enum record { RECORD_TASK = 1, RECORD_RANGE = 2, RECORD_PAGES = 3, RECORD_FACT = 4, RECORD_COLUMNS = 5,
+	      RECORD_COUNTERS = 6 };
 
 struct snapshot_stream {
 	struct event_stream base;
@@ -15,8 +19,13 @@ struct snapshot_stream {
 	uint64_t next;		/* where the next section may stand; 0 = no more */
 	uint8_t *payload;	/* of the section in work; NULL = none */
 	struct byte_cursor cursor;
-	uint64_t time_ns;	/* of the last task */
+	uint64_t time_ns;	/* of the last task or sample */
 	uint32_t tid;
+	struct trace_fact *facts;
+	size_t nr_facts, facts_capacity;
+	uint32_t columns[MAX_COLUMNS], nr_columns;	/* names of counters, strings */
+	uint32_t column;	/* the next of the sample in work; nr_columns = none is */
+	struct mm_event sample;
 };
 
 /* The next snapshot's payload. False: there is none. */
@@ -82,14 +91,94 @@ static void read_pages(struct byte_cursor *cursor, struct mm_event *event)
 		cursor->failed = true;
 }
 
-/* One record; false after a note: the rest of the section cannot be read. */
-static bool read_record(struct snapshot_stream *stream, struct mm_event *event)
+static void keep_fact(struct snapshot_stream *stream)
+{
+	const char *text = byte_cursor_text(&stream->cursor);
+	char *key = xstrdup(text ? text : "");
+
+	text = byte_cursor_text(&stream->cursor);
+	if (!text || stream->nr_facts == MAX_FACTS) {
+		free(key);
+		return;
+	}
+	xgrow(&stream->facts, stream->nr_facts, &stream->facts_capacity, sizeof(*stream->facts));
+	stream->facts[stream->nr_facts++] = (struct trace_fact){ key, xstrdup(text) };
+}
+
+static void read_columns(struct snapshot_stream *stream)
+{
+	stream->nr_columns = byte_cursor_u32(&stream->cursor);
+	if (stream->nr_columns > MAX_COLUMNS) {
+		stream->nr_columns = 0;
+		stream->cursor.failed = true;
+	}
+	for (uint32_t i = 0; i < stream->nr_columns && !stream->cursor.failed; i++)
+		stream->columns[i] = read_string(stream);
+	stream->column = stream->nr_columns;
+}
+
+/* A sample of all counters of a container: its values follow, one event each. */
+static void begin_sample(struct snapshot_stream *stream)
+{
+	struct byte_cursor *cursor = &stream->cursor;
+	const uint64_t time_ns = byte_cursor_u64(cursor);
+
+	if (time_ns > stream->time_ns)
+		stream->time_ns = time_ns;
+	stream->sample = (struct mm_event){ .kind = MM_COUNTER, .time_ns = stream->time_ns };
+	stream->sample.counter.cgroup_id = byte_cursor_u64(cursor);
+	stream->sample.counter.path = read_string(stream);
+	stream->column = 0;
+}
+
+/* The next counter that the kernel told; false: there is none in this sample. */
+static bool next_counter(struct snapshot_stream *stream, struct mm_event *event)
+{
+	while (stream->column < stream->nr_columns && !stream->cursor.failed) {
+		const uint64_t value = byte_cursor_u64(&stream->cursor);
+
+		stream->sample.counter.name = stream->columns[stream->column++];
+		stream->sample.counter.value = value;
+		*event = stream->sample;
+		if (value != UINT64_MAX && !stream->cursor.failed)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing left of the section in work. */
+static bool is_at_end(const struct snapshot_stream *stream)
+{
+	return !stream->payload || !byte_cursor_left(&stream->cursor);
+}
+
+enum found { FOUND_EVENT, FOUND_NOTHING, FOUND_DAMAGE };
+
+/* One record; FOUND_DAMAGE after a note: the rest of the section cannot be read. */
+static enum found read_record(struct snapshot_stream *stream, struct mm_event *event)
 {
 	struct byte_cursor *cursor = &stream->cursor;
 	const uint64_t offset = byte_cursor_offset(cursor);
+	bool is_event = true;
 
+	if (next_counter(stream, event))
+		return FOUND_EVENT;
+	if (is_at_end(stream) && !cursor->failed)	/* the last counters of it were not told */
+		return FOUND_NOTHING;
 	*event = (struct mm_event){ 0 };
 	switch (byte_cursor_u8(cursor)) {
+	case RECORD_FACT:
+		keep_fact(stream);
+		is_event = false;
+		break;
+	case RECORD_COLUMNS:
+		read_columns(stream);
+		is_event = false;
+		break;
+	case RECORD_COUNTERS:
+		begin_sample(stream);
+		is_event = false;
+		break;
 	case RECORD_TASK:
 		read_task(stream, event);
 		break;
@@ -106,10 +195,10 @@ static bool read_record(struct snapshot_stream *stream, struct mm_event *event)
 	event->time_ns = stream->time_ns;
 	event->tid = stream->tid;
 	if (!cursor->failed)
-		return true;
+		return is_event ? FOUND_EVENT : FOUND_NOTHING;
 	notes_add(&stream->dat->context->notes, "%s: snapshot: damaged at byte %llu of its section, the rest of it is not read",
 		  stream->dat->file.path, (unsigned long long)offset);
-	return false;
+	return FOUND_DAMAGE;
 }
 
 static size_t snapshot_fill(struct event_stream *base)
@@ -118,24 +207,19 @@ static size_t snapshot_fill(struct event_stream *base)
 	struct reader_context *context = stream->dat->context;
 	size_t nr = 0;
 
-	while (nr < STREAM_EVENTS) {
+	while (nr < STREAM_EVENTS && (!is_at_end(stream) || load_next(stream))) {
 		struct mm_event *event = &base->events[nr];
+		const enum found found = read_record(stream, event);
 
-		if (!stream->payload || !byte_cursor_left(&stream->cursor)) {
-			if (!load_next(stream))
-				break;
-			continue;
-		}
-		if (!read_record(stream, event)) {
+		if (found == FOUND_DAMAGE) {
 			free(stream->payload);
 			stream->payload = NULL;
+		}
+		if (found != FOUND_EVENT || !(context->wanted & MM_KIND_BIT(event->kind)))
 			continue;
-		}
-		if (context->wanted & MM_KIND_BIT(event->kind)) {
-			context->counts.read++;
-			context->counts.used++;
-			nr++;
-		}
+		context->counts.read++;
+		context->counts.used++;
+		nr++;
 	}
 	return nr;
 }
@@ -151,6 +235,10 @@ struct snapshot_stream *snapshot_stream_open(struct trace_dat *dat, uint64_t at)
 		snapshot_stream_close(stream);
 		return NULL;
 	}
+	while (!is_at_end(stream) && *stream->cursor.at == RECORD_FACT)
+		read_record(stream, &stream->sample);
+	if (is_at_end(stream))
+		load_next(stream);
 	return stream;
 }
 
@@ -158,6 +246,8 @@ uint64_t snapshot_stream_begin_ns(const struct snapshot_stream *stream)
 {
 	struct byte_cursor cursor = stream->cursor;
 
+	if (!stream->payload)
+		return UINT64_MAX;
 	/* Sections begin with a task: its kind, then the time. */
 	return byte_cursor_u8(&cursor) == RECORD_TASK ? byte_cursor_u64(&cursor) : UINT64_MAX;
 }
@@ -167,10 +257,21 @@ struct event_stream *snapshot_stream_base(struct snapshot_stream *stream)
 	return &stream->base;
 }
 
+size_t snapshot_stream_facts(const struct snapshot_stream *stream, const struct trace_fact **facts)
+{
+	*facts = stream->facts;
+	return stream->nr_facts;
+}
+
 void snapshot_stream_close(struct snapshot_stream *stream)
 {
 	if (!stream)
 		return;
+	for (size_t i = 0; i < stream->nr_facts; i++) {
+		free((char *)stream->facts[i].key);
+		free((char *)stream->facts[i].value);
+	}
+	free(stream->facts);
 	free(stream->payload);
 	free(stream);
 }

@@ -91,7 +91,8 @@ static void add_snapshot(struct trace_dat_reader *reader)
 	base->streams[base->nr_streams++] = snapshot_stream_base(reader->snapshot);
 	if (snapshot_stream_begin_ns(reader->snapshot) < base->info.begin_ns)
 		base->info.begin_ns = snapshot_stream_begin_ns(reader->snapshot);
-	base->info.kinds |= MM_KIND_BIT(MM_SNAPSHOT_TASK) | MM_KIND_BIT(MM_SNAPSHOT_RANGE) |
+	base->info.nr_facts = snapshot_stream_facts(reader->snapshot, &base->info.facts);
+	base->info.kinds |= MM_KIND_BIT(MM_COUNTER) | MM_KIND_BIT(MM_SNAPSHOT_TASK) | MM_KIND_BIT(MM_SNAPSHOT_RANGE) |
 			    MM_KIND_BIT(MM_SNAPSHOT_PAGES);
 }
 

@@ -16,6 +16,15 @@ instances() {
 	ls "$tracing/instances" | grep -c '^recount-'
 }
 
+# Until the recorder has begun: its file is there and holds events.
+wait_for_events() {
+	for _ in $(seq 300); do
+		"$recount" events -q "$1" 2>/dev/null | grep -qv snapshot && return
+		sleep 0.1
+	done
+	complain "$1: no event was recorded in 30 s"
+}
+
 tracing=/sys/kernel/tracing
 if [ ! -w $tracing/instances ]; then
 	# Without privilege: one line that says what is needed, nothing is left, the command does not run.
@@ -52,26 +61,17 @@ expect 0 0 '' events -k task_newtask "$folder/b.dat"
 # Ended by a signal.
 "$recount" record -o "$folder/c.dat" --pid $busy 2>"$folder/stderr" &
 recorder=$!
-sleep 0.4
+wait_for_events "$folder/c.dat.part"
 kill -INT $recorder
 wait $recorder || complain "after a signal: exit $?"
 grep -q 'ended because: a signal' "$folder/stderr" || complain "a signal: $(cat "$folder/stderr")"
 expect 0 0 '' info -q "$folder/c.dat"
 [ "$(instances)" = "$before" ] || complain "an instance was left behind"
 
-# Waits until a recorder has begun to write FILE.
-wait_for() {
-	tries=200
-	while [ ! -s "$1" ] && [ $((tries -= 1)) -gt 0 ]; do
-		sleep 0.1
-	done
-}
-
 # Killed: readable to the last whole page, said to be cut off, and cleaned up after.
 "$recount" record -o "$folder/d.dat" --pid $busy 2>/dev/null &
 recorder=$!
-wait_for "$folder/d.dat.part"
-sleep 0.6
+wait_for_events "$folder/d.dat.part"
 kill -KILL $recorder
 wait $recorder
 expect 3 1 'its recorder was killed' info "$folder/d.dat.part"
