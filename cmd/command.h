@@ -65,6 +65,7 @@ extern const struct command ops_command;
 extern const struct command record_command;
 extern const struct command replay_command;
 extern const struct command report_command;
+extern const struct command scrub_command;
 extern const struct command verify_command;
 
 /* An option as it was given, for the record. */

@@ -19,6 +19,7 @@ const struct command *const commands[] = {
 	&report_command,
 	&compare_command,
 	&verify_command,
+	&scrub_command,
 	NULL
 };
 
