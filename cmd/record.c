@@ -3,6 +3,7 @@
 #include "base/xalloc.h"
 #include "cmd/child.h"
 #include "cmd/command.h"
+#include "cmd/segments.h"
 #include "recorder/recorder.h"
 #include "recorder/wanted.h"
 
@@ -24,8 +25,12 @@
 struct settings {
 	struct targets targets;
 	struct recorder_settings recorder;
+	uint64_t split_ns, split_bytes;	/* a file of its own for each; 0 = one for all */
+	uint64_t last_ns;		/* only what is no older stays; 0 = everything */
 	bool is_cleanup;
 };
+
+#define LAST_FILES 4		/* into so many files goes what --last keeps, and one that is being written */
 
 static enum status set_cgroup(void *context, const char *value, struct error *err)
 {
@@ -58,6 +63,27 @@ static enum status set_bytes(uint64_t *bytes, uint64_t least, const char *value,
 		return error_set(err, RC_USAGE, "at least %" PRIu64 " KiB", least >> 10);
 	*bytes = size.number;
 	return RC_OK;
+}
+
+static enum status set_split(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+	const char *end = value + strlen(value);
+
+	if (end > value && strchr("smhn", end[-1]))
+		return parse_duration(value, &settings->split_ns, err);
+	return set_bytes(&settings->split_bytes, 1 << 20, value, err);
+}
+
+static enum status set_last(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+	enum status status = parse_duration(value, &settings->last_ns, err);
+
+	if (!status && settings->last_ns < 1000000000)
+		return error_set(err, RC_USAGE, "at least 1s");
+	settings->split_ns = settings->last_ns / LAST_FILES;
+	return status;
 }
 
 static enum status set_max_size(void *context, const char *value, struct error *err)
@@ -105,6 +131,10 @@ static const struct option_spec options[] = {
 	{ "duration", 'd', "TIME", "stop after this time; default: when the command ends, or at Ctrl-C",
 	  set_duration },
 	{ "max-size", 0, "SIZE", "stop when the file has this size; default 4G", set_max_size },
+	{ "split", 0, "TIME|SIZE", "begin another file after 10m or 512M: FILE.001.dat, FILE.002.dat; each can be\n"
+	  "replayed alone, and all together as one", set_split },
+	{ "last", 0, "TIME", "a flight recorder: keep only what is no older. It ends when a container is\n"
+	  "killed for want of memory; SIGUSR1 keeps what there is and goes on", set_last },
 	{ "min-disk", 0, "SIZE", "stop when less than this is free where the file is; default 256M",
 	  set_min_disk },
 	{ "min-memory", 0, "SIZE", "stop when the host has less memory available; default 64M",
@@ -122,7 +152,8 @@ static const struct option_spec options[] = {
 struct session {
 	const struct invocation *call;
 	struct settings *settings;
-	char *path;		/* of the file while it is not whole */
+	struct segments segments;
+	uint64_t split_at_ns;	/* when the next file is begun, if time says so */
 	struct recorder *recorder;
 	struct child child;
 	int signals;
@@ -147,7 +178,7 @@ static void say(const struct session *session, const char *format, ...)
 }
 
 /* Signals end a recording in peace; they are read between the turns. */
-static int catch_signals(void)
+static int catch_signals(bool is_flight)
 {
 	sigset_t set;
 
@@ -155,17 +186,22 @@ static int catch_signals(void)
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
+	if (is_flight)
+		sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static bool was_signalled(const struct session *session, int timeout_ms)
+/* The number of a signal that came; 0 = none did in that time. */
+static uint32_t wait_for_signal(const struct session *session, int timeout_ms)
 {
 	struct pollfd wait = { .fd = session->signals, .events = POLLIN };
 	struct signalfd_siginfo signal;
 
-	return poll(&wait, 1, timeout_ms) == 1 &&
-	       read(session->signals, &signal, sizeof(signal)) == sizeof(signal);
+	if (poll(&wait, 1, timeout_ms) != 1 ||
+	    read(session->signals, &signal, sizeof(signal)) != sizeof(signal))
+		return 0;
+	return signal.ssi_signo;
 }
 
 static void tell_missing(const struct session *session)
@@ -180,6 +216,58 @@ static void tell_missing(const struct session *session)
 	}
 }
 
+static enum status begin_next_file(struct session *session, struct error *err)
+{
+	char *part = session->segments.part;
+	struct segments *segments = &session->segments;
+	struct segments ended = *segments;
+	enum status status;
+
+	/* The recorder leaves the old file before it gets its name. */
+	segments->part = NULL;
+	segments_next(segments);
+	status = recorder_split(session->recorder, segments->part, err);
+	if (!status)
+		status = segments_end(&ended, err);
+	free(part);
+	session->split_at_ns = guard_now_ns() + session->settings->split_ns;
+	return status;
+}
+
+static bool is_file_full(const struct session *session)
+{
+	const struct settings *settings = session->settings;
+
+	return (settings->split_ns && guard_now_ns() >= session->split_at_ns) ||
+	       (settings->split_bytes && recorder_file_bytes(session->recorder) >= settings->split_bytes);
+}
+
+static enum status keep_files(struct session *session, struct error *err)
+{
+	enum status status = begin_next_file(session, err);
+
+	segments_pin(&session->segments);
+	if (!status)
+		say(session, "what was recorded until now is kept");
+	return status;
+}
+
+/* Between the turns: signals, kills, full files. */
+static enum status look(struct session *session, struct error *err)
+{
+	const uint32_t signal = wait_for_signal(session, TURN_MS);
+
+	if (signal == SIGUSR1)
+		return keep_files(session, err);
+	if (signal)
+		session->reason = "a signal";
+	else if (session->settings->last_ns && recorder_kills(session->recorder))
+		session->reason = "a process was killed for want of memory";
+	else if (is_file_full(session))
+		return begin_next_file(session, err);
+	return RC_OK;
+}
+
 static enum status record(struct session *session, struct error *err)
 {
 	enum status status = RC_OK;
@@ -190,8 +278,8 @@ static enum status record(struct session *session, struct error *err)
 		status = recorder_turn(session->recorder, &session->reason, err);
 		if (is_last)
 			session->reason = "the command has ended";
-		else if (!status && !session->reason && was_signalled(session, TURN_MS))
-			session->reason = "a signal";
+		else if (!status && !session->reason)
+			status = look(session, err);
 	}
 	return status;
 }
@@ -211,7 +299,7 @@ static enum status start(struct session *session, struct error *err)
 	/* After the child was made: it keeps its priority. */
 	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICENESS);
 	settings->recorder.targets = &settings->targets;
-	settings->recorder.path = session->path;
+	settings->recorder.path = session->segments.part;
 	status = recorder_open(&session->recorder, &settings->recorder, err);
 	if (status)
 		return status;
@@ -259,32 +347,27 @@ static void tell_child(const struct session *session)
 		say(session, "the command was killed by signal %d", WTERMSIG(status));
 }
 
-static enum status put_in_place(struct session *session, const char *output, struct error *err)
-{
-	if (rename(session->path, output))
-		return error_set(err, RC_OUTPUT, "%s: cannot be renamed to %s: %s", session->path, output,
-				 strerror(errno));
-	return RC_OK;
-}
-
 static enum status run(struct session *session, enum exit_code *exit_code, struct error *err)
 {
 	const char *output = session->call->output ? session->call->output : DEFAULT_OUTPUT;
+	const struct settings *settings = session->settings;
 	enum status status, stopped;
 	struct error later;
 
-	session->path = xasprintf("%s.part", output);
-	session->signals = catch_signals();
+	segments_init(&session->segments, output, settings->split_ns || settings->split_bytes,
+		      settings->last_ns ? LAST_FILES : 0);
+	session->signals = catch_signals(settings->last_ns);
 	status = start(session, err);
 	if (status) {
 		if (session->recorder)
-			unlink(session->path);
+			unlink(session->segments.part);
 		return status;
 	}
+	session->split_at_ns = guard_now_ns() + settings->split_ns;
 	status = record(session, err);
 	stopped = recorder_stop(session->recorder, &session->cost, status ? &later : err);
 	if (!stopped)
-		stopped = put_in_place(session, output, status ? &later : err);
+		stopped = segments_end(&session->segments, status ? &later : err);
 	tell_child(session);
 	tell_cost(session);
 	*exit_code = session->cost.lost ? EXIT_DAMAGED : EXIT_DONE;
@@ -347,7 +430,7 @@ static enum exit_code record_run(int argc, char **argv)
 	child_close(&session.child);
 	if (session.signals >= 0)
 		close(session.signals);
-	free(session.path);
+	segments_release(&session.segments);
 	targets_release(&settings.targets);
 	invocation_release(&call);
 	return exit_code;

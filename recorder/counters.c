@@ -22,23 +22,25 @@ static const char *const number_files[] = {
 };
 
 /* Files of lines "name value", and which of the lines are kept. */
-static const char *const line_files[] = { "memory.stat", "memory.events" };
+static const char *const line_files[] = { "memory.stat", "memory.events", "memory.oom_control" };
 
 static const char *const lines[] = {
 	"anon", "file", "kernel", "file_mapped", "file_dirty", "shmem", "swapcached", "inactive_anon", "active_anon",
 	"inactive_file", "active_file", "pgfault", "pgmajfault", "workingset_refault_anon", "workingset_refault_file",
 	"workingset_activate_anon", "workingset_activate_file", "pgscan", "pgsteal", "pswpin", "pswpout",
 	"cache", "rss", "mapped_file", "dirty", "swap", "pgpgin", "pgpgout",
-	"low", "high", "max", "oom", "oom_kill",
+	"low", "high", "max", "oom", "oom_kill",	/* the last is COLUMN_KILLS */
 };
 
 enum { NR_NUMBER_FILES = sizeof(number_files) / sizeof(number_files[0]),
        NR_LINE_FILES = sizeof(line_files) / sizeof(line_files[0]), NR_LINES = sizeof(lines) / sizeof(lines[0]),
-       NR_COLUMNS = NR_NUMBER_FILES + NR_LINES };
+       NR_COLUMNS = NR_NUMBER_FILES + NR_LINES, COLUMN_KILLS = NR_COLUMNS - 1 };
 
 struct watched {
 	char *path;
 	uint64_t id;
+	bool has_kills;
+	uint64_t first_kills, kills;
 	int numbers[NR_NUMBER_FILES], texts[NR_LINE_FILES];	/* -1 = this kernel has none */
 };
 
@@ -109,7 +111,7 @@ static void read_lines(char *text, uint64_t values[NR_COLUMNS])
 	}
 }
 
-static void sample_one(struct counters *counters, const struct watched *watched)
+static void sample_one(struct counters *counters, struct watched *watched)
 {
 	const uint64_t now_ns = guard_now_ns();
 	uint64_t values[NR_COLUMNS];
@@ -129,6 +131,12 @@ static void sample_one(struct counters *counters, const struct watched *watched)
 	}
 	if (!is_there)		/* the container is gone */
 		return;
+	if (values[COLUMN_KILLS] != UINT64_MAX) {
+		if (!watched->has_kills)
+			watched->first_kills = values[COLUMN_KILLS];
+		watched->has_kills = true;
+		watched->kills = values[COLUMN_KILLS] - watched->first_kills;
+	}
 	record_add_u8(&counters->section, RECORD_COUNTERS);
 	dat_blob_add_u64(&counters->section, now_ns);
 	dat_blob_add_u64(&counters->section, watched->id);
@@ -169,6 +177,15 @@ enum status counters_write(struct counters *counters, struct dat_file *file, str
 	status = dat_file_add_section(file, DAT_SNAPSHOT, &counters->section, err);
 	counters->section.nr = 0;
 	return status;
+}
+
+uint64_t counters_kills(const struct counters *counters)
+{
+	uint64_t kills = 0;
+
+	for (size_t i = 0; i < counters->nr; i++)
+		kills += counters->all[i].kills;
+	return kills;
 }
 
 void counters_close(struct counters *counters)

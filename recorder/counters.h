@@ -29,6 +29,8 @@ void counters_open(struct counters **counters, uint64_t step_ns);
 void counters_add(struct counters *counters, const char *folder, const char *path, uint64_t id);
 void counters_sample(struct counters *counters);
 enum status counters_write(struct counters *counters, struct dat_file *file, struct error *err);
+/* Kills for want of memory in all containers since each was added; as of the last sample. */
+uint64_t counters_kills(const struct counters *counters);
 void counters_close(struct counters *counters);	/* accepts NULL */
 
 #endif

@@ -20,6 +20,7 @@ struct recorder {
 	struct dat_file *file;
 	struct cpu_pages **cpus;	/* NULL where there is no such CPU */
 	uint64_t event_bytes, looked_ns, cpu_begin_ns;
+	uint64_t ended_bytes;		/* of files before this one */
 	struct counters *counters;
 	size_t nr_counted;		/* of the containers seen */
 	uint64_t counters_written_ns;
@@ -45,10 +46,10 @@ static enum status open_cpus(struct recorder *recorder, struct error *err)
 	return status < 0 ? status : RC_OK;
 }
 
-static enum status open_file(struct recorder *recorder, struct error *err)
+static enum status open_file(struct recorder *recorder, const char *path, struct error *err)
 {
 	const struct dat_file_settings settings = {
-		.path = recorder->settings.path,
+		.path = path,
 		.clock = recorder->settings.instance.clock,
 		.nr_cpus = recorder->instance->nr_cpus,
 		.page_bytes = recorder->instance->page_bytes,
@@ -70,7 +71,7 @@ enum status recorder_open(struct recorder **result, const struct recorder_settin
 	counters_open(&recorder->counters, settings->counters_ns);
 	status = instance_create(&recorder->instance, &settings->instance, err);
 	if (!status)
-		status = open_file(recorder, err);
+		status = open_file(recorder, settings->path, err);
 	if (!status)
 		status = open_cpus(recorder, err);
 	if (status) {
@@ -157,32 +158,66 @@ static void snap_one(void *context, pid_t pid)
 	snapshot_take(context, pid);
 }
 
-/* Everybody who is followed and alive, to compare with what replay has by then. */
-static enum status snap_end(struct recorder *recorder, struct error *err)
+/* Everybody who is followed and alive: to begin a file with, or at the end to compare with what replay has by then. */
+static enum status snap_all(struct recorder *recorder, bool is_end, struct error *err)
 {
 	enum status status = counters_write(recorder->counters, recorder->file, err);
 	struct snapshot *snapshot;
 
 	if (!recorder->settings.has_snapshot || status)
 		return status;
-	snapshot_begin(&snapshot, true);
+	snapshot_begin(&snapshot, is_end);
 	targets_each(recorder->instance, snap_one, snapshot);
 	status = snapshot_write(snapshot, recorder->file, err);
 	snapshot_end(snapshot);
 	return status;
 }
 
+static enum status begin_file(struct recorder *recorder, struct error *err)
+{
+	enum status status = instance_write_formats(recorder->instance, &recorder->settings.targets->names,
+						    recorder->file, err);
+
+	if (!status)
+		status = dat_file_begin_cpus(recorder->file, err);
+	return status ? status : write_facts(recorder, err);
+}
+
+enum status recorder_split(struct recorder *recorder, const char *path, struct error *err)
+{
+	enum status status = counters_write(recorder->counters, recorder->file, err), closed;
+	struct error later;
+
+	if (!status)
+		status = take_pages(recorder, err);
+	instance_write_statistics(recorder->instance, recorder->file);
+	recorder->ended_bytes += dat_file_bytes(recorder->file);
+	closed = dat_file_close(recorder->file, status ? &later : err);
+	recorder->file = NULL;
+	status = status ? status : closed;
+	if (!status)
+		status = open_file(recorder, path, err);
+	if (!status)
+		status = begin_file(recorder, err);
+	return status ? status : snap_all(recorder, false, err);
+}
+
+uint64_t recorder_file_bytes(const struct recorder *recorder)
+{
+	return dat_file_bytes(recorder->file);
+}
+
+uint64_t recorder_kills(const struct recorder *recorder)
+{
+	return counters_kills(recorder->counters);
+}
+
 enum status recorder_start(struct recorder *recorder, struct error *err)
 {
-	const struct targets *targets = recorder->settings.targets;
 	enum status status;
 
 	targets_follow(recorder->settings.targets, recorder->instance);
-	status = instance_write_formats(recorder->instance, &targets->names, recorder->file, err);
-	if (!status)
-		status = dat_file_begin_cpus(recorder->file, err);
-	if (!status)
-		status = write_facts(recorder, err);
+	status = begin_file(recorder, err);
 	if (!status)
 		status = instance_start(recorder->instance, err);
 	/* After tracing began: what happens while a process is read is at least seen. */
@@ -206,7 +241,7 @@ enum status recorder_turn(struct recorder *recorder, const char **reason, struct
 	recorder->looked_ns = now_ns;
 	if (recorder->settings.targets->nr_cgroups && targets_follow(recorder->settings.targets, recorder->instance))
 		status = snap_new(recorder, err);
-	*reason = guard_check(&recorder->settings.guard, dat_file_bytes(recorder->file));
+	*reason = guard_check(&recorder->settings.guard, recorder->ended_bytes + dat_file_bytes(recorder->file));
 	if (!*reason && !targets_live(recorder->settings.targets))
 		*reason = "all processes have ended";
 	return status;
@@ -224,8 +259,13 @@ static void add_counts(const struct recorder *recorder, struct recorder_cost *co
 
 enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost, struct error *err)
 {
-	enum status status = snap_end(recorder, err), closed;
+	enum status status, closed;
 	struct error later;
+
+	*cost = (struct recorder_cost){ 0 };
+	if (!recorder->file)	/* a split failed: the file before it is whole */
+		return RC_OK;
+	status = snap_all(recorder, true, err);
 
 	instance_stop(recorder->instance);
 	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
@@ -235,7 +275,7 @@ enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost,
 	*cost = (struct recorder_cost){ .event_bytes = recorder->event_bytes, .snapshot = recorder->counts };
 	add_counts(recorder, cost);
 	instance_write_statistics(recorder->instance, recorder->file);
-	cost->file_bytes = dat_file_bytes(recorder->file);
+	cost->file_bytes = recorder->ended_bytes + dat_file_bytes(recorder->file);
 	closed = dat_file_close(recorder->file, status ? &later : err);
 	recorder->file = NULL;
 	cost->cpu_ns = own_cpu_ns() - recorder->cpu_begin_ns;

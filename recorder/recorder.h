@@ -56,6 +56,18 @@ enum status recorder_start(struct recorder *recorder, struct error *err);
 /* Takes what is there. *reason says why the recording should end, when it should. */
 enum status recorder_turn(struct recorder *recorder, const char **reason, struct error *err);
 
+/*
+ * Ends the file, whole but for the end's snapshot, and goes on in another: what is
+ * there now stands at its begin, so each can be replayed alone, and all as one.
+ */
+enum status recorder_split(struct recorder *recorder, const char *path, struct error *err);
+
+/* Of the file in work. */
+uint64_t recorder_file_bytes(const struct recorder *recorder);
+
+/* Processes of the recorded containers that were killed for want of memory since the start. */
+uint64_t recorder_kills(const struct recorder *recorder);
+
 /* Also after a failure of turn: keeps what can be kept. */
 enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost, struct error *err);
 

@@ -9,6 +9,7 @@ expect 1 1 'record: --pid: takes PID: process 999999999: there is none' record -
 expect 1 1 'record: --cgroup: takes PATH: container /no/such: there is none' record --cgroup /no/such
 expect 1 1 'record: --duration: takes TIME' record --duration soon
 expect 1 1 'record: --buffer: takes SIZE: at least 64 KiB' record --buffer 1K
+expect 1 1 'record: --last: takes TIME: at least 1s' record --last 10ms
 expect 1 1 'record: --output: takes FILE: the name is empty' record -o '' -- true
 expect 0 0 '' record --help
 
@@ -77,6 +78,25 @@ wait $recorder
 expect 3 1 'its recorder was killed' info "$folder/d.dat.part"
 expect 0 1 '1 instances of killed recorders removed' record --cleanup
 [ "$(instances)" = "$before" ] || complain "an instance was left behind"
+
+# Several files: each alone, and all as one.
+expect 0 4 'the time is over' record -o "$folder/s.dat" --pid $busy --split 400ms --duration 1200ms
+[ -e "$folder/s.002.dat" ] && [ ! -e "$folder/s.dat" ] || complain "not split: $(ls "$folder")"
+for file in "$folder"/s.*.dat; do
+	expect 0 0 '' replay -q -o "$folder/s.db" "$file"
+done
+expect 0 0 '' replay -q -o "$folder/s.db" "$folder"/s.*.dat
+
+# A flight recorder: the oldest files go, and what a signal keeps stays.
+"$recount" record -o "$folder/f.dat" --pid $busy --last 1s 2>/dev/null &
+recorder=$!
+wait_for_events "$folder/f.001.dat.part"
+kill -USR1 $recorder
+for _ in $(seq 300); do [ -e "$folder/f.008.dat.part" ] && break; sleep 0.1; done
+kill -INT $recorder
+wait $recorder || complain "flight recorder: exit $?"
+[ -e "$folder/f.001.dat" ] || complain "what was to be kept is gone: $(ls "$folder")"
+[ ! -e "$folder/f.002.dat" ] || complain "what is too old is there: $(ls "$folder")"
 
 kill $busy
 finish
