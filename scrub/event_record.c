@@ -233,6 +233,12 @@ static void fill_values(const struct event_records *records, const struct mm_eve
 	case MM_EXIT_MMAP:
 		values[0] = event->exit_mmap.mm;
 		break;
+	case MM_VMA_STORE:
+		values[0] = event->vma.mm;
+		values[1] = event->vma.begin;
+		values[2] = event->vma.end - 1;		/* the kernel prints the last byte */
+		values[3] = event->vma.vma;
+		break;
 	case MM_CALL:
 		memcpy(values, event->call_args.args, sizeof(event->call_args.args));
 		break;

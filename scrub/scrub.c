@@ -68,6 +68,13 @@ static void each_address(struct mm_event *event, uint32_t page_size,
 	case MM_MIGRATE_REMOVE:
 		event->migrate.address = change(context, event->migrate.address);
 		break;
+	case MM_VMA_STORE: {
+		const uint64_t bytes = event->vma.end - event->vma.begin;
+
+		event->vma.begin = change(context, event->vma.begin);
+		event->vma.end = event->vma.begin + bytes;
+		break;
+	}
 	case MM_SNAPSHOT_RANGE: {
 		const uint64_t pages = event->snapshot_range.end - event->snapshot_range.begin;
 
@@ -157,6 +164,10 @@ static void scrub_event(struct scrubber *scrubber, struct mm_event *event, char 
 		break;
 	case MM_EXIT_MMAP:
 		event->exit_mmap.mm = pseudonym_number(names, NUMBER_MM, event->exit_mmap.mm);
+		break;
+	case MM_VMA_STORE:
+		event->vma.mm = pseudonym_number(names, NUMBER_MM, event->vma.mm);
+		event->vma.vma = pseudonym_number(names, NUMBER_MM, event->vma.vma);
 		break;
 	case MM_TASK_NEW:
 	case MM_TASK_RENAME:
