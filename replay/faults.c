@@ -334,6 +334,8 @@ void fault_flush(struct rebuild *rb, uint32_t task)
 	t->held.is_held = false;
 	vma = fault_vma(rb, held.mm, t->fault.vpn);
 	if (held.member == MM_SHMEMPAGES) {
+		if (vma && vma->file && !rb->pages.files[vma->file].ino)
+			rb->pages.files[vma->file].is_shmem = true;
 		if (vma && vma->is_file && !vma->file)
 			fault_object(rb, held.mm, vma);
 	} else {
@@ -350,7 +352,8 @@ void fault_flush(struct rebuild *rb, uint32_t task)
 		fault_single(rb, task, held.mm, held.pages);
 	t = task_at(rb, task);
 	t->has_fresh_alloc = false;
-	t->fault.is_active = false;
+	/* Its own page may still follow, where no window says whether it came. */
+	t->fault.is_active &= is_around;
 }
 
 bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define IMAGE_GAP 4096		/* pages: further apart, it is another program */
+#define FIRST_TOUCHED (UINT64_C(1) << 20)	/* index that stands for it, where none is known */
 #define SMALL_PROGRAM 256	/* pages: below, two programs may look the same */
 #define STACK_TOPS_VPN(vpn) ((vpn) == UINT64_C(0x7ffffffff) || (vpn) == UINT64_C(0xfffffffffffff))
 
@@ -115,6 +116,7 @@ void image_named(struct rebuild *rb, uint32_t task, uint32_t name)
 
 	if (rb->has_windows)
 		return;
+	mm_at(rb, mm)->program = name;
 	for (size_t i = 0, end; i < vmas->nr; i = end, is_program = false) {
 		uint64_t base = vmas->all[i].begin;
 		uint32_t file;
@@ -124,7 +126,7 @@ void image_named(struct rebuild *rb, uint32_t task, uint32_t name)
 			continue;
 		end = group_end(vmas, i);
 		file = is_program && vmas->all[end - 1].end - base < SMALL_PROGRAM ?
-			file_by_key(rb, KEY_PROGRAM, name) : file_by_key(rb, KEY_SHAPE, shape_of(vmas, i, end));
+			file_by_key(rb, KEY_PROGRAM, (uint64_t)name << 8) : file_by_key(rb, KEY_SHAPE, shape_of(vmas, i, end));
 		file = read_by_exec(rb, task_at(rb, task), file, is_program);
 		for (; i < end; i++) {
 			vmas->all[i].file = file;
@@ -132,8 +134,6 @@ void image_named(struct rebuild *rb, uint32_t task, uint32_t name)
 		}
 	}
 	memset(task_at(rb, task)->exec_files, 0, sizeof(task_at(rb, task)->exec_files));
-	if (is_program)
-		mm_at(rb, mm)->image = file_by_key(rb, KEY_PROGRAM, name);
 	ranges_tell(rb, mm);
 }
 
@@ -153,25 +153,44 @@ uint32_t image_mapped(struct rebuild *rb, uint32_t task, const struct vma *vma, 
 	if (bytes & page_mask)
 		return file_by_key(rb, KEY_BYTES, bytes ^ vma->first_index << 40);
 	/* A round length says little: the same program, and the same descriptor. */
-	return file_by_key(rb, KEY_LENGTH, (bytes >> rb->page_shift) ^ (uint64_t)mm_at(rb, mm)->image << 36 ^
+	return file_by_key(rb, KEY_LENGTH, (bytes >> rb->page_shift) ^ (uint64_t)mm_at(rb, mm)->program << 36 ^
 			   (uint64_t)(vma->fd & 63) << 30 ^ vma->first_index << 20);
+}
+
+/* A segment that was guessed before, near enough to be of the same program. */
+static const struct vma *near_segment(const struct vmas *vmas, uint64_t vpn)
+{
+	size_t i = vma_from(vmas, vpn);
+
+	if (i > 0 && vmas->all[i - 1].is_inferred && vmas->all[i - 1].is_file && vpn - vmas->all[i - 1].end < IMAGE_GAP)
+		return &vmas->all[i - 1];
+	if (i < vmas->nr && vmas->all[i].is_inferred && vmas->all[i].is_file && vmas->all[i].begin - vpn < IMAGE_GAP)
+		return &vmas->all[i];
+	return NULL;
 }
 
 struct vma *image_guess(struct rebuild *rb, uint32_t task, uint32_t mm)
 {
-	uint64_t vpn = task_at(rb, task)->fault.vpn;
+	uint64_t vpn = task_at(rb, task)->fault.vpn, begin = vpn & ~(uint64_t)(AROUND_PAGES - 1);
 	struct vma *vma = fault_vma(rb, mm, vpn);
+	struct mm *m = mm_at(rb, mm);
+	const struct vma *near;
+	uint32_t file;
 
 	if (vma && vma->file && rb->pages.files[vma->file].real)
 		vma->file = rb->pages.files[vma->file].real;
 	if (vma)
 		return vma->file ? vma : NULL;
 	/* Where vma_store told all files, and above every mapping area, what is read is the zero page. */
-	if (mm_at(rb, mm)->stack_end || vpn >= STACK_FIRST_VPN)
+	if (m->stack_end || vpn >= STACK_FIRST_VPN)
 		return NULL;
-	if (!mm_at(rb, mm)->image)
-		mm_at(rb, mm)->image = file_new(&rb->pages, false);
-	return segment_around(rb, mm, vpn, mm_at(rb, mm)->image);
+	near = near_segment(&m->vmas, vpn);
+	if (near)
+		return segment_around(rb, mm, vpn, near->file, near->first_index + (begin - near->begin));
+	/* Wherever it was loaded: a program begins at the same place each time it is run, and so does its loader. */
+	file = m->program ? file_by_key(rb, KEY_PROGRAM, (uint64_t)m->program << 8 ^ ++m->nr_regions) :
+		file_new(&rb->pages, false);
+	return segment_around(rb, mm, vpn, file, FIRST_TOUCHED);
 }
 
 /* The index that a fault which read ahead wanted: in the middle of what it read. */

@@ -109,6 +109,9 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		return;
 	}
 	if (event->kind == MM_PAGE_ALLOC) {
+		/* No window will be told: what was held is not waiting for one. */
+		if (task_at(rb, task)->held.is_held && !rb->has_windows)
+			fault_flush(rb, task);
 		kernel_alloc(rb, task, event);
 		fault_alloc(rb, task, event);
 		return;

@@ -416,10 +416,10 @@ struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint
 	return place(rb, mm, &(struct sighting){ .file = file, .begin = vpn, .end = vpn + 1, .first = index });
 }
 
-struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file)
+struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t first)
 {
 	uint64_t begin = vpn & ~(uint64_t)(AROUND_PAGES - 1);
 
 	return place(rb, mm, &(struct sighting){
-		.file = file, .begin = begin, .end = begin + AROUND_PAGES, .first = begin });
+		.file = file, .begin = begin, .end = begin + AROUND_PAGES, .first = first });
 }

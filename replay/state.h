@@ -56,7 +56,8 @@ struct mm {
 	uint64_t told_pages;	/* of inferred VMAs that models have been told of */
 	bool has_stack;		/* a fault or vma_store told where the arguments lie */
 	uint64_t stack_end;	/* vpn, where vma_store told it; 0 = unknown */
-	uint32_t image;		/* file that stands for the program, where no event names files; 0 = not yet */
+	uint32_t program;	/* name that exec was given; 0 = unknown */
+	uint32_t nr_regions;	/* images.c: places where files were guessed */
 };
 
 /* A page fault, until what it did is known. */
@@ -378,8 +379,8 @@ struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_exec,
 			       uint32_t file, uint64_t first, uint64_t last);
 struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index);
-/* The 16 pages around vpn are of a file whose indices nobody knows: its addresses stand for them. */
-struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file);
+/* The 16 pages around vpn, from a multiple of 16, are of a file, from index `first`. */
+struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t first);
 /* exec is done: its stack is there, though nobody knows where yet. */
 void stack_made(struct rebuild *rb, uint32_t mm);
 /* A fault at vpn may be the first of a stack: exec's argument pages lie right above. */

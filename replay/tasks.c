@@ -235,7 +235,8 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 	m->has_stack = parent->has_stack;
 	m->nr_arg_pages = parent->nr_arg_pages;
 	m->stack_end = parent->stack_end;
-	m->image = parent->image;
+	m->program = parent->program;
+	m->nr_regions = parent->nr_regions;
 	for (size_t i = 0; i < m->vmas.nr; i++)
 		m->vmas.all[i].is_locked = false;	/* mlock is not inherited */
 	ranges_fork(rb, mm);
