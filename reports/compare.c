@@ -11,6 +11,7 @@
 #include "reports/table.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <libsmartcols/libsmartcols.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,15 +36,15 @@ enum { COL_CONTAINER, COL_NAME, COL_PATH, COL_RESOURCE, COL_SCENARIO, COL_LABEL,
 
 enum { SHOW_CONTAINER, SHOW_RESOURCE, SHOW_SCENARIO, SHOW_WHAT, SHOW_A, SHOW_B, SHOW_DIFFERENCE, SHOW_VERDICT, SHOW_NR };
 
-static const struct { const char *name; int flags; } shown[SHOW_NR] = {
-	[SHOW_CONTAINER]  = { "CONTAINER", 0 },
-	[SHOW_RESOURCE]	  = { "RESOURCE", 0 },
-	[SHOW_SCENARIO]	  = { "SCENARIO", 0 },
-	[SHOW_WHAT]	  = { "WHAT", 0 },
-	[SHOW_A]	  = { "FIRST", SCOLS_FL_RIGHT },
-	[SHOW_B]	  = { "SECOND", SCOLS_FL_RIGHT },
-	[SHOW_DIFFERENCE] = { "CHANGE", SCOLS_FL_RIGHT },
-	[SHOW_VERDICT]	  = { "VERDICT", 0 },
+static const struct { const char *name, *words; int flags; } shown[SHOW_NR] = {
+	[SHOW_CONTAINER]  = { "CONTAINER", "Container", 0 },
+	[SHOW_RESOURCE]	  = { "RESOURCE", "Resource", 0 },
+	[SHOW_SCENARIO]	  = { "SCENARIO", "Scenario", 0 },
+	[SHOW_WHAT]	  = { "WHAT", "What", 0 },
+	[SHOW_A]	  = { "FIRST", "First", SCOLS_FL_RIGHT },
+	[SHOW_B]	  = { "SECOND", "Second", SCOLS_FL_RIGHT },
+	[SHOW_DIFFERENCE] = { "CHANGE", "Change", SCOLS_FL_RIGHT },
+	[SHOW_VERDICT]	  = { "VERDICT", "Verdict", 0 },
 };
 
 static enum status gather(struct run_db *both, int64_t nr, struct run_db *run, struct error *err)
@@ -168,18 +169,22 @@ static enum status render_html(struct run_db *both, FILE *out, struct error *err
 	enum status status = run_db_prepare(both, &rows, compare_sql, err);
 	char *first = input_name(both, 0), *second = input_name(both, 1);
 	char *title = xasprintf("%s and %s", first, second);
+	bool is_any = false;
 
 	html_begin(out, title);
 	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">What changed between two runs?</p><h1>%s <small>and</small> %s</h1></header>\n"
 		"<main><section id=\"recommended\" aria-labelledby=\"changed-h\"><h2 id=\"changed-h\">What changed</h2>\n"
 		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What changed\"><table><thead><tr>", first, second);
 	for (int i = 0; i < SHOW_NR; i++)
-		fprintf(out, "<th scope=\"col\">%c%s</th>", shown[i].name[0], shown[i].name + 1);
+		fprintf(out, "<th scope=\"col\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", shown[i].words);
 	fputs("</tr></thead>\n<tbody>\n", out);
-	while (!status && !(status = run_db_step(both, rows, err)))
+	while (!status && !(status = run_db_step(both, rows, err))) {
 		html_row(out, rows);
+		is_any = true;
+	}
 	sqlite3_finalize(rows);
-	fputs("</tbody></table></div>\n<p class=\"rule\">What is not listed did not change. A range is as seen to as assumed, ? is not known. "
+	fprintf(out, "</tbody></table></div>\n<p>%s</p>\n", is_any ? "" : "Nothing changed.");
+	fputs("<p class=\"rule\">What is not listed did not change. A range is as seen to as assumed, ? is not known. "
 	      "The error of a peak is what the worst prediction of the kernel’s counter was off in both runs; counts differ where they do not "
 	      "overlap.</p></section></main>\n</body>\n</html>\n", out);
 	free(first);
