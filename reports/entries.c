@@ -55,6 +55,7 @@ static void add(struct entries *entries, sqlite3_stmt *rows)
 		.chosen_barrier = pages(rows, RECOMMEND_CHOSEN_BARRIER),
 		.chosen_limit = pages(rows, RECOMMEND_CHOSEN_LIMIT),
 		.broken_scenario = pages(rows, RECOMMEND_BROKEN_SCENARIO),
+		.broken_size = pages(rows, RECOMMEND_BROKEN_SIZE),
 		.evidence = sqlite3_column_double(rows, RECOMMEND_EVIDENCE),
 	};
 	entry->is_tried = entry->candidates > 0;

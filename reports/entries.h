@@ -22,7 +22,7 @@ struct entry {
 	char *status, *basis, *reason, *limit_text, *saving_text;
 	int64_t barrier, limit, sure;
 	int64_t peak, saving, working_set, allowed, candidates;
-	int64_t chosen_scenario, chosen_barrier, chosen_limit, broken_scenario;
+	int64_t chosen_scenario, chosen_barrier, chosen_limit, broken_scenario, broken_size;
 	double evidence;
 	bool is_tried;		/* some limit was */
 };

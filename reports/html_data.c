@@ -70,11 +70,11 @@ static void put_points(FILE *out, const struct points *points)
 		if (!point->is_limited || point->size <= 0)
 			continue;
 		fprintf(out, "%s[%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 ",", comma, point->scenario,
-			point->size, point->uncharged, point->failcnt, point->denied, point->refaults);
+			point->size, point->uncharged, point->failcnt, point->denied, point->uncharged ? point->refaults : 0);
 		if (point->refaults_assumed == ENTRY_NONE)
 			fputs("null", out);
 		else
-			fprintf(out, "%" PRId64, point->refaults_assumed);
+			fprintf(out, "%" PRId64, point->uncharged ? point->refaults_assumed : 0);
 		fprintf(out, ",%" PRId64 ",%d]", point->kills, point_is_unsure(point));
 		comma = ",";
 	}

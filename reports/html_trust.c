@@ -154,6 +154,39 @@ static enum status put_predictions(struct page *page, struct error *err)
 	return status;
 }
 
+/* What to try between the smallest limit that will do and the next smaller one, or beyond the ends of what was tried. */
+static void put_gap(struct page *page, const struct entry *entry)
+{
+	uint64_t page_bytes = page->entries.page_bytes;
+	int64_t chosen = entry->chosen_barrier != ENTRY_NONE ? entry->chosen_barrier : entry->chosen_limit;
+	char *high = chosen == ENTRY_NONE ? NULL : markup_size(chosen, page_bytes);
+	char *low = entry->broken_size == ENTRY_NONE ? NULL : markup_size(entry->broken_size, page_bytes);
+
+	fprintf(page->out, "<li>%s %s: ", entry->name, entry->resource_text);
+	if (!high)
+		fprintf(page->out, "try limits above %s; none up to there will do.", low ? low : "the largest");
+	else if (!low)
+		fprintf(page->out, "try limits below %s, the smallest that was tried.", high);
+	else
+		fprintf(page->out, "the truth lies between %s and %s; no limit between them was tried.", low, high);
+	fputs("</li>\n", page->out);
+	free(high);
+	free(low);
+}
+
+static void put_next(struct page *page)
+{
+	double seconds = (double)(page->entries.end_ns - page->entries.begin_ns) / 1e9;
+
+	fprintf(page->out, "<h3>What to record or try next</h3>\n<ul>\n<li>This rests on %.3g s. A limit for a service rests on its busiest "
+		"time, and on more than one recording: <code>recount report A.db B.db</code> gives the worst case.</li>\n", seconds);
+	for (size_t i = 0; i < page->entries.nr && i < 200; i++) {
+		if (page->entries.all[i].is_tried && page->entries.all[i].peak > 0)
+			put_gap(page, &page->entries.all[i]);
+	}
+	fputs("</ul>\n", page->out);
+}
+
 enum status html_trust(struct page *page, struct error *err)
 {
 	static const struct listing *const listings[] = { &checks, &losses, &notes, &evidence, &unmatched, &run };
@@ -163,6 +196,7 @@ enum status html_trust(struct page *page, struct error *err)
 	status = put_predictions(page, err);
 	for (size_t i = 0; i < sizeof(listings) / sizeof(*listings) && !status; i++)
 		status = put_listing(page, listings[i], err);
+	put_next(page);
 	fputs("<p class=\"quiet\">Limits are replayed one by one on the same recording. Reclaim costs no time there, and after a kill or a denied call "
 	      "the recording cannot know how the program would have gone on: what follows is hypothetical and hatched in the figures.</p>\n"
 	      "</section>\n", page->out);

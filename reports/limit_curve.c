@@ -16,9 +16,10 @@ struct curve {
 	int64_t (*value)(const struct point *point);
 };
 
+/* What comes back where nothing was taken away is the doing of another container's limit. */
 static int64_t value_refaults(const struct point *point)
 {
-	return point->refaults;
+	return point->uncharged ? point->refaults : 0;
 }
 
 static int64_t value_uncharged(const struct point *point)
@@ -55,7 +56,7 @@ static int64_t most_refaults(const struct point *point)
 {
 	if (point_is_unsure(point))
 		return point->uncharged > point->refaults ? point->uncharged : point->refaults;
-	return point_refaults(point);
+	return point->uncharged ? point_refaults(point) : 0;
 }
 
 static int64_t most_of(const struct points *points, int64_t (*value)(const struct point *))
@@ -201,6 +202,12 @@ static void draw_marks(const struct chart *chart, const struct points *points)
 	}
 }
 
+/* Where something is not zero; nothing seen is drawn too, when something may come back. */
+static bool is_drawn(const struct points *points, const struct curve *curve)
+{
+	return most_of(points, curve->value == value_refaults ? most_refaults : curve->value) > 0;
+}
+
 static bool is_any(const struct points *points, bool (*test)(const struct point *))
 {
 	for (size_t i = 0; i < points->nr; i++) {
@@ -227,7 +234,7 @@ static void write_legend(const struct points *points, FILE *out)
 	for (size_t i = NR_CURVES; i--;) {
 		char *class = xasprintf("curve %s", curves[i].class);
 
-		if (most_of(points, curves[i].value))
+		if (is_drawn(points, &curves[i]))
 			legend_item(out, class, curves[i].words);
 		free(class);
 	}
@@ -249,7 +256,7 @@ static void draw_rule(const struct chart *chart, const struct entry *entry, cons
 	int64_t size = entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit;
 
 	if (knee)
-		chart_mark_x(chart, (double)knee->size, "knee", "knee", 1);
+		chart_mark_x(chart, (double)knee->size, "knee", "knee", 2);
 	if (entry->peak > 0 && (double)entry->peak >= chart->x.from)
 		chart_mark_x(chart, (double)entry->peak, "peak", "peak", 1);
 	if (size != ENTRY_NONE && (double)size >= chart->x.from)
@@ -267,7 +274,7 @@ static void draw(const struct chart *chart, const struct points *points, const s
 		draw_band(chart, points, is_any(points, point_is_unsure));
 	draw_rule(chart, entry, points);
 	for (size_t i = 0; i < NR_CURVES; i++) {
-		if (most_of(points, curves[i].value))
+		if (is_drawn(points, &curves[i]))
 			draw_curve(chart, points, &curves[i]);
 	}
 	draw_marks(chart, points);

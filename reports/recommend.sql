@@ -71,6 +71,7 @@ scored AS MATERIALIZED (
 	       WHEN o.void_ops > 0 THEN 'a kill or denial elsewhere cuts it short, so the recording cannot tell'
 	       ELSE printf('%,d page%s back', coalesce(o.refaulted_pages_assumed, o.refaulted_pages),
 			   CASE coalesce(o.refaulted_pages_assumed, o.refaulted_pages) WHEN 1 THEN ' comes' ELSE 's come' END)
+		    || CASE WHEN o.refaulted_pages_assumed <> o.refaulted_pages THEN printf(', %,d of them seen,', o.refaulted_pages) ELSE '' END
 		    || CASE a.allowed_refaults WHEN 0 THEN ' where none may' ELSE printf(' where %,d may', a.allowed_refaults) END
 	       END AS what
 	  FROM asked AS a

@@ -102,7 +102,7 @@ class Page {
 	close() {
 		const ended = new Promise(resolve => this.process.once('exit', resolve));
 		this.process.kill();
-		return ended.then(() => fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 5 }));
+		return ended.then(() => fs.rmSync(this.profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 }));
 	}
 }
 

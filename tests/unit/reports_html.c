@@ -47,7 +47,7 @@ static const struct point *knee_of(const int64_t (*figures)[2], size_t nr, struc
 	struct points points = { .all = all, .nr = nr };
 
 	for (size_t i = 0; i < nr; i++)
-		all[i] = (struct point){ .size = figures[i][0], .limit = figures[i][0], .refaults = figures[i][1],
+		all[i] = (struct point){ .size = figures[i][0], .limit = figures[i][0], .refaults = figures[i][1], .uncharged = figures[i][1],
 					 .refaults_assumed = ENTRY_NONE, .is_limited = true };
 	return curve_knee(&points);
 }

@@ -166,7 +166,7 @@ static void test_rule(void **state)
 	static const struct expected expected[] = {
 		/* 16384 * 1.15 = 18841.6: 73.6 MiB; 20480 * 1.15 = 23552: 92 MiB */
 		{ 1, "rss", "supported", NONE, 74 * 256, 92 * 256, 20000 - 74 * 256, 30,
-		  "At 48M, the next smaller limit tried, 31 pages come back where 30 may." },
+		  "At 48M, the next smaller limit tried, 31 pages come back, 2 of them seen, where 30 may." },
 		{ 2, "lockedpages", "supported", 12, 14, 12, -2, 0,	/* 11.5, 13.8 */
 		  "Nothing speaks against 40K, the smallest limit that was tried." },
 		/* 1150: 4.5 MiB; 1280 * 1.15 = 1472, more than 1100 * 1.15: 5.75 MiB */
@@ -202,7 +202,7 @@ static void test_margin(void **state)
 {
 	static const struct expected expected[] = {
 		{ 1, "rss", "supported", NONE, 16384, 20480, 20000 - 16384, 30,
-		  "At 48M, the next smaller limit tried, 31 pages come back where 30 may." },
+		  "At 48M, the next smaller limit tried, 31 pages come back, 2 of them seen, where 30 may." },
 	};
 
 	run_db_set(*state, ":margin", 0);
