@@ -77,7 +77,7 @@ void text_events_release(struct text_events *events)
 	}
 }
 
-int text_events_find(const struct text_events *events, const struct text_head *head)
+static int find_event(const struct text_events *events, const struct text_head *head)
 {
 	const struct text_event_name *slot;
 
@@ -90,6 +90,18 @@ int text_events_find(const struct text_events *events, const struct text_head *h
 			     memcmp(slot->system, head->system, head->system_bytes)))
 		return -1;
 	return slot->tracepoint;
+}
+
+int text_events_find(const struct text_events *events, const struct text_head *head)
+{
+	int tracepoint;
+
+	if (head->event && *head->event != EVENT_UNKNOWN)
+		return *head->event;
+	tracepoint = find_event(events, head);
+	if (head->event)
+		*head->event = tracepoint;
+	return tracepoint;
 }
 
 static void keep_template(struct text_event *known, const struct text_template *learnt)

@@ -159,6 +159,7 @@ static bool set_tid(struct text_head *head, const char *begin, const char *end)
 
 	if (!read_number(begin, end, &tid) || tid > INT32_MAX)
 		return false;
+	head->task = begin;
 	head->tid = tid;
 	return true;
 }
@@ -283,9 +284,133 @@ bool text_head_parse(struct text_head *head, const char *line, size_t bytes)
 	struct time_place place;
 
 	*head = (struct text_head){ .end = end };
-	return find_time(head, line, end, &place) &&
-	       read_left(head, line, skip_blanks_left(line, place.begin)) &&
+	if (!find_time(head, line, end, &place))
+		return false;
+	head->time = place.begin;
+	return read_left(head, line, skip_blanks_left(line, place.begin)) &&
 	       read_right(head, skip_blanks(place.end + 1, end), end);
+}
+
+/* As read_number(), of as many digits as there were before. */
+static inline bool read_digits(const char *at, size_t nr, uint64_t *value)
+{
+	uint64_t number = 0;
+	unsigned int worst = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		unsigned int digit = (uint8_t)(at[i] - '0');
+
+		worst |= digit > 9;
+		number = number * 10 + digit;
+	}
+	*value = number;
+	return !worst;
+}
+
+/* That of the line before is tried first. */
+static const struct text_left *recall_left(struct text_head_memo *memo, const char *line)
+{
+	for (uint8_t i = 0; i < MEMO_LEFTS; i++) {
+		uint8_t at = (memo->last_left + i) % MEMO_LEFTS;
+		const struct text_left *left = &memo->lefts[at];
+
+		if (left->bytes && !memcmp(line + left->at, left->text, left->bytes)) {
+			memo->last_left = at;
+			return left;
+		}
+	}
+	return NULL;
+}
+
+static uint64_t last_bytes(const char *text, size_t bytes)
+{
+	uint64_t last;
+
+	memcpy(&last, text + bytes - sizeof(last), sizeof(last));
+	return last;
+}
+
+static struct text_right *recall_right(struct text_head_memo *memo, const char *at, size_t bytes)
+{
+	for (struct text_right *right = memo->rights; right < memo->rights + MEMO_RIGHTS && right->bytes; right++) {
+		if (right->bytes < bytes && last_bytes(at, right->bytes) == right->last &&
+		    !memcmp(at, right->text, right->bytes))
+			return right;
+	}
+	return NULL;
+}
+
+/* Whether the columns of the time are those of the memo, which begins anew if not. */
+static bool fit_columns(struct text_head_memo *memo, const struct text_head *head, const char *line)
+{
+	const char *dot = memchr(head->time, '.', head->body - head->time);
+	size_t begin = head->time - line, end;
+
+	if (head->clock > CLOCK_NANOSECONDS || head->body_form > BODY_CALL_DONE || !dot || begin > MEMO_COLUMNS)
+		return false;
+	end = dot + 1 + (head->clock == CLOCK_MICROSECONDS ? 6 : 9) - line;
+	if (begin != memo->begin || end != memo->end)
+		*memo = (struct text_head_memo){ .begin = begin, .dot = dot - line, .end = end, .clock = head->clock };
+	return true;
+}
+
+/* Keeps what a line showed. */
+static void remember(struct text_head_memo *memo, const struct text_head *head, const char *line)
+{
+	const char *after = line + memo->end;
+	size_t left = head->time - head->task + 1, right = head->body - after;
+	/* " -1" of perf is no number; "-1" after a name is. */
+	bool is_unknown = head->layout == LAYOUT_PERF && head->task[-1] == '-';
+
+	if (left <= MEMO_BYTES && !is_unknown && !recall_left(memo, line)) {
+		struct text_left *kept = &memo->lefts[memo->next_left++ % MEMO_LEFTS];
+
+		*kept = (struct text_left){ .at = head->task - 1 - line, .bytes = left, .tid = head->tid,
+					    .cpu = head->cpu, .layout = head->layout };
+		memcpy(kept->text, head->task - 1, left);
+	}
+	if (right >= sizeof(uint64_t) && right <= MEMO_BYTES && !recall_right(memo, after, right + 1)) {
+		struct text_right *kept = &memo->rights[memo->next_right++ % MEMO_RIGHTS];
+
+		*kept = (struct text_right){
+			.bytes = right, .body_form = head->body_form, .event = EVENT_UNKNOWN,
+			.last = last_bytes(after, right),
+			.system = head->system ? head->system - after : 0, .system_bytes = head->system_bytes,
+			.name = head->name - after, .name_bytes = head->name_bytes,
+		};
+		memcpy(kept->text, after, right);
+	}
+}
+
+bool text_head_recall(struct text_head_memo *memo, struct text_head *head, const char *line, size_t bytes)
+{
+	const char *end, *after = line + memo->end;
+	struct text_right *right;
+	const struct text_left *left;
+	uint64_t seconds, fraction;
+
+	if (!memo->end || bytes <= memo->end || line[memo->dot] != '.' ||
+	    !read_digits(line + memo->begin, memo->dot - memo->begin, &seconds) ||
+	    !read_digits(line + memo->dot + 1, memo->end - memo->dot - 1, &fraction) ||
+	    !(left = recall_left(memo, line)) || !(right = recall_right(memo, after, line + bytes - after))) {
+		if (!text_head_parse(head, line, bytes))
+			return false;
+		if (fit_columns(memo, head, line))
+			remember(memo, head, line);
+		return true;
+	}
+	end = skip_blanks_left(line, line + bytes);
+	*head = (struct text_head){
+		.time_ns = seconds * 1000000000 + fraction * (memo->clock == CLOCK_MICROSECONDS ? 1000 : 1),
+		.tid = left->tid, .cpu = left->cpu, .layout = left->layout, .clock = memo->clock,
+		.body_form = right->body_form, .event = &right->event,
+		.system = right->system_bytes ? after + right->system : NULL, .system_bytes = right->system_bytes,
+		.name = after + right->name, .name_bytes = right->name_bytes,
+		.body = end, .end = end, .task = line + left->at + 1, .time = line + memo->begin,
+	};
+	if (after + right->bytes < end)
+		head->body = skip_blanks(after + right->bytes, end);
+	return true;
 }
 
 const char *text_layout_name(enum text_layout layout)

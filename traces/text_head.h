@@ -16,6 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define MEMO_BYTES 80
+#define MEMO_COLUMNS 1000	/* a time further to the right is not remembered */
+#define EVENT_UNKNOWN INT16_MIN
+#define MEMO_LEFTS 8
+#define MEMO_RIGHTS 12
+
 enum text_layout { LAYOUT_FTRACE, LAYOUT_LATENCY, LAYOUT_PERF, NR_LAYOUTS };
 
 /* How the time is written; a text has one form. */
@@ -47,10 +53,39 @@ struct text_head {
 	const char *name;
 	size_t name_bytes;
 	const char *body, *end;	/* the rest of the line, without blanks around it */
+	int16_t *event;		/* of the memo, for the caller to set; NULL = not remembered yet */
+	const char *task, *time;	/* where the task's number and the time stand */
 };
 
 /* False, and *head may hold anything, if this is no line of an event. */
 bool text_head_parse(struct text_head *head, const char *line, size_t bytes);
+
+/*
+ * The same, by what was found in lines before: those that have their time in the same columns,
+ * and there the same task and CPU before it or the same event after it. All zero is empty.
+ */
+struct text_head_memo {
+	uint16_t begin, dot, end;	/* of the time, in the line */
+	uint8_t clock;
+	struct text_left {
+		uint16_t at, bytes;	/* from the task's number to the time */
+		uint32_t tid;
+		uint16_t cpu;
+		uint8_t layout;
+		char text[MEMO_BYTES];
+	} lefts[MEMO_LEFTS];
+	struct text_right {
+		uint16_t bytes;		/* from the time to the fields */
+		uint16_t system, system_bytes, name, name_bytes;	/* system_bytes 0: not said */
+		uint8_t body_form;
+		int16_t event;		/* what the caller knows the name as; EVENT_UNKNOWN at first */
+		uint64_t last;		/* the last 8 bytes of text */
+		char text[MEMO_BYTES];
+	} rights[MEMO_RIGHTS];
+	uint8_t next_left, next_right, last_left;
+};
+
+bool text_head_recall(struct text_head_memo *memo, struct text_head *head, const char *line, size_t bytes);
 
 const char *text_layout_name(enum text_layout layout);
 

@@ -190,7 +190,7 @@ static enum text_item read_line(struct text_walk *walk)
 		return read_comment(walk, text, end) ? ITEM_LOSS : ITEM_END;
 	if (memchr(text, '\0', end - text))
 		return damage(walk, "NUL bytes in a line");
-	if (!text_head_parse(&walk->head, text, end - text))
+	if (!text_head_recall(&walk->memo, &walk->head, text, end - text))
 		return is_aside(walk, text, end) ? ITEM_END : read_loss(walk, text, end) ? ITEM_LOSS :
 		       damage(walk, "no line of a trace");
 	if (is_of_time(&walk->head))

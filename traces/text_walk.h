@@ -31,6 +31,7 @@ struct text_walk {
 	struct text_line at;	/* the line, or what of it cannot be read */
 	uint64_t line;		/* its number, from 1 */
 	struct text_head head;	/* points into the line */
+	struct text_head_memo memo;
 	uint64_t lost;		/* events; 0 = unknown */
 	uint16_t cpu;		/* that lost them */
 	const char *damage;	/* why the line cannot be read */
