@@ -119,18 +119,20 @@ int tracepoint_find(const char *system, const char *name, size_t name_bytes)
 
 bool tracepoint_view(int tracepoint, struct tracepoint_view *view)
 {
-	const struct tracepoint *known = &tracepoints[tracepoint];
+	const struct tracepoint *known = tracepoints;
 	int call = tracepoint - NR_TRACEPOINTS;
 
 	if (tracepoint < 0 || call >= 2 * (MM_NR_CALLS - 1))
 		return false;
-	if (call < 0)
+	if (call < 0) {
+		known += tracepoint;
 		*view = (struct tracepoint_view){ known->system, "", known->name, known->kind, MM_CALL_NONE,
 						  known->fields, known->text };
-	else
+	} else {
 		*view = (struct tracepoint_view){ "syscalls", call % 2 ? "sys_exit_" : "sys_enter_",
 						  mm_call_name(call / 2 + 1), call % 2 ? MM_CALL_DONE : MM_CALL,
 						  call / 2 + 1, NULL, NULL };
+	}
 	return true;
 }
 
