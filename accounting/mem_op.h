@@ -92,6 +92,13 @@ enum vma_flags {
 	VMA_EXEC = 64,		/* may be executed; of entries only: op.vma of OP_MAP, OP_UNMAP, OP_USE */
 };
 
+/* For what the recorded kernel reclaimed: WHY_RECLAIM. */
+enum reclaim_by {
+	BY_REQUEST,		/* MADV_PAGEOUT, memory.reclaim, or not known */
+	BY_LIMIT,		/* of a container */
+	BY_MACHINE,		/* it was short of memory itself */
+};
+
 enum page_kind { PAGE_ANON, PAGE_FILE, PAGE_SHMEM };
 
 struct mem_op {
@@ -114,12 +121,19 @@ struct mem_op {
 	uint8_t kind;		/* enum op_kind */
 	uint8_t why;		/* enum op_why; enum vma_why for OP_VMA_* */
 	uint8_t page_kind;	/* enum page_kind */
+	uint8_t by;		/* enum reclaim_by: OP_UNMAP and OP_CACHE_DEL with WHY_RECLAIM */
 	uint8_t vma, old_vma;	/* sets of enum vma_flags; OP_MAP, OP_UNMAP: of the VMA around the entry */
 	bool is_young;		/* the entry counts as used by this operation or, for OP_UNMAP, since it was set */
 	bool was_young;		/* of old_page's entry */
 	bool is_write;		/* OP_CACHE_ADD: to be written, not read */
 	bool is_locked;		/* the VMA is mlocked */
 	bool is_around;		/* OP_UNMAP, OP_USE: the entry was mapped around a fault and not seen used since */
+	/*
+	 * What the recorded kernel had reclaimed, and a scenario may not have, comes back
+	 * (OP_MAP, OP_CACHE_ADD), ends (OP_UNMAP, OP_CACHE_DEL) or is copied (WHY_FORK);
+	 * for the facts the last two are nothing.  stamp is the entry's, as if it stood.
+	 */
+	bool is_out;
 	bool is_tail;		/* OP_MAP, OP_CACHE_ADD: one more page of the folio of the one before */
 	bool is_again;		/* OP_USE by read(2): where the read of that file before it ended */
 };

@@ -113,6 +113,31 @@ enum status set_flush(void *context, const char *value, struct error *err)
 	return parse_duration(value, &((struct conditions *)context)->flush_ns, err);
 }
 
+static enum status set_undo(const char *value, bool *is_undone, struct error *err)
+{
+	static const char *const names[] = { "keep", "undo", NULL };
+	int chosen = choose(names, value, err);
+
+	if (chosen < 0)
+		return RC_USAGE;
+	*is_undone = chosen;
+	return RC_OK;
+}
+
+enum status set_recorded_reclaim(void *context, const char *value, struct error *err)
+{
+	bool is_undone = true;
+	enum status status = set_undo(value, &is_undone, err);
+
+	((struct conditions *)context)->keeps_reclaim = !is_undone;
+	return status;
+}
+
+enum status set_global_reclaim(void *context, const char *value, struct error *err)
+{
+	return set_undo(value, &((struct conditions *)context)->undoes_machine, err);
+}
+
 enum status set_ram(void *context, const char *value, struct error *err)
 {
 	((struct conditions *)context)->has_ram = true;

@@ -28,6 +28,7 @@ struct condition_choice {
 struct conditions {
 	bool has_ram, has_active, has_inactive, has_swappiness, has_mapped_ratio, has_readahead, has_flush;
 	bool is_swap_limited;
+	bool keeps_reclaim, undoes_machine;	/* --recorded-reclaim keep, --global-reclaim undo */
 	struct size swap, ram, active, inactive, readahead;
 	uint64_t swappiness, mapped_ratio, flush_ns;
 	bool has_reclaim_end;
@@ -44,6 +45,8 @@ enum status set_swap(void *context, const char *value, struct error *err);
 enum status set_swappiness(void *context, const char *value, struct error *err);
 enum status set_readahead(void *context, const char *value, struct error *err);
 enum status set_flush(void *context, const char *value, struct error *err);
+enum status set_recorded_reclaim(void *context, const char *value, struct error *err);
+enum status set_global_reclaim(void *context, const char *value, struct error *err);
 enum status set_ram(void *context, const char *value, struct error *err);
 enum status set_mapped_ratio(void *context, const char *value, struct error *err);
 enum status set_active(void *context, const char *value, struct error *err);
@@ -62,6 +65,10 @@ enum status set_reclaim_end(void *context, const char *value, struct error *err)
 	{ "readahead", 0, "SIZE|none", "largest window read ahead of a file, read_ahead_kb of its\n" \
 	  "device: decides what memory=... refaults (default: as recorded, or 128K)", set_readahead }, \
 	{ "flush", 0, "TIME", "to write back what is dirty when reclaim asks (default: 4ms)", set_flush }, \
+	{ "recorded-reclaim", 0, "undo|keep", "what the recorded limits made the kernel reclaim: in every\n" \
+	  "scenario but the recorded one it did not happen (default), or it did", set_recorded_reclaim }, \
+	{ "global-reclaim", 0, "keep|undo", "the same of what it reclaimed because the machine was short of\n" \
+	  "memory (default: keep)", set_global_reclaim }, \
 	{ "ram", 0, "SIZE", "memory of the machine (default: as recorded, or 4G)", set_ram }, \
 	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 40)", set_mapped_ratio }, \
 	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: half of --ram)", set_active }, \

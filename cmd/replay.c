@@ -310,6 +310,8 @@ static enum status make_options(struct job *job, struct error *err)
 		.machine = conditions_machine(&settings->conditions, info),
 		.model_rules = conditions_rules(&settings->conditions, info->uname),
 		.interval_ns = settings->interval_ns,
+		.keeps_reclaim = settings->conditions.keeps_reclaim,
+		.undoes_machine = settings->conditions.undoes_machine,
 		.check_invariants = settings->has_check,
 		.progress = progress_update,
 		.progress_context = &job->progress,

@@ -216,6 +216,8 @@ static void put_options(struct writer *writer, const struct run_facts *facts)
 	put(writer, "option.mapped_ratio", "%" PRIu32, options->machine.mapped_ratio);
 	put_pages(writer, "option.ram_pages", facts->ram_pages);
 	put_pages(writer, "option.swap_pages", options->machine.swap_pages);
+	put(writer, "option.recorded_reclaim", "%s", options->keeps_reclaim ? "keep" : "undo");
+	put(writer, "option.global_reclaim", "%s", options->undoes_machine ? "undo" : "keep");
 	put_pages(writer, "option.readahead_pages", options->machine.readahead_pages);
 	put(writer, "option.flush_ns", "%" PRIu64, options->machine.flush_ns);
 	put(writer, "option.swappiness", "%" PRIu32, options->machine.swappiness);

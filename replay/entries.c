@@ -10,6 +10,8 @@ void op_emit(struct rebuild *rb, struct mem_op *op)
 	op->seq = ++rb->seq;
 	op->tid = rb->now_tid;
 	op->cpu = rb->now_cpu;
+	if (op->why == WHY_RECLAIM && (op->kind == OP_UNMAP || op->kind == OP_CACHE_DEL))
+		op->by = rb->now_by;
 	rb->config.op(rb->config.context, op);
 }
 
@@ -27,7 +29,7 @@ void page_put(struct rebuild *rb, uint32_t page)
 {
 	struct page *p = page_at(&rb->pages, page);
 
-	if (page == PAGE_SPECIAL || p->mapcount || p->swapcount || p->is_cached)
+	if (page == PAGE_SPECIAL || p->mapcount || p->swapcount || p->is_cached || p->is_out)
 		return;
 	op_emit(rb, &(struct mem_op){ .kind = OP_PAGE_GONE, .page = page, .page_kind = p->kind });
 	page_free(&rb->pages, page);
@@ -51,6 +53,7 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 {
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_leaf(&m->table, &rb->pool, vpn);
+	uint64_t stamp = leaf->pte[vpn & 63].stamp;
 	struct mem_op op;
 
 	pte_set(&rb->pool, &rb->pages, leaf, vpn, page);
@@ -64,6 +67,10 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 	op.is_young = flags & ENTRY_YOUNG;
 	op.is_write = flags & ENTRY_WRITE;
 	op.is_tail = flags & ENTRY_TAIL;
+	if (flags & ENTRY_BACK) {
+		op.is_out = true;
+		op.stamp = stamp;
+	}
 	op_emit(rb, &op);
 }
 
@@ -142,9 +149,11 @@ void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_find(&m->table, vpn);
+	uint64_t stamp = leaf->pte[vpn & 63].stamp;
 	uint32_t page = unmap(rb, m, mm, leaf, vpn, WHY_RECLAIM);
 
 	pte_set_swap(&rb->pages, leaf, vpn, page);
+	leaf->pte[vpn & 63].stamp = stamp;
 	m->count[MM_SWAPENTS]++;
 }
 
@@ -168,9 +177,13 @@ void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_find(&m->table, vpn);
 	uint32_t page = leaf->pte[vpn & 63].page;
+	struct mem_op op = entry_op(rb, mm, vpn, page, OP_UNMAP, WHY_ZAP);
 
+	op.is_out = true;
+	op.stamp = leaf->pte[vpn & 63].stamp;
 	pte_clear_swap(&rb->pages, leaf, vpn);
 	m->count[MM_SWAPENTS]--;
+	op_emit(rb, &op);
 	page_put(rb, page);
 }
 
@@ -183,7 +196,12 @@ void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn
 
 	if (leaf->swap & vpn_bit(vpn)) {
 		pte_set_swap(&rb->pages, target, vpn, source->page);
+		target->pte[vpn & 63].stamp = source->stamp;
 		child->count[MM_SWAPENTS]++;
+		op = entry_op(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
+		op.stamp = source->stamp;
+		op.is_out = true;
+		op_emit(rb, &op);
 		return;
 	}
 	pte_set(&rb->pool, &rb->pages, target, vpn, source->page);
@@ -210,7 +228,11 @@ void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to)
 	pte = source->pte[from & 63];
 	if (source->swap & vpn_bit(from)) {
 		pte_clear_swap(&rb->pages, source, from);
-		pte_set_swap(&rb->pages, page_table_leaf(&m->table, &rb->pool, to), to, pte.page);
+		target = page_table_leaf(&m->table, &rb->pool, to);
+		pte_set_swap(&rb->pages, target, to, pte.page);
+		target->pte[to & 63].stamp = pte.stamp;
+		if (rb->config.shift)
+			rb->config.shift(rb->config.context, mm, from, to);
 		return;
 	}
 	pte_clear(&rb->pool, &rb->pages, source, from);

@@ -18,8 +18,8 @@ struct mm_facts {
 	uint64_t total_vm;	/* pages */
 };
 
-/* One entry that maps a page; stamp and is_old as in struct mem_op. */
-typedef void entry_visitor(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old);
+/* One entry that maps a page, or whose page is in swap (is_out); stamp and is_old as in struct mem_op. */
+typedef void entry_visitor(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out);
 
 struct facts {			/* base: first member of every kind of facts */
 	const struct facts_class *class;
@@ -38,11 +38,11 @@ struct facts_class {
 	uint32_t (*zone)(const struct facts *facts, uint32_t page);
 	/* Where a page of a file is; false: nobody knows. */
 	bool (*place)(const struct facts *facts, uint32_t page, uint32_t *file, uint64_t *index);
-	/* The page there, if it is in the page cache; else 0. */
+	/* The page there, if it is in the page cache or was until it was reclaimed; else 0. */
 	uint32_t (*page_at)(const struct facts *facts, uint32_t file, uint64_t index);
 	/* An mlocked VMA maps it. */
 	bool (*is_locked)(const struct facts *facts, uint32_t page);
-	/* Calls visit for every entry of mm that maps a page, in address order. */
+	/* Calls visit for every entry of mm that maps a page, in address order but for those in swap. */
 	void (*visit)(const struct facts *facts, uint32_t mm, entry_visitor *visit, void *context);
 };
 

@@ -175,6 +175,7 @@ void fault_cache(struct rebuild *rb, uint32_t task, const struct mm_event *event
 static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, enum op_why why, bool is_tail)
 {
 	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+	unsigned flags = ENTRY_YOUNG | ENTRY_WRITE | (is_tail ? ENTRY_TAIL : 0);
 	uint32_t page;
 
 	anon_vma(rb, mm, vpn);
@@ -183,12 +184,13 @@ static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn
 		pte_clear_swap(&rb->pages, leaf, vpn);
 		mm_at(rb, mm)->count[MM_SWAPENTS]--;
 		why = WHY_SWAP_IN;
+		flags |= ENTRY_BACK;
 	} else {
 		page = page_new(&rb->pages, PAGE_ANON);
 	}
 	if (pfn)
 		page_set_pfn(&rb->pages, page, pfn);
-	entry_map(rb, mm, vpn, page, why, ENTRY_YOUNG | ENTRY_WRITE | (is_tail ? ENTRY_TAIL : 0));
+	entry_map(rb, mm, vpn, page, why, flags);
 }
 
 void fault_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, bool is_tail)

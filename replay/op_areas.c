@@ -297,17 +297,9 @@ static bool do_munlock(struct op_text *text)
 /* Entries and swap slots of [from, from + pages) stand at `to`. */
 static void move_entries(struct op_text *text, uint32_t mm, uint64_t from, uint64_t to, uint64_t pages)
 {
-	uint32_t page;
-
 	for (uint64_t i = 0; i < pages; i++) {
-		if (told_find_swap(&text->told, mm, from + i, &page)) {
-			struct told_mm *m = told_mm_at(&text->told, mm);
-
-			pte_set_swap(&text->told.pages, page_table_leaf(&m->table, &text->told.pool, to + i), to + i, page);
-			told_drop_swap(&text->told, mm, from + i);
-		} else if (!told_shift(&text->told, mm, from + i, to + i) && text->listener.shift) {
+		if (!told_shift(&text->told, mm, from + i, to + i) && text->listener.shift)
 			text->listener.shift(text->listener.context, mm, from + i, to + i);
-		}
 	}
 }
 

@@ -3,6 +3,7 @@
 #include "replay/op_text.h"
 
 #include "base/xalloc.h"
+#include "replay/op_words.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -244,4 +245,19 @@ bool text_vpn(struct op_text *text, uint32_t mm, uint64_t *vpn)
 		return true;
 	/* The name of an area is its first page where one is meant. */
 	return text->line.words[text->line.at - 1][0] > '9' || text_fail(text, "one page is meant, not a range");
+}
+
+bool text_reclaim_by(struct op_text *text, enum reclaim_by *by)
+{
+	char *word;
+	int found;
+
+	*by = BY_REQUEST;
+	if (!op_line_take(&text->line, "by"))
+		return true;
+	if (!text_word(text, "for what", &word))
+		return false;
+	found = word_index(reclaim_by_words, BY_MACHINE + 1, word);
+	*by = found;
+	return found >= 0 || text_fail(text, "'%s' is not request, limit or machine", word);
 }

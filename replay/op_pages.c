@@ -39,14 +39,14 @@ static void uncache_page(struct op_text *text, uint32_t page)
 }
 
 /* Every entry of a page goes, oldest first. */
-static void unmap_all(struct op_text *text, uint32_t page, enum op_why why, bool is_swap)
+static void unmap_all(struct op_text *text, uint32_t page, enum op_why why, bool is_swap, enum reclaim_by by)
 {
 	struct told *told = &text->told;
 	uint32_t ref;
 
 	while ((ref = page_at(&told->pages, page)->rmap)) {
 		struct told_entry entry = { .mm = ref_leaf(&told->pool, ref)->mm, .vpn = ref_vpn(&told->pool, ref),
-					    .why = why, .vma = TOLD_VMA_LOOKUP };
+					    .why = why, .vma = TOLD_VMA_LOOKUP, .by = by };
 
 		if (is_swap)
 			told_swap_out(told, &entry);
@@ -75,7 +75,8 @@ void text_zap(struct op_text *text, uint32_t mm, uint64_t begin, uint64_t end, e
 			uint64_t vpn = leaf->base + __builtin_ctzll(swap);
 			uint32_t page = leaf->pte[vpn & 63].page;
 
-			told_drop_swap(&text->told, mm, vpn);
+			told_unmap(&text->told, &(struct told_entry){
+				.mm = mm, .vpn = vpn, .why = WHY_ZAP, .vma = TOLD_VMA_LOOKUP, .is_out = true });
 			text_put_page(text, page);
 		}
 	}
@@ -105,10 +106,10 @@ static bool touch(struct op_text *text, uint32_t mm, uint64_t vpn, bool is_write
 		entry.is_write = is_write && is_alone;
 		entry.page = page;
 		entry.why = is_swapped ? WHY_SWAP_IN : WHY_FILE;
-		if (is_swapped) {
-			told_drop_swap(told, mm, vpn);
+		entry.is_out = is_swapped;
+		if (is_swapped)
 			told_map(told, &entry);
-		}
+		entry.is_out = false;
 		if (!is_write || is_alone) {
 			if (!is_swapped)
 				told_use(told, &entry);
@@ -273,7 +274,7 @@ static bool drop_pages(struct op_text *text, enum op_why why)
 
 		if (!page)
 			continue;
-		unmap_all(text, page, why, false);
+		unmap_all(text, page, why, false, BY_REQUEST);
 		uncache_page(text, page);
 		text_put_page(text, page);
 	}
@@ -292,15 +293,16 @@ static bool do_evict(struct op_text *text)
 
 static bool do_swapout(struct op_text *text)
 {
+	enum reclaim_by by;
 	uint32_t page;
 
-	if (!text_page(text, &page) || !text_end(text))
+	if (!text_page(text, &page) || !text_reclaim_by(text, &by) || !text_end(text))
 		return false;
 	if (page_at(&text->told.pages, page)->kind != PAGE_ANON)
 		return text_fail(text, "only anonymous pages are swapped out by name");
 	if (!page_at(&text->told.pages, page)->mapcount)
 		return text_fail(text, "nothing maps the page");
-	unmap_all(text, page, WHY_RECLAIM, true);
+	unmap_all(text, page, WHY_RECLAIM, true, by);
 	return true;
 }
 

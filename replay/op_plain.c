@@ -37,6 +37,12 @@ static bool entry_flags(struct op_text *text, struct told_entry *entry)
 			entry->is_locked = true;
 		else if (op_line_take(&text->line, "tail"))
 			entry->is_tail = true;
+		else if (op_line_take(&text->line, "out"))
+			entry->is_out = true;
+		else if (op_line_peek(&text->line) && !strcmp(op_line_peek(&text->line), "by")) {
+			if (!text_reclaim_by(text, &entry->by))
+				return false;
+		}
 		else if (!op_line_take(&text->line, "vma"))
 			break;
 		else if (!number_letters(text, &flags))
@@ -115,11 +121,18 @@ static bool text_entry(struct op_text *text, struct told_entry *entry)
 static bool do_unmap(struct op_text *text)
 {
 	struct told_entry entry = { .why = WHY_ZAP };
+	uint32_t page;
 
 	if (!text_entry(text, &entry))
 		return false;
 	take_why(text, &entry.why);
-	return entry_flags(text, &entry) && text_done(text, told_unmap(&text->told, &entry));
+	if (!entry_flags(text, &entry))
+		return false;
+	/* What a recording's kernel swapped out is in a slot there; who wants one by hand says swapout. */
+	if (text->is_recording && entry.why == WHY_RECLAIM && told_find(&text->told, entry.mm, entry.vpn, &page) &&
+	    page_at(&text->told.pages, page)->kind == PAGE_ANON)
+		return text_done(text, told_swap_out(&text->told, &entry));
+	return text_done(text, told_unmap(&text->told, &entry));
 }
 
 static bool do_use(struct op_text *text)
@@ -132,6 +145,8 @@ static bool do_use(struct op_text *text)
 
 static bool on_whose_behalf(struct op_text *text, struct mem_op *op)
 {
+	enum reclaim_by by;
+
 	for (;;) {
 		if (op_line_take(&text->line, "in")) {
 			if (!text_container(text, &op->container))
@@ -148,6 +163,12 @@ static bool on_whose_behalf(struct op_text *text, struct mem_op *op)
 			op->is_tail = true;
 		} else if (op_line_take(&text->line, "again")) {
 			op->is_again = true;
+		} else if (op_line_take(&text->line, "out")) {
+			op->is_out = true;
+		} else if (op_line_peek(&text->line) && !strcmp(op_line_peek(&text->line), "by")) {
+			if (!text_reclaim_by(text, &by))
+				return false;
+			op->by = by;
 		} else {
 			return text_end(text);
 		}
@@ -165,8 +186,10 @@ static bool page_op(struct op_text *text, enum op_kind kind, enum op_why why)
 	op.page_kind = page_at(&text->told.pages, op.page)->kind;
 	if (!on_whose_behalf(text, &op))
 		return false;
-	if (kind != OP_USE)
+	if (kind != OP_USE) {
 		page_at(&text->told.pages, op.page)->is_cached = kind == OP_CACHE_ADD;
+		page_at(&text->told.pages, op.page)->is_out = op.by != BY_REQUEST;
+	}
 	told_emit(&text->told, &op);
 	return true;
 }

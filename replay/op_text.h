@@ -102,6 +102,8 @@ bool text_name(struct op_text *text, const char *what, char **name);	/* new: nob
 bool text_container(struct op_text *text, uint32_t *container);
 bool text_mm(struct op_text *text, uint32_t *mm);
 bool text_page(struct op_text *text, uint32_t *page);
+/* `by limit` or `by machine`, if the next words say so. */
+bool text_reclaim_by(struct op_text *text, enum reclaim_by *by);
 /* Nothing may be left. */
 bool text_end(struct op_text *text);
 

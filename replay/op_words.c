@@ -31,6 +31,12 @@ const char *const vma_why_words[VMA_NR] = {
 	[VMA_DRIVER] = "driver",
 };
 
+const char *const reclaim_by_words[BY_MACHINE + 1] = {
+	[BY_REQUEST] = "request",
+	[BY_LIMIT] = "limit",
+	[BY_MACHINE] = "machine",
+};
+
 const char *const page_kind_words[PAGE_SHMEM + 1] = {
 	[PAGE_ANON] = "anon",
 	[PAGE_FILE] = "file",

@@ -14,6 +14,7 @@
 #include <stddef.h>
 
 extern const char *const op_why_words[WHY_NR];
+extern const char *const reclaim_by_words[BY_MACHINE + 1];
 extern const char *const vma_why_words[VMA_NR];
 extern const char *const page_kind_words[PAGE_SHMEM + 1];
 extern const char *const gap_reason_words[3];

@@ -206,6 +206,16 @@ static void look_at_page(struct writer *writer, const struct mem_op *op)
 
 /* --- operations --- */
 
+static void out_by(struct writer *writer, const struct mem_op *op)
+{
+	if (op->is_out)
+		word(writer, "out");
+	if (op->by) {
+		word(writer, "by");
+		word(writer, reclaim_by_words[op->by]);
+	}
+}
+
 static void entry_flags(struct writer *writer, const struct mem_op *op)
 {
 	if (op->kind == OP_MAP && op->is_young != op_why_is_young(op->why))
@@ -216,6 +226,7 @@ static void entry_flags(struct writer *writer, const struct mem_op *op)
 		word(writer, "tail");
 	if (op->is_locked && !(op->vma & VMA_LOCKED))
 		word(writer, "locked");
+	out_by(writer, op);
 	if (op->vma) {
 		word(writer, "vma");
 		letters(writer, op->vma);
@@ -242,6 +253,7 @@ static void on_whose_behalf(struct writer *writer, const struct mem_op *op)
 		word(writer, "tail");
 	if (op->is_again)
 		word(writer, "again");
+	out_by(writer, op);
 }
 
 static void write_map(struct writer *writer, const struct mem_op *op)

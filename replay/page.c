@@ -158,7 +158,7 @@ uint32_t file_cached_page(const struct pages *pages, uint32_t file, uint64_t ind
 	uint32_t number = map64_get(&pages->chunk_by_index, (uint64_t)file << 36 ^ index >> 6);
 	uint32_t page = number ? pages->chunks[number]->pages[index & 63] : 0;
 
-	return page && page_at(pages, page)->is_cached ? page : 0;
+	return page && (page_at(pages, page)->is_cached || page_at(pages, page)->is_out) ? page : 0;
 }
 
 bool page_place(const struct pages *pages, uint32_t page, uint32_t *file, uint64_t *index)

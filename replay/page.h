@@ -38,6 +38,7 @@ struct page {
 	bool is_cached;		/* in the page cache: lives without mappings */
 	bool is_dirty;		/* written through a shared mapping */
 	bool is_migrating;	/* its entries are migration entries at the moment */
+	bool is_out;		/* reclaimed from the page cache, and not known to have ended */
 	bool is_used;		/* the number is taken */
 };
 
@@ -68,6 +69,7 @@ struct file {
 	uint64_t nr_added;	/* pages seen to enter the page cache */
 	uint64_t nr_found;	/* pages that a read ahead left out: they were there before */
 	bool is_shmem;
+	uint32_t nr_out;	/* pages that are out */
 };
 
 struct pages {
@@ -110,7 +112,7 @@ uint32_t file_new(struct pages *pages, bool is_shmem);
 struct file_chunk *file_chunk(struct pages *pages, uint32_t file, uint64_t index);
 struct file_chunk *file_find_chunk(struct pages *pages, uint32_t file, uint64_t index);
 
-/* The page at index of a file that is in the page cache, or 0. */
+/* The page at index of a file that is in the page cache, or was until it was reclaimed; or 0. */
 uint32_t file_cached_page(const struct pages *pages, uint32_t file, uint64_t index);
 /* Where a page is; false: of no file. */
 bool page_place(const struct pages *pages, uint32_t page, uint32_t *file, uint64_t *index);

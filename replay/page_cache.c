@@ -20,7 +20,7 @@ static void tell_cache(struct rebuild *rb, uint32_t task, uint32_t page, enum op
 	const struct task *t = task ? task_at(rb, task) : NULL;
 
 	op_emit(rb, &(struct mem_op){
-		.kind = kind, .page = page, .page_kind = page_at(&rb->pages, page)->kind,
+		.kind = kind, .page = page, .is_out = flags & CACHED_BACK, .page_kind = page_at(&rb->pages, page)->kind,
 		.mm = t ? t->mm : 0, .container = t ? t->container : 0, .is_write = flags & CACHED_TO_WRITE, .is_tail = flags & CACHED_TAIL });
 }
 
@@ -30,6 +30,48 @@ static void uncache(struct rebuild *rb, uint32_t task, uint32_t page)
 	tell_cache(rb, task, page, OP_CACHE_DEL, 0);
 	page_at(&rb->pages, page)->is_cached = false;
 	page_put(rb, page);
+}
+
+/*
+ * The recorded kernel took it: its number stays, so that a scenario may keep the
+ * page, until it comes back or its file is seen to end.
+ */
+static void reclaim_page(struct rebuild *rb, uint32_t task, uint32_t page)
+{
+	const struct task *t = task_at(rb, task);
+	struct page *p = page_at(&rb->pages, page);
+
+	op_emit(rb, &(struct mem_op){ .kind = OP_CACHE_DEL, .why = WHY_RECLAIM, .page = page, .page_kind = p->kind,
+				      .mm = t->mm, .container = t->container });
+	p->is_cached = false;
+	p->is_out = true;
+	rb->pages.files[p->file].nr_out++;
+}
+
+/* Comes back, or ends. */
+static void no_longer_out(struct rebuild *rb, uint32_t page)
+{
+	page_at(&rb->pages, page)->is_out = false;
+	rb->pages.files[page_at(&rb->pages, page)->file].nr_out--;
+}
+
+/* Nothing of a file is cached after a page of it was deleted and not reclaimed: it was truncated, or is gone. */
+static void end_if_empty(struct rebuild *rb, uint32_t task, uint32_t file)
+{
+	for (uint32_t i = rb->pages.files[file].chunks; i; i = rb->pages.chunks[i]->next_of_file)
+		if (rb->pages.chunks[i]->present)
+			return;
+	for (uint32_t i = rb->pages.files[file].chunks; i; i = rb->pages.chunks[i]->next_of_file) {
+		for (int at = 0; at < 64; at++) {
+			uint32_t page = rb->pages.chunks[i]->pages[at];
+
+			if (!page || !page_at(&rb->pages, page)->is_out)
+				continue;
+			no_longer_out(rb, page);
+			tell_cache(rb, task, page, OP_CACHE_DEL, CACHED_BACK);
+			page_put(rb, page);
+		}
+	}
 }
 
 void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags)
@@ -42,6 +84,10 @@ void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index
 		uncache(rb, task, page);
 	page = file_page(&rb->pages, file, index);
 	page_at(&rb->pages, page)->is_cached = true;
+	if (page_at(&rb->pages, page)->is_out) {
+		no_longer_out(rb, page);
+		flags |= CACHED_BACK;
+	}
 	tell_cache(rb, task, page, OP_CACHE_ADD, flags);
 }
 
@@ -122,10 +168,16 @@ static void cache_deleted(struct rebuild *rb, uint32_t task, uint32_t file, uint
 	chunk->large &= ~vpn_bit(index);
 	chunk->skipped &= ~vpn_bit(index);
 	chunk->absent |= vpn_bit(index);
+	if (page && task && rb->now_by != BY_REQUEST && page_at(&rb->pages, page)->kind == PAGE_FILE) {
+		reclaim_page(rb, task, page);
+		return;
+	}
 	if (page)
 		uncache(rb, task, page);
 	if (!chunk->present)
 		kernel_node_gone(rb, chunk);
+	if (rb->pages.files[file].nr_out)
+		end_if_empty(rb, task, file);
 }
 
 /* What a fault read from its file: the longest run, should it be of several. */

@@ -102,6 +102,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		break;
 	}
 	task = task_by_tid(rb, event->tid);
+	rb->now_by = task_at(rb, task)->reclaim_depth ? task_at(rb, task)->reclaim_by : BY_REQUEST;
 	if (event->time_ns < task_at(rb, task)->snapshot_end_ns)
 		unmatched(rb, UNMATCHED_RACE, 0);
 	if (event->kind == MM_CACHE_MAP) {
@@ -142,7 +143,8 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		call_end(rb, task, event);
 		break;
 	case MM_RECLAIM_BEGIN:
-		task_at(rb, task)->reclaim_depth++;
+		if (!task_at(rb, task)->reclaim_depth++)
+			task_at(rb, task)->reclaim_by = event->reclaim.cause == MM_RECLAIM_MEMCG ? BY_LIMIT : BY_MACHINE;
 		break;
 	case MM_RECLAIM_END:
 		reclaim_flush(rb, task);
@@ -287,7 +289,12 @@ static void visit_entries(const struct facts *facts, uint32_t mm, entry_visitor 
 			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
 
 			if (pte->page != PAGE_SPECIAL)
-				visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old);
+				visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old, false);
+		}
+		for (uint64_t bits = leaf->swap; bits; bits &= bits - 1) {
+			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
+
+			visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old, true);
 		}
 	}
 }

@@ -146,6 +146,7 @@ struct task {
 	bool has_fresh_alloc;	/* a movable page was allocated just now */
 	uint64_t fresh_pfn;
 	uint32_t reclaim_depth;
+	uint8_t reclaim_by;	/* enum reclaim_by: of the outermost */
 	uint64_t snapshot_end_ns;	/* until then what it does may be in its snapshot already */
 	uint32_t nr_unmapped;	/* swapped-out or dropped entries whose page is to be told */
 	struct { uint32_t mm; uint8_t member; } unmapped[16];
@@ -159,6 +160,7 @@ struct rebuild {
 	uint64_t now_ns;
 	uint32_t now_tid;
 	uint16_t now_cpu;
+	uint8_t now_by;		/* enum reclaim_by: what is reclaimed now, for what */
 	struct pages pages;
 	struct leaf_pool pool;
 	struct mm *mms;		/* [0] unused */
@@ -215,7 +217,8 @@ static inline void unmatched(struct rebuild *rb, enum unmatched_kind kind, uint6
 }
 
 /* entries.c: change one entry, keep the counts and tell the scenarios. */
-enum entry_flags { ENTRY_YOUNG = 1, ENTRY_WRITE = 2, ENTRY_TAIL = 4 };	/* TAIL: of the folio of the entry before */
+enum entry_flags { ENTRY_YOUNG = 1, ENTRY_WRITE = 2, ENTRY_TAIL = 4, ENTRY_BACK = 8 };
+/* TAIL: of the folio of the entry before, BACK: it was in swap. */
 /* The page is freed when nothing holds it any more. Entry must be empty. */
 void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags);
 void entry_unmap(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum op_why why);
@@ -341,7 +344,7 @@ void image_learn(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* The page at index was seen to be cached. */
 void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
 /* The page at index enters the page cache, by the task. */
-enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2 };	/* TAIL: of the folio of the page before */
+enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4 };	/* TAIL: of the folio of the page before, BACK: was reclaimed */
 void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 

@@ -182,7 +182,7 @@ static struct mem_op entry_op(struct told *told, const struct told_entry *entry,
 	struct mem_op op = {
 		.vpn = entry->vpn, .page = page, .mm = entry->mm, .container = m->container, .kind = kind,
 		.why = entry->why, .page_kind = page_at(&told->pages, page)->kind,
-		.is_tail = entry->is_tail, .vma = flags_at(m, entry), .is_write = entry->is_write, .is_locked = entry->is_locked,
+		.is_tail = entry->is_tail, .is_out = entry->is_out, .by = entry->by, .vma = flags_at(m, entry), .is_write = entry->is_write, .is_locked = entry->is_locked,
 	};
 
 	if (entry->vma == TOLD_VMA_LOOKUP)
@@ -228,6 +228,49 @@ static const char *migrate(struct told *told, const struct told_entry *entry, bo
 	return NULL;
 }
 
+/* The page of a slot is mapped where the slot was. */
+static const char *map_swapped(struct told *told, const struct told_entry *entry)
+{
+	struct leaf *leaf = page_table_find(&told_mm_at(told, entry->mm)->table, entry->vpn);
+	struct mem_op op = entry_op(told, entry, entry->page, OP_MAP);
+	struct pte *pte;
+
+	if (!leaf || !(leaf->swap & vpn_bit(entry->vpn)) || leaf->pte[entry->vpn & 63].page != entry->page)
+		return "that page is not in swap there";
+	op.is_young = entry->is_young;
+	op.stamp = leaf->pte[entry->vpn & 63].stamp;
+	pte_clear_swap(&told->pages, leaf, entry->vpn);
+	leaf = page_table_leaf(&told_mm_at(told, entry->mm)->table, &told->pool, entry->vpn);
+	set_entry(told, leaf, entry->vpn, entry->page);
+	pte = &leaf->pte[entry->vpn & 63];
+	pte->stamp = told->seq + 1;
+	pte->is_old = !entry->is_young;
+	pte->is_around = false;
+	note_locked(told, told_mm_at(told, entry->mm), &op);
+	told_emit(told, &op);
+	return NULL;
+}
+
+/* Fork: the parent's slot is the child's too. */
+static const char *copy_swapped(struct told *told, const struct told_entry *entry)
+{
+	struct told_mm *m = told_mm_at(told, entry->mm);
+	struct leaf *from = m->parent_mm ? page_table_find(&told_mm_at(told, m->parent_mm)->table, entry->vpn) : NULL;
+	struct mem_op op = entry_op(told, entry, entry->page, OP_MAP);
+	struct leaf *leaf;
+
+	if (!from || !(from->swap & vpn_bit(entry->vpn)) || from->pte[entry->vpn & 63].page != entry->page)
+		return "the parent has not that page in swap there";
+	op.stamp = from->pte[entry->vpn & 63].stamp;
+	leaf = page_table_leaf(&m->table, &told->pool, entry->vpn);
+	if (leaf->swap & vpn_bit(entry->vpn))
+		return "a swapped-out page is there";
+	pte_set_swap(&told->pages, leaf, entry->vpn, entry->page);
+	leaf->pte[entry->vpn & 63].stamp = op.stamp;
+	told_emit(told, &op);
+	return NULL;
+}
+
 const char *told_map(struct told *told, const struct told_entry *entry)
 {
 	struct told_mm *m = told_mm_at(told, entry->mm);
@@ -245,6 +288,8 @@ const char *told_map(struct told *told, const struct told_entry *entry)
 	}
 	if (entry_of(told, entry->mm, entry->vpn, &leaf))
 		return "a page is mapped there already";
+	if (entry->is_out)
+		return entry->why == WHY_FORK ? copy_swapped(told, entry) : map_swapped(told, entry);
 	if (leaf && leaf->swap & vpn_bit(entry->vpn))
 		return "a swapped-out page is there";
 	if (entry->why == WHY_FORK) {
@@ -291,12 +336,28 @@ const char *told_copy(struct told *told, const struct told_entry *entry)
 	return NULL;
 }
 
+static const char *end_swapped(struct told *told, const struct told_entry *entry)
+{
+	struct leaf *leaf = page_table_find(&told_mm_at(told, entry->mm)->table, entry->vpn);
+	struct mem_op op;
+
+	if (!leaf || !(leaf->swap & vpn_bit(entry->vpn)))
+		return "nothing is in swap there";
+	op = entry_op(told, entry, leaf->pte[entry->vpn & 63].page, OP_UNMAP);
+	op.stamp = leaf->pte[entry->vpn & 63].stamp;
+	pte_clear_swap(&told->pages, leaf, entry->vpn);
+	told_emit(told, &op);
+	return NULL;
+}
+
 const char *told_unmap(struct told *told, const struct told_entry *entry)
 {
 	struct leaf *leaf;
 	struct pte *pte = entry_of(told, entry->mm, entry->vpn, &leaf);
 	struct mem_op op;
 
+	if (entry->is_out)
+		return end_swapped(told, entry);
 	if (entry->why == WHY_MIGRATE)
 		return migrate(told, entry, false);
 	if (!pte)
@@ -329,6 +390,22 @@ const char *told_use(struct told *told, const struct told_entry *entry)
 	return NULL;
 }
 
+static const char *shift_swapped(struct told *told, uint32_t mm, uint64_t from, uint64_t to)
+{
+	struct told_mm *m = told_mm_at(told, mm);
+	struct leaf *leaf = page_table_find(&m->table, from);
+	struct pte old = leaf->pte[from & 63];
+	uint32_t page;
+
+	if (told_find(told, mm, to, &page) || told_find_swap(told, mm, to, &page))
+		return "a page is there already";
+	pte_clear_swap(&told->pages, leaf, from);
+	leaf = page_table_leaf(&m->table, &told->pool, to);
+	pte_set_swap(&told->pages, leaf, to, old.page);
+	leaf->pte[to & 63].stamp = old.stamp;
+	return NULL;
+}
+
 const char *told_shift(struct told *told, uint32_t mm, uint64_t from, uint64_t to)
 {
 	struct told_mm *m = told_mm_at(told, mm);
@@ -336,6 +413,8 @@ const char *told_shift(struct told *told, uint32_t mm, uint64_t from, uint64_t t
 	struct pte *pte = entry_of(told, mm, from, &source), old;
 	bool is_locked = is_locked_at(m, from);
 
+	if (!pte && source && source->swap & vpn_bit(from))
+		return shift_swapped(told, mm, from, to);
 	if (!pte)
 		return "nothing is mapped there";
 	if (entry_of(told, mm, to, &target) || (target && target->swap & vpn_bit(to)))
@@ -346,6 +425,7 @@ const char *told_shift(struct told *told, uint32_t mm, uint64_t from, uint64_t t
 	set_entry(told, target, to, old.page);
 	target->pte[to & 63].stamp = old.stamp;
 	target->pte[to & 63].is_old = old.is_old;
+	target->pte[to & 63].is_around = old.is_around;
 	if (is_locked != is_locked_at(m, to))
 		set_locked(told, m, to, to + 1, is_locked);
 	return NULL;
@@ -353,16 +433,21 @@ const char *told_shift(struct told *told, uint32_t mm, uint64_t from, uint64_t t
 
 const char *told_swap_out(struct told *told, const struct told_entry *entry)
 {
-	uint32_t page;
+	struct leaf *leaf = page_table_find(&told_mm_at(told, entry->mm)->table, entry->vpn);
 	const char *reason;
+	uint64_t stamp;
+	uint32_t page;
 
 	if (!told_find(told, entry->mm, entry->vpn, &page))
 		return "nothing is mapped there";
+	stamp = leaf->pte[entry->vpn & 63].stamp;
 	reason = told_unmap(told, entry);
-	if (!reason)
-		pte_set_swap(&told->pages, page_table_find(&told_mm_at(told, entry->mm)->table, entry->vpn),
-			     entry->vpn, page);
-	return reason;
+	if (reason)
+		return reason;
+	leaf = page_table_leaf(&told_mm_at(told, entry->mm)->table, &told->pool, entry->vpn);
+	pte_set_swap(&told->pages, leaf, entry->vpn, page);
+	leaf->pte[entry->vpn & 63].stamp = stamp;
+	return NULL;
 }
 
 bool told_find_swap(struct told *told, uint32_t mm, uint64_t vpn, uint32_t *page)
@@ -373,11 +458,6 @@ bool told_find_swap(struct told *told, uint32_t mm, uint64_t vpn, uint32_t *page
 		return false;
 	*page = leaf->pte[vpn & 63].page;
 	return true;
-}
-
-void told_drop_swap(struct told *told, uint32_t mm, uint64_t vpn)
-{
-	pte_clear_swap(&told->pages, page_table_find(&told_mm_at(told, mm)->table, vpn), vpn);
 }
 
 const char *told_page_gone(struct told *told, uint32_t page)
@@ -467,7 +547,12 @@ static void visit_entries(const struct facts *facts, uint32_t mm, entry_visitor 
 		for (uint64_t bits = leaf->present; bits; bits &= bits - 1) {
 			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
 
-			visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old);
+			visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old, false);
+		}
+		for (uint64_t bits = leaf->swap; bits; bits &= bits - 1) {
+			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
+
+			visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old, true);
 		}
 	}
 }

@@ -68,6 +68,8 @@ struct told_entry {
 	int vma;		/* set of enum vma_flags, or TOLD_VMA_LOOKUP */
 	enum op_why why;
 	bool is_young, is_write, is_locked, is_tail;
+	bool is_out;		/* of a page in swap: it comes back, ends, or is copied by fork */
+	enum reclaim_by by;	/* WHY_RECLAIM */
 };
 
 /*
@@ -87,7 +89,6 @@ bool told_find(struct told *told, uint32_t mm, uint64_t vpn, uint32_t *page);
 /* Swap slots, of texts by hand: they keep a page alive; no operation. */
 const char *told_swap_out(struct told *told, const struct told_entry *entry);
 bool told_find_swap(struct told *told, uint32_t mm, uint64_t vpn, uint32_t *page);
-void told_drop_swap(struct told *told, uint32_t mm, uint64_t vpn);
 
 /* A page that nothing holds ends. */
 const char *told_page_gone(struct told *told, uint32_t page);

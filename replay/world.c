@@ -195,6 +195,8 @@ struct world *world_create(const struct world_config *config)
 	world->residence_offset = offset;
 	offset += aligned(sizeof(struct residence));
 	world->wants_pages = wants_pages(config);
+	world->undoes_limit = config->scenario && !config->options->keeps_reclaim;
+	world->undoes_machine = world->undoes_limit && config->options->undoes_machine;
 	world->model = config->model->create(&(struct model_config){
 		.pages = config->rows, .offset = offset, .rules = config->options->model_rules });
 	offset += aligned(config->model->page_bytes);

@@ -52,11 +52,13 @@ struct ending {
 	const struct mem_op *op;
 };
 
-static void revive_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old)
+static void revive_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
 {
 	const struct ending *ending = context;
 
 	(void)is_old;
+	if (is_out && !world_keeps(ending->world, page))
+		return;
 	revive(ending->world, ending->op, vpn, page, stamp);
 }
 
@@ -84,6 +86,8 @@ void world_assume(struct world *world, const struct mem_op *op)
 {
 	if (op->kind == OP_MM_NEW)
 		*is_ending(world, op->mm) = false;
+	if (op->is_out && !world_keeps(world, op->page))
+		return;
 	if (op->kind != OP_UNMAP || (op->why != WHY_EXIT && op->why != WHY_ZAP) || !op->mm)
 		return;
 	/* Once: what these uses evict in turn is not used again. */

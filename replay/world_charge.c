@@ -26,12 +26,12 @@ struct weighing {
 	uint64_t pages, last_table;
 };
 
-static void weigh(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old)
+static void weigh(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
 {
 	struct weighing *weighing = context;
 	const struct residence *r = world_residence(weighing->world, page);
 
-	(void)is_old;
+	(void)is_old, (void)is_out;
 	if (vpn >> 9 != weighing->last_table) {
 		weighing->last_table = vpn >> 9;
 		weighing->pages++;

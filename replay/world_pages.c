@@ -576,8 +576,58 @@ static void kernel(struct world *world, const struct mem_op *op)
 	world_note(world, 0, op->container);
 }
 
+/* --- what the recorded kernel reclaimed (scenarios.md 2) --- */
+
+static bool is_undone(const struct world *world, const struct mem_op *op)
+{
+	return op->why == WHY_RECLAIM && ((op->by == BY_LIMIT && world->undoes_limit) ||
+					  (op->by == BY_MACHINE && world->undoes_machine));
+}
+
+/* The entry of a page that was swapped out there stands here all along: it is used, as is_out says. */
+static bool is_back(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+
+	if (!world_keeps(world, op->page) || !r->mapcount ||
+	    !world_is_present(world, r, op->mm, op->vpn, op->stamp))
+		return false;
+	if (r->nr_young < r->mapcount)
+		r->nr_young++;
+	return true;
+}
+
+/*
+ * True: the operation is not of this world.  Anonymous pages stay mapped, pages of
+ * files cached; their entries go, and come back with the next fault.
+ */
+static bool is_elsewhere(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+	bool is_entry = op->kind == OP_MAP || op->kind == OP_UNMAP;
+
+	if (op->by && is_undone(world, op) && (op->kind == OP_CACHE_DEL || op->page_kind == PAGE_ANON)) {
+		r->flags |= RES_KEPT;
+		return true;
+	}
+	if (op->by && op->kind == OP_CACHE_DEL)
+		r->flags |= RES_TAKEN;
+	if (!op->is_out)
+		return false;
+	if (op->kind == OP_CACHE_ADD)
+		r->flags &= ~RES_TAKEN;
+	if (is_entry)
+		return op->kind == OP_MAP && op->why != WHY_FORK ? is_back(world, op) : !world_keeps(world, op->page);
+	if (!world_keeps(world, op->page))
+		return op->kind == OP_CACHE_DEL;
+	r->flags &= ~RES_KEPT;
+	return op->kind == OP_CACHE_ADD;
+}
+
 static void page_op(struct world *world, const struct mem_op *op)
 {
+	if ((op->is_out || op->by) && is_elsewhere(world, op))
+		return;
 	switch (op->kind) {
 	case OP_MAP:
 		if (op->why == WHY_MIGRATE)

@@ -35,14 +35,14 @@ static uint32_t missing_at(const struct world *world, uint32_t file, uint64_t in
 {
 	uint32_t page = world->config.facts->class->page_at(world->config.facts, file, index);
 
-	return page && world_residence(world, page)->flags & RES_UNCACHED ? page : 0;
+	return page && (world_residence(world, page)->flags & (RES_UNCACHED | RES_TAKEN)) == RES_UNCACHED ? page : 0;
 }
 
 static bool is_cached(const struct world *world, uint32_t file, uint64_t index)
 {
 	uint32_t page = world->config.facts->class->page_at(world->config.facts, file, index);
 
-	return page && !(world_residence(world, page)->flags & RES_UNCACHED);
+	return page && !(world_residence(world, page)->flags & (RES_UNCACHED | RES_TAKEN));
 }
 
 static unsigned order_of(uint64_t value)

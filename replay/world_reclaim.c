@@ -194,13 +194,15 @@ struct killing {
 	uint64_t pages;
 };
 
-static void kill_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old)
+static void kill_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
 {
 	struct killing *killing = context;
 	struct world *world = killing->world;
 	const struct mem_op *op = world->op;
 	struct residence *r;
 
+	if (is_out && !world_keeps(world, page))
+		return;
 	/* The facts already hold the operation in work; this world does not. */
 	if (stamp == op->seq && killing->mm == op->mm && vpn == op->vpn) {
 		if (op->kind != OP_MAP || !op->old_page)

@@ -19,6 +19,8 @@ enum residence_flags {
 	RES_SLOT = 2,		/* holds a swap slot */
 	RES_CLEAN = 4,		/* anonymous, as it is in its slot */
 	RES_UNCACHED = 8,	/* left the page cache here, not in the facts */
+	RES_KEPT = 32,		/* the recorded kernel reclaimed it, and this world did not */
+	RES_TAKEN = 64,		/* it did, and this world with it: not cached until it comes back there */
 	RES_MOVING = 16,	/* between the first unmap and the first map of its migration */
 };
 
@@ -80,6 +82,7 @@ struct world {
 	size_t extra_offset;
 	bool has_extra;			/* the policy is of today */
 	bool is_armed;
+	bool undoes_limit, undoes_machine;	/* what the recorded kernel reclaimed for a limit, or for itself */
 	bool wants_pages;		/* operations on pages, besides those on ranges */
 	bool *is_void;			/* by mm: ended here, or born of one that was */
 	size_t nr_mms;
@@ -204,6 +207,12 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_r
 
 /* The entry of op's mm at op's vpn, where page is to be, is absent and used: a fault of this world. */
 bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write);
+
+/* What the recorded kernel took of the page is undone here. */
+static inline bool world_keeps(const struct world *world, uint32_t page)
+{
+	return world_residence(world, page)->flags & RES_KEPT;
+}
 
 /* --- world_assume.c --- */
 
