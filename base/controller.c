@@ -6,10 +6,10 @@
 #include <stdlib.h>
 
 static const struct controller controllers[] = {
-	[CGROUP2_K618] = { 6, 18, CONTROLLER_MAX_SLOTS, true, true },
-	[CGROUP2_K616] = { 6, 16, CONTROLLER_MAX_SLOTS, true, true },
-	[CGROUP2_K515] = { 5, 15, 1, true, true },
-	[CGROUP2_K510] = { 5, 10, 1, false, true },
+	[CGROUP2_K618] = { 6, 18, CONTROLLER_MAX_SLOTS, true, true, true },
+	[CGROUP2_K616] = { 6, 16, CONTROLLER_MAX_SLOTS, true, true, true },
+	[CGROUP2_K515] = { 5, 15, 1, true, false, true },
+	[CGROUP2_K510] = { 5, 10, 1, false, false, true },
 };
 
 const struct controller *controller_of(const struct rules *rules)

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Reading files again that were evicted here: windows of read-ahead and of
- * read-around, as of mm/readahead.c and mm/filemap.c from 6.12 on (cgroup2.md 5).
+ * read-around, as of mm/readahead.c and mm/filemap.c of 6.17 and later (cgroup2.md 5):
+ * the order of folios is the state's, and a window ends at a multiple of it.
  *
- * Approximations: a file has one state, where the kernel has one for each open
+ * Approximations: a read ends with a page; a file has one state, where the kernel has one for each open
  * file; what the recording never showed in the page cache is not read; I/O is done
  * when the window is in, and until then its folios are locked.
  */
 #include "replay/world_state.h"
 
+#include "base/controller.h"
 #include "base/xalloc.h"
 
 #define MMAP_LOTSAMISS 100	/* mm/filemap.c */
@@ -16,7 +18,8 @@
 
 /* struct file_ra_state. */
 struct readahead {
-	uint64_t start, size, async_size, prev;
+	uint64_t start, size, async_size;
+	uint64_t prev;		/* where the last read ended: the page after it, as reads mostly end with one */
 	unsigned order, nr_mmap_misses;
 };
 
@@ -73,7 +76,7 @@ static bool insert_folio(struct world *world, const struct window *w, uint64_t i
 		if (!world_recache(world, page, head, true))
 			return false;
 		if (w->mark >= index && w->mark < index + (UINT64_C(1) << order))
-			world_extra(world, page)->is_marked = page == head;
+			world_extra(world, head)->is_marked = true;
 	}
 	return true;
 }
@@ -101,7 +104,7 @@ static void insert(struct world *world, const struct window *w, unsigned window_
 		while (order && index + (UINT64_C(1) << order) > w->end)
 			order--;
 		/* A page is there already: the rest is read page by page. */
-		if (order && !folio_fits(world, w, index, order)) {
+		if (!has_gap && !folio_fits(world, w, index, order)) {
 			has_gap = true;
 			continue;
 		}
@@ -112,15 +115,18 @@ static void insert(struct world *world, const struct window *w, unsigned window_
 	world->locked = (struct locked_range){ 0 };
 }
 
-static void read_window(struct world *world, uint32_t file, const struct readahead *ra)
+static void read_window(struct world *world, uint32_t file, struct readahead *ra)
 {
 	struct window w = { .file = file, .start = ra->start, .end = ra->start + ra->size,
 			    .mark = ra->async_size ? ra->start + ra->size - ra->async_size : UINT64_MAX };
-	unsigned order = ra->order < MAX_ORDER ? ra->order : MAX_ORDER;
 
-	if (ra->size && order > order_of(ra->size))
-		order = order_of(ra->size);
-	insert(world, &w, order);
+	if (!controller_of(&world->config.options->model_rules)->reads_large)
+		ra->order = 0;
+	if (ra->order > MAX_ORDER)
+		ra->order = MAX_ORDER;
+	if (ra->size && ra->order > order_of(ra->size))
+		ra->order = order_of(ra->size);
+	insert(world, &w, ra->order);
 }
 
 /* --- sizes --- */
@@ -170,12 +176,15 @@ static void read_sync(struct world *world, uint32_t file, uint64_t index, uint64
 }
 
 /* page_cache_async_ra(): the window's mark is reached. */
-static void read_async(struct world *world, uint32_t file, uint64_t index, uint64_t request)
+static void read_async(struct world *world, uint32_t file, uint32_t head, uint64_t index, uint64_t request)
 {
 	uint64_t max = world->config.options->machine.readahead_pages, start, end, aligned;
 	struct readahead *ra = state_of(world, file);
+	uint32_t expected = world->config.facts->class->page_at(world->config.facts, file,
+								ra->start + ra->size - ra->async_size);
 
-	if (index == ra->start + ra->size - ra->async_size) {
+	/* The mark may be inside of the folio whose first page is at index. */
+	if (expected && world_extra(world, expected)->folio == head) {
 		ra->start += ra->size;
 		ra->size = next_size(ra->size, max);
 	} else {
@@ -186,7 +195,7 @@ static void read_async(struct world *world, uint32_t file, uint64_t index, uint6
 		ra->start = start;
 		ra->size = next_size(start - index + request, max);
 	}
-	ra->order = ra->order + 2 < MAX_ORDER ? ra->order + 2 : MAX_ORDER;
+	ra->order += 2;
 	end = ra->start + ra->size;
 	aligned = end & ~((UINT64_C(1) << (ra->order < order_of(max) ? ra->order : order_of(max))) - 1);
 	if (aligned > ra->start)
@@ -215,19 +224,19 @@ static void read_around(struct world *world, uint32_t file, uint64_t index)
 void world_read(struct world *world, uint32_t page, uint64_t request)
 {
 	bool is_missed = world_residence(world, page)->flags & RES_UNCACHED;
-	struct residence_extra *extra = world_extra(world, page);
-	uint64_t index;
-	uint32_t file;
+	uint32_t file, head = world_extra(world, page)->folio;
+	uint64_t index, first;
 
 	if (!world->config.facts->class->place(world->config.facts, page, &file, &index))
 		return;
 	if (world->config.options->machine.readahead_pages && is_missed) {
 		read_sync(world, file, index, request);
-	} else if (extra->is_marked) {
-		extra->is_marked = false;
-		read_async(world, file, index, request);
+	} else if (head && world_extra(world, head)->is_marked &&
+		   world->config.facts->class->place(world->config.facts, head, &file, &first)) {
+		world_extra(world, head)->is_marked = false;
+		read_async(world, file, head, first, request + (index - first));
 	}
-	state_of(world, file)->prev = index;
+	state_of(world, file)->prev = index + 1;
 }
 
 void world_fault_read(struct world *world, uint32_t page)
