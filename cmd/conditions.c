@@ -138,6 +138,11 @@ enum status set_global_reclaim(void *context, const char *value, struct error *e
 	return set_undo(value, &((struct conditions *)context)->undoes_machine, err);
 }
 
+enum status set_reuse(void *context, const char *value, struct error *err)
+{
+	return parse_duration(value, &((struct conditions *)context)->reuse_ns, err);
+}
+
 enum status set_ram(void *context, const char *value, struct error *err)
 {
 	((struct conditions *)context)->has_ram = true;

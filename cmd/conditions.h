@@ -30,7 +30,7 @@ struct conditions {
 	bool is_swap_limited;
 	bool keeps_reclaim, undoes_machine;	/* --recorded-reclaim keep, --global-reclaim undo */
 	struct size swap, ram, active, inactive, readahead;
-	uint64_t swappiness, mapped_ratio, flush_ns;
+	uint64_t swappiness, mapped_ratio, flush_ns, reuse_ns;
 	bool has_reclaim_end;
 	uint8_t reclaim_end;
 	bool is_posted;		/* --rules */
@@ -47,6 +47,7 @@ enum status set_readahead(void *context, const char *value, struct error *err);
 enum status set_flush(void *context, const char *value, struct error *err);
 enum status set_recorded_reclaim(void *context, const char *value, struct error *err);
 enum status set_global_reclaim(void *context, const char *value, struct error *err);
+enum status set_reuse(void *context, const char *value, struct error *err);
 enum status set_ram(void *context, const char *value, struct error *err);
 enum status set_mapped_ratio(void *context, const char *value, struct error *err);
 enum status set_active(void *context, const char *value, struct error *err);
@@ -69,6 +70,8 @@ enum status set_reclaim_end(void *context, const char *value, struct error *err)
 	  "scenario but the recorded one it did not happen (default), or it did", set_recorded_reclaim }, \
 	{ "global-reclaim", 0, "keep|undo", "the same of what it reclaimed because the machine was short of\n" \
 	  "memory (default: keep)", set_global_reclaim }, \
+	{ "reuse", 0, "TIME", "the figures as assumed: each page that is mapped is used every TIME\n" \
+	  "(default: once more, before its end)", set_reuse }, \
 	{ "ram", 0, "SIZE", "memory of the machine (default: as recorded, or 4G)", set_ram }, \
 	{ "mapped-ratio", 0, "PERCENT", "of that is mapped (default: 40)", set_mapped_ratio }, \
 	{ "zone-active", 0, "SIZE", "on the machine's active lists (default: half of --ram)", set_active }, \

@@ -279,6 +279,8 @@ static void apply_text_settings(struct job *job)
 		machine->readahead_pages = text->machine.readahead_pages;
 	if (text->has_flush)
 		machine->flush_ns = text->machine.flush_ns;
+	if (text->has_reuse)
+		job->options.reuse_ns = text->reuse_ns;
 	if (text->has_zones) {
 		machine->nr_zones = text->machine.nr_zones;
 		memcpy(machine->zones, text->machine.zones, sizeof(machine->zones));
@@ -310,6 +312,7 @@ static enum status make_options(struct job *job, struct error *err)
 		.machine = conditions_machine(&settings->conditions, info),
 		.model_rules = conditions_rules(&settings->conditions, info->uname),
 		.interval_ns = settings->interval_ns,
+		.reuse_ns = settings->conditions.reuse_ns,
 		.keeps_reclaim = settings->conditions.keeps_reclaim,
 		.undoes_machine = settings->conditions.undoes_machine,
 		.check_invariants = settings->has_check,

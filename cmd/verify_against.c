@@ -56,6 +56,7 @@ static enum status replay(struct against *against, struct op_source *source, con
 	}
 	options.machine = conditions_machine(conditions, info);
 	options.model_rules = conditions_rules(conditions, info->uname);
+	options.reuse_ns = conditions->reuse_ns;
 	options.keeps_reclaim = conditions->keeps_reclaim;
 	options.undoes_machine = conditions->undoes_machine;
 	progress_begin(&progress, info->bytes, against->call->has_progress && !against->call->is_quiet);

@@ -40,6 +40,8 @@ struct facts_class {
 	bool (*place)(const struct facts *facts, uint32_t page, uint32_t *file, uint64_t *index);
 	/* The page there, if it is in the page cache or was until it was reclaimed; else 0. */
 	uint32_t (*page_at)(const struct facts *facts, uint32_t file, uint64_t index);
+	/* Some entry that maps it, the oldest; false: none. */
+	bool (*entry)(const struct facts *facts, uint32_t page, uint32_t *mm, uint64_t *vpn, uint64_t *stamp);
 	/* An mlocked VMA maps it. */
 	bool (*is_locked)(const struct facts *facts, uint32_t page);
 	/* Calls visit for every entry of mm that maps a page, in address order but for those in swap. */

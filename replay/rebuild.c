@@ -264,6 +264,18 @@ static uint32_t cached_at(const struct facts *facts, uint32_t file, uint64_t ind
 	return file_cached_page(&of(facts)->pages, file, index);
 }
 
+static bool first_entry(const struct facts *facts, uint32_t page, uint32_t *mm, uint64_t *vpn, uint64_t *stamp)
+{
+	uint32_t ref = page_at(&of(facts)->pages, page)->rmap;
+
+	if (!ref)
+		return false;
+	*mm = ref_leaf(&of(facts)->pool, ref)->mm;
+	*vpn = ref_vpn(&of(facts)->pool, ref);
+	*stamp = ref_pte(&of(facts)->pool, ref)->stamp;
+	return true;
+}
+
 static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct rebuild *rb = of(facts);
@@ -307,6 +319,7 @@ static const struct facts_class rebuild_facts_class = {
 	.is_dirty = is_dirty,
 	.place = place,
 	.page_at = cached_at,
+	.entry = first_entry,
 	.is_locked = is_locked,
 	.visit = visit_entries,
 };

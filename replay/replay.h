@@ -67,6 +67,7 @@ struct replay_options {
 	uint64_t interval_ns;	/* 0 = about 2,000 steps over the trace */
 	uint64_t begin_ns;	/* limits hold and counters count from here; 0 = from the start */
 	uint64_t end_ns;	/* nothing after this; UINT64_MAX = to the end */
+	uint64_t reuse_ns;	/* uses are assumed so often; 0 = once, before the end */
 	bool keeps_reclaim;	/* what the recorded limits made the kernel reclaim stands in every scenario */
 	bool undoes_machine;	/* and what it reclaimed because the machine was short of memory is undone */
 	bool check_invariants;	/* after every operation: slow */

@@ -240,6 +240,7 @@ void world_destroy(struct world *world)
 	free(world->written);
 	map64_release(&world->revived);
 	free(world->is_ending);
+	free(world->reuses);
 	free(world->wakes);
 	free(world->readaheads);
 	free(world);

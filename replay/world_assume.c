@@ -7,6 +7,8 @@
  *
  * It is no upper bound: what is hot is used many times.
  *
+ * With machine-wide --reuse T it is used every T instead, here or not.
+ *
  * The facts do not know of these uses, so which entries came back by one is kept
  * here: an entry is good until its page is evicted again.
  */
@@ -70,6 +72,66 @@ static void revive_all(struct world *world, const struct mem_op *op)
 	world->config.facts->class->visit(world->config.facts, op->mm, revive_entry, &ending);
 }
 
+/* --- every so often --- */
+
+struct reuse {
+	uint64_t due_ns;
+	uint32_t page, nr_unmaps;	/* the latter as it was: evicted again, it is another's turn */
+};
+
+void world_assume_reuse(struct world *world, uint32_t page)
+{
+	if (world->next_reuse == world->nr_reuses)
+		world->next_reuse = world->nr_reuses = 0;
+	xgrow(&world->reuses, world->nr_reuses, &world->reuses_capacity, sizeof(*world->reuses));
+	world->reuses[world->nr_reuses++] = (struct reuse){
+		.due_ns = world->op->time_ns + world->config.options->reuse_ns, .page = page,
+		.nr_unmaps = world_residence(world, page)->nr_unmaps };
+}
+
+uint32_t world_assume_young(struct world *world, uint32_t page)
+{
+	struct residence_extra *extra = world_extra(world, page);
+	struct residence *r = world_residence(world, page);
+	bool is_used = world->op->time_ns >= extra->cleared_ns + world->config.options->reuse_ns;
+
+	extra->cleared_ns = world->op->time_ns;
+	return is_used ? r->mapcount : r->nr_young;
+}
+
+/* The page of a use that is due; op gives the time. */
+static void reuse(struct world *world, const struct mem_op *op, const struct reuse *due)
+{
+	const struct facts *facts = world->config.facts;
+	struct residence *r = world_residence(world, due->page);
+	struct mem_op use = { .time_ns = op->time_ns, .seq = op->seq, .kind = OP_USE, .cpu = op->cpu };
+	struct mm_facts answer;
+	uint64_t vpn, stamp;
+
+	if (r->nr_unmaps != due->nr_unmaps || r->mapcount ||
+	    !facts->class->entry(facts, due->page, &use.mm, &vpn, &stamp))
+		return;
+	/* Of the operation in work this world has not heard yet. */
+	if (stamp >= op->seq)
+		return;
+	facts->class->mm(facts, use.mm, &answer);
+	use.container = answer.container;
+	world->op = &use;
+	revive(world, &use, vpn, due->page, stamp);
+	world->op = op;
+}
+
+static void reuse_all_due(struct world *world, const struct mem_op *op)
+{
+	while (world->next_reuse < world->nr_reuses && world->reuses[world->next_reuse].due_ns <= op->time_ns) {
+		struct reuse due = world->reuses[world->next_reuse++];
+
+		reuse(world, op, &due);
+	}
+}
+
+/* --- once, before the end --- */
+
 static bool *is_ending(struct world *world, uint32_t mm)
 {
 	if (mm >= world->nr_ending) {
@@ -84,6 +146,10 @@ static bool *is_ending(struct world *world, uint32_t mm)
 
 void world_assume(struct world *world, const struct mem_op *op)
 {
+	if (world->config.options->reuse_ns) {
+		reuse_all_due(world, op);
+		return;
+	}
 	if (op->kind == OP_MM_NEW)
 		*is_ending(world, op->mm) = false;
 	if (op->is_out && !world_keeps(world, op->page))
@@ -108,6 +174,8 @@ enum status world_assume_end(struct world *world, uint64_t end_ns, struct error 
 
 	world->status = RC_OK;
 	world->err = err;
+	if (world->config.options->reuse_ns)
+		return RC_OK;
 	for (uint32_t mm = 1; mm < nr_mms && !world->status; mm++) {
 		struct mem_op op = { .kind = OP_USE, .mm = mm, .time_ns = end_ns, .seq = world->seq + 1 };
 		struct mm_facts answer;

@@ -133,6 +133,7 @@ static void note_extra(struct world *world, const struct mem_op *op)
 			world->folio = op->page;
 		extra->folio = op->why == WHY_ANON ? world->folio : op->page;
 	}
+	extra->cleared_ns = op->time_ns;
 	extra->is_exec |= (op->vma & VMA_EXEC) != 0;
 	if (op->is_write && op->page_kind == PAGE_FILE && op->vma & VMA_SHARED)
 		world_dirtied(world, op->page);

@@ -69,7 +69,8 @@ static uint32_t host_test_and_clear_young(void *host, uint32_t page)
 {
 	struct world *world = host;
 	struct residence *r = world_residence(world, page);
-	uint32_t nr = r->nr_young;
+	bool is_assumed = world->config.is_assumed && world->config.options->reuse_ns;
+	uint32_t nr = is_assumed ? world_assume_young(world, page) : r->nr_young;
 
 	r->nr_young = 0;
 	r->cleared_at = world->op->seq;
@@ -105,6 +106,8 @@ static bool host_unmap(void *host, uint32_t page)
 	r->nr_young = 0;
 	r->unmapped_at = world->op->seq;
 	r->nr_unmaps++;
+	if (world->config.is_assumed && world->config.options->reuse_ns)
+		world_assume_reuse(world, page);
 	/* Today a page that is unmapped may still stay. */
 	if (!world->has_extra || r->kind == PAGE_ANON)
 		r->flags |= RES_EVICTED;

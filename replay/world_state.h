@@ -38,6 +38,7 @@ struct residence {
 /* And what policies of today ask of it beside, where there is one. */
 struct residence_extra {
 	uint64_t dirtied_ns;	/* + 1: when it was last made dirty; 0 = clean */
+	uint64_t cleared_ns;	/* when its entries came, or were last made old; where uses are assumed */
 	uint32_t folio;		/* the page that it is in one folio with: its first */
 	bool is_exec;		/* some entry that maps it may be executed */
 	bool is_marked;		/* read, it begins the next window of read-ahead */
@@ -52,6 +53,7 @@ struct locked_range {
 };
 
 struct readahead;
+struct reuse;
 
 struct resource_limit {
 	uint64_t barrier, limit;
@@ -109,6 +111,8 @@ struct world {
 	uint32_t folio;			/* head of the folio whose pages enter */
 	bool is_no_retry;		/* what is charged is read-ahead: it may fail */
 	struct map64 revived;		/* entries that came back by a use that is assumed: nr_unmaps + 1 */
+	struct reuse *reuses;		/* uses to assume, by time: from next_reuse on */
+	size_t next_reuse, nr_reuses, reuses_capacity;
 	bool *is_ending;		/* by mm: its last uses were assumed */
 	size_t nr_ending;
 	uint32_t *written;		/* pages whose write ends when the reclaim call does */
@@ -218,6 +222,10 @@ static inline bool world_keeps(const struct world *world, uint32_t page)
 
 /* Before an operation, in a world that assumes uses. */
 void world_assume(struct world *world, const struct mem_op *op);
+/* The page was evicted here: it is used again when the time has come. */
+void world_assume_reuse(struct world *world, uint32_t page);
+/* Entries of the page that an assumed use has made young since they were made old; they are old now. */
+uint32_t world_assume_young(struct world *world, uint32_t page);
 /* The entry came back by such a use, and its page was not evicted since. */
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn);
 void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn);
