@@ -225,7 +225,7 @@ static enum verdict reserve(struct cgroup2 *cg, uint32_t container, uint64_t nr,
 
 	if (!charge(cg, container, nr, op->cpu, is_retry)) {
 		cg->refused = (struct attempt){ op->seq, op->page };
-		*refusal = (struct refusal){ .container = container };
+		*refusal = (struct refusal){ .container = container, .pages = nr };
 		return VERDICT_REFUSED;
 	}
 	cg->refused = (struct attempt){ 0 };

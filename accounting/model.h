@@ -51,6 +51,7 @@ enum verdict {
 struct refusal {
 	uint32_t container;
 	uint32_t resource;	/* index of class->resources */
+	uint64_t pages;		/* that were asked for; 0 = one */
 };
 
 struct model_config {

@@ -122,9 +122,10 @@ static enum next out_of_memory(struct world *world, struct charging *charging, u
 	return CHARGE_AGAIN;
 }
 
-static enum next refused(struct world *world, struct charging *charging, uint32_t target)
+static enum next refused(struct world *world, struct charging *charging, const struct refusal *refusal)
 {
-	uint64_t nr = charging->op->kind == OP_KERNEL_CHARGE ? charging->op->pages : 1, freed;
+	uint64_t nr = refusal->pages ? refusal->pages : 1, freed;
+	uint32_t target = refusal->container;
 
 	world_outcome(world, target)->events_max++;
 	freed = reclaim(world, target, nr);
@@ -149,7 +150,7 @@ bool world_charge(struct world *world, const struct mem_op *op)
 	bool is_above, is_charged = true;
 
 	while (is_charged && world_is_refused(world, op, &refusal, &is_above))
-		is_charged = refused(world, &charging, refusal.container) == CHARGE_AGAIN;
+		is_charged = refused(world, &charging, &refusal) == CHARGE_AGAIN;
 	if (charging.victim) {
 		if (is_charged)
 			world->config.model->cancel(world->model, op);

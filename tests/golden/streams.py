@@ -39,6 +39,10 @@ class Stream:
                           f'switch memcg.lockless {self.pick("on", "off")}',
                           f'switch bc.rss {self.pick("on", "off")}',
                           f'switch bc.variant {self.pick("posted-set", "openvz")}']
+        self.head += [f'switch cgroup2.{name} {self.pick("on", "off", "off")}' for name in ('stock', 'kmem')]
+        self.head += [f'set readahead {self.pick(0, 1, 4, 32)}', f'set flush {self.pick(0, 4000000, 20000000)}']
+        if self.random.random() < 0.3:
+            self.head.append(f'set reuse {self.pick(1000000, 5000000)}')
         self.head += [f'container c{i}' for i in range(3)] + ['file F', 'file G', 'shmem S']
         self.lines = []
         for _ in range(3):
@@ -113,8 +117,10 @@ class Stream:
         elif kind < 0.69:
             self.lines.append(f'move {task} {self.container()}')
         elif kind < 0.79:
-            resource = self.pick('rss', 'rss', 'rss', 'memcg', 'memcg', 'privvmpages', 'lockedpages')
+            resource = self.pick('rss', 'rss', 'memcg', 'memcg', 'memory', 'memory', 'privvmpages', 'lockedpages')
             pages = self.pick(0, 1, 2, 3, 5, 9, 'unlimited')
+            if resource == 'memory':
+                pages = self.pick(pages, pages, '1:4', '2:unlimited', '5:9')
             self.lines.append(f'limit {self.container()} {resource} {pages}')
         elif kind < 0.84:
             self.mmap(task)
@@ -132,7 +138,10 @@ class Stream:
             first = self.random.randrange(6)
             self.lines.append(f'read {task} {self.pick("F", "G")}:{first}..{first + 3}')
         elif kind < 0.97:
-            self.lines.append(f'reclaim {self.container()} {self.pick("rss", "memcg")}')
+            self.lines.append(f'reclaim {self.container()} {self.pick("rss", "memcg", "memory")}')
+        elif kind < 0.972:
+            pages = self.pick(0, 1, 4)
+            self.lines += [f'kernel-charge c1 {pages} 576', f'kernel-uncharge c1 {pages} {self.pick(0, 576)}']
         elif kind < 0.975:
             # Whoever is in c0 leaves it first.
             self.lines += [f'move {other} {self.pick("c1", "c2")}' for other in self.tasks] + ['force-empty c0']
