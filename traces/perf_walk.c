@@ -98,7 +98,7 @@ static enum perf_step damage_to_end(struct perf_walk *walk, uint64_t offset, con
 static uint64_t search(const struct perf_walk *walk, uint64_t offset)
 {
 	const uint64_t limit = walk->cursor.limit;
-	uint8_t *block = xcalloc(1, SEARCH_BYTES);
+	uint8_t *block = xcalloc(1, limit - offset < SEARCH_BYTES ? limit - offset : SEARCH_BYTES);
 	uint64_t found = limit;
 
 	while (found == limit && offset < limit) {
