@@ -225,6 +225,7 @@ const struct model_class bc_model = {
 	.name = "ubc",
 	.resources = (const char *const[]){ [BC_PRIVVM] = "privvmpages", [BC_LOCKED] = "lockedpages", NULL },
 	.summary = "beancounters: what calls reserve, charged when they are made (models.md 3)",
+	.lost_reach = LOST_REACH_RESERVED,
 	.page_bytes = sizeof(struct bc_page),
 	.wants_pages = bc_wants_pages,
 	.create = bc_create,

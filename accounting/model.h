@@ -93,11 +93,19 @@ struct model {				/* base: first member of every model */
 	struct anomaly anomaly;	/* of the last operation that had one; the host takes note and sets text to NULL */
 };
 
+/* What records that are lost may have moved, and what shows it afterwards: doubt.h of replay/. */
+enum lost_reach {
+	LOST_REACH_CACHED,	/* the page cache too, which nothing counts */
+	LOST_REACH_MAPPED,	/* mapped pages: the kernel's counters tell how many there are */
+	LOST_REACH_RESERVED,	/* address space: one call reserves any size, nothing counts it */
+};
+
 struct model_class {
 	const char *name;		/* as typed after --model */
 	const char *const *resources;	/* as typed after --limit and printed; NULL ends; the index is `resource` below */
 	const char *policy;		/* reclaim/: who makes room; NULL = a refusal denies the operation */
 	const char *summary;		/* one line for people, with the section of models.md */
+	enum lost_reach lost_reach;
 	bool charges_mapped;		/* held is the number of mapped pages, over all containers: R1 */
 	bool keeps_migrated;		/* a migrated page keeps its charge and its place: nothing happens */
 	bool charges_kernel;		/* held is more than pages: kernel memory, stock; stat says what of it is pages */

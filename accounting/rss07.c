@@ -310,6 +310,7 @@ const struct model_class rss07_model = {
 	.resources = (const char *const[]){ "rss", NULL },
 	.policy = "reclaim07",
 	.charges_mapped = true,
+	.lost_reach = LOST_REACH_MAPPED,
 	.summary = "mapped pages, paid by the first container to touch them (models.md 1)",
 	.page_bytes = sizeof(struct rss_page),
 	.create = rss07_create,

@@ -61,8 +61,10 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 	leaf->pte[vpn & 63].stamp = rb->seq + 1;
 	leaf->pte[vpn & 63].is_old = !(flags & ENTRY_YOUNG);
 	leaf->pte[vpn & 63].is_around = why == WHY_AROUND && !(flags & ENTRY_YOUNG);
-	if (page == PAGE_SPECIAL)
+	if (page == PAGE_SPECIAL) {
+		m->nr_special += m->is_doubtful;
 		return;
+	}
 	op = entry_op(rb, mm, vpn, page, OP_MAP, why);
 	op.is_young = flags & ENTRY_YOUNG;
 	op.is_write = flags & ENTRY_WRITE;

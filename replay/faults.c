@@ -127,6 +127,8 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	uint64_t vpn = f->vpn;
 
 	t->write_pfn = event->alloc.gfp_flags & GFP_WRITE ? event->alloc.pfn : 0;
+	if (t->is_stray)
+		doubt_stray_allocated(rb, task, event->alloc.order);
 	if (!(event->alloc.gfp_flags & GFP_MOVABLE) || !(event->alloc.gfp_flags & GFP_FS))
 		return;
 	if (!f->is_active) {

@@ -80,6 +80,8 @@ struct op_source_class {
 	/* From start() on. */
 	const struct facts *(*facts)(const struct op_source *source);
 	struct containers *(*containers)(const struct op_source *source);
+	/* What gaps so far may have made wrong of the facts; borrowed until the next event. */
+	const struct doubts *(*doubt)(const struct op_source *source);
 	/* After run(). */
 	const struct unmatched_count *(*unmatched)(const struct op_source *source);
 	const struct judge *(*judge)(const struct op_source *source);

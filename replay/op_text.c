@@ -283,6 +283,15 @@ static const struct judge *judge(const struct op_source *source)
 	return &of(source)->judge;
 }
 
+/* A text is whole. */
+static const struct doubts *doubt(const struct op_source *source)
+{
+	static const struct doubts none;
+
+	(void)source;
+	return &none;
+}
+
 static uint64_t peak_pages(const struct op_source *source)
 {
 	return of(source)->told.pages.peak_alive;
@@ -333,6 +342,7 @@ static const struct op_source_class op_text_class = {
 	.containers = containers,
 	.unmatched = unmatched_counts,
 	.judge = judge,
+	.doubt = doubt,
 	.peak_pages = peak_pages,
 	.close = close_text,
 };

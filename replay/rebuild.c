@@ -31,6 +31,7 @@ void rebuild_destroy(struct rebuild *rb)
 	map64_release(&rb->window_sums);
 	pages_release(&rb->pages);
 	leaf_pool_release(&rb->pool);
+	doubt_release(&rb->doubt);
 	containers_release(&rb->containers);
 	free(rb);
 }
@@ -64,6 +65,8 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	rb->now_cpu = event->cpu;
 	if (event->kind == MM_PAGE_FREE)
 		kernel_free(rb, event);
+	if (event->kind == MM_GAP)
+		doubt_gap(rb, !event->gap.end_ns);
 	if (event->kind == MM_GAP || event->tid == 0) {
 		if (event->kind == MM_CACHE_ADD || event->kind == MM_CACHE_DELETE)
 			cache_event(rb, 0, event);
@@ -182,6 +185,14 @@ struct containers *rebuild_containers(struct rebuild *rb)
 const struct judge *rebuild_judge(const struct rebuild *rb)
 {
 	return &rb->judge;
+}
+
+const struct doubts *rebuild_doubt(struct rebuild *rb)
+{
+	rb->doubt.is_changed |= rb->doubt.is_any && rb->doubt_seq != rb->seq;
+	rb->doubt_seq = rb->seq;
+	doubt_update(rb);
+	return &rb->doubt;
 }
 
 const struct unmatched_count *rebuild_unmatched(const struct rebuild *rb)

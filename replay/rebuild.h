@@ -18,6 +18,7 @@
 
 #include "accounting/mem_op.h"
 #include "replay/container.h"
+#include "replay/doubt.h"
 #include "replay/facts.h"
 #include "replay/judge.h"
 #include "traces/event_source.h"
@@ -76,6 +77,8 @@ void rebuild_finish(struct rebuild *rebuild);
 void rebuild_destroy(struct rebuild *rebuild);
 
 struct containers *rebuild_containers(struct rebuild *rebuild);
+/* What gaps may have made wrong of the facts, as of now; borrowed until the next event. */
+const struct doubts *rebuild_doubt(struct rebuild *rebuild);
 const struct judge *rebuild_judge(const struct rebuild *rebuild);
 const struct unmatched_count *rebuild_unmatched(const struct rebuild *rebuild);
 const char *unmatched_name(enum unmatched_kind kind);

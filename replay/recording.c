@@ -72,14 +72,16 @@ static enum status run(struct op_source *base, struct error *err)
 	enum status status;
 
 	while (!(status = event_source_next(recording->events, &event, err))) {
+		status = listener->advance(listener->context, event->time_ns);
+		if (!status && recording->counters & MM_KIND_BIT(event->kind))
+			listener->counter(listener->context, event);
+		if (!status)
+			rebuild_event(recording->rebuild, event);
+		/* Its doubts are in the facts by now; one that reaches past the end is told too. */
 		if (event->kind == MM_GAP)
 			tell_loss(recording, event);
-		status = listener->advance(listener->context, event->time_ns);
 		if (status)
 			break;
-		if (recording->counters & MM_KIND_BIT(event->kind))
-			listener->counter(listener->context, event);
-		rebuild_event(recording->rebuild, event);
 	}
 	if (status < 0)
 		return status;
@@ -130,6 +132,11 @@ static const struct judge *judge(const struct op_source *source)
 	return rebuild_judge(of(source)->rebuild);
 }
 
+static const struct doubts *doubt(const struct op_source *source)
+{
+	return rebuild_doubt(of(source)->rebuild);
+}
+
 static uint64_t peak_pages(const struct op_source *source)
 {
 	return rebuild_peak_pages(of(source)->rebuild);
@@ -161,6 +168,7 @@ static const struct op_source_class recording_class = {
 	.containers = containers,
 	.unmatched = unmatched_counts,
 	.judge = judge,
+	.doubt = doubt,
 	.peak_pages = peak_pages,
 	.snapshot_check = snapshot_check,
 	.close = close_recording,

@@ -3,7 +3,9 @@
 #include "replay/replay.h"
 
 #include "base/xalloc.h"
+#include "replay/bounds.h"
 #include "replay/op_source.h"
+#include "replay/stretch.h"
 #include "replay/world.h"
 
 #include <inttypes.h>
@@ -22,7 +24,8 @@ struct replay {
 	struct error *err;
 	struct records rows;
 	struct world **worlds;
-	size_t nr_worlds, nr_containers;
+	struct bounds **bounds;		/* of each model, as recorded */
+	size_t nr_worlds, nr_models, nr_containers;
 	size_t nr_shown;	/* of worlds, the first: their rows are kept; the others assume uses for one of these */
 	size_t *assumes;	/* by those others: for which */
 	struct hierarchy hierarchy;
@@ -152,15 +155,20 @@ static void on_process(void *context, const struct process_record *process)
 static void on_loss(void *context, const struct loss_record *loss)
 {
 	static const char *const effects[] = {
-		[MM_GAP_OVERRUN] = "usage may be too high (missed frees) or too low (missed faults) until the "
-				   "next rss_stat, exec or exit of each process",
-		[MM_GAP_DAMAGE] = "events in these bytes are missing: usage may be wrong until the next rss_stat, "
-				  "exec or exit of each process",
-		[MM_GAP_FORMAT] = "events of a kind whose format is not in the file are not counted",
+		[MM_GAP_OVERRUN] = "pages came and went unseen: outcomes are between their low and high bounds, "
+				   "narrow again for a process when rss_stat counts it or it ends; a move to "
+				   "another container in it would be missed",
+		[MM_GAP_DAMAGE] = "events in these bytes are missing: outcomes are between their low and high bounds, "
+				  "narrow again for a process when rss_stat counts it or it ends; a move to "
+				  "another container in it would be missed",
+		[MM_GAP_FORMAT] = "events of a kind whose format is not in the file are not counted: outcomes are "
+				  "between their low and high bounds",
 	};
 	struct replay *replay = context;
 
 	replay->nr_gaps++;
+	for (size_t i = 0; i < replay->nr_models; i++)
+		bounds_gap(replay->bounds[i], loss, replay->end_ns, replay->source->class->doubt(replay->source));
 	put(replay, &(struct row){
 		.kind = ROW_LOSS,
 		.loss = {
@@ -178,6 +186,8 @@ static void arm(struct replay *replay)
 	replay->is_armed = true;
 	for (size_t i = 0; i < replay->nr_worlds; i++)
 		world_arm(replay->worlds[i]);
+	for (size_t i = 0; i < replay->nr_models; i++)
+		bounds_restart(replay->bounds[i], replay->begin_ns);
 }
 
 static void create_worlds(struct replay *replay, uint64_t interval_ns)
@@ -188,6 +198,8 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 
 	while (options->models[nr_models])
 		nr_models++;
+	replay->nr_models = nr_models;
+	replay->bounds = xcalloc(nr_models, sizeof(*replay->bounds));
 	replay->nr_shown = replay->nr_worlds = nr_models * (options->nr_scenarios + 1);
 	replay->worlds = xcalloc(2 * replay->nr_shown, sizeof(*replay->worlds));
 	replay->assumes = xcalloc(replay->nr_shown, sizeof(*replay->assumes));
@@ -201,6 +213,7 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 			.facts = replay->source->class->facts(replay->source),
 			.hierarchy = &replay->hierarchy, .rows = &replay->rows,
 			.sink = replay->sink, .begin_ns = replay->begin_ns, .interval_ns = interval_ns,
+			.bounds = (const struct bounds *const *)&replay->bounds[i % nr_models],
 		};
 		if (!world_config_may_assume(&configs[i]))
 			continue;
@@ -218,7 +231,22 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 		replay->worlds[i] = world_create(&configs[i]);
 	for (size_t i = replay->nr_shown; i < replay->nr_worlds; i++)
 		world_set_assumed(replay->worlds[replay->assumes[i - replay->nr_shown]], replay->worlds[i]);
+	for (size_t i = 0; i < nr_models; i++)
+		replay->bounds[i] = bounds_create(replay->worlds[i], replay->begin_ns);
 	free(configs);
+}
+
+/* What the event before came to. */
+static void note_bounds(struct replay *replay)
+{
+	const struct doubts *doubt = replay->source->class->doubt(replay->source);
+
+	for (size_t i = 0; i < replay->nr_models; i++) {
+		if (!(replay->nr_steps % STRETCH_EVENTS))
+			bounds_step(replay->bounds[i], replay->end_ns);
+		if (doubt->is_any)
+			bounds_note(replay->bounds[i], replay->end_ns, doubt);
+	}
 }
 
 static enum status on_advance(void *context, uint64_t now_ns)
@@ -228,12 +256,13 @@ static enum status on_advance(void *context, uint64_t now_ns)
 
 	if (replay->status)
 		return replay->status;
+	note_bounds(replay);
 	if (now_ns > options->end_ns)
 		return RC_END;
 	if (!replay->is_armed && now_ns >= options->begin_ns)
 		arm(replay);
 	replay->end_ns = now_ns;
-	if (options->progress && !(++replay->nr_steps % PROGRESS_STEPS))
+	if (!(++replay->nr_steps % PROGRESS_STEPS) && options->progress)
 		options->progress(options->progress_context, replay->source->class->counts(replay->source)->bytes);
 	return RC_OK;
 }
@@ -394,6 +423,9 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (!replay.status)
 		replay.status = check_patterns(&replay);
 	tell_containers(&replay);
+	note_bounds(&replay);
+	for (size_t i = 0; i < replay.nr_models; i++)
+		bounds_finish(replay.bounds[i], replay.end_ns);
 	for (size_t i = replay.nr_shown; i < replay.nr_worlds && !replay.status; i++)
 		replay.status = world_assume_end(replay.worlds[i], replay.end_ns, err);
 	for (size_t i = 0; i < replay.nr_shown && !replay.status; i++)
@@ -403,6 +435,9 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	summarise(&replay, summary);
 	for (size_t i = 0; i < replay.nr_worlds; i++)
 		world_destroy(replay.worlds[i]);
+	for (size_t i = 0; i < replay.nr_models; i++)
+		bounds_destroy(replay.bounds[i]);
+	free(replay.bounds);
 	free(replay.worlds);
 	free(replay.assumes);
 	records_release(&replay.rows);

@@ -17,6 +17,9 @@ void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_
 	else
 		rb->judge.unchecked++;
 	m->known[member] = total;
+	if (m->is_doubtful && !rb->doubt.is_endless)
+		m->unsure_members &= ~(1 << member);
+	rb->doubt.is_changed |= m->is_doubtful;
 	if (total > m->peak[member])
 		m->peak[member] = total;
 }
@@ -38,12 +41,17 @@ static uint32_t current_mm(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 	if (!bound || mm_at(rb, bound)->is_dying) {
 		bound = mm_new(rb, container, tid, 0, false);
 		mm_tell(rb, bound, VMA_INSERT);
+		doubt_mm_made(rb, bound, 0, task_at(rb, task)->is_stray);
 		mm_bind(rb, bound, mm_id);
 	}
 	if (mm && mm_at(rb, mm)->nr_users)
 		mm_at(rb, mm)->nr_users--;
 	task_at(rb, task)->mm = bound;
 	mm_at(rb, bound)->nr_users++;
+	mm_at(rb, bound)->nr_stray_pages += task_at(rb, task)->nr_stray_pages;
+	/* Its last user left it in a gap, by an exec that was lost. */
+	if (mm && mm_at(rb, mm)->is_used && mm_at(rb, mm)->is_doubtful && !mm_at(rb, mm)->nr_users)
+		mm_end(rb, mm);
 	return bound;
 }
 
@@ -89,6 +97,7 @@ static void exec_begin(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 	uint32_t mm = mm_new(rb, task_at(rb, task)->container, task_at(rb, task)->tid, task_at(rb, task)->mm, true);
 
 	mm_tell(rb, mm, VMA_INSERT);
+	doubt_mm_made(rb, mm, 0, task_at(rb, task)->is_stray);
 	mm_bind(rb, mm, mm_id);
 	task_at(rb, task)->exec_mm = mm;
 	task_at(rb, task)->acct_pages = 0;

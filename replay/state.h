@@ -10,6 +10,7 @@
 #ifndef REPLAY_STATE_H
 #define REPLAY_STATE_H
 
+#include "replay/doubt.h"
 #include "replay/page_table.h"
 #include "replay/rebuild.h"
 #include "replay/vma.h"
@@ -58,6 +59,13 @@ struct mm {
 	uint64_t stack_end;	/* vpn, where vma_store told it; 0 = unknown */
 	uint32_t program;	/* name that exec was given; 0 = unknown */
 	uint32_t nr_regions;	/* images.c: places where files were guessed */
+	/* doubt.h */
+	bool is_doubtful, is_stray;
+	uint32_t first_container;	/* where it was made: some models charge that for good */
+	uint8_t unsure_members;	/* bits: the kernel's count was not seen since a gap */
+	int64_t known_before[MM_NR_MEMBERS];	/* by how much known[] exceeded count[] before any gap */
+	uint64_t nr_special;	/* entries whose page could not be told since */
+	uint64_t nr_stray_pages;	/* allocated by it, perhaps */
 };
 
 /* A page fault, until what it did is known. */
@@ -150,6 +158,8 @@ struct task {
 	uint64_t snapshot_end_ns;	/* until then what it does may be in its snapshot already */
 	uint32_t nr_unmapped;	/* swapped-out or dropped entries whose page is to be told */
 	struct { uint32_t mm; uint8_t member; } unmapped[16];
+	bool is_stray;		/* doubt.h */
+	uint64_t nr_stray_pages;	/* allocated while its address space was not known */
 };
 
 struct rebuild {
@@ -198,6 +208,8 @@ struct rebuild {
 	/* What the faults of earlier address spaces taught of a program's segments. */
 	struct layout *layouts;
 	size_t nr_layouts, layouts_capacity;
+	struct doubts doubt;
+	uint64_t doubt_seq;	/* the last operation that the doubt was worked out for */
 };
 
 static inline struct mm *mm_at(const struct rebuild *rb, uint32_t mm)

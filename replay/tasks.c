@@ -44,7 +44,7 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 	}
 	rb->mms[mm] = (struct mm){
 		.is_used = true, .is_observed = is_observed, .container = container,
-		.pid = pid, .parent_mm = parent_mm, .table.mm = mm,
+		.pid = pid, .parent_mm = parent_mm, .table.mm = mm, .first_container = container,
 	};
 	return mm;
 }
@@ -83,6 +83,7 @@ void mm_end(struct rebuild *rb, uint32_t mm)
 	if (left && m->is_observed)
 		unmatched(rb, UNMATCHED_LEFT, left);
 	op_emit(rb, &(struct mem_op){ .kind = OP_MM_GONE, .mm = mm, .container = m->container });
+	doubt_mm_ended(rb, mm);
 	if (m->has_id)
 		map64_remove(&rb->mm_by_id, m->mm_id);
 	page_table_release(&m->table, &rb->pool);
@@ -140,6 +141,7 @@ uint32_t task_by_tid(struct rebuild *rb, uint32_t tid)
 		return task;
 	task = task_make(rb, tid);
 	unmatched(rb, UNMATCHED_TASK, 0);
+	doubt_task_found(rb, task);
 	return task;
 }
 
@@ -225,6 +227,7 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 	struct mm *m = mm_at(rb, mm), *parent;
 
 	mm_tell(rb, mm, VMA_FORK);
+	doubt_mm_made(rb, mm, from, p->is_stray);
 	m = mm_at(rb, mm);
 	if (!from)
 		return mm;
@@ -247,6 +250,8 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 		mm_bind(rb, mm, p->fork_id);
 		for (int member = 0; member < MM_NR_MEMBERS; member++)
 			m->known[member] = m->peak[member] = p->fork_known[member];
+		if (!rb->doubt.is_endless)
+			m->unsure_members = 0;
 	}
 	task_at(rb, parent_task)->is_forking = false;
 	return mm;
@@ -283,6 +288,8 @@ static void task_born(struct rebuild *rb, uint32_t parent_task, const struct mm_
 	c->begin_ns = event->time_ns;
 	c->parent = p->tid;
 	c->container = p->container;
+	if (p->is_stray)
+		doubt_task_found(rb, child);
 	memcpy(c->comm, event->task.comm, sizeof(c->comm));
 	if (event->task.clone_flags & MM_CLONE_THREAD)
 		c->tgid = p->tgid;
@@ -347,6 +354,7 @@ static void executed(struct rebuild *rb, uint32_t task, const struct mm_event *e
 		uint32_t mm = mm_new(rb, t->container, t->tid, t->mm, false);
 
 		mm_tell(rb, mm, VMA_INSERT);
+		doubt_mm_made(rb, mm, 0, task_at(rb, task)->is_stray);
 		task_at(rb, task)->exec_mm = mm;
 	}
 	if (task_at(rb, task)->exec_mm)
@@ -459,6 +467,7 @@ void cgroup_event(struct rebuild *rb, const struct mm_event *event)
 	task = task_by_tid(rb, event->cgroup.pid);
 	t = task_at(rb, task);
 	t->container = container;
+	t->is_stray = false;
 	if (t->mm && t->tid == t->tgid)
 		mm_set_container(rb, t->mm, container);
 	task_apply_rules(rb, task);

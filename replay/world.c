@@ -327,6 +327,37 @@ static enum status write_limit(struct world *world, uint32_t resource, uint32_t 
 	}, err);
 }
 
+/* NULL: nothing was lost. */
+static const struct bounds *bounds_at(const struct world *world)
+{
+	const struct bounds *bounds = world->config.bounds ? *world->config.bounds : NULL;
+
+	return bounds && bounds_first_gap(bounds) != UINT64_MAX ? bounds : NULL;
+}
+
+/* Whether refusals, kills and denied calls are what they would be with the lost records. */
+static bool is_verdict_sure(const struct world *world)
+{
+	const struct bounds *bounds = bounds_at(world);
+
+	return !bounds || (world->diverged_ns && world->diverged_ns < bounds_first_gap(bounds)) ||
+	       bounds_fit(bounds, world);
+}
+
+/* What the undamaged recording would have brought out here. */
+static struct bound bound_of(struct world *world, uint32_t resource, uint32_t container, uint64_t maxheld)
+{
+	uint64_t held = world_usage(world, resource, container);
+	uint64_t limit = world_outcome(world, container)->limits[resource].limit;
+
+	if (!bounds_at(world))
+		return (struct bound){ held, held, maxheld, maxheld };
+	if (world->config.scenario == 0 || bounds_fit(bounds_at(world), world))
+		return bounds_of(bounds_at(world), resource, container);
+	/* A limit may have been reached or not: reclaim and kills hide the rest. */
+	return (struct bound){ 0, limit, 0, limit };
+}
+
 static enum status write_outcome(struct world *world, uint32_t resource, uint32_t container, struct error *err)
 {
 	const struct container_outcome *outcome = world_outcome(world, container);
@@ -336,6 +367,7 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 	const struct model_counters *c = world_counters(world, resource, container);
 	/* maxheld counts what an operation held in between; with others below, what was seen after each. */
 	uint64_t maxheld = outcome->most[resource] > c->maxheld ? outcome->most[resource] : c->maxheld;
+	struct bound bound = bound_of(world, resource, container, maxheld);
 
 	return world->config.sink->class->put(world->config.sink, &(struct row){
 		.kind = ROW_OUTCOME,
@@ -355,6 +387,9 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 			.oom_kills_assumed = assumed ? (int64_t)assumed->oom_kills : ROW_NONE,
 			.denied_calls_assumed = assumed ? (int64_t)assumed->denied[resource] : ROW_NONE,
 			.void_ops = outcome->void_ops,
+			.held_low = (int64_t)bound.held_low, .held_high = pages_or_none(bound.held_high),
+			.maxheld_low = (int64_t)bound.maxheld_low, .maxheld_high = pages_or_none(bound.maxheld_high),
+			.verdict_stands = is_verdict_sure(world),
 			.diverged_ns = world->diverged_ns ? (int64_t)world->diverged_ns : ROW_NONE,
 			.evidence = outcome->page_time ? (double)outcome->seen_time / (double)outcome->page_time : 0.0,
 		},

@@ -12,6 +12,7 @@
 #ifndef REPLAY_WORLD_H
 #define REPLAY_WORLD_H
 
+#include "replay/bounds.h"
 #include "replay/container.h"
 #include "replay/expectation.h"
 #include "replay/facts.h"
@@ -33,6 +34,7 @@ struct world_config {
 	size_t offset;				/* of this world's part of a row */
 	bool is_assumed;			/* uses that nothing shows are assumed (scenarios.md 5) */
 	struct sink *sink;			/* borrowed */
+	const struct bounds *const *bounds;	/* of the model; borrowed; there at the end */
 	uint64_t begin_ns, interval_ns;		/* of the time series */
 };
 

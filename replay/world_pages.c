@@ -650,6 +650,7 @@ static void page_op(struct world *world, const struct mem_op *op)
 		break;
 	case OP_CACHE_ADD:
 	case OP_CACHE_DEL:
+		world->nr_cache_dels += op->kind == OP_CACHE_DEL;
 		cache(world, op);
 		break;
 	case OP_FORCE_EMPTY:

@@ -91,6 +91,7 @@ struct world {
 	struct void_ranges holes;
 	struct map64 absent;		/* mm and vpn of entries whose charge was abandoned */
 	uint64_t swap_used, nr_mapped;
+	uint64_t nr_cache_dels;		/* pages that left the page cache */
 	struct container_outcome *containers;
 	size_t nr_containers, containers_capacity;
 	uint32_t nr_resources;

@@ -309,6 +309,29 @@ static enum status print_losses(struct run_db *run, FILE *out, struct error *err
 	return status == RC_END ? RC_OK : status;
 }
 
+/* What the losses can change of what was recorded. */
+static enum status print_bounds(struct run_db *run, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows,
+		"SELECT name || ' ' || resource || ': maxheld ' || maxheld_low_pages || ' to ' ||"
+		" coalesce(maxheld_high_pages, '?') || ', held ' || held_low_pages || ' to ' ||"
+		" coalesce(held_high_pages, '?') FROM outcomes JOIN containers USING (container) WHERE scenario = 0"
+		" AND (maxheld_low_pages IS NOT maxheld_high_pages OR held_low_pages IS NOT held_high_pages)"
+		" ORDER BY container, resource", err);
+
+	if (status)
+		return status;
+	while (!(status = run_db_step(run, rows, err))) {
+		char *line = cell_text(rows, 0);
+
+		fprintf(out, "with what was lost: %s\n", line);
+		free(line);
+	}
+	sqlite3_finalize(rows);
+	return status == RC_END ? RC_OK : status;
+}
+
 /* What could not be read, and what models had to do without. */
 static enum status print_notes(struct run_db *run, FILE *out, struct error *err)
 {
@@ -404,6 +427,8 @@ static enum status render_people(struct run_db *run, FILE *out, struct error *er
 		print_evidence(&table, out);
 		status = print_losses(run, out, err);
 	}
+	if (!status)
+		status = print_bounds(run, out, err);
 	if (!status)
 		status = print_notes(run, out, err);
 	if (!status)

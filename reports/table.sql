@@ -33,10 +33,11 @@ SELECT o.container, c.name, c.path, o.resource, o.scenario, s.label,
        WHEN o.refaulted_pages > 0 OR o.refaulted_pages_assumed > 0 THEN 'reclaims, refaults'
        WHEN o.reclaim_calls > 0			THEN 'reclaims'
        ELSE 'charges refused'
-       END AS verdict,
+       END || CASE WHEN o.verdict_stands OR o.scenario = 0 THEN '' ELSE ', may flip' END AS verdict,
        EXISTS (SELECT 1 FROM limits AS m WHERE m.scenario = o.scenario AND m.container = o.container
 		  AND m.resource = o.resource) AS is_limited,
-       o.void_ops
+       o.void_ops,
+       o.held_low_pages, o.held_high_pages, o.maxheld_low_pages, o.maxheld_high_pages, o.verdict_stands
   FROM outcomes AS o
   JOIN containers AS c USING (container)
   JOIN scenarios AS s USING (scenario)

@@ -65,6 +65,11 @@ static const struct row_column outcome_columns[] = {
 	I64("transient_pages", outcome.transient_pages),
 	I64("reclaim_successes", outcome.reclaim_successes),
 	I64("void_ops", outcome.void_ops),
+	I64("held_low_pages", outcome.held_low),
+	I64("held_high_pages", outcome.held_high),
+	I64("maxheld_low_pages", outcome.maxheld_low),
+	I64("maxheld_high_pages", outcome.maxheld_high),
+	I64("verdict_stands", outcome.verdict_stands),
 	END
 };
 

@@ -63,6 +63,12 @@ CREATE TABLE outcomes (
 	transient_pages		INTEGER NOT NULL CHECK (transient_pages >= 0),
 	reclaim_successes	INTEGER NOT NULL CHECK (reclaim_successes >= 0),
 	void_ops		INTEGER NOT NULL CHECK (void_ops >= 0),
+	-- What the recording would have brought out had nothing been lost: NULL = nothing bounds it.
+	held_low_pages		INTEGER NOT NULL CHECK (held_low_pages >= 0),
+	held_high_pages		INTEGER CHECK (held_high_pages >= held_low_pages),
+	maxheld_low_pages	INTEGER NOT NULL CHECK (maxheld_low_pages >= 0),
+	maxheld_high_pages	INTEGER CHECK (maxheld_high_pages >= maxheld_low_pages),
+	verdict_stands		INTEGER NOT NULL CHECK (verdict_stands IN (0, 1)),
 	PRIMARY KEY (scenario, container, resource)
 ) STRICT, WITHOUT ROWID;
 

@@ -51,6 +51,9 @@ struct row {
 			int64_t void_ops;	/* operations of tasks this scenario had ended */
 			int64_t diverged_ns;	/* ROW_NONE = never */
 			double evidence;	/* 0..1 */
+			int64_t held_low, maxheld_low;		/* with what was lost: at least, at most */
+			int64_t held_high, maxheld_high;	/* ROW_NONE = nothing bounds it */
+			int64_t verdict_stands;			/* 0, 1 */
 		} outcome;
 		struct {
 			uint32_t scenario, container;

@@ -35,6 +35,10 @@ def outcome(db, scenario, container, limit, **values):
                "reclaimed_pages": 0, "swapped_out_pages": 0, "refaulted_pages": 0, "oom_kills": 0, "denied_calls": 0,
                "evidence": 0.0, "transient_pages": 0, "reclaim_successes": 0, "void_ops": 0}
     columns.update(scenario=scenario, container=container, resource="rss", limit_pages=limit, **values)
+    for figure in ("held_pages", "maxheld_pages"):
+        for bound in ("low", "high"):
+            columns.setdefault(figure.replace("_", f"_{bound}_"), columns[figure])
+    columns.setdefault("verdict_stands", 1)
     db.execute(f"INSERT INTO outcomes ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})", list(columns.values()))
     if limit is not None:
         db.execute("INSERT INTO limits VALUES (?, ?, 'rss', NULL, ?)", (scenario, container, limit))

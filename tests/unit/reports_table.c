@@ -18,7 +18,7 @@ static const char people[] =
 	"web                           rss          - 20000   32768       0        0         0         0 "
 	"        0         0     0 ............ as recorded\n"
 	"web                           rss        64M 16384   16384   16384    16384     16384     0 / ? "
-	"    0 / ? 16384 / ? 0 / ?              reclaims\n"
+	"    0 / ? 16384 / ? 0 / ?              reclaims, may flip\n"
 	"web                           rss         4M     0    1024   31744    31744     31744     0 / ? "
 	"    0 / ? 31744 / ? 1 / ?              killed at +1.234 s\n"
 	"=cmd|'<script>\\x1b[31m\"\\n\\xff rss          -    10     100       0        0         0         0 "
@@ -40,6 +40,8 @@ static const char people[] =
 	"that matter;\n"
 	"as seen counts only those: at least this happens.\n"
 	"lost: x.dat: cpu 1: 12 events: held may be too low\n"
+	"with what was lost: web rss: maxheld 32768 to 32776, held 20000 to 20000\n"
+	"with what was lost: =cmd|'<script>\\x1b[31m\"\\n\\xff rss: maxheld 100 to 108, held 10 to 10\n"
 	"unmatched: 3 unmap_never_mapped\n"
 	"rss_stat: 99.00 % of 1000 values predicted exactly, 99.90 % within a page, worst 12 pages off\n";
 

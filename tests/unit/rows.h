@@ -17,7 +17,9 @@
 		.reclaimed_assumed = ROW_NONE, .swapped_out_assumed = ROW_NONE,		\
 		.refaulted_assumed = ROW_NONE, .oom_kills_assumed = ROW_NONE,			\
 		.denied_calls_assumed = ROW_NONE,						\
-		.diverged_ns = (kills) ? 2234000000 : ROW_NONE, .evidence = (sure) } }
+		.diverged_ns = (kills) ? 2234000000 : ROW_NONE, .evidence = (sure),	\
+		.held_low = (held), .held_high = (held), .maxheld_low = (maxheld),		\
+		.maxheld_high = (maxheld) + 8 * !!(held), .verdict_stands = !(fails) || (kills) } }
 
 static const struct row small_run[] = {
 	{ .kind = ROW_CONTAINER, .container = { 0, "host", "/" } },
