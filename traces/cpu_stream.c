@@ -11,6 +11,10 @@
  */
 #define STAMP_SLACK UINT64_C(1000000000)
 
+/* No kernel has a larger number for a task (PID_MAX_LIMIT): bytes that say so are no record. */
+#define TID_MOST (UINT32_C(1) << 22)
+#define TID_OFFSET 4		/* of common_pid, where there is no format to say so */
+
 /* Never decreases with the stamp, whatever the file says: what does not fit stays at the end. */
 static uint64_t to_ns_slow(const struct stamp_scale *scale, uint64_t stamp)
 {
@@ -183,12 +187,30 @@ static bool is_plausible(struct cpu_stream *stream, uint64_t stamp, uint64_t *la
 	if (!peek_stamp(stream, 0, &next) || next > UINT64_MAX - STAMP_SLACK)
 		return true;
 	if (stamp <= next + STAMP_SLACK) {
-		*latest = next + STAMP_SLACK;
+		*latest = stamp <= next ? next : next + STAMP_SLACK;
 		return true;
 	}
 	if (floor > STAMP_SLACK && next < floor - STAMP_SLACK)
 		return true;	/* the next one lies */
 	return peek_stamp(stream, 1, &after) && stamp <= after;
+}
+
+/* The kernel stamps every page: one without a time was never written to the disk. */
+static void note_empty(struct cpu_stream *stream, const uint8_t *bytes)
+{
+	if (stream->page.time)
+		return;
+	if (!stream->zero_bytes)
+		stream->zeros_offset = page_offset(stream, bytes);
+	stream->zero_bytes += stream->ring.page_bytes;
+}
+
+/* After the last records nothing is missing, between them there is. */
+static void note_zeros(struct cpu_stream *stream)
+{
+	if (stream->zero_bytes)
+		add_damage(stream, stream->zeros_offset, stream->zero_bytes, "pages of zeros");
+	stream->zero_bytes = 0;
 }
 
 /* Opens the next page that can be read; false at the end of the CPU's data. */
@@ -204,8 +226,11 @@ static bool open_page(struct cpu_stream *stream)
 		bytes = stream->run.pages + stream->next_page++ * stream->ring.page_bytes;
 		if (ring_page_open(&stream->page, &stream->ring, bytes)) {
 			damage = "a page whose time does not fit between its neighbours";
-			if (stream->page.at == stream->page.end)
+			if (stream->page.at == stream->page.end) {
+				note_empty(stream, bytes);
 				return true;
+			}
+			note_zeros(stream);
 			if (is_plausible(stream, stream->page.time, &latest)) {
 				stream->page.latest = latest;
 				return true;
@@ -284,6 +309,21 @@ static void note_bad_record(struct cpu_stream *stream, uint16_t id, const struct
 	add_gap(stream, reason, page_offset(stream, stream->page.start), record->bytes, 1);
 }
 
+/* Whether a record of an unknown kind can be one at all. */
+static bool is_record(const struct cpu_stream *stream, const struct ring_record *record)
+{
+	return record->bytes >= TID_OFFSET + 4 &&
+	       load_u32(record->data + TID_OFFSET, stream->ring.big_endian) <= TID_MOST;
+}
+
+/* What follows it in the page is no better. */
+static void note_garbage(struct cpu_stream *stream, const struct ring_record *record)
+{
+	add_damage(stream, page_offset(stream, stream->page.start), stream->page.end - record->data,
+		   "a record of an impossible task");
+	stream->page.at = stream->page.end;
+}
+
 static size_t cpu_stream_fill(struct event_stream *base)
 {
 	struct cpu_stream *stream = (struct cpu_stream *)base;
@@ -317,12 +357,22 @@ static size_t cpu_stream_fill(struct event_stream *base)
 			continue;
 		}
 		plan = of_id == FORMAT_NONE ? NULL : format_table_plan(formats, of_id);
+		if (!plan && !is_record(stream, &record)) {
+			note_garbage(stream, &record);
+			skipped++;
+			continue;
+		}
 		if (!plan || record.bytes < plan->min_bytes) {
 			note_bad_record(stream, load_u16(record.data, big_endian), &record);
 			skipped++;
 			continue;
 		}
 		decode_plan_apply(plan, record.data, record.bytes, event, &context->strings);
+		if (event->tid > TID_MOST) {
+			note_garbage(stream, &record);
+			skipped++;
+			continue;
+		}
 		event->time_ns = to_ns(&scale, stream->last_stamp);
 		event->cpu = stream->cpu;
 		context->counts.kinds[event->kind]++;

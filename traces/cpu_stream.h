@@ -41,6 +41,7 @@ struct cpu_stream {
 	size_t next_page;	/* in run */
 	uint64_t last_stamp;
 	bool has_last;		/* some record was seen */
+	uint64_t zeros_offset, zero_bytes;	/* pages without anything since the last one with */
 	bool is_ahead;		/* next_run is filled, or says why not */
 	enum feed_step ahead_step;
 	uint64_t ahead_bytes;	/* of the file, for progress */

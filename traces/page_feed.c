@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNK_COUNT_BYTES 4
 #define CHUNK_HEADER_BYTES 8
 #define CHUNK_MAX_PAGES 64		/* trace-cmd writes ten */
 #define PLAIN_RUN_BYTES (64 << 10)

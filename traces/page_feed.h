@@ -15,6 +15,8 @@
 #include "traces/codec.h"
 #include "traces/trace_file.h"
 
+#define CHUNK_COUNT_BYTES 4	/* before the first chunk */
+
 /* Where a CPU's data lies, as the file says. */
 struct page_place {
 	uint64_t offset, bytes;	/* packed: the count of chunks comes first and is not counted */

@@ -44,13 +44,42 @@ static void add_span(struct trace_info *info, struct cpu_stream *stream)
 		info->end_ns = end_ns;
 }
 
+/* Where the next data after this CPU's begin; UINT64_MAX = none do. */
+static uint64_t next_data(const struct trace_dat *dat, const struct dat_cpu *cpu)
+{
+	uint64_t next = UINT64_MAX;
+
+	for (size_t i = 0; i < dat->nr_buffers; i++) {
+		for (size_t j = 0; j < dat->buffers[i].nr_cpus; j++) {
+			uint64_t offset = dat->buffers[i].cpus[j].offset;
+
+			if (offset > cpu->offset && offset < next)
+				next = offset;
+		}
+	}
+	return next;
+}
+
+/* How many bytes are this CPU's: not those of the next, whatever the table says. */
+static uint64_t bytes_of(const struct trace_dat_reader *reader, const struct dat_buffer *buffer,
+			 const struct dat_cpu *cpu)
+{
+	uint64_t room = next_data(&reader->dat, cpu) - cpu->offset;
+
+	if (cpu->bytes <= room)
+		return cpu->bytes;
+	dat_note(&reader->dat, "buffer \"%s\": cpu %u: its %llu bytes reach into the data of another CPU, %llu are read",
+		 buffer->name, cpu->cpu, (unsigned long long)cpu->bytes, (unsigned long long)room);
+	return room - (buffer->is_packed ? CHUNK_COUNT_BYTES : 0);
+}
+
 static void add_stream(struct trace_dat_reader *reader, const struct dat_buffer *buffer,
 		       const struct dat_cpu *cpu)
 {
 	struct event_reader *base = &reader->base;
 	const struct page_place place = {
 		.offset = cpu->offset,
-		.bytes = cpu->bytes,
+		.bytes = bytes_of(reader, buffer, cpu),
 		.page_bytes = buffer->page_bytes,
 		.is_packed = buffer->is_packed,
 		.big_endian = reader->dat.target.big_endian,

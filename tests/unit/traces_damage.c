@@ -144,6 +144,27 @@ static void empty_page(struct bytes *file, const struct recording_map *map)
 	set_u64(file, map->data[0] + PAGE + 8, 0);
 }
 
+/* The 25th record of CPU 0's second page is of task 2^31. */
+static void wild_record(struct bytes *file, const struct recording_map *map)
+{
+	set_u32(file, map->data[0] + PAGE + 16 + 24 * 40 + 4 + 4, UINT32_C(1) << 31);
+}
+
+/* The table of CPUs, u64 offset and u64 size each, lies before the first page. */
+static void long_cpu(struct bytes *file, const struct recording_map *map)
+{
+	for (size_t at = map->options; at + 16 <= map->data[0]; at++) {
+		uint64_t offset;
+
+		memcpy(&offset, file->data + at, sizeof(offset));
+		if (offset == map->data[0]) {
+			set_u64(file, at + 8, 6 * PAGE);
+			return;
+		}
+	}
+	fail_msg("no table of CPUs");
+}
+
 static void late_record(struct bytes *file, const struct recording_map *map)
 {
 	size_t at = map->data[0] + PAGE + 16 + 24 * 40;
@@ -231,7 +252,9 @@ static const struct damage_case damages[] = {
 	{ "a page too long", 7, "none", long_page, 350, 1, "more than a page" },
 	{ "a page too late", 7, "none", late_page, 350, 1, "between its neighbours" },
 	{ "a page too early", 6, "none", early_page, 350, 1, "between its neighbours" },
-	{ "an empty page without a time", 7, "none", empty_page, 350, 0, "" },
+	{ "a page of zeros between others", 7, "none", empty_page, 350, 1, "pages of zeros, 4096 bytes" },
+	{ "a record of no possible task", 7, "none", wild_record, 400 - 26, 1, "impossible task" },
+	{ "data that reach into the next CPU's", 6, "none", long_cpu, 400, 0, "another CPU" },
 	{ "a record too late", 7, "none", late_record, 400 - 26, 1, "does not fit" },
 	{ "a page that says records were lost", 7, "none", lost_flag, 400, 1, "" },
 	{ "a page that is not there", 6, "none", removed_page, 350, 1, "" },
