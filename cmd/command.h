@@ -79,10 +79,12 @@ struct invocation {
 	const struct command *command;
 	const char *format;
 	const char *output;	/* NULL = stdout */
+	const char *formats;	/* whose event formats stand in for lost ones; NULL = nobody's */
 	struct time_point begin, end;
 	bool is_quiet, is_verbose, has_progress;
 	const char *const *operands;	/* NULL ends */
 	size_t nr_operands;
+	const char **sorted;	/* what operands point to once they were sorted; NULL = argv */
 	struct given_option *given;	/* those that bear on the result, in the tables' order */
 	size_t nr_given, given_capacity;
 	void *context;		/* of the command's own options */

@@ -118,8 +118,9 @@ static enum status run(struct listing *listing, enum exit_code *damage, struct e
 {
 	const struct invocation *call = listing->call;
 	struct output output;
-	enum status status = event_source_open(&listing->source, call->operands, call->nr_operands,
-					       listing->wanted, err);
+	enum status status = event_source_open_with(&listing->source, &(struct event_source_request){
+		.paths = call->operands, .nr_paths = call->nr_operands, .wanted = listing->wanted,
+		.formats = call->formats }, err);
 
 	if (status)
 		return status;
@@ -147,6 +148,7 @@ static enum exit_code events_run(int argc, char **argv)
 
 	if (!invocation_parse(&call, &events_command, &settings, argc, argv, &exit_code))
 		return exit_code;
+	sort_inputs(&call);
 	listing.call = &call;
 	listing.wanted = settings.wanted ? settings.wanted : MM_ALL_KINDS;
 	status = run(&listing, &exit_code, &err);

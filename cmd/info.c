@@ -432,67 +432,108 @@ static void json_notes(const struct findings *findings, struct json *json)
 	json_number(json, "more_notes", nr_more);
 }
 
-static void print_json(const struct findings *findings, FILE *out)
+static void print_json(const struct findings *findings, struct json *json)
 {
-	struct json json = { .out = out };
-
-	json_begin(&json, NULL, '{');
-	json_head(findings, &json);
-	json_kinds(findings, &json);
-	json_containers(findings, &json);
-	json_losses(findings, &json);
-	json_facts(findings, &json);
-	json_drives(findings, &json);
-	json_notes(findings, &json);
-	json_end(&json, '}');
+	json_begin(json, NULL, '{');
+	json_head(findings, json);
+	json_kinds(findings, json);
+	json_containers(findings, json);
+	json_losses(findings, json);
+	json_facts(findings, json);
+	json_drives(findings, json);
+	json_notes(findings, json);
+	json_end(json, '}');
 }
 
-static enum status inform(struct findings *findings, enum exit_code *damage, struct error *err)
+static enum status read_recording(struct findings *findings, struct error *err)
 {
 	const struct invocation *call = findings->call;
-	struct output output;
-	enum status status = event_source_open(&findings->source, call->operands, call->nr_operands,
-					       MM_ALL_KINDS, err);
+	enum status status = event_source_open_with(&findings->source, &(struct event_source_request){
+		.paths = call->operands, .nr_paths = call->nr_operands, .wanted = MM_ALL_KINDS,
+		.formats = call->formats }, err);
 
 	if (!status)
 		status = resolve_range(call, event_source_info(findings->source), &findings->begin_ns,
 				       &findings->end_ns, err);
-	if (!status)
-		status = read_all(findings, err);
+	return status ? status : read_all(findings, err);
+}
+
+static void print_all(const struct findings *findings, size_t nr, bool is_json, FILE *out)
+{
+	struct json json = { .out = out };
+
+	if (is_json && nr > 1)
+		json_begin(&json, NULL, '[');
+	for (size_t i = 0; i < nr; i++) {
+		if (is_json)
+			print_json(&findings[i], &json);
+		else
+			print_people(&findings[i], out);
+		if (!is_json && i + 1 < nr)
+			fputs("\n\n", out);
+	}
+	if (is_json && nr > 1)
+		json_end(&json, ']');
+}
+
+static enum status inform(const struct invocation *call, struct findings *findings, size_t nr,
+			  enum exit_code *damage, struct error *err)
+{
+	struct output output;
+	enum status status = RC_OK;
+
+	for (size_t i = 0; i < nr && !status; i++)
+		status = read_recording(&findings[i], err);
 	if (!status)
 		status = output_open(&output, call->output, err);
 	if (status)
 		return status;
-	if (!strcmp(call->format, "json"))
-		print_json(findings, output.stream);
-	else
-		print_people(findings, output.stream);
+	print_all(findings, nr, !strcmp(call->format, "json"), output.stream);
 	status = output_commit(&output, err);
 	output_close(&output);
-	if (!status)
-		*damage = complain_damage(call, findings->source);
+	*damage = EXIT_DONE;
+	for (size_t i = 0; i < nr && !status; i++) {
+		if (complain_damage(findings[i].call, findings[i].source) != EXIT_DONE)
+			*damage = EXIT_DAMAGED;
+	}
 	return status;
+}
+
+static void findings_release(struct findings *findings)
+{
+	for (size_t i = 0; i < findings->nr_containers; i++)
+		free(findings->containers[i].path);
+	free(findings->containers);
+	free(findings->losses);
+	event_source_close(findings->source);
 }
 
 static enum exit_code info_run(int argc, char **argv)
 {
-	struct findings findings = { 0 };
-	struct invocation call;
+	struct invocation call, *recordings = NULL;
+	struct findings *findings = NULL;
 	struct error err = { "" };
 	enum exit_code exit_code;
 	enum status status;
+	size_t nr = 0;
 
 	if (!invocation_parse(&call, &info_command, NULL, argc, argv, &exit_code))
 		return exit_code;
-	findings.call = &call;
-	status = inform(&findings, &exit_code, &err);
+	status = group_inputs(&call, &recordings, &nr, &err);
+	if (!status) {
+		findings = xcalloc(nr, sizeof(*findings));
+		for (size_t i = 0; i < nr; i++)
+			findings[i].call = &recordings[i];
+		status = inform(&call, findings, nr, &exit_code, &err);
+	}
 	if (status)
 		exit_code = complain_status(status, &err);
-	for (size_t i = 0; i < findings.nr_containers; i++)
-		free(findings.containers[i].path);
-	free(findings.containers);
-	free(findings.losses);
-	event_source_close(findings.source);
+	for (size_t i = 0; i < nr; i++) {
+		findings_release(&findings[i]);
+		free((void *)recordings[i].operands);
+	}
+	free(findings);
+	free(recordings);
 	invocation_release(&call);
 	return exit_code;
 }
@@ -504,6 +545,8 @@ const struct command info_command = {
 	.name = "info",
 	.operands = "FILE...",
 	.summary = "what is in a recording: clock, span, events, containers, losses, models it can drive",
+	.details = "Files of one clock and kernel whose times overlap or follow each other within a second, or that\n"
+		   "have one trace id, are one recording. Of several recordings each is told of, in turn.",
 	.options = options,
 	.formats = formats,
 	.takes = TAKES_RANGE | TAKES_PROGRESS,

@@ -4,6 +4,7 @@
 
 #include "base/input.h"
 #include "base/xalloc.h"
+#include "traces/recording_parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -91,6 +92,72 @@ enum status resolve_range(const struct invocation *call, const struct trace_info
 	*begin_ns = begin;
 	*end_ns = end;
 	return RC_OK;
+}
+
+static enum status open_each(const struct invocation *call, struct event_source **sources, struct error *err)
+{
+	enum status status = RC_OK;
+
+	for (size_t i = 0; i < call->nr_operands && !status; i++)
+		status = event_source_open_with(&sources[i], &(struct event_source_request){
+			.paths = &call->operands[i], .nr_paths = 1, .formats = call->formats }, err);
+	return status;
+}
+
+/* The operands with this number; returns new. */
+static const char **operands_of(const struct invocation *call, const size_t *numbers, size_t number, size_t *nr)
+{
+	const char **operands = xcalloc(call->nr_operands + 1, sizeof(*operands));
+
+	*nr = 0;
+	for (size_t i = 0; i < call->nr_operands; i++)
+		if (numbers[i] == number)
+			operands[(*nr)++] = call->operands[i];
+	return operands;
+}
+
+enum status group_inputs(const struct invocation *call, struct invocation **recordings, size_t *nr, struct error *err)
+{
+	struct event_source **sources = xcalloc(call->nr_operands, sizeof(struct event_source *));
+	const struct trace_info **infos = xcalloc(call->nr_operands, sizeof(struct trace_info *));
+	size_t *numbers = xcalloc(call->nr_operands, sizeof(*numbers));
+	enum status status = call->nr_operands > 1 ? open_each(call, sources, err) : RC_OK;
+
+	if (!status) {
+		for (size_t i = 0; i < call->nr_operands && sources[i]; i++)
+			infos[i] = event_source_info(sources[i]);
+		*nr = call->nr_operands > 1 ? parts_group(infos, call->nr_operands, numbers) : 1;
+		*recordings = xcalloc(*nr, sizeof(**recordings));
+		for (size_t i = 0; i < *nr; i++) {
+			(*recordings)[i] = *call;
+			(*recordings)[i].operands = operands_of(call, numbers, i, &(*recordings)[i].nr_operands);
+		}
+	}
+	for (size_t i = 0; i < call->nr_operands; i++)
+		event_source_close(sources[i]);
+	free(sources);
+	free(infos);
+	free(numbers);
+	return status;
+}
+
+static int compare_names(const void *one, const void *other)
+{
+	const char *a = *(const char *const *)one, *b = *(const char *const *)other;
+	const char *a_slash = strrchr(a, '/'), *b_slash = strrchr(b, '/');
+	int order = strverscmp(a_slash ? a_slash + 1 : a, b_slash ? b_slash + 1 : b);
+
+	return order ? order : strcmp(a, b);
+}
+
+void sort_inputs(struct invocation *call)
+{
+	const char **sorted = xcalloc(call->nr_operands + 1, sizeof(*sorted));
+
+	memcpy(sorted, call->operands, call->nr_operands * sizeof(*sorted));
+	qsort(sorted, call->nr_operands, sizeof(*sorted), compare_names);
+	call->sorted = sorted;
+	call->operands = sorted;
 }
 
 enum exit_code complain_notes(const struct invocation *call, const struct trace_counts *counts,

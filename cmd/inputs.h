@@ -14,6 +14,15 @@ enum status resolve_range(const struct invocation *call, const struct trace_info
 			  uint64_t *begin_ns, uint64_t *end_ns, struct error *err);
 
 /*
+ * The recordings that the operands are, each as a call of its own: returns new
+ * *recordings, to be freed after the operands of each.
+ */
+enum status group_inputs(const struct invocation *call, struct invocation **recordings, size_t *nr, struct error *err);
+
+/* The operands in the order of their names: files of one recording give one result in any order. Owned by the call. */
+void sort_inputs(struct invocation *call);
+
+/*
  * Says on stderr what is missing or damaged, unless -q.  EXIT_DAMAGED if
  * anything is, else EXIT_DONE.
  */

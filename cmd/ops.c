@@ -42,7 +42,8 @@ static enum status run(const struct invocation *call, enum exit_code *damage, st
 	for (size_t i = 0; i < call->nr_operands; i++)
 		if (is_op_text(call->operands[i]))
 			return error_set(err, RC_USAGE, "%s: it is a text of operations already", call->operands[i]);
-	status = recording_open(&source, call->operands, call->nr_operands, 0, err);
+	status = recording_open(&source, &(struct op_source_request){
+		.paths = call->operands, .nr_paths = call->nr_operands, .formats = call->formats }, err);
 	if (status)
 		return status;
 	status = output_open(&output, call->output, err);
@@ -67,6 +68,7 @@ static enum exit_code ops_run(int argc, char **argv)
 
 	if (!invocation_parse(&call, &ops_command, NULL, argc, argv, &exit_code))
 		return exit_code;
+	sort_inputs(&call);
 	status = run(&call, &exit_code, &err);
 	if (status)
 		exit_code = complain_status(status, &err);

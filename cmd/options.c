@@ -103,6 +103,13 @@ static enum status set_end(void *context, const char *value, struct error *err)
 	return parse_time(value, &((struct invocation *)context)->end, err);
 }
 
+static enum status set_formats(void *context, const char *value, struct error *err)
+{
+	(void)err;	/* read when the recording is opened */
+	((struct invocation *)context)->formats = value;
+	return RC_OK;
+}
+
 static enum status set_no_progress(void *context, const char *value, struct error *err)
 {
 	struct invocation *call = context;
@@ -114,7 +121,7 @@ static enum status set_no_progress(void *context, const char *value, struct erro
 
 enum {
 	COMMON_HELP, COMMON_VERSION, COMMON_QUIET, COMMON_VERBOSE, COMMON_FORMAT, COMMON_OUTPUT,
-	COMMON_BEGIN, COMMON_END, COMMON_NO_PROGRESS
+	COMMON_BEGIN, COMMON_END, COMMON_FORMATS, COMMON_NO_PROGRESS
 };
 
 const struct option_spec common_options[] = {
@@ -128,6 +135,9 @@ const struct option_spec common_options[] = {
 	[COMMON_BEGIN] = { "begin", 'b', "TIME", "from here: seconds as the trace prints them,\n"
 			   "+10s after its begin, -5s before its end", set_begin },
 	[COMMON_END] = { "end", 'e', "TIME", "up to here: as --begin", set_end },
+	[COMMON_FORMATS] = { "formats", 0, "FILE|tracefs", "event formats for a damaged recording that lost its\n"
+			     "own: those of another recording, of a folder like\n"
+			     "tracefs' events, or of the running kernel (tracefs)", set_formats, .is_path = true },
 	[COMMON_NO_PROGRESS] = { "no-progress", 0, NULL, "no progress line on a terminal",
 				 set_no_progress },
 	{ NULL }
@@ -138,6 +148,7 @@ static bool takes_common(const struct command *command, int common)
 	switch (common) {
 	case COMMON_BEGIN:
 	case COMMON_END:
+	case COMMON_FORMATS:
 		return command->takes & TAKES_RANGE;
 	case COMMON_NO_PROGRESS:
 		return command->takes & TAKES_PROGRESS;
@@ -279,7 +290,7 @@ static void record(struct invocation *call, const struct option_list *list, size
 	size_t at = call->nr_given;
 
 	if (index >= list->nr_own && spec != &common_options[COMMON_BEGIN] &&
-	    spec != &common_options[COMMON_END])
+	    spec != &common_options[COMMON_END] && spec != &common_options[COMMON_FORMATS])
 		return;
 	xgrow(&call->given, call->nr_given, &call->given_capacity, sizeof(*call->given));
 	/* Own options and common ones lie in one table each: keep that order, stable. */
@@ -438,6 +449,7 @@ char *invocation_text(const struct invocation *call)
 void invocation_release(struct invocation *call)
 {
 	free(call->given);
+	free(call->sorted);
 	call->given = NULL;
 	call->nr_given = call->given_capacity = 0;
 }

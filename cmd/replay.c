@@ -222,7 +222,8 @@ static enum status open_source(struct job *job, struct error *err)
 {
 	op_source_close(job->source);
 	job->source = NULL;
-	return op_source_open(&job->source, job->call->operands, job->call->nr_operands, err);
+	return op_source_open_with(&job->source, &(struct op_source_request){
+		.paths = job->call->operands, .nr_paths = job->call->nr_operands, .formats = job->call->formats }, err);
 }
 
 static bool is_asked_for(const struct job *job, const struct model_class *model)
@@ -493,6 +494,7 @@ static enum exit_code replay_command_run(int argc, char **argv)
 	enum status status;
 
 	if (invocation_parse(&call, &replay_command, &job.settings, argc, argv, &exit_code)) {
+		sort_inputs(&call);
 		job.call = &call;
 		status = replay_job(&job, &err);
 		exit_code = status ? complain_status(status, &err) : job.damage;
@@ -515,7 +517,7 @@ const struct command replay_command = {
 	.name = "replay",
 	.operands = "FILE...",
 	.summary = "replay a recording under candidate limits into a RUN.db",
-	.details = "The files are one recording, or one text of operations (recount ops, docs/ops.md). Scenario 0, as recorded, is always there; limits add more.\n"
+	.details = "The files are one recording (docs/inputs.md says which are), or one text of operations (recount ops, docs/ops.md). Scenario 0, as recorded, is always there; limits add more.\n"
 		   "-O text writes the rows one a line, for tests.",
 	.options = options,
 	.formats = formats,

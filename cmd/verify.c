@@ -251,7 +251,8 @@ static enum status verify_one(struct job *job, size_t number, struct error *err)
 
 	if (is_op_text(subject.path))
 		return error_set(err, RC_USAGE, "%s: a text of operations holds no counters of a kernel", subject.path);
-	status = op_source_open_with(&subject.source, &subject.path, 1, counter_kinds(), err);
+	status = op_source_open_with(&subject.source, &(struct op_source_request){
+		.paths = &subject.path, .nr_paths = 1, .counters = counter_kinds(), .formats = job->call->formats }, err);
 	if (!status)
 		status = load_truth(job, &subject, number, err);
 	if (!status) {

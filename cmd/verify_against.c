@@ -80,7 +80,8 @@ static enum status predict(struct against *against, struct error *err)
 	const char *path = against->call->operands[0];
 	struct op_source *source = NULL;
 	struct predicted *predicted;
-	enum status status = op_source_open(&source, &path, 1, err);
+	enum status status = op_source_open_with(&source, &(struct op_source_request){
+		.paths = &path, .nr_paths = 1, .formats = against->call->formats }, err);
 
 	if (status)
 		return status;
@@ -110,7 +111,8 @@ static enum status measure(struct against *against, const char *path, struct cou
 	struct sink nowhere = { .class = &nowhere_class };
 	struct op_source *source = NULL;
 	struct measured *measured;
-	enum status status = op_source_open_with(&source, &path, 1, counter_kinds(), err);
+	enum status status = op_source_open_with(&source, &(struct op_source_request){
+		.paths = &path, .nr_paths = 1, .counters = counter_kinds() }, err);
 
 	if (status)
 		return status;

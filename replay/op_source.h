@@ -96,9 +96,16 @@ struct op_source_class {
  * until close).  Which of them is told by content.
  */
 enum status op_source_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err);
-/* The same; kinds of counter_kinds() are read as well, for listener.counter. */
-enum status op_source_open_with(struct op_source **source, const char *const *paths, size_t nr_paths, mm_kinds counters,
-				struct error *err);
+
+/* What to open, and how. */
+struct op_source_request {
+	const char *const *paths;
+	size_t nr_paths;
+	mm_kinds counters;	/* of counter_kinds(): read as well, for listener.counter */
+	const char *formats;	/* as in struct event_source_request; NULL = none */
+};
+
+enum status op_source_open_with(struct op_source **source, const struct op_source_request *request, struct error *err);
 
 void op_source_close(struct op_source *source);	/* NULL is fine */
 
@@ -108,8 +115,7 @@ mm_kinds op_source_kinds(void);
 mm_kinds counter_kinds(void);
 
 /* The two sources. */
-enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, mm_kinds counters,
-			   struct error *err);
+enum status recording_open(struct op_source **source, const struct op_source_request *request, struct error *err);
 enum status op_text_open(struct op_source **source, const char *path, struct error *err);
 /* Whether the file begins as a text of operations does. */
 bool is_op_text(const char *path);

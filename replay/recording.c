@@ -174,14 +174,15 @@ static const struct op_source_class recording_class = {
 	.close = close_recording,
 };
 
-enum status recording_open(struct op_source **source, const char *const *paths, size_t nr_paths, mm_kinds counters,
-			   struct error *err)
+enum status recording_open(struct op_source **source, const struct op_source_request *request, struct error *err)
 {
 	struct recording *recording = xcalloc(1, sizeof(*recording));
-	enum status status = event_source_open(&recording->events, paths, nr_paths, op_source_kinds() | counters, err);
+	enum status status = event_source_open_with(&recording->events, &(struct event_source_request){
+		.paths = request->paths, .nr_paths = request->nr_paths, .formats = request->formats,
+		.wanted = op_source_kinds() | request->counters }, err);
 
 	recording->base.class = &recording_class;
-	recording->counters = counters;
+	recording->counters = request->counters;
 	if (status)
 		free(recording);
 	else

@@ -15,12 +15,16 @@
 
 #define PROBE_BYTES 65536	/* a text may begin with a long head */
 
+struct format_bank;
+
 /* What the readers of one event source share. */
 struct reader_context {
 	mm_kinds wanted;
 	struct notes notes;
 	struct strings strings;
 	struct trace_counts counts;
+	const struct format_bank *fallback;	/* for formats that are lost; NULL = none */
+	struct format_bank *collect;	/* wants the formats that are read; NULL = nobody does */
 };
 
 struct event_reader {			/* base: first member of every reader */

@@ -4,11 +4,14 @@
 
 #include "base/xalloc.h"
 #include "traces/event_reader.h"
+#include "traces/format_bank.h"
 #include "traces/merge.h"
 #include "traces/read_ahead.h"
+#include "traces/recording_parts.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define AHEAD_AFTER 8192	/* events: a short recording is read before a thread would pay */
@@ -28,6 +31,7 @@ struct event_source {
 	struct trace_counts counts;	/* of what was given, while a thread reads ahead */
 	uint64_t nr_given;
 	const char **paths;
+	struct format_bank fallback;
 	struct event_reader **readers;
 	size_t nr_readers;
 };
@@ -64,39 +68,46 @@ static enum status open_reader(struct event_source *source, uint32_t input, stru
 	return status;
 }
 
-/* Formats, CPUs and times of all files together. */
-static void join_infos(struct event_source *source)
+/* The first file that is another recording than the first one, and how; nr_readers = none is. */
+static enum status check_parts(const struct event_source *source, const struct trace_info *const *infos,
+			       struct error *err)
 {
-	struct trace_info *info = &source->info;
+	const struct trace_info *first = infos[0], *other;
+	size_t *numbers = xcalloc(source->nr_readers, sizeof(*numbers)), i = 1;
+	const char *what;
 
-	for (size_t i = 0; i < source->nr_readers; i++) {
-		const struct trace_info *next = &source->readers[i]->info;
+	parts_group(infos, source->nr_readers, numbers);
+	while (i < source->nr_readers && !numbers[i])
+		i++;
+	free(numbers);
+	if (i == source->nr_readers)
+		return RC_OK;
+	other = infos[i];
+	what = parts_differ(first, other);
+	if (!strcmp(what, "time"))
+		return error_set(err, RC_INPUT, "%s: is another recording than %s: its times, %.3f to %.3f s, are apart from %.3f to %.3f s; give one recording at a time",
+				 source->paths[i], source->paths[0], (double)other->begin_ns / 1e9,
+				 (double)other->end_ns / 1e9, (double)first->begin_ns / 1e9, (double)first->end_ns / 1e9);
+	return error_set(err, RC_INPUT, "%s: is another recording than %s: its %s differs (%.80s, not %.80s); give one recording at a time",
+			 source->paths[i], source->paths[0], what,
+			 !strcmp(what, "clock") ? other->clock : !strcmp(what, "kernel") ? other->uname : "another",
+			 !strcmp(what, "clock") ? first->clock : !strcmp(what, "kernel") ? first->uname : "the same");
+}
 
-		if (!i) {
-			*info = *next;
-			continue;
-		}
-		if (strcmp(info->clock, next->clock))
-			notes_add(&source->context.notes,
-				  "%s: clock \"%s\", but %s has clock \"%s\": their times may not compare",
-				  source->paths[i], next->clock, source->paths[0], info->clock);
-		if (next->end_ns && (!info->end_ns || next->begin_ns < info->begin_ns))
-			info->begin_ns = next->begin_ns;
-		if (next->end_ns > info->end_ns)
-			info->end_ns = next->end_ns;
-		if (next->nr_cpus > info->nr_cpus)
-			info->nr_cpus = next->nr_cpus;
-		info->nr_buffers += next->nr_buffers;
-		info->bytes += next->bytes;
-		if (!info->fidelity)
-			info->fidelity = next->fidelity;
-		if (!info->nr_facts) {
-			info->facts = next->facts;
-			info->nr_facts = next->nr_facts;
-		}
-		info->kinds |= next->kinds;
-		info->calls |= next->calls;
-	}
+/* Formats, CPUs and times of all files together. */
+static enum status join_infos(struct event_source *source, struct error *err)
+{
+	const struct trace_info **infos = xcalloc(source->nr_readers, sizeof(struct trace_info *));
+	enum status status;
+
+	for (size_t i = 0; i < source->nr_readers; i++)
+		infos[i] = &source->readers[i]->info;
+	source->info = *infos[0];
+	for (size_t i = 1; i < source->nr_readers; i++)
+		parts_join(&source->info, infos[i]);
+	status = check_parts(source, infos, err);
+	free(infos);
+	return status;
 }
 
 static void start_merge(struct event_source *source)
@@ -115,29 +126,79 @@ static void start_merge(struct event_source *source)
 	free(streams);
 }
 
-enum status event_source_open(struct event_source **source, const char *const *paths,
-			      size_t nr_paths, mm_kinds wanted, struct error *err)
+/* Named twice, a file would tell everything twice. */
+static enum status check_once(const struct event_source *source, uint32_t input, struct error *err)
 {
-	struct event_source *opened = xcalloc(1, sizeof(*opened));
+	struct stat one, other;
+
+	for (uint32_t i = 0; i < input; i++) {
+		if (!stat(source->paths[i], &one) && !stat(source->paths[input], &other) &&
+		    one.st_dev == other.st_dev && one.st_ino == other.st_ino)
+			return error_set(err, RC_USAGE, "%s: is the same file as %s", source->paths[input], source->paths[i]);
+	}
+	return RC_OK;
+}
+
+static enum status open_all(struct event_source *source, const struct event_source_request *request,
+			    struct error *err)
+{
 	enum status status = RC_OK;
 
-	opened->context.wanted = wanted;
-	opened->paths = xcalloc(nr_paths, sizeof(*opened->paths));
-	opened->readers = xcalloc(nr_paths, sizeof(struct event_reader *));
-	if (!nr_paths)
-		status = error_set(err, RC_USAGE, "no recording is named");
-	for (size_t i = 0; i < nr_paths && !status; i++) {
-		opened->paths[i] = paths[i];
-		status = open_reader(opened, i, err);
+	if (!request->nr_paths)
+		return error_set(err, RC_USAGE, "no recording is named");
+	if (request->formats) {
+		status = format_bank_load(&source->fallback, request->formats, err);
+		source->context.fallback = &source->fallback;
 	}
+	for (size_t i = 0; i < request->nr_paths && !status; i++) {
+		source->paths[i] = request->paths[i];
+		status = open_reader(source, i, err);
+		if (!status)
+			status = check_once(source, i, err);
+	}
+	return status ? status : join_infos(source, err);
+}
+
+enum status event_source_open_with(struct event_source **source, const struct event_source_request *request,
+				   struct error *err)
+{
+	struct event_source *opened = xcalloc(1, sizeof(*opened));
+	enum status status;
+
+	opened->context.wanted = request->wanted;
+	opened->paths = xcalloc(request->nr_paths, sizeof(*opened->paths));
+	opened->readers = xcalloc(request->nr_paths, sizeof(struct event_reader *));
+	status = open_all(opened, request, err);
 	if (status) {
 		event_source_close(opened);
 		return status;
 	}
-	join_infos(opened);
 	start_merge(opened);
 	*source = opened;
 	return RC_OK;
+}
+
+enum status event_source_open(struct event_source **source, const char *const *paths,
+			      size_t nr_paths, mm_kinds wanted, struct error *err)
+{
+	return event_source_open_with(source, &(struct event_source_request){
+		.paths = paths, .nr_paths = nr_paths, .wanted = wanted }, err);
+}
+
+/* A recording whose formats alone are of interest. */
+enum status format_bank_read_recording(struct format_bank *bank, const char *path, struct error *err)
+{
+	struct event_source *source = xcalloc(1, sizeof(*source));
+	enum status status;
+
+	source->context.collect = bank;
+	source->paths = xcalloc(1, sizeof(*source->paths));
+	source->readers = xcalloc(1, sizeof(struct event_reader *));
+	status = open_all(source, &(struct event_source_request){ .paths = &path, .nr_paths = 1 }, err);
+	event_source_close(source);
+	if (!status && !bank->nr)
+		return error_set(err, RC_INPUT, "%s: has no event formats", path);
+	return status;
 }
 
 enum status event_source_next(struct event_source *source, const struct mm_event **event,
@@ -201,6 +262,7 @@ void event_source_close(struct event_source *source)
 		source->readers[i]->class->close(source->readers[i]);
 	notes_release(&source->context.notes);
 	strings_release(&source->context.strings);
+	format_bank_release(&source->fallback);
 	free(source->readers);
 	free(source->paths);
 	free(source);

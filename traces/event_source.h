@@ -44,6 +44,7 @@ struct trace_info {
 	uint64_t begin_ns;	/* time of the first record; 0 with end_ns 0 = no records */
 	uint64_t end_ns;	/* about the last record (start of the last page), >= begin_ns; or TRACE_END_UNKNOWN */
 	uint64_t bytes;		/* size of the input */
+	uint64_t trace_id;	/* the recorder gave to all parts; 0 = none */
 	mm_kinds kinds;		/* kinds whose event format is in the file */
 	uint64_t calls;		/* bit 1 << mm_call: enter and exit formats are in the file */
 	const struct trace_fact *facts;	/* of the first input that has any */
@@ -68,6 +69,17 @@ struct trace_counts {
  */
 enum status event_source_open(struct event_source **source, const char *const *paths,
 			      size_t nr_paths, mm_kinds wanted, struct error *err);
+
+/* What to open, and how; the fields of event_source_open() and more. */
+struct event_source_request {
+	const char *const *paths;
+	size_t nr_paths;
+	mm_kinds wanted;
+	const char *formats;	/* whose event formats stand in for lost ones: format_bank.h; NULL = nobody's */
+};
+
+enum status event_source_open_with(struct event_source **source, const struct event_source_request *request,
+				   struct error *err);
 
 /* RC_OK and *event, borrowed until the next call; or RC_END; or < 0. */
 enum status event_source_next(struct event_source *source, const struct mm_event **event,

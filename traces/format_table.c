@@ -94,6 +94,7 @@ static void add_format(struct format_table *table, const char *system, const cha
 
 static void note_cut(struct format_table *table, const struct byte_cursor *cursor, const char *what)
 {
+	table->is_cut = true;
 	notes_add(table->notes, "%s: %s: cut short or damaged at byte %llu, later events have no format",
 		  table->path, what, (unsigned long long)byte_cursor_offset(cursor));
 }
@@ -116,8 +117,10 @@ void format_table_read_events(struct format_table *table, struct byte_cursor *cu
 			uint64_t bytes = byte_cursor_u64(cursor);
 
 			text = (const char *)byte_cursor_block(cursor, bytes);
-			if (text)
-				add_format(table, system, text, bytes);
+			if (!text)
+				continue;
+			format_bank_add(table->collect, system, text, bytes);
+			add_format(table, system, text, bytes);
 		}
 	}
 	if (cursor->failed)
@@ -133,9 +136,43 @@ void format_table_read_internal(struct format_table *table, struct byte_cursor *
 		const char *text = (const char *)byte_cursor_block(cursor, bytes);
 		int id = text ? format_id(text, bytes) : -1;
 
+		if (text)
+			format_bank_add(table->collect, "ftrace", text, bytes);
 		if (id >= 0 && table->of_id[id] == FORMAT_NONE)
 			table->of_id[id] = FORMAT_SKIP;
 	}
 	if (cursor->failed)
 		note_cut(table, cursor, "ftrace formats");
+}
+
+/* Whether the table has a format for this event, or another one with its number. */
+static bool has_format(const struct format_table *table, const struct banked_format *format)
+{
+	size_t name_bytes = 0;
+	const char *name = line_value(format->text, format->bytes, "name: ", &name_bytes);
+	int id = format_id(format->text, format->bytes);
+	int tracepoint = name ? tracepoint_find(format->system, name, name_bytes) : -1;
+
+	return id < 0 || table->of_id[id] != FORMAT_NONE ||
+	       (tracepoint >= 0 && table->plans[tracepoint].min_bytes);
+}
+
+void format_table_complete(struct format_table *table, const struct format_bank *bank)
+{
+	const char *slash = bank ? strrchr(bank->path, '/') : NULL;
+	size_t nr = 0;
+
+	if (!bank || (table->nr_formats && !table->is_cut))
+		return;
+	for (size_t i = 0; i < bank->nr; i++) {
+		const struct banked_format *format = &bank->all[i];
+
+		if (has_format(table, format))
+			continue;
+		add_format(table, format->system, format->text, format->bytes);
+		nr++;
+	}
+	if (nr)	/* without folders: the same file gives the same note wherever it lies */
+		notes_add(table->notes, "%s: %zu event formats are lost, those of %s are used: of another kernel they may mean other events",
+			  table->path, nr, slash ? slash + 1 : bank->path);
 }

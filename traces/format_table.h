@@ -9,6 +9,7 @@
 #define TRACES_FORMAT_TABLE_H
 
 #include "traces/decode_plan.h"
+#include "traces/format_bank.h"
 #include "traces/notes.h"
 #include "traces/trace_file.h"
 
@@ -31,6 +32,8 @@ struct format_table {
 	struct format_target target;
 	const char *path;	/* for notes; borrowed */
 	struct notes *notes;
+	bool is_cut;			/* some formats could not be read */
+	struct format_bank *collect;	/* borrowed; NULL = nobody wants them */
 };
 
 /* Every event system's formats: "u32 systems, each: name, u32 events, each: u64 size, text". */
@@ -38,6 +41,9 @@ void format_table_read_events(struct format_table *table, struct byte_cursor *cu
 
 /* The tracer's own formats: "u32 events, each: u64 size, text"; only their ids are kept. */
 void format_table_read_internal(struct format_table *table, struct byte_cursor *cursor);
+
+/* Formats that were lost, from the bank: all, or what is missing of those that were cut short. */
+void format_table_complete(struct format_table *table, const struct format_bank *bank);
 
 static inline const struct decode_plan *format_table_plan(const struct format_table *table,
 							  uint8_t of_id)

@@ -46,9 +46,11 @@ void dat_read_headers(struct trace_dat *dat, struct byte_cursor *cursor)
 	} else {
 		bytes = byte_cursor_u64(cursor);
 		text = byte_cursor_block(cursor, bytes);
-		if (text && bytes < 1 << 20)
+		if (text && bytes < 1 << 20) {
 			dat->commit_bytes = header_page_commit_bytes(&dat->target,
 								     (const char *)text, bytes);
+			format_bank_set_header_page(dat->context->collect, (const char *)text, bytes);
+		}
 		mark = byte_cursor_text(cursor);
 		if (!mark || strcmp(mark, "header_event"))
 			cursor->failed = true;
@@ -91,9 +93,15 @@ static enum status read_head(struct trace_dat *dat, struct byte_cursor *cursor, 
 /* What must be known before a record can be read. */
 static enum status check(struct trace_dat *dat, struct error *err)
 {
+	const struct format_bank *fallback = dat->context->fallback;
+
+	format_table_complete(dat->formats, fallback);
 	if (!dat->formats->nr_formats)
-		return error_set(err, RC_INPUT, "%s: no event format can be read, so no record can",
+		return error_set(err, RC_INPUT, "%s: no event format can be read, so no record can: try --formats",
 				 dat->file.path);
+	if (!dat->commit_bytes && fallback && fallback->header_page)
+		dat->commit_bytes = header_page_commit_bytes(&dat->target, fallback->header_page,
+							     fallback->header_page_bytes);
 	if (!dat->commit_bytes) {
 		dat->commit_bytes = dat->target.long_bytes;
 		dat_note(dat, "the layout of its pages is not said, a long of %u bytes is assumed",
@@ -126,6 +134,7 @@ enum status trace_dat_load(struct trace_dat *dat, const struct trace_file *file,
 		dat->formats->target = dat->target;
 		dat->formats->path = dat->file.path;
 		dat->formats->notes = &context->notes;
+		dat->formats->collect = context->collect;
 		if (dat->version == 6)
 			dat_read_v6(dat, &cursor);
 		else

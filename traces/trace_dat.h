@@ -55,6 +55,7 @@ struct trace_dat {
 	uint64_t data_section;		/* version 7: where the header of the CPUs' data stands */
 	char *statistics_of;		/* buffer whose statistics are being read; NULL = the top one */
 	uint64_t nr_cpus;		/* version 6 */
+	uint64_t trace_id;		/* 0 = not said */
 	uint64_t *seen_options;		/* offsets of the options sections read */
 	size_t nr_seen_options, seen_options_capacity;
 	uint64_t sections[32];		/* by id: offset of the section, 0 = not seen */

@@ -20,6 +20,7 @@ enum {
 	OPTION_OFFSET = 7,
 	OPTION_CPUCOUNT = 8,
 	OPTION_VERSION = 9,
+	OPTION_TRACEID = 11,
 	OPTION_TIME_SHIFT = 12,
 	OPTION_TSC2NSEC = 14,
 	OPTION_HEADER_INFO = 16,	/* and on: where a section lies */
@@ -201,6 +202,9 @@ static void read_option(struct trace_dat *dat, uint32_t id, struct byte_cursor *
 		break;
 	case OPTION_VERSION:
 		dat->is_own = byte_cursor_left(option) >= 7 && !memcmp(option->at, "recount", 7);
+		break;
+	case OPTION_TRACEID:
+		dat->trace_id = byte_cursor_u64(option);
 		break;
 	case OPTION_TIME_SHIFT:
 		dat_note(dat, "option TIME_SHIFT: times are the guest's own, not converted to its host's");

@@ -176,6 +176,7 @@ static enum status trace_dat_open(struct event_reader **opened, const struct tra
 		.compression = codec_name(dat->codec),
 		.page_size = dat->target.page_bytes,
 		.bytes = dat->file.bytes,
+		.trace_id = dat->trace_id,
 		.kinds = dat->formats->kinds,
 		.calls = dat->formats->calls,
 	};
