@@ -145,19 +145,19 @@ void format_table_read_internal(struct format_table *table, struct byte_cursor *
 		note_cut(table, cursor, "ftrace formats");
 }
 
-/* Whether the table has a format for this event, or another one with its number. */
-static bool has_format(const struct format_table *table, const struct banked_format *format)
+/* Whether the table has a format for this event, or another one with its number, or needs none. */
+static bool has_format(const struct format_table *table, const struct banked_format *format, const bool *ids)
 {
 	size_t name_bytes = 0;
 	const char *name = line_value(format->text, format->bytes, "name: ", &name_bytes);
 	int id = format_id(format->text, format->bytes);
 	int tracepoint = name ? tracepoint_find(format->system, name, name_bytes) : -1;
 
-	return id < 0 || table->of_id[id] != FORMAT_NONE ||
+	return id < 0 || (ids && !ids[id]) || table->of_id[id] != FORMAT_NONE ||
 	       (tracepoint >= 0 && table->plans[tracepoint].min_bytes);
 }
 
-void format_table_complete(struct format_table *table, const struct format_bank *bank)
+void format_table_complete(struct format_table *table, const struct format_bank *bank, const bool *ids)
 {
 	const char *slash = bank ? strrchr(bank->path, '/') : NULL;
 	size_t nr = 0;
@@ -167,7 +167,7 @@ void format_table_complete(struct format_table *table, const struct format_bank 
 	for (size_t i = 0; i < bank->nr; i++) {
 		const struct banked_format *format = &bank->all[i];
 
-		if (has_format(table, format))
+		if (has_format(table, format, ids))
 			continue;
 		add_format(table, format->system, format->text, format->bytes);
 		nr++;

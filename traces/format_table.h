@@ -42,8 +42,11 @@ void format_table_read_events(struct format_table *table, struct byte_cursor *cu
 /* The tracer's own formats: "u32 events, each: u64 size, text"; only their ids are kept. */
 void format_table_read_internal(struct format_table *table, struct byte_cursor *cursor);
 
-/* Formats that were lost, from the bank: all, or what is missing of those that were cut short. */
-void format_table_complete(struct format_table *table, const struct format_bank *bank);
+/*
+ * Formats that were lost, from the bank: all, or what is missing of those that were cut
+ * short.  ids: FORMAT_IDS truths, those that were recorded; NULL = not known.
+ */
+void format_table_complete(struct format_table *table, const struct format_bank *bank, const bool *ids);
 
 static inline const struct decode_plan *format_table_plan(const struct format_table *table,
 							  uint8_t of_id)

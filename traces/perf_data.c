@@ -318,13 +318,32 @@ static void check_attrs(struct perf_data *data)
 	if (!nr_tracepoints)
 		perf_note(data, "no tracepoint was recorded, and only they tell of memory (perf record -e kmem:rss_stat...)");
 	else if (!data->formats->nr_formats)
-		perf_note(data, "its event formats are missing, no sample can be read");
+		perf_note(data, "its event formats are missing, no sample can be read: try --formats");
 	if (nr_sampled)
 		perf_note(data, "%zu tracepoints were recorded by samples, not each time: what they tell is not whole (perf record -c 1)",
 			  nr_sampled);
 	if (nr_timeless)
 		perf_note(data, "%zu tracepoints were recorded without time, their samples are not read (perf record -T)",
 			  nr_timeless);
+}
+
+/* They lie behind the data: a file that is cut short has lost them. */
+static void complete_formats(struct perf_data *data)
+{
+	struct format_table *formats = data->formats;
+	bool *ids;
+
+	if (formats->nr_formats || !data->context->fallback)
+		return;
+	ids = xcalloc(FORMAT_IDS, sizeof(*ids));
+	for (size_t i = 0; i < data->layouts.nr; i++) {
+		const struct perf_attr *attr = &data->layouts.all[i].attr;
+
+		if (attr->type == PERF_TRACEPOINT && attr->config < FORMAT_IDS)
+			ids[attr->config] = true;
+	}
+	format_table_complete(formats, data->context->fallback, ids);
+	free(ids);
 }
 
 enum status perf_data_load(struct perf_data *data, const struct trace_file *file,
@@ -370,6 +389,7 @@ enum status perf_data_load(struct perf_data *data, const struct trace_file *file
 	if (!data->layouts.nr)
 		return error_set(err, RC_INPUT, "%s: no event's attributes can be read, so no record can",
 				 data->file.path);
+	complete_formats(data);
 	find_kinds(data);
 	compare_layouts(data);
 	check_attrs(data);

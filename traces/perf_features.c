@@ -99,6 +99,7 @@ void perf_data_read_formats(struct perf_data *data, struct byte_cursor *cursor)
 
 	if (formats->nr_formats)
 		return;
+	formats->collect = data->context->collect;
 	if (!read_formats_head(cursor, &formats->target)) {
 		perf_note(data, "event formats: their head is damaged");
 		return;

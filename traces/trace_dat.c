@@ -95,7 +95,7 @@ static enum status check(struct trace_dat *dat, struct error *err)
 {
 	const struct format_bank *fallback = dat->context->fallback;
 
-	format_table_complete(dat->formats, fallback);
+	format_table_complete(dat->formats, fallback, NULL);
 	if (!dat->formats->nr_formats)
 		return error_set(err, RC_INPUT, "%s: no event format can be read, so no record can: try --formats",
 				 dat->file.path);
