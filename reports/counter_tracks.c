@@ -21,7 +21,7 @@ static const char incidents_sql[] =
 
 static void put_time(FILE *out, int64_t time_ns)
 {
-	fprintf(out, "\"ts\":%" PRId64 ".%03" PRId64, time_ns / 1000, time_ns % 1000);
+	fprintf(out, "\"ts\":%" PRId64 ".%03" PRId64, time_ns / 1000, time_ns > 0 ? time_ns % 1000 : 0);
 }
 
 /* Returns new. */
@@ -48,7 +48,7 @@ static void put_usage(FILE *out, sqlite3_stmt *rows, uint64_t page_bytes)
 
 	fprintf(out, "{\"ph\":\"C\",\"name\":%s,\"pid\":%" PRId64 ",", name, (int64_t)sqlite3_column_int64(rows, 0));
 	put_time(out, sqlite3_column_int64(rows, 2));
-	fprintf(out, ",\"args\":{\"bytes\":%" PRId64 "}}", (int64_t)sqlite3_column_int64(rows, 3) * (int64_t)page_bytes);
+	fprintf(out, ",\"args\":{\"bytes\":%.0f}}", (double)sqlite3_column_int64(rows, 3) * (double)page_bytes);
 	free(name);
 }
 

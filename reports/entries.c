@@ -73,9 +73,16 @@ static int64_t run_number(struct run_db *run, const char *key)
 	return number;
 }
 
+double entries_seconds(const struct entries *entries, int64_t time_ns)
+{
+	return ((double)time_ns - (double)entries->begin_ns) / 1e9;
+}
+
 void entries_read_window(struct entries *entries, struct run_db *run)
 {
 	entries->begin_ns = run_number(run, "begin_ns");
+	if (entries->begin_ns < 0)
+		entries->begin_ns = 0;
 	entries->end_ns = run_number(run, "end_ns");
 	if (entries->end_ns <= entries->begin_ns)
 		entries->end_ns = entries->begin_ns + 1;

@@ -34,6 +34,9 @@ struct entries {
 	int64_t begin_ns, end_ns;
 };
 
+/* From the begin; as a number that no time in a RUN.db is too large for. */
+double entries_seconds(const struct entries *entries, int64_t time_ns);
+
 /* The part of the recording that was counted; end_ns is after begin_ns. */
 void entries_read_window(struct entries *entries, struct run_db *run);
 

@@ -277,8 +277,8 @@ static enum status write_losses(struct page *page, struct error *err)
 		return status;
 	fputs("<script type=\"application/json\" id=\"losses\">[", page->out);
 	while (!(status = run_db_step(page->run, rows, err))) {
-		fprintf(page->out, "%s[%.6f,%.6f]", comma, (double)(sqlite3_column_int64(rows, 0) - page->entries.begin_ns) / 1e9,
-			(double)(sqlite3_column_int64(rows, 1) - page->entries.begin_ns) / 1e9);
+		fprintf(page->out, "%s[%.6f,%.6f]", comma, entries_seconds(&page->entries, sqlite3_column_int64(rows, 0)),
+			entries_seconds(&page->entries, sqlite3_column_int64(rows, 1)));
 		comma = ",";
 	}
 	fputs("]</script>\n", page->out);

@@ -96,7 +96,7 @@ static enum status put_marks(struct page *page, const struct entry *entry, struc
 	fputs("\"marks\":[", page->out);
 	while (!(status = run_db_step(page->run, rows, err))) {
 		fprintf(page->out, "%s[%" PRId64 ",%.6f]", comma, (int64_t)sqlite3_column_int64(rows, 0),
-			(double)(sqlite3_column_int64(rows, 1) - page->entries.begin_ns) / 1e9);
+			entries_seconds(&page->entries, sqlite3_column_int64(rows, 1)));
 		comma = ",";
 	}
 	fputs("],", page->out);
@@ -118,7 +118,7 @@ static enum status put_series(struct page *page, const struct entry *entry, cons
 	if (point->diverged_ns == ENTRY_NONE)
 		fputs("\"diverged\":null,", page->out);
 	else
-		fprintf(page->out, "\"diverged\":%.6f,", (double)(point->diverged_ns - page->entries.begin_ns) / 1e9);
+		fprintf(page->out, "\"diverged\":%.6f,", entries_seconds(&page->entries, point->diverged_ns));
 	put_differences(page->out, "held", series.held, series.nr);
 	fputc(',', page->out);
 	put_differences(page->out, "max", series.maxheld, series.nr);

@@ -39,8 +39,8 @@ static const char *kind_words(sqlite3_stmt *rows)
 
 static void write_when(const struct page *page, sqlite3_stmt *rows)
 {
-	double first = (double)(sqlite3_column_int64(rows, COL_FIRST) - page->entries.begin_ns) / 1e9;
-	double last = (double)(sqlite3_column_int64(rows, COL_LAST) - page->entries.begin_ns) / 1e9;
+	double first = entries_seconds(&page->entries, sqlite3_column_int64(rows, COL_FIRST));
+	double last = entries_seconds(&page->entries, sqlite3_column_int64(rows, COL_LAST));
 
 	fprintf(page->out, "<td class=\"num\">+%.3f", first);
 	if (last - first >= 0.0005)

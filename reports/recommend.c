@@ -72,7 +72,7 @@ char *recommend_saving_text(sqlite3_stmt *rows)
 
 	if (cell_is_null(rows, RECOMMEND_SAVING) || peak <= 0)
 		return xstrdup("");
-	return xasprintf("%+.0f %%", (double)-saving * 100 / (double)peak);
+	return xasprintf("%+.0f %%", -(double)saving * 100 / (double)peak);
 }
 
 /* Returns new: from the run that needs least to the one that needs most. */

@@ -48,7 +48,7 @@ struct plot {
 
 static double place_of(const struct plot *plot, int64_t time_ns)
 {
-	return chart_x(&plot->chart, (double)(time_ns - plot->entries->begin_ns) / 1e9);
+	return chart_x(&plot->chart, entries_seconds(plot->entries, time_ns));
 }
 
 /* Where a step begins. */
@@ -152,7 +152,7 @@ static enum status draw_incidents(const struct plot *plot, const struct line *li
 
 		fprintf(plot->chart.out, "<path class=\"kill\" d=\"M%.1f %dl8 8m0 -8l-8 8\"><title>%s, %s at +%.3f s</title></path>\n",
 			place_of(plot, time_ns) - 4, CHART_TOP + 3, line->words, kind,
-			(double)(time_ns - plot->entries->begin_ns) / 1e9);
+			entries_seconds(plot->entries, time_ns));
 		free(kind);
 	}
 	sqlite3_finalize(rows);

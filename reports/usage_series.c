@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,7 @@ enum status usage_series_read(struct usage_series *series, const struct entries 
 	sqlite3_bind_int64(rows, sqlite3_bind_parameter_index(rows, ":of"), scenario);
 	while (!(status = run_db_step(run, rows, err))) {
 		/* A row is of the step that ends at its time. */
-		double place = (double)(sqlite3_column_int64(rows, 0) - 1 - entries->begin_ns) / span * (double)nr;
+		double ns = (double)sqlite3_column_int64(rows, 0) - (double)entries->begin_ns - 1, place = ns / span * (double)nr;
 		int64_t max = sqlite3_column_int64(rows, 2);
 
 		fold_to(&folding, place < 0 ? 0 : place >= (double)nr ? nr - 1 : (size_t)place);
@@ -74,8 +75,8 @@ char *usage_series_spark(const struct usage_series *series, int64_t most, bool i
 	char *text = xcalloc(series->nr * strlen(blocks[1]) + 1, 1), *end = text;
 
 	for (size_t i = 0; i < series->nr; i++) {
-		int64_t pages = series->maxheld[i] < most ? series->maxheld[i] : most;
-		int64_t level = most > 0 ? (pages * 8 + most - 1) / most : 0;	/* something shows as something */
+		double share = most > 0 ? (double)series->maxheld[i] / (double)most : 0;
+		int level = share <= 0 ? 0 : share >= 1 ? 8 : (int)ceil(share * 8);	/* something shows as something */
 
 		end = stpcpy(end, is_unicode ? blocks[level] : marks[level]);
 	}

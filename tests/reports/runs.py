@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs that no recording gives, as RUN.db made from sink/schema.sql.
 
-usage: runs.py ROOT big|hostile FILE
+usage: runs.py ROOT big|hostile|extreme FILE
 
 big      200 containers under 16 limits, 500 steps each
 hostile  names that would do harm in HTML, JSON, CSV or on a terminal
+extreme  numbers that do not fit anywhere
 """
 import os
 import sqlite3
@@ -78,9 +79,26 @@ def hostile(db):
     db.execute("INSERT INTO run VALUES ('note.0', ?)", (HOSTILE[0],))
 
 
+def extreme(db):
+    most, least = 2**63 - 1, -2**63
+    db.execute("UPDATE run SET value = ? WHERE key = 'begin_ns'", (str(least),))
+    db.execute("UPDATE run SET value = ? WHERE key = 'end_ns'", (str(most),))
+    db.execute("INSERT INTO containers VALUES (1, 'vast', '/')")
+    for scenario, limit in enumerate([None, most, 1, 0, most // 4096]):
+        if scenario:
+            db.execute("INSERT INTO scenarios VALUES (?, 'some')", (scenario,))
+        outcome(db, scenario, 1, limit, held_pages=most, maxheld_pages=most, failcnt=most, uncharged_pages=most,
+                refaulted_pages=most, reclaim_calls=most, oom_kills=scenario // 3 * most, diverged_ns=least)
+        for time in (least, 0, most):
+            db.execute("INSERT INTO usage VALUES (?, 1, 'rss', ?, ?, ?)", (scenario, time, most, most))
+        db.execute("INSERT INTO incidents VALUES (?, ?, 1, 'rss', 'oom_kill', ?, '', ?, '', ?, ?)", (scenario, least, most, least, most, most))
+    db.execute("INSERT INTO losses VALUES ('', ?, ?, ?, ?, '')", (least, least, most, most))
+    db.execute("INSERT INTO checks VALUES ('x', ?, ?, ?, ?, ?)", (most, most, most, least, most))
+
+
 def make(root, kind, path):
     db = create(root, path)
-    {"big": big, "hostile": hostile}[kind](db)
+    {"big": big, "hostile": hostile, "extreme": extreme}[kind](db)
     db.commit()
     db.close()
 

@@ -191,9 +191,20 @@ def check_hostile(root, recount, folder):
         check(not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", csv), "a control character in CSV")
 
 
+def check_extreme(root, recount, folder):
+    """No number is too large to be shown somehow: report() fails when recount does."""
+    run = os.path.join(folder, "extreme.db")
+    runs.make(root, "extreme", run)
+    parse(report(recount, run, "-O", "html"))
+    for kind in ("table", "json", "csv", "ubc", "openmetrics", "trace"):
+        check(report(recount, run, "-O", kind), kind, "says nothing")
+    subprocess.run([recount, "compare", run, run], check=True, stdout=subprocess.DEVNULL)
+
+
 def main(root, recount):
     with tempfile.TemporaryDirectory() as folder:
         check_recording(root, recount, folder)
+        check_extreme(root, recount, folder)
         check_hostile(root, recount, folder)
     for failure in failures[:20]:
         print("FAILED:", failure)
