@@ -61,17 +61,19 @@ static bool folio_range(struct rebuild *rb, const struct vma *vma, uint64_t inde
 static void window_fill(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
 			uint64_t first, uint64_t last)
 {
-	uint64_t index = first, folio_first, folio_end;
+	uint64_t index = first, done = 0, folio_first, folio_end;
 
 	w->nr = 0;
 	while (index <= last) {
 		if (folio_range(rb, vma, index, &folio_first, &folio_end)) {
-			for (uint64_t i = folio_first; i < folio_end; i++)
+			/* Folios that overlap cannot be, but a recording can say so. */
+			for (uint64_t i = folio_first > done ? folio_first : done; i < folio_end; i++)
 				window_add(rb, w, mm, vma, i);
 			index = folio_end;
 		} else {
 			window_add(rb, w, mm, vma, index++);
 		}
+		done = index;
 	}
 }
 

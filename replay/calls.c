@@ -277,6 +277,22 @@ static void end_mprotect(struct rebuild *rb, struct task *t)
 	range_change(rb, t->mm, begin, begin + to_pages(rb, t->args[1]), set_protection, &t->args[2]);
 }
 
+/* Skips what no entry is in: a range may be larger than any machine. */
+static void move_entries(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to, uint64_t pages)
+{
+	for (uint64_t i = 0; i < pages; i++) {
+		const struct page_table *table = &mm_at(rb, mm)->table;
+		size_t next = page_table_from(table, from + i);
+
+		if (next == table->nr)
+			return;
+		if (table->leaves[next]->base > from + i)
+			i = table->leaves[next]->base - from;
+		if (i < pages)
+			entry_move(rb, mm, from + i, to + i);
+	}
+}
+
 static void end_mremap(struct rebuild *rb, struct task *t, uint64_t address)
 {
 	uint64_t from = to_vpn(rb, t->args[0]), to = to_vpn(rb, address);
@@ -306,8 +322,7 @@ static void end_mremap(struct rebuild *rb, struct task *t, uint64_t address)
 		return;
 	}
 	clean(rb, mm, to, to + new);
-	for (uint64_t i = 0; i < kept; i++)
-		entry_move(rb, mm, from + i, to + i);
+	move_entries(rb, mm, from, to, kept);
 	range_unmap(rb, mm, to, to + new);
 	vmas = &mm_at(rb, mm)->vmas;
 	moved.first_index += from - moved.begin;

@@ -225,7 +225,7 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 	rss_judge(rb, mm, f->is_populate ? JUDGE_POPULATE : swap_in ? JUDGE_SWAP_IN : JUDGE_ANON,
 		  MM_ANONPAGES, predicted, total);
 	if (delta > 1)
-		first = vpn & ~(uint64_t)((1 << (63 - __builtin_clzll(delta))) - 1);
+		first = vpn & ~(uint64_t)((UINT64_C(1) << (63 - __builtin_clzll(delta))) - 1);
 	if (f->nr_allocs > 1 && swap_in)
 		pfn = 0;	/* read-ahead: which of them is mapped is not told */
 	t->has_fresh_alloc = false;
@@ -235,6 +235,7 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 	if (f->cache_file && delta == 1)
 		segment_for_page(rb, mm, vpn, f->cache_file, f->cache_index);
 	stack_found(rb, mm, vpn);
+	delta = plausible(rb, delta);
 	for (int64_t i = 0; i < delta; i++)
 		fault_anon(rb, mm, first + i, pfn ? pfn + i : 0, i && predicted == delta);
 }
@@ -257,7 +258,7 @@ void fault_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
 		return;
 	}
 	if (nr > 1)
-		first = f.vpn & ~(uint64_t)((1 << (63 - __builtin_clzll(nr))) - 1);
+		first = f.vpn & ~(uint64_t)((UINT64_C(1) << (63 - __builtin_clzll(nr))) - 1);
 	for (int64_t i = 0; i < nr; i++) {
 		uint64_t vpn = first + i, index;
 
@@ -353,7 +354,7 @@ void fault_flush(struct rebuild *rb, uint32_t task)
 		  held.member == MM_SHMEMPAGES ? JUDGE_SHMEM : is_around ? JUDGE_AROUND : JUDGE_FILE,
 		  held.member, predicted, held.total);
 	if (held.pages > 0 && !is_around)
-		fault_single(rb, task, held.mm, held.pages);
+		fault_single(rb, task, held.mm, plausible(rb, held.pages));
 	t = task_at(rb, task);
 	t->has_fresh_alloc = false;
 	/* Its own page may still follow, where no window says whether it came. */
@@ -411,7 +412,7 @@ bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member
 		return false;
 	if (t->call == MM_CALL_MMAP && !t->populate_end) {
 		rss_judge(rb, mm, JUDGE_POPULATE, member, 1, total);
-		t->nr_early[member] += delta;
+		t->nr_early[member] += plausible(rb, delta);
 		return true;
 	}
 	while (t->populate_at < t->populate_end && entry_find(rb, mm, t->populate_at, &page))

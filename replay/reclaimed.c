@@ -70,11 +70,17 @@ void reclaim_flush(struct rebuild *rb, uint32_t task)
 
 void reclaim_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta)
 {
-	int64_t total = mm_at(rb, mm)->known[member] + delta;
+	int64_t total = mm_at(rb, mm)->known[member] + delta, most;
 
 	rss_judge(rb, mm, JUDGE_RECLAIM, member, member == MM_SWAPENTS ? 1 : -1, total);
 	if (member == MM_SWAPENTS)
 		return;
+	/* More than there are to take: a counter that cannot be. */
+	most = mm_at(rb, mm)->count[member] + (int64_t)NR_UNMAPPED;
+	if (delta < -most) {
+		unmatched(rb, UNMATCHED_RECLAIM, -delta - most);
+		delta = -most;
+	}
 	for (; delta < 0; delta++) {
 		struct task *t = task_at(rb, task);
 

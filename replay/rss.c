@@ -109,6 +109,7 @@ static void exec_argument(struct rebuild *rb, uint32_t task, int64_t delta)
 	struct task *t = task_at(rb, task);
 	uint32_t mm = t->exec_mm;
 
+	delta = plausible(rb, delta);
 	for (int64_t i = 0; i < delta; i++) {
 		uint32_t page = page_new(&rb->pages, PAGE_ANON);
 		struct mm *m = mm_at(rb, mm);

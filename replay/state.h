@@ -222,6 +222,15 @@ static inline struct task *task_at(const struct rebuild *rb, uint32_t task)
 	return &rb->tasks[task];
 }
 
+/* Pages that one operation can bring at most; a counter that rises by more cannot be. */
+static inline int64_t plausible(struct rebuild *rb, int64_t delta)
+{
+	if (delta <= PMD_PAGES)
+		return delta;
+	rb->judge.unexplained += delta - PMD_PAGES;
+	return PMD_PAGES;
+}
+
 static inline void unmatched(struct rebuild *rb, enum unmatched_kind kind, uint64_t pages)
 {
 	rb->unmatched[kind].count++;
