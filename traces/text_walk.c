@@ -179,6 +179,14 @@ static enum text_item read_record(struct text_walk *walk)
 	return ITEM_LOSS;
 }
 
+/* Whether a comment goes on as an event: the end of its line is lost. */
+static bool hides_event(const char *comment, const char *end)
+{
+	struct text_head head;
+
+	return text_head_parse(&head, comment, end - comment) && is_of_time(&head) && head.clock <= CLOCK_NANOSECONDS;
+}
+
 /* ITEM_END: nothing to tell. */
 static enum text_item read_line(struct text_walk *walk)
 {
@@ -186,10 +194,11 @@ static enum text_item read_line(struct text_walk *walk)
 
 	if (end > text && end[-1] == '\r')
 		end--;
-	if (end > text && *text == '#')
-		return read_comment(walk, text, end) ? ITEM_LOSS : ITEM_END;
 	if (memchr(text, '\0', end - text))
 		return damage(walk, "NUL bytes in a line");
+	if (end > text && *text == '#')
+		return hides_event(text, end) ? damage(walk, "an event in a comment") :
+		       read_comment(walk, text, end) ? ITEM_LOSS : ITEM_END;
 	if (!text_head_recall(&walk->memo, &walk->head, text, end - text))
 		return is_aside(walk, text, end) ? ITEM_END : read_loss(walk, text, end) ? ITEM_LOSS :
 		       damage(walk, "no line of a trace");

@@ -344,6 +344,10 @@ static void test_damage(void **state)
 	expect(FREE1 "  sh-7 [001] d..1. 6.000001: mm_page_free: page=0x11 pfn=0x11",
 	       SEEN1 GAP_SEEN("5.000001000", "0", "damage", "5.000001000", "0.000000000", "0", "61", "0x46"),
 	       "line 2: cut off, it has no end, 61 bytes are not read\n");
+	/* Comments that are damaged, too. */
+	expect("#   entries" FREE1 FREE2,
+	       GAP_SEEN("6.000001000", "0", "damage", "0.000000000", "6.000001000", "0", "80", "0x0") SEEN2,
+	       "line 1: an event in a comment, 80 bytes are not read\n");
 	/* A known event whose fields are not what they should be. */
 	expect(FREE1 "  sh-7 [001] d..1. 6.000001: mm_page_free: page=(nil) order=0\n" FREE2,
 	       SEEN1 GAP_SEEN("6.000001000", "0", "damage", "5.000001000", "6.000001000", "0", "61", "0x46") SEEN2,
