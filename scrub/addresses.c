@@ -4,6 +4,7 @@
 
 #define GIB (UINT64_C(1) << 30)
 #define KERNEL (UINT64_C(1) << 63)
+#define TOP UINT64_C(0x7fffffffe000)	/* where exec begins every stack, before it is moved: by this it is known */
 
 /* Where areas begin, and where each is moved to; 0 = it stays. */
 static const struct {
@@ -28,7 +29,7 @@ void addresses_see(struct addresses *addresses, uint64_t address)
 {
 	const int area = area_of(address);
 
-	if (address & KERNEL)
+	if (address & KERNEL || address >= TOP)
 		return;
 	if (!addresses->low[area] || address < addresses->low[area])
 		addresses->low[area] = address;
@@ -43,6 +44,8 @@ uint64_t addresses_move(const struct addresses *addresses, uint64_t address)
 
 	if (address & KERNEL)
 		return KERNEL;
+	if (address >= TOP)
+		return address;
 	/* Where the area would not fit, it stays: what lies above what matters more. */
 	if (!areas[area].to || areas[area].to + (addresses->high[area] - base) >= areas[area].end)
 		return address;

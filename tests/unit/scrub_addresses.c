@@ -19,6 +19,7 @@ static const struct {
 	{ 0x7f79ba5b6fff, 0x70003a5b6fff },			/* base 0x7f7980000000 */
 	{ 0x7f79c0000000, 0x700040000000 },
 	{ 0x7ffd12345678, 0x7ffc12345678 },			/* a stack: base 0x7ffd00000000 */
+	{ 0x7fffffffe010, 0x7fffffffe010 },			/* the page that every exec begins with */
 	{ 0xffff888000000000, 0x8000000000000000 },		/* the kernel's */
 };
 
@@ -40,8 +41,8 @@ static void stays_where_it_does_not_fit(void **state)
 
 	(void)state;
 	addresses_see(&addresses, 0x7ffbff000000);
-	addresses_see(&addresses, 0x7ffffffff000);
-	assert_int_equal(addresses_move(&addresses, 0x7ffffffff000), 0x7ffffffff000);
+	addresses_see(&addresses, 0x7fffffffd000);
+	assert_int_equal(addresses_move(&addresses, 0x7fffffffd000), 0x7fffffffd000);
 	assert_int_equal(addresses_move(&addresses, 0x7ffbff000000), 0x7ffbff000000);
 }
 
