@@ -39,6 +39,8 @@
  *	}
  *	model->class->set_limit(...);
  *
+ * lru618 goes with the loop of cgroup2.md 3.2, as replay/world_charge.c has it.
+ *
  * D11 does not arise: a victim is gone before the next round,
  * so every kill leaves a member less and the loop ends.
  *
