@@ -386,6 +386,8 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 			.refaulted_assumed = assumed ? (int64_t)assumed->refaulted : ROW_NONE,
 			.oom_kills_assumed = assumed ? (int64_t)assumed->oom_kills : ROW_NONE,
 			.denied_calls_assumed = assumed ? (int64_t)assumed->denied[resource] : ROW_NONE,
+			.refaulted_anon = outcome->refaulted_anon,
+			.refaulted_anon_assumed = assumed ? (int64_t)assumed->refaulted_anon : ROW_NONE,
 			.void_ops = outcome->void_ops,
 			.held_low = (int64_t)bound.held_low, .held_high = pages_or_none(bound.held_high),
 			.maxheld_low = (int64_t)bound.maxheld_low, .maxheld_high = pages_or_none(bound.maxheld_high),

@@ -70,6 +70,8 @@ static const struct row_column outcome_columns[] = {
 	I64("maxheld_low_pages", outcome.maxheld_low),
 	I64("maxheld_high_pages", outcome.maxheld_high),
 	I64("verdict_stands", outcome.verdict_stands),
+	I64("refaulted_anon_pages", outcome.refaulted_anon),
+	I64("refaulted_anon_pages_assumed", outcome.refaulted_anon_assumed),
 	END
 };
 

@@ -69,6 +69,8 @@ CREATE TABLE outcomes (
 	maxheld_low_pages	INTEGER NOT NULL CHECK (maxheld_low_pages >= 0),
 	maxheld_high_pages	INTEGER CHECK (maxheld_high_pages >= maxheld_low_pages),
 	verdict_stands		INTEGER NOT NULL CHECK (verdict_stands IN (0, 1)),
+	refaulted_anon_pages	INTEGER NOT NULL DEFAULT 0 CHECK (refaulted_anon_pages >= 0),
+	refaulted_anon_pages_assumed	INTEGER CHECK (refaulted_anon_pages_assumed >= 0),
 	PRIMARY KEY (scenario, container, resource)
 ) STRICT, WITHOUT ROWID;
 

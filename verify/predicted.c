@@ -80,6 +80,12 @@ static void keep_outcome(struct predicted *predicted, const struct row *row)
 	course->figures[COURSE_REFAULTED] = row->outcome.refaulted_pages;
 	course->figures[COURSE_SWAPPED_OUT] = row->outcome.swapped_out_pages;
 	course->figures[COURSE_KILLS] = row->outcome.oom_kills;
+	course->figures[COURSE_REFAULTED_ANON] = row->outcome.refaulted_anon;
+	course->figures[COURSE_REFAULTED_FILE] = row->outcome.refaulted_pages - row->outcome.refaulted_anon;
+	if (row->outcome.refaulted_assumed != ROW_NONE) {
+		course->assumed[COURSE_REFAULTED_ANON] = row->outcome.refaulted_anon_assumed;
+		course->assumed[COURSE_REFAULTED_FILE] = row->outcome.refaulted_assumed - row->outcome.refaulted_anon_assumed;
+	}
 	course->assumed[COURSE_RECLAIMED] = or_none(row->outcome.reclaimed_assumed);
 	course->assumed[COURSE_REFAULTED] = or_none(row->outcome.refaulted_assumed);
 	course->assumed[COURSE_SWAPPED_OUT] = or_none(row->outcome.swapped_out_assumed);
