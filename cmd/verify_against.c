@@ -45,7 +45,8 @@ static enum status replay(struct against *against, struct op_source *source, con
 	struct progress progress;
 	struct replay_options options = {
 		.models = against->models, .watch = watch, .end_ns = UINT64_MAX,
-		.interval_ns = stairs_step_ns(info->begin_ns, info->end_ns),
+		.interval_ns = stairs_step_ns(info->begin_ns, info->end_ns), .reuse_ns = conditions->reuse_ns,
+		.keeps_reclaim = conditions->keeps_reclaim, .undoes_machine = conditions->undoes_machine,
 		.progress = progress_update, .progress_context = &progress,
 	};
 	enum status status;
