@@ -242,6 +242,7 @@ static void read_lost(struct perf_stream *stream, const struct perf_record *reco
 	struct mm_gap gap;
 
 	if (record->bytes < PERF_HEADER_BYTES + 16) {
+		stream->context->counts.read++;
 		note_bad_record(stream, record, "a record of losses that is too short");
 		return;
 	}
@@ -333,12 +334,11 @@ static void read_task(struct perf_stream *stream, const struct perf_record *reco
 		note_bad_record(stream, record, "a record of a task that is too short");
 		return;
 	}
+	if (nr && events[0].time_ns && !is_plausible(stream, events[0].time_ns, trailer.cpu)) {
+		note_bad_record(stream, record, "a record of a task whose time cannot be true");
+		return;
+	}
 	for (size_t i = 0; i < nr; i++) {
-		if (events[i].time_ns && !is_plausible(stream, events[i].time_ns, trailer.cpu)) {
-			note_bad_record(stream, record, "a record of a task whose time cannot be true");
-			counts->skipped -= i > 0;
-			return;
-		}
 		if (events[i].time_ns)
 			see(stream, events[i].time_ns, trailer.cpu);
 		events[i].cpu = trailer.cpu;

@@ -100,6 +100,17 @@ static void raw_short(struct bytes *file, const struct made_map *map)
 	set_u32(file, sample_at(map, 130) + 56, 12);
 }
 
+/* A LOST record without its count. */
+static void lost_short(struct bytes *file, const struct made_map *map)
+{
+	size_t at = sample_at(map, 130);
+
+	set_u32(file, at, 2);
+	file->data[at + 6] = 16;
+	set_u32(file, at + 16, 90);	/* and behind it, one of a type that is not known */
+	set_u32(file, at + 20, (SAMPLE_BYTES - 16) << 16);
+}
+
 static void other_format(struct bytes *file, const struct made_map *map)
 {
 	set_u32(file, sample_at(map, 130) + 60, 999);
@@ -180,6 +191,7 @@ static const struct damage_case {
 	{ "garbage", false, 0, garbage, 394, 394, 1, "impossible size or type, 576 bytes" },
 	{ "a payload of 2 GiB", false, 0, raw_huge, 399, 399, 1, "do not fit into it" },
 	{ "a payload too short", false, 0, raw_short, 399, 399, 1, "shorter than its format" },
+	{ "a loss that is not told", false, 0, lost_short, 399, 399, 1, "a record of losses that is too short" },
 	{ "an event without its format", false, 0, other_format, 399, 399, 1, "without its format (event id 999)" },
 	{ "a time far ahead", false, 0, late, 399, 399, 1, "cannot be true" },
 	{ "a time long ago", false, 0, early, 399, 399, 1, "cannot be true" },
