@@ -346,7 +346,7 @@ static void unmap_old(struct world *world, const struct mem_op *op, bool is_ther
 	struct mem_op unmapped = *op;
 
 	/* Making room for the copy may have taken it away already. */
-	if (!old->mapcount || (is_there ? op->stamp < old->unmapped_at : old->unmapped_at >= op->seq))
+	if (!old->mapcount || (is_there && op->stamp < old->unmapped_at))
 		return;
 	if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
 		old->nr_young--;

@@ -211,7 +211,7 @@ static void kill_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stam
 		if (op->kind != OP_MAP || !op->old_page)
 			return;
 		page = op->old_page;
-		stamp = world->is_old_back ? op->seq - 1 : op->stamp;
+		stamp = world->is_old_back ? op->seq : op->stamp;
 		is_old = !world->is_old_back && !op->was_young;
 	}
 	r = world_residence(world, page);
