@@ -174,7 +174,7 @@ static enum status render_html(struct run_db *both, FILE *out, struct error *err
 	html_begin(out, title);
 	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">What changed between two runs?</p><h1>%s <small>and</small> %s</h1></header>\n"
 		"<main><section id=\"recommended\" aria-labelledby=\"changed-h\"><h2 id=\"changed-h\">What changed</h2>\n"
-		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What changed\"><table><thead><tr>", first, second);
+		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Changes, a line each\"><table><thead><tr>", first, second);
 	for (int i = 0; i < SHOW_NR; i++)
 		fprintf(out, "<th scope=\"col\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", shown[i].words);
 	fputs("</tr></thead>\n<tbody>\n", out);

@@ -68,8 +68,8 @@ static size_t count_containers(const struct entries *entries)
 {
 	size_t nr = 0;
 
-	for (size_t i = 1; i < entries->nr; i++)
-		nr += entries->all[i].container != entries->all[i - 1].container;
+	for (size_t i = 0; i < entries->nr; i++)
+		nr += entries->all[i].container && (!i || entries->all[i].container != entries->all[i - 1].container);
 	return nr;
 }
 

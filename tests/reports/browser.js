@@ -44,6 +44,14 @@ const make = kind => {
 	return pathToFileURL(page).href;
 };
 
+/* The address of a comparison of that run with itself under other swap. */
+const make_comparison = () => {
+	const other = path.join(folder, 'other.db'), page = path.join(folder, 'comparison.html');
+	run(recount, 'replay', path.join(root, 'tests/data/forkcow.dat'), '-o', other, '--swap', 'none', '-q', '--limit', 'rss=8M,16M,32M,40M,64M');
+	run(recount, 'compare', path.join(folder, 'forkcow.db'), other, '-O', 'html', '-o', page);
+	return pathToFileURL(page).href;
+};
+
 const check_alone = (page, url) => {
 	page.listeners.push((method, params) => {
 		if (method === 'Network.requestWillBeSent')
@@ -143,6 +151,8 @@ const check_quick = async (page, url) => {
 			await check_accessible(page, forkcow, fs.readFileSync(axe_path, 'utf8'));
 		else
 			console.log('# axe-core is not there: setup/npm/fetch fetches it');
+		if (fs.existsSync(axe_path))
+			await check_accessible(page, make_comparison(), fs.readFileSync(axe_path, 'utf8'));
 		const hostile = make('hostile');
 		await page.dress({ width: 1280, height: 20000 });
 		await page.go(hostile);

@@ -155,7 +155,7 @@ def check_recording(root, recount, folder):
     check(len(text.encode()) - data <= 300_000, "too large:", len(text.encode()), "of it data", data)
     for part in re.findall(r"<script type=\"application/json\"[^>]*>(.*?)</script>", text, re.S):
         json.loads(part)
-    for words in ("Recommended limits", "How far to trust this", "What goes wrong", "Usage over time", "rss_stat"):
+    for words in ("0.296 s of 2 containers, replayed against 10 sets of limits", "Recommended limits", "How far to trust this", "What goes wrong", "Usage over time", "rss_stat"):
         check(any(words in part for part in page.texts), "does not say", words)
 
 
