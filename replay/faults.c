@@ -70,7 +70,7 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
 	struct vma *vma = vma_find(&m->vmas, vpn);
-	uint64_t first;
+	uint64_t first, end;
 	struct file_chunk *chunk;
 	uint32_t page;
 
@@ -85,7 +85,8 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	entry_unmap(rb, mm, vpn, WHY_CORRECT);
 	/* A window that begins with its VMA is as long as any other. */
 	first = window_begin(vma, vpn);
-	for (uint64_t v = first; v < first + AROUND_PAGES; v++) {
+	end = first + AROUND_PAGES < vma->end ? first + AROUND_PAGES : vma->end;
+	for (uint64_t v = first; v < end; v++) {
 		m = mm_at(rb, mm);
 		vma = vma_find(&m->vmas, v);
 		if (v == vpn || !vma || !vma->file || entry_find(rb, mm, v, &page) || fault_is_swap(rb, mm, v))
