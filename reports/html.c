@@ -123,7 +123,7 @@ static void write_masthead(struct page *page)
 static void write_bar(struct page *page, const struct entry *entry)
 {
 	int64_t limit = entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit;
-	int64_t sure = strcmp(entry->status, "at least") || entry->sure == ENTRY_NONE ? limit : entry->sure;
+	int64_t sure = strcmp(entry->basis, "seen") || entry->sure == ENTRY_NONE ? limit : entry->sure;
 	double most = (double)(entry->peak > sure ? entry->peak : sure);
 
 	if (limit == ENTRY_NONE || most <= 0)
@@ -147,10 +147,10 @@ void html_limit(struct page *page, const struct entry *entry)
 	}
 	html_pages(page, entry->limit, "recommend/%" PRId64 "/%s/recommended_limit_pages", entry->container,
 		   entry->resource_text);
-	if (!strcmp(entry->status, "at least") && entry->sure != ENTRY_NONE) {
+	if (!strcmp(entry->basis, "seen") && entry->sure != ENTRY_NONE) {
 		fputs("<span class=\"to\"> to </span>", page->out);
 		html_pages(page, entry->sure, "recommend/%" PRId64 "/%s/sure_limit_pages", entry->container, entry->resource_text);
-	} else if (!strcmp(entry->status, "at least")) {
+	} else if (!strcmp(entry->basis, "seen")) {
 		fputs("<span class=\"to\"> or more</span>", page->out);
 	}
 }
@@ -168,7 +168,9 @@ static void write_effect(struct page *page, const struct entry *entry)
 		   entry->container, entry->resource_text);
 	fprintf(page->out, " <small>(%s%s)</small></span>", *entry->saving_text == '-' ? "−" : "",
 		entry->saving_text + (*entry->saving_text == '-'));
-	if (!strcmp(entry->status, "at least"))
+	if (!strcmp(entry->status, "may not stand"))
+		fputs(" <span class=\"risk\">at the risk of what the lost events hid</span>", page->out);
+	if (!strcmp(entry->basis, "seen"))
 		fputs(" <span class=\"risk\">at the risk of what the recording does not show</span>", page->out);
 }
 

@@ -46,18 +46,18 @@ static const struct { const char *name; int flags; } shown[SHOW_NR] = {
 	[SHOW_REASON]	 = { "WHY", 0 },
 };
 
-static bool has_status(sqlite3_stmt *rows, const char *status)
+static bool is_text(sqlite3_stmt *rows, int column, const char *expected)
 {
-	const char *text = (const char *)sqlite3_column_text(rows, RECOMMEND_STATUS);
+	const char *text = (const char *)sqlite3_column_text(rows, column);
 
-	return text && !strcmp(text, status);
+	return text && !strcmp(text, expected);
 }
 
 char *recommend_limit_text(sqlite3_stmt *rows, uint64_t page_bytes)
 {
 	char *low = cell_limit(rows, RECOMMEND_BARRIER, RECOMMEND_LIMIT, page_bytes, "none"), *high, *both;
 
-	if (!has_status(rows, "at least"))
+	if (!is_text(rows, RECOMMEND_BASIS, "seen"))
 		return low;
 	high = cell_size(rows, RECOMMEND_SURE, page_bytes, "?");
 	both = xasprintf("%s..%s", low, high);
@@ -143,7 +143,7 @@ static enum status print(struct run_db *run, const char *sql, FILE *out, struct 
 		return status;
 	lines = begin_lines(sqlite3_column_count(rows) > RECOMMEND_NR);
 	while (!(status = run_db_step(run, rows, err))) {
-		if (!has_status(rows, "unused") && !has_status(rows, "untried"))
+		if (!is_text(rows, RECOMMEND_STATUS, "unused") && !is_text(rows, RECOMMEND_STATUS, "untried"))
 			add_line(lines, rows, run_db_page_bytes(run));
 	}
 	sqlite3_finalize(rows);

@@ -50,7 +50,7 @@ scored AS MATERIALIZED (
 		    THEN (coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1024) || 'K'
 		    ELSE replace(printf('%.1fM', coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1048576.0), '.0M', 'M')
 	       END AS size_text,
-	       o.refaulted_pages, o.refaulted_pages_assumed, o.uncharged_pages, o.evidence,
+	       o.refaulted_pages, o.refaulted_pages_assumed, o.uncharged_pages, o.evidence, o.verdict_stands,
 	       coalesce(o.refaulted_pages_assumed, o.refaulted_pages) AS refaults,
 	       -- What comes back where nothing was taken away is the doing of another container's limit.
 	       CASE
@@ -143,6 +143,7 @@ SELECT a.container, n.name, n.path, a.resource,
        WHEN a.peak_pages = 0 THEN 'unused'
        WHEN t.nr IS NULL THEN 'untried'
        WHEN c.size IS NULL THEN 'too small'
+       WHEN NOT c.verdict_stands THEN 'may not stand'
        WHEN c.refaulted_pages_assumed IS NULL AND c.evidence < 1 AND c.uncharged_pages > 0 THEN 'at least'
        ELSE 'supported'
        END AS status,
@@ -175,7 +176,8 @@ SELECT a.container, n.name, n.path, a.resource,
 	    THEN printf(' This rests on the uses that the recording shows, %.0f %% of those that matter', c.evidence * 100)
 		 || coalesce('; from ' || u.size_text
 			     || ' up no page is taken away.', '.')
-	    ELSE '' END AS reason
+	    ELSE '' END
+       || CASE WHEN NOT c.verdict_stands THEN ' Events were lost: what they hid may be against it.' ELSE '' END AS reason
   FROM asked AS a
  CROSS JOIN machine AS m
   JOIN containers AS n USING (container)
