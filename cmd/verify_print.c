@@ -163,7 +163,7 @@ static void show_tables(struct verify_print *print, const struct verified *verif
 	if (sheet.nr)
 		print_one(&sheet, print->out);
 	else
-		fputs("No counters of containers to compare with: no memcg events in the recording, no --truth.\n", print->out);
+		fputs("No counters of containers to compare with: no memcg events and no counters in the recording, no --truth.\n", print->out);
 	sheet_release(&sheet);
 	print_why_not(verified, print->out);
 	free(name);

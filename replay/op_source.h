@@ -86,6 +86,8 @@ struct op_source_class {
 	const struct unmatched_count *(*unmatched)(const struct op_source *source);
 	const struct judge *(*judge)(const struct op_source *source);
 	uint64_t (*peak_pages)(const struct op_source *source);
+	/* Text of a string id of an event; borrowed. NULL: this source has no events. */
+	const char *(*string)(const struct op_source *source, uint32_t id);
 	/* The recorder's own look at the end against the facts; NULL: this source has none. */
 	const struct snapshot_check *(*snapshot_check)(const struct op_source *source);
 	void (*close)(struct op_source *source);

@@ -29,7 +29,7 @@ mm_kinds op_source_kinds(void)
 mm_kinds counter_kinds(void)
 {
 	return MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT) | MM_KIND_BIT(MM_OOM_VICTIM) |
-	       MM_KIND_BIT(MM_RECLAIM_END);
+	       MM_KIND_BIT(MM_RECLAIM_END) | MM_KIND_BIT(MM_COUNTER);
 }
 
 static enum status start(struct op_source *base, const struct op_listener *listener, struct error *err)
@@ -156,6 +156,11 @@ static void close_recording(struct op_source *base)
 	free(recording);
 }
 
+static const char *string(const struct op_source *source, uint32_t id)
+{
+	return event_source_string(of(source)->events, id);
+}
+
 static const struct op_source_class recording_class = {
 	.name = "recording",
 	.start = start,
@@ -171,6 +176,7 @@ static const struct op_source_class recording_class = {
 	.doubt = doubt,
 	.peak_pages = peak_pages,
 	.snapshot_check = snapshot_check,
+	.string = string,
 	.close = close_recording,
 };
 

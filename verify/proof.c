@@ -12,7 +12,8 @@
 
 /* A container of the replay, under one model. */
 struct subject {
-	struct gauge events[FIGURE_NR];
+	struct gauge events[FIGURE_NR], counters[FIGURE_NR];
+	bool is_older[FIGURE_NR];	/* it held something before anything was seen of it */
 };
 
 /* A container of the samples, under one model. */
@@ -56,7 +57,8 @@ const char *grade_name(enum grade grade)
 
 const char *against_name(enum proof_against against)
 {
-	static const char *const names[] = { [AGAINST_EVENTS] = "events", [AGAINST_SAMPLES] = "samples" };
+	static const char *const names[] = { [AGAINST_EVENTS] = "events", [AGAINST_COUNTERS] = "counters",
+		[AGAINST_SAMPLES] = "samples" };
 
 	return names[against];
 }
@@ -125,6 +127,27 @@ static int64_t container_of_group(struct proof *proof, uint64_t id)
 	return (int64_t)map64_get(&proof->container_by_id, id) - 1;
 }
 
+/* One counter as the recorder read it: one figure of every model. */
+static void take_counter(struct proof *proof, const struct mm_event *event)
+{
+	const struct op_source_class *class = proof->config.source->class;
+	int64_t container = container_of_group(proof, event->counter.cgroup_id), pages = (int64_t)event->counter.value;
+	bool is_bytes;
+	enum truth_value value = truth_value_of(class->string(proof->config.source, event->counter.name), &is_bytes);
+
+	if (container < 0 || value > TRUTH_MAPPED || pages < 0)
+		return;
+	pages /= class->info(proof->config.source)->page_size;
+	for (size_t i = 0; i < proof->nr_models; i++) {
+		struct subject *subject = subject_of(&proof->models[i], (uint32_t)container);
+		int64_t tallied = tally_of(&proof->models[i].tally, (uint32_t)container)->pages[value];
+
+		subject->is_older[value] |= !subject->counters[value].is_set &&
+				     pages - tallied > (int64_t)class->info(proof->config.source)->nr_cpus * CHARGE_BATCH;
+		gauge_set(&subject->counters[value], proof->now_ns, tallied, pages);
+	}
+}
+
 static void on_counter(void *context, const struct mm_event *event)
 {
 	struct proof *proof = context;
@@ -132,6 +155,8 @@ static void on_counter(void *context, const struct mm_event *event)
 	int64_t container;
 
 	move_to(proof, event->time_ns);
+	if (event->kind == MM_COUNTER)
+		take_counter(proof, event);
 	if (event->kind != MM_MEMCG_STATE)
 		return;
 	group = kernel_counters_event(&proof->counters, event);
@@ -234,8 +259,10 @@ const struct replay_watch *proof_watch(struct proof *proof)
 static void release_model(struct proof_model *model, size_t nr_sampled)
 {
 	for (size_t i = 0; i < model->nr_subjects; i++)
-		for (enum figure figure = 0; figure < FIGURE_NR; figure++)
+		for (enum figure figure = 0; figure < FIGURE_NR; figure++) {
 			gauge_release(&model->subjects[i].events[figure]);
+			gauge_release(&model->subjects[i].counters[figure]);
+		}
 	for (size_t i = 0; i < nr_sampled; i++)
 		for (enum figure figure = 0; figure < FIGURE_NR; figure++)
 			gauge_release(&model->sampled[i].gauges[figure]);
@@ -280,13 +307,15 @@ static bool is_plausible(const struct proof *proof, uint32_t container)
 	return !listed || gauge_error(listed) <= CHARGE_BATCH * nr_cpus || gauge_percent(listed, gauge_error(listed)) <= 10;
 }
 
+static const char older[] = "the group is older than the recording: what it began with is not known";
+
 static const char *why_not(const struct proof *proof, uint32_t container, const struct kernel_group *group)
 {
 	const struct kernel_items *items = proof->items;
 
 	if (group->state[items->anon_mapped].least < 0 || group->state[items->file_pages].least < 0 ||
 	    group->state[items->file_mapped].least < 0)
-		return "the group is older than the recording: what it began with is not known";
+		return older;
 	if (!is_plausible(proof, container))
 		return "the numbers of the items do not fit this kernel: its counters do not add up to its lists";
 	return NULL;
@@ -307,6 +336,18 @@ static void add_events(struct proof *proof, struct proof_model *model, uint32_t 
 			.which = figure, .gauge = subject_of(model, container)->events[figure],
 			.why_not = why_not(proof, container, group),
 		});
+}
+
+static void add_counters(struct proof *proof, const struct proof_model *model, uint32_t container)
+{
+	for (enum figure figure = 0; container && container < model->nr_subjects && figure < FIGURE_NR; figure++)
+		if (model->subjects[container].counters[figure].is_set)
+			add_row(proof, &(struct proof_row){
+				.container = containers_of(proof)->all[container].name, .model = model->class->name,
+				.against = AGAINST_COUNTERS, .which = figure,
+				.gauge = model->subjects[container].counters[figure],
+				.why_not = model->subjects[container].is_older[figure] ? older : NULL,
+			});
 }
 
 static void add_sampled(struct proof *proof, const struct proof_model *model, uint32_t name)
@@ -330,6 +371,9 @@ const struct proof_row *proof_finish(struct proof *proof, uint64_t end_ns, size_
 	for (uint32_t i = 0; i < containers_of(proof)->nr; i++)
 		for (size_t m = 0; m < proof->nr_models; m++)
 			add_events(proof, &proof->models[m], i, end_ns);
+	for (uint32_t i = 0; i < containers_of(proof)->nr; i++)
+		for (size_t m = 0; m < proof->nr_models; m++)
+			add_counters(proof, &proof->models[m], i);
 	for (uint32_t i = 0; truth && i < truth->nr_names; i++)
 		for (size_t m = 0; m < proof->nr_models; m++)
 			add_sampled(proof, &proof->models[m], i);

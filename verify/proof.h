@@ -28,7 +28,8 @@ struct proof_config {
 	const struct truth *truth;	/* NULL = none; borrowed */
 };
 
-enum proof_against { AGAINST_EVENTS, AGAINST_SAMPLES };
+/* COUNTERS: read by the recorder, within the recording; SAMPLES: read beside it. */
+enum proof_against { AGAINST_EVENTS, AGAINST_COUNTERS, AGAINST_SAMPLES };
 
 struct proof_row {
 	const char *container;		/* borrowed from the source or the samples */

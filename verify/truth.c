@@ -45,6 +45,7 @@ static const struct column_name {
 	{ "workingset_refault_anon", TRUTH_REFAULT_ANON, false },
 	{ "workingset_refault_file", TRUTH_REFAULT_FILE, false },
 	{ "ev_oom_kill", TRUTH_KILLS, false },
+	{ "oom_kill", TRUTH_KILLS, false },
 };
 
 #define NR_COLUMN_NAMES (sizeof(column_names) / sizeof(*column_names))
@@ -110,6 +111,17 @@ static const struct column_name *find_column(const char *name)
 		if (!strcmp(column_names[i].name, name))
 			return &column_names[i];
 	return NULL;
+}
+
+enum truth_value truth_value_of(const char *name, bool *is_bytes)
+{
+	static const char prefix[] = "memory.";
+	const struct column_name *column = find_column(strncmp(name, prefix, sizeof(prefix) - 1) ? name : name + sizeof(prefix) - 1);
+
+	if (!column || column->column < 0)
+		return TRUTH_NR;
+	*is_bytes = column->is_bytes;
+	return (enum truth_value)column->column;
 }
 
 static enum status read_head(struct reader *reader, char *line)

@@ -17,6 +17,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -44,6 +45,8 @@ struct truth {
 };
 
 enum status truth_load(struct truth *truth, const char *path, uint32_t page_bytes, struct error *err);
+/* What a counter of that name is, "memory." before it or not; TRUTH_NR = nothing that is compared. */
+enum truth_value truth_value_of(const char *name, bool *is_bytes);
 void truth_release(struct truth *truth);
 
 #endif

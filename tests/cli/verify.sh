@@ -91,6 +91,12 @@ if [ -d "${RECOUNT_TRACES:-}/ftrace" ]; then
 	[ "$(grep -c ',events,' "$folder/stdout")" -ge 80 ] || complain "fewer rows than containers, models and figures"
 fi
 
+# counters that the recorder read: a server that was running, what is anonymous known by the snapshot, its cache not
+expect 0 0 '' verify "$(dirname "$trace")/running.dat" -q -O csv
+grep -q ',server,memcg,rss,counters,2484.5,0.00,0.000,.*,within$\|,server,memcg,rss,counters,2484.5,0.00,0.000,.*,exact$' "$folder/stdout" ||
+	complain "no row of rss by counters in $(grep counters "$folder/stdout")"
+grep -q ',server,memcg,cache,counters,.*,not compared$' "$folder/stdout" || complain "cache of before is compared"
+
 # what cannot be verified
 printf 'recount-ops 1\n' >"$folder/case.ops"
 expect 1 1 'a text of operations holds no counters' verify "$folder/case.ops"
