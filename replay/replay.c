@@ -161,8 +161,7 @@ static void on_loss(void *context, const struct loss_record *loss)
 		[MM_GAP_DAMAGE] = "events in these bytes are missing: outcomes are between their low and high bounds, "
 				  "narrow again for a process when rss_stat counts it or it ends; a move to "
 				  "another container in it would be missed",
-		[MM_GAP_FORMAT] = "events of a kind whose format is not in the file are not counted: outcomes are "
-				  "between their low and high bounds",
+		[MM_GAP_FORMAT] = "events whose format is not in the file are not counted: see the low and high bounds",
 	};
 	struct replay *replay = context;
 
