@@ -64,7 +64,7 @@ void image_stored(struct rebuild *rb, uint32_t task, const struct mm_event *even
 		return;
 	}
 	/* Other calls are told by their own events. */
-	if (!t->has_execed || event->vma.mm != t->exec_address || begin >= end || end > UINT64_C(1) << 36)
+	if (!t->has_execed || !t->mm || event->vma.mm != t->exec_address || begin >= end || end > UINT64_C(1) << 36)
 		return;
 	if (event->vma.vma == t->exec_stack)
 		stack_placed(rb, t->mm, begin, end);

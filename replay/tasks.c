@@ -92,6 +92,10 @@ void mm_end(struct rebuild *rb, uint32_t mm)
 	for (uint32_t i = 1; i < rb->nr_mms; i++)
 		if (rb->mms[i].parent_mm == mm)
 			rb->mms[i].parent_mm = 0;
+	/* In a damaged recording another task may end what exec was building. */
+	for (uint32_t i = 1; i < rb->nr_tasks; i++)
+		if (rb->tasks[i].exec_mm == mm)
+			rb->tasks[i].exec_mm = 0;
 	xgrow(&rb->free_mms, rb->nr_free_mms, &rb->free_mms_capacity, sizeof(*rb->free_mms));
 	rb->free_mms[rb->nr_free_mms++] = mm;
 }

@@ -60,7 +60,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 		abort();
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	path = name;
-	if (!recording_open(&source, &path, 1, &err)) {
+	if (!is_op_text(path) && !op_source_open(&source, &path, 1, &err)) {
 		replay(source);
 		op_source_close(source);
 	}
