@@ -204,7 +204,7 @@ enum status instance_remove_stale(uint32_t *nr_removed, uint32_t *nr_left, struc
 	*nr_removed = *nr_left = 0;
 	if (status)
 		return status;
-	names = tracefs_instances("^" NAME_PREFIX);
+	names = tracefs_instances(NULL);
 	for (size_t i = 0; names && names[i]; i++) {
 		struct tracefs_instance *instance;
 

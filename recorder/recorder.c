@@ -195,6 +195,7 @@ enum status recorder_split(struct recorder *recorder, const char *path, struct e
 	closed = dat_file_close(recorder->file, status ? &later : err);
 	recorder->file = NULL;
 	status = status ? status : closed;
+	recorder->settings.guard.path = recorder->settings.path = path;	/* the old one's name is over */
 	if (!status)
 		status = open_file(recorder, path, err);
 	if (!status)

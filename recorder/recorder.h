@@ -25,7 +25,7 @@
 #include <stdint.h>
 
 struct recorder_settings {
-	const char *path;		/* of the file; what is there is replaced */
+	const char *path;		/* of the file, borrowed until a split or close; what is there is replaced */
 	struct instance_settings instance;
 	struct guard guard;
 	struct targets *targets;	/* borrowed until close */

@@ -58,14 +58,22 @@ static bool folio_range(struct rebuild *rb, const struct vma *vma, uint64_t inde
 	return vpn / PMD_PAGES == (vpn + nr - 1) / PMD_PAGES;
 }
 
+/* A damaged recording can say anything: up to the last number there is, or nearly all of them. */
+static bool is_window(uint64_t first, uint64_t last)
+{
+	return last >= first && last - first < 2 * PMD_PAGES && last != UINT64_MAX;
+}
+
 static void window_fill(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
 			uint64_t first, uint64_t last)
 {
 	uint64_t index = first, done = 0, folio_first, folio_end;
 
 	w->nr = 0;
+	if (!is_window(first, last))
+		return;
 	while (index <= last) {
-		if (folio_range(rb, vma, index, &folio_first, &folio_end)) {
+		if (folio_range(rb, vma, index, &folio_first, &folio_end) && folio_end > index) {
 			/* Folios that overlap cannot be, but a recording can say so. */
 			for (uint64_t i = folio_first > done ? folio_first : done; i < folio_end; i++)
 				window_add(rb, w, mm, vma, i);
@@ -143,6 +151,8 @@ static void window_widen(struct rebuild *rb, struct window *w, uint32_t mm, cons
 
 static void window_learn(struct rebuild *rb, uint32_t file, uint64_t first, uint64_t last)
 {
+	if (!is_window(first, last))
+		return;
 	for (uint64_t i = first; i <= last; i++) {
 		struct file_chunk *chunk = file_chunk(&rb->pages, file, i);
 
