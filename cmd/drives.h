@@ -13,18 +13,19 @@
 
 #include <stdbool.h>
 
-/* What a model wants: some event of kinds, or of calls where kinds has MM_CALL. */
+/* What models want: some event of kinds, or of calls where kinds has MM_CALL. */
 struct drive_need {
+	unsigned int models;	/* that want it, as bits of drive_class.bit */
+	bool is_required;	/* without it there is no replay */
 	mm_kinds kinds;		/* any of these is enough */
 	uint64_t calls;		/* all of these; 0 = not about calls */
-	bool is_required;	/* without it there is no replay */
 	const char *names;	/* the events, as the kernel calls them */
 	const char *without;	/* what their absence means */
 };
 
 struct drive_class {
 	const char *resource;
-	const struct drive_need *needs;	/* names NULL ends */
+	unsigned int bit;
 };
 
 extern const struct drive_class drive_classes[];	/* resource NULL ends */
@@ -32,7 +33,9 @@ extern const struct drive_class drive_classes[];	/* resource NULL ends */
 /* That of a resource, or NULL when nothing is known of what it wants. */
 const struct drive_class *drive_class_of(const char *resource);
 
-bool drive_has(const struct drive_need *need, const struct trace_info *info);
+/* The first need of a class that info does not meet, or with `after` the next one; NULL at the end. */
+const struct drive_need *drive_unmet(const struct drive_class *class, const struct trace_info *info,
+				     const struct drive_need *after);
 
 /* "well", "partly" or "no". */
 const char *drive_grade(const struct drive_class *class, const struct trace_info *info);

@@ -250,10 +250,8 @@ static void print_drives(const struct findings *findings, FILE *out)
 
 	for (const struct drive_class *class = drive_classes; class->resource; class++) {
 		fprintf(out, "\nmodel %s: can be driven: %s\n", class->resource, drive_grade(class, info));
-		for (const struct drive_need *need = class->needs; need->names; need++) {
-			if (!drive_has(need, info))
-				fprintf(out, "  without %s: %s\n", need->names, need->without);
-		}
+		for (const struct drive_need *need = NULL; (need = drive_unmet(class, info, need));)
+			fprintf(out, "  without %s: %s\n", need->names, need->without);
 	}
 }
 
@@ -391,9 +389,7 @@ static void json_drives(const struct findings *findings, struct json *json)
 		json_text(json, "resource", class->resource);
 		json_text(json, "driven", drive_grade(class, info));
 		json_begin(json, "missing", '[');
-		for (const struct drive_need *need = class->needs; need->names; need++) {
-			if (drive_has(need, info))
-				continue;
+		for (const struct drive_need *need = NULL; (need = drive_unmet(class, info, need));) {
 			json_begin(json, NULL, '{');
 			json_text(json, "events", need->names);
 			json_text(json, "means", need->without);
