@@ -11,6 +11,7 @@
  */
 #include "accounting/model.h"
 
+#include "tests/unit/random.h"
 #include "tests/unit/test.h"
 
 #include <inttypes.h>
@@ -63,15 +64,6 @@ struct books {
 	struct model *model;
 	const char *broken;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
 
 static bool rule(const struct books *b, enum rule defect)
 {

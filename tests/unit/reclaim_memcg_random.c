@@ -8,6 +8,7 @@
  */
 #include "tests/unit/memcg_world.h"
 #include "tests/unit/slow_reclaim27.h"
+#include "tests/unit/random.h"
 #include "tests/unit/test.h"
 
 #include <stdlib.h>
@@ -23,20 +24,6 @@ static struct {
 	uint64_t refused, calls, unmapped, freed, writes, activated, naps, victims, successes, anomalies,
 		 undrained, busy, failed_reads;
 } reached;
-
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-static uint32_t below(uint64_t *state, uint32_t bound)
-{
-	return (uint32_t)(next_random(state) % bound);
-}
 
 static struct mw_config random_config(uint64_t *rng)
 {

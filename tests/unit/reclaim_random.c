@@ -6,6 +6,7 @@
  *
  *	reclaim_random [first seed [streams]]
  */
+#include "tests/unit/random.h"
 #include "tests/unit/slow_reclaim.h"
 #include "tests/unit/world.h"
 
@@ -26,20 +27,6 @@ static uint64_t first_seed = 1, nr_streams = 20000;
 static struct {
 	uint64_t refused, calls, unmapped, freed, writes, foreign, naps, kills, livelocks;
 } reached;
-
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
-
-static uint32_t below(uint64_t *state, uint32_t bound)
-{
-	return (uint32_t)(next_random(state) % bound);
-}
 
 static struct world_config random_config(uint64_t *rng)
 {

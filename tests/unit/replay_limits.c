@@ -8,6 +8,7 @@
 #include "replay/replay.h"
 
 #include "replay/op_source.h"
+#include "tests/unit/recordings.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -45,17 +46,6 @@ static enum status keep(struct sink *sink, const struct row *row, struct error *
 }
 
 static const struct sink_class keep_class = { .name = "keep", .put = keep };
-
-static bool find(const char *name, char *path, size_t bytes)
-{
-	const char *folder = getenv("RECOUNT_TRACES");
-
-	snprintf(path, bytes, "%s/%s", TESTS_DATA, name);
-	if (!access(path, R_OK))
-		return true;
-	snprintf(path, bytes, "%s/ftrace/%s", folder ? folder : "", name);
-	return folder && !access(path, R_OK);
-}
 
 /* The recorder's disk read ahead by 8 MiB. */
 static void replay(const char *path, uint64_t limit, uint64_t swap_pages, struct kept *kept)
@@ -120,7 +110,7 @@ static void predictions(void **state)
 		const struct expected *e = &expected[i];
 		int64_t off;
 
-		if (!find(e->name, path, sizeof(path)))
+		if (!find_recording(e->name, path, sizeof(path)))
 			continue;
 		if (!last || strcmp(last->name, e->name) || last->limit != e->limit)
 			replay(path, e->limit, e->swap_pages, &kept);
@@ -144,7 +134,7 @@ static void file_cache(void **state)
 	char path[512];
 
 	(void)state;
-	if (!find("sqlite-free.dat", path, sizeof(path)))
+	if (!find_recording("sqlite-free.dat", path, sizeof(path)))
 		skip();
 	for (uint64_t limit = 6144 - 9; limit <= 6144 + 9; limit += 3) {
 		replay(path, limit, UINT64_MAX, &kept);

@@ -12,6 +12,7 @@
 
 #include "base/xalloc.h"
 #include "replay/op_source.h"
+#include "tests/unit/recordings.h"
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -68,18 +69,6 @@ static enum status keep(struct sink *sink, const struct row *row, struct error *
 }
 
 static const struct sink_class keep_class = { .name = "keep", .put = keep };
-
-/* A recording of tests/data, or of the folder RECOUNT_TRACES names; false = neither has it. */
-static bool find(const char *name, char *path, size_t bytes)
-{
-	const char *folder = getenv("RECOUNT_TRACES");
-
-	snprintf(path, bytes, "%s/%s", TESTS_DATA, name);
-	if (!access(path, R_OK))
-		return true;
-	snprintf(path, bytes, "%s/ftrace/%s", folder ? folder : "", name);
-	return folder && !access(path, R_OK);
-}
 
 static void replay(const char *path, const struct scenario_spec *specs, size_t nr_specs, uint64_t swap_pages,
 		   bool check, struct kept *kept)
@@ -187,7 +176,7 @@ static void peaks_are_as_expected(void **state)
 	for (size_t i = 0; i < NR_OF(expected); i++) {
 		const struct outcome *outcome;
 
-		if (!find(expected[i].name, path, sizeof(path)))
+		if (!find_recording(expected[i].name, path, sizeof(path)))
 			continue;
 		if (strcmp(path, last)) {
 			replay(path, NULL, 0, UINT64_MAX, false, &kept);
@@ -222,7 +211,7 @@ static void invariants_hold(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < NR_OF(names); i++)
-		if (find(names[i], path, sizeof(path)))
+		if (find_recording(names[i], path, sizeof(path)))
 			replay(path, specs, NR_OF(specs), UINT64_MAX, true, &kept);
 }
 
@@ -237,7 +226,7 @@ static void forkcow_charges_as_t3(void **state)
 	char path[512];
 
 	(void)state;
-	assert_true(find("forkcow.dat", path, sizeof(path)));
+	assert_true(find_recording("forkcow.dat", path, sizeof(path)));
 	replay(path, NULL, 0, UINT64_MAX, false, &kept);
 	assert_int_equal(outcome_of(&kept, 0, "batch")->maxheld, 4096);
 	assert_true(outcome_of(&kept, 0, "web")->maxheld > 8192);
@@ -254,7 +243,7 @@ static void hog_is_killed_without_swap_only(void **state)
 	char path[512];
 
 	(void)state;
-	assert_true(find("hog-free.dat", path, sizeof(path)));
+	assert_true(find_recording("hog-free.dat", path, sizeof(path)));
 	replay(path, &small, 1, 0, false, &kept);
 	assert_int_equal(outcome_of(&kept, 1, "app")->kills, 1);
 	assert_int_equal(outcome_of(&kept, 1, "app")->maxheld, 64 << 8);
@@ -279,7 +268,7 @@ static void background_save_is_denied(void **state)
 	char path[512];
 
 	(void)state;
-	if (!find("redis.dat", path, sizeof(path)))
+	if (!find_recording("redis.dat", path, sizeof(path)))
 		skip();
 	replay(path, &spec, 1, UINT64_MAX, false, &kept);
 	outcome = find_outcome(&kept, 1, "cache", "privvmpages");
@@ -300,7 +289,7 @@ static void generous_limit_is_as_recorded(void **state)
 	char path[512];
 
 	(void)state;
-	assert_true(find("thp.dat", path, sizeof(path)));
+	assert_true(find_recording("thp.dat", path, sizeof(path)));
 	replay(path, &spec, 1, UINT64_MAX, false, &kept);
 	assert_int_equal(outcome_of(&kept, 0, "app")->maxheld, outcome_of(&kept, 1, "app")->maxheld);
 	assert_int_equal(outcome_of(&kept, 1, "app")->failcnt, 0);
@@ -318,7 +307,7 @@ static void running_is_as_proc_said(void **state)
 	char path[512];
 
 	(void)state;
-	assert_true(find("running.dat", path, sizeof(path)));
+	assert_true(find_recording("running.dat", path, sizeof(path)));
 	replay(path, NULL, 0, UINT64_MAX, false, &kept);
 	assert_int_equal(find_outcome(&kept, 0, "server", "rss")->held, 2530 + 328 + 256 - 1);
 	assert_int_equal(find_outcome(&kept, 0, "server", "memcg")->held, 2530);
