@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #define BLOCK_ENTRIES 65536	/* of pagemap at once: 256 MiB of address space */
@@ -18,6 +19,21 @@
 #define ENTRY_SWAPPED (UINT64_C(1) << 62)
 #define ENTRY_FILE (UINT64_C(1) << 61)	/* or shared anonymous */
 #define ENTRY_PFN ((UINT64_C(1) << 55) - 1)
+
+/* The same page, since 6.7: which pages are there, without an entry for each that is not. */
+struct scan_request {
+	uint64_t bytes, flags, begin, end, walk_end, regions, nr_regions, max_pages;
+	uint64_t inverted, all_of, any_of, told;
+};
+
+struct scan_region {
+	uint64_t begin, end, categories;
+};
+
+#define SCAN_PAGES _IOWR('f', 16, struct scan_request)
+#define SCAN_PRESENT (1 << 3)
+#define SCAN_SWAPPED (1 << 4)
+
 #define KPF_ANON (UINT64_C(1) << 12)
 #define KPF_SWAPBACKED (UINT64_C(1) << 14)
 #define KPF_ZERO_PAGE (UINT64_C(1) << 24)
@@ -160,13 +176,32 @@ static void add_entry(struct process_maps *maps, struct run *run, uint64_t vpn, 
 		*run = (struct run){ vpn, pfn, 1, kind };
 }
 
+/*
+ * The next page from vpn on that is there or in swap; end = none. A range of terabytes with
+ * little in it (sanitizers, garbage collectors) would take a minute to read entry by entry.
+ */
+static uint64_t skip_hole(const struct process_maps *maps, uint64_t vpn, uint64_t end)
+{
+	struct scan_region region;
+	struct scan_request request = {
+		.bytes = sizeof(request), .begin = vpn * maps->page_bytes, .end = end * maps->page_bytes,
+		.regions = (uintptr_t)&region, .nr_regions = 1, .max_pages = 1,
+		.any_of = SCAN_PRESENT | SCAN_SWAPPED, .told = SCAN_PRESENT,
+	};
+	const int nr = ioctl(maps->pagemap, SCAN_PAGES, &request);
+
+	if (nr < 0)		/* an older kernel */
+		return vpn;
+	return nr ? region.begin / maps->page_bytes : end;
+}
+
 void process_maps_pages(struct process_maps *maps, const struct process_range *range, frame_visitor *each,
 			void *context)
 {
 	enum frame_kind file_kind = FRAME_NR;
 	struct run run = { 0 };
 
-	for (uint64_t vpn = range->begin; vpn < range->end;) {
+	for (uint64_t vpn = range->begin; (vpn = skip_hole(maps, vpn, range->end)) < range->end;) {
 		uint64_t want = range->end - vpn < BLOCK_ENTRIES ? range->end - vpn : BLOCK_ENTRIES;
 		ssize_t bytes = pread(maps->pagemap, maps->entries, want * 8, (off_t)(vpn * 8));
 
