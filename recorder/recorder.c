@@ -87,7 +87,6 @@ const struct instance *recorder_instance(const struct recorder *recorder)
 	return recorder->instance;
 }
 
-/* Takes pages in between: a large process takes longer to read than a ring to fill. */
 static enum status take_pages(struct recorder *recorder, struct error *err)
 {
 	enum status status = RC_OK;
@@ -97,6 +96,46 @@ static enum status take_pages(struct recorder *recorder, struct error *err)
 			status = cpu_pages_take(recorder->cpus[cpu], recorder->file, &recorder->event_bytes, err);
 	}
 	return status;
+}
+
+/* A snapshot in the making. Large processes take longer to read than rings to fill: pages are taken in between. */
+struct reading {
+	struct recorder *recorder;
+	struct snapshot *snapshot;
+	enum status status;		/* of the pages taken */
+	struct error *err;
+};
+
+static void take_between(void *context)
+{
+	struct reading *reading = context;
+
+	if (!reading->status)
+		reading->status = take_pages(reading->recorder, reading->err);
+}
+
+static void begin_reading(struct reading *reading, bool is_end)
+{
+	snapshot_begin(&reading->snapshot,
+		       &(struct snapshot_settings){ .is_end = is_end, .pause = take_between, .context = reading });
+}
+
+static void read_process(void *context, pid_t pid)
+{
+	struct reading *reading = context;
+
+	if (reading->status)
+		return;
+	snapshot_take(reading->snapshot, pid);
+	take_between(reading);
+}
+
+static enum status end_reading(struct reading *reading)
+{
+	if (!reading->status)
+		reading->status = snapshot_write(reading->snapshot, reading->recorder->file, reading->err);
+	snapshot_end(reading->snapshot);
+	return reading->status;
 }
 
 /* What no event tells, before everything else. */
@@ -134,43 +173,30 @@ static enum status take_counters(struct recorder *recorder, uint64_t now_ns, str
 static enum status snap_new(struct recorder *recorder, struct error *err)
 {
 	const struct targets *targets = recorder->settings.targets;
-	enum status status = RC_OK;
-	struct snapshot *snapshot;
+	struct reading reading = { .recorder = recorder, .err = err };
 
 	if (!recorder->settings.has_snapshot || recorder->nr_snapped == targets->nr_followed)
 		return RC_OK;
-	status = counters_write(recorder->counters, recorder->file, err);
-	snapshot_begin(&snapshot, false);
-	while (recorder->nr_snapped < targets->nr_followed && !status) {
-		snapshot_take(snapshot, targets->followed[recorder->nr_snapped++]);
-		status = take_pages(recorder, err);
-	}
-	if (!status)
-		status = snapshot_write(snapshot, recorder->file, err);
+	reading.status = counters_write(recorder->counters, recorder->file, err);
+	begin_reading(&reading, false);
+	while (recorder->nr_snapped < targets->nr_followed)
+		read_process(&reading, targets->followed[recorder->nr_snapped++]);
 	if (!recorder->counts.processes)
-		recorder->counts = snapshot_counts(snapshot);
-	snapshot_end(snapshot);
-	return status;
-}
-
-static void snap_one(void *context, pid_t pid)
-{
-	snapshot_take(context, pid);
+		recorder->counts = snapshot_counts(reading.snapshot);
+	return end_reading(&reading);
 }
 
 /* Everybody who is followed and alive: to begin a file with, or at the end to compare with what replay has by then. */
 static enum status snap_all(struct recorder *recorder, bool is_end, struct error *err)
 {
-	enum status status = counters_write(recorder->counters, recorder->file, err);
-	struct snapshot *snapshot;
+	struct reading reading = { .recorder = recorder, .err = err };
 
-	if (!recorder->settings.has_snapshot || status)
-		return status;
-	snapshot_begin(&snapshot, is_end);
-	targets_each(recorder->instance, snap_one, snapshot);
-	status = snapshot_write(snapshot, recorder->file, err);
-	snapshot_end(snapshot);
-	return status;
+	reading.status = counters_write(recorder->counters, recorder->file, err);
+	if (!recorder->settings.has_snapshot || reading.status)
+		return reading.status;
+	begin_reading(&reading, is_end);
+	targets_each(recorder->instance, read_process, &reading);
+	return end_reading(&reading);
 }
 
 static enum status begin_file(struct recorder *recorder, struct error *err)

@@ -13,21 +13,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PAUSE_PAGES 16384		/* some 10 ms: the kernel is asked for the flags of each */
 #define SECTION_BYTES (16 << 20)	/* about; readers unpack one in memory */
 
 struct snapshot {
-	bool is_end;
+	struct snapshot_settings settings;
+	uint64_t paused_at;		/* pages */
 	struct dat_blob *sections;
 	size_t nr_sections, capacity;
 	struct dat_blob process;	/* the one in work */
 	struct snapshot_counts counts;
 };
 
-void snapshot_begin(struct snapshot **result, bool is_end)
+void snapshot_begin(struct snapshot **result, const struct snapshot_settings *settings)
 {
 	struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
 
-	snapshot->is_end = is_end;
+	snapshot->settings = *settings;
 	*result = snapshot;
 }
 
@@ -41,6 +43,10 @@ static void add_frames(void *context, uint64_t vpn, uint64_t pfn, uint32_t nr, e
 	dat_blob_add_u32(&snapshot->process, nr);
 	record_add_u8(&snapshot->process, (uint8_t)kind);
 	snapshot->counts.pages += nr;
+	if (snapshot->counts.pages - snapshot->paused_at < PAUSE_PAGES)
+		return;
+	snapshot->paused_at = snapshot->counts.pages;
+	snapshot->settings.pause(snapshot->settings.context);
 }
 
 static void add_range(struct snapshot *snapshot, const struct process_range *range)
@@ -103,7 +109,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 	dat_blob_add_u32(blob, parent_of(reading->pid));
 	dat_blob_add_u32(blob, place.root);
 	dat_blob_add_u64(blob, place.id);
-	record_add_u8(blob, snapshot->is_end);
+	record_add_u8(blob, snapshot->settings.is_end);
 	dat_blob_add_text(blob, comm);
 	dat_blob_add_text(blob, place.path);
 	cgroup_place_release(&place);

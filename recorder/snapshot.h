@@ -2,7 +2,7 @@
 /*
  * What is already there: address spaces of processes that were running before.
  *
- *	snapshot_begin(&snapshot, is_end);
+ *	snapshot_begin(&snapshot, &settings);
  *	snapshot_take(snapshot, pid);		for each process; while tracing is on
  *	snapshot_write(snapshot, file, &err);	as sections of the file, docs/recording.md
  *	snapshot_end(snapshot);
@@ -23,8 +23,13 @@
 
 struct snapshot;
 
-/* is_end: to compare with what replay has by then, not to begin with. */
-void snapshot_begin(struct snapshot **snapshot, bool is_end);
+struct snapshot_settings {
+	bool is_end;		/* to compare with what replay has by then, not to begin with */
+	void (*pause)(void *context);	/* called every few milliseconds of reading: rings fill meanwhile */
+	void *context;
+};
+
+void snapshot_begin(struct snapshot **snapshot, const struct snapshot_settings *settings);
 
 /* False: the process is gone, or its memory cannot be read. */
 bool snapshot_take(struct snapshot *snapshot, pid_t pid);
