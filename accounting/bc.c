@@ -224,6 +224,8 @@ static bool bc_wants_pages(const struct rules *rules)
 const struct model_class bc_model = {
 	.name = "ubc",
 	.resources = (const char *const[]){ [BC_PRIVVM] = "privvmpages", [BC_LOCKED] = "lockedpages", NULL },
+	.pair = "BARRIER:LIMIT",
+	.one_sets_both = true,
 	.summary = "beancounters: what calls reserve, charged when they are made (models.md 3)",
 	.lost_reach = LOST_REACH_RESERVED,
 	.page_bytes = sizeof(struct bc_page),

@@ -582,6 +582,7 @@ static void cgroup2_destroy(struct model *model)
 const struct model_class cgroup2_model = {
 	.name = "cgroup2",
 	.resources = (const char *const[]){ "memory", NULL },
+	.pair = "HIGH:MAX",
 	.policy = "lru618",
 	.summary = "today's memory controller, Linux 5.10 to 6.18 (cgroup2.md 2, 3)",
 	.keeps_migrated = true,

@@ -103,6 +103,8 @@ enum lost_reach {
 struct model_class {
 	const char *name;		/* as typed after --model */
 	const char *const *resources;	/* as typed after --limit and printed; NULL ends; the index is `resource` below */
+	const char *pair;		/* what two numbers of a limit are, for people; NULL = one number */
+	bool one_sets_both;		/* one number is both of the pair; else it is the second, and the first is none */
 	const char *policy;		/* reclaim/: who makes room; NULL = a refusal denies the operation */
 	const char *summary;		/* one line for people, with the section of models.md */
 	enum lost_reach lost_reach;
@@ -151,7 +153,10 @@ extern const struct model_class *const models[];
 /* The model of that name, or NULL. */
 const struct model_class *model_by_name(const char *name);
 
-/* Whether the model limits a resource of that name. */
+/* The model that limits a resource of that name, or NULL. */
+const struct model_class *model_of_resource(const char *resource);
+
+/* Whether it is this model. */
 bool model_has_resource(const struct model_class *model, const char *resource);
 
 #endif

@@ -33,3 +33,12 @@ bool model_has_resource(const struct model_class *model, const char *resource)
 			return true;
 	return false;
 }
+
+const struct model_class *model_of_resource(const char *resource)
+{
+	for (size_t i = 0; models[i]; i++) {
+		if (model_has_resource(models[i], resource))
+			return models[i];
+	}
+	return NULL;
+}

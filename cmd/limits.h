@@ -13,14 +13,13 @@
  *
  * CONTAINER is a name, a cgroup path or a glob, `*` when it is left out.  The host
  * (what is in no container: name "host", path "/") is meant only by its very name
- * or path, never by a glob.  A VALUE is a size, `unlimited`, a share of the
- * container's own unlimited peak (50%), a range A..B/xF (A, A*F, A*F*F... and B),
- * or where the resource has two limits a pair of those that are no range.
+ * or path, never by a glob.  What a VALUE may be is in limit_values.h.
  */
 #ifndef CMD_LIMITS_H
 #define CMD_LIMITS_H
 
 #include "base/status.h"
+#include "cmd/limit_values.h"
 #include "replay/replay.h"
 
 #include <stdbool.h>
@@ -29,25 +28,12 @@
 
 #define LIMITS_MAX_SCENARIOS 10000
 
-struct limit_amount {
-	enum { AMOUNT_UNLIMITED, AMOUNT_BYTES, AMOUNT_PAGES, AMOUNT_SHARE } unit;
-	uint64_t number;	/* AMOUNT_SHARE: of SHARE_WHOLE */
-};
-
-#define SHARE_WHOLE UINT64_C(100000)	/* 100% */
-
-struct limit_value {
-	struct limit_amount barrier, limit;
-	char *text;		/* "64M", "800M:1G" */
-};
-
 /* One --limit: what is limited, and the candidates. */
 struct limit_option {
 	char *pattern;		/* glob */
 	char *shown;		/* "web:rss" or "rss" */
 	const char *resource;	/* of limits.resources */
-	struct limit_value *values;
-	size_t nr_values, capacity;
+	struct limit_values values;
 };
 
 /* Which value of which option a scenario takes. */

@@ -171,8 +171,8 @@ static void put_limits(struct writer *writer, const struct limits *limits)
 		const struct limit_option *option = &limits->options[i];
 		char *text = xasprintf("%s=", option->shown);
 
-		for (size_t j = 0; j < option->nr_values; j++) {
-			char *longer = xasprintf("%s%s%s", text, j ? "," : "", option->values[j].text);
+		for (size_t j = 0; j < option->values.nr; j++) {
+			char *longer = xasprintf("%s%s%s", text, j ? "," : "", option->values.values[j].text);
 
 			free(text);
 			text = longer;

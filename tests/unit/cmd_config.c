@@ -67,7 +67,7 @@ static void test_good(void **state)
 	assert_int_equal(loaded.config.rules[1].pid, 42);
 	assert_int_equal(loaded.limits.nr_options, 2);
 	assert_string_equal(loaded.limits.options[0].pattern, "web");
-	assert_int_equal(loaded.limits.options[0].nr_values, 2);
+	assert_int_equal(loaded.limits.options[0].values.nr, 2);
 	assert_string_equal(loaded.limits.options[1].pattern, "d\\*b");
 	assert_string_equal(loaded.limits.options[1].shown, "d*b:rss");
 	unload(&loaded);
