@@ -100,5 +100,9 @@ void told_emit(struct told *told, struct mem_op *op);
 void told_range(struct told *told, struct mem_op *op);
 
 const struct facts *told_facts(const struct told *told);
+extern const struct facts_class told_facts_class;
+
+/* Whether the place is mlocked. */
+bool told_is_locked(struct told_mm *m, uint64_t vpn);
 
 #endif
