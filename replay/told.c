@@ -93,6 +93,7 @@ static void set_locked(struct told *told, struct told_mm *m, uint64_t begin, uin
 	told->nr_locks++;
 }
 
+/* The entry's place says whether it is mlocked: what is mapped there later is told anew. */
 static void note_locked(struct told *told, struct told_mm *m, const struct mem_op *op)
 {
 	if (told_is_locked(m, op->vpn) != op->is_locked)

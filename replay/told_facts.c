@@ -7,7 +7,6 @@ bool told_is_locked(struct told_mm *m, uint64_t vpn)
 	return m->locked.nr && vma_find(&m->locked, vpn);
 }
 
-/* The entry's place says whether it is mlocked: what is mapped there later is told anew. */
 static const struct told *of(const struct facts *facts)
 {
 	return (const struct told *)facts;
