@@ -36,6 +36,7 @@ struct option_spec {
 	 */
 	enum status (*set)(void *context, const char *value, struct error *err);
 	bool is_path;		/* only the last part of the value tells runs apart */
+	bool is_how;		/* how it is done, not what comes out: tells no runs apart */
 };
 
 /* Options that commands have in common: those a command does not take are refused. */

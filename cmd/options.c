@@ -289,8 +289,8 @@ static void record(struct invocation *call, const struct option_list *list, size
 	const struct option_spec *spec = list->specs[index];
 	size_t at = call->nr_given;
 
-	if (index >= list->nr_own && spec != &common_options[COMMON_BEGIN] &&
-	    spec != &common_options[COMMON_END] && spec != &common_options[COMMON_FORMATS])
+	if (spec->is_how || (index >= list->nr_own && spec != &common_options[COMMON_BEGIN] &&
+			     spec != &common_options[COMMON_END] && spec != &common_options[COMMON_FORMATS]))
 		return;
 	xgrow(&call->given, call->nr_given, &call->given_capacity, sizeof(*call->given));
 	/* Own options and common ones lie in one table each: keep that order, stable. */

@@ -7,11 +7,13 @@
 #include "cmd/conditions.h"
 #include "cmd/config.h"
 #include "cmd/drives.h"
+#include "cmd/finished.h"
 #include "cmd/inputs.h"
 #include "cmd/limits.h"
 #include "cmd/models.h"
 #include "cmd/peaks.h"
 #include "cmd/progress.h"
+#include "cmd/replay_many.h"
 #include "cmd/run_rows.h"
 #include "replay/op_source.h"
 
@@ -21,6 +23,7 @@
 
 #define MAX_MODELS 16
 #define MAX_RESOURCES 64
+#define MAX_JOBS 1024
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
 
 #ifdef RECOUNT_CHECKS
@@ -39,7 +42,9 @@ struct settings {
 	const char *config_path;
 	enum combine combine;
 	uint64_t interval_ns;
+	uint64_t nr_jobs;	/* 0 = the operands are one recording */
 	bool has_check, has_models;	/* has_models: they were asked for by name */
+	bool is_resumed;
 };
 
 static enum status set_limit(void *context, const char *value, struct error *err)
@@ -144,6 +149,18 @@ static enum status set_interval(void *context, const char *value, struct error *
 	return status;
 }
 
+static enum status set_jobs(void *context, const char *value, struct error *err)
+{
+	return parse_number(value, 1, MAX_JOBS, &((struct settings *)context)->nr_jobs, err);
+}
+
+static enum status set_resume(void *context, const char *value, struct error *err)
+{
+	(void)value, (void)err;
+	((struct settings *)context)->is_resumed = true;
+	return RC_OK;
+}
+
 static enum status set_check(void *context, const char *value, struct error *err)
 {
 	(void)value, (void)err;
@@ -167,6 +184,10 @@ static const struct option_spec options[] = {
 	CONDITION_OPTIONS,
 	{ "help-models", 0, NULL, "print models, resources, rules and switches, and do nothing", set_help_models },
 	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
+	{ "jobs", 'j', "N", "each FILE is a recording of its own: replay N at once, each\n"
+	  "into FOLDER/FILE.db; -o names the folder", set_jobs, .is_how = true },
+	{ "resume", 0, NULL, "do nothing where the result is there already: of the same\n"
+	  "recount, options and contents of the files", set_resume, .is_how = true },
 	{ "check", 0, NULL, "check the models' invariants after every operation: slow", set_check },
 	{ NULL }
 };
@@ -184,6 +205,7 @@ struct job {
 	struct op_source *source;
 	struct progress progress;
 	struct run_input *inputs;
+	uint64_t config_hash;
 	enum exit_code damage;
 };
 
@@ -206,8 +228,13 @@ static enum status read_limits(struct job *job, struct error *err)
 		for (size_t r = 0; settings->models[i]->resources[r] && nr < MAX_RESOURCES; r++)
 			settings->resources[nr++] = settings->models[i]->resources[r];
 	limits_init(&job->limits, settings->resources);
-	if (settings->config_path)
+	if (settings->config_path) {
+		uint64_t bytes;
+
 		status = config_load(&job->config, settings->config_path, &job->limits, err);
+		if (!status)
+			status = file_hash(settings->config_path, &job->config_hash, &bytes, err);
+	}
 	if (status)
 		return status;
 	for (size_t i = 0; i < settings->nr_limit_texts && !status; i++)
@@ -406,6 +433,7 @@ static enum status put_run_rows(struct job *job, struct sink *sink, struct error
 		.is_posted = job->settings.conditions.is_posted,
 		.ram_pages = conditions_ram_pages(&job->settings.conditions, job->source->class->info(job->source)),
 		.limits = &job->limits,
+		.config_hash = job->settings.config_path ? &job->config_hash : NULL,
 	};
 	enum status status = run_rows_put(&facts, sink, err);
 
@@ -485,29 +513,44 @@ static enum status replay_job(struct job *job, struct error *err)
 	return RC_OK;
 }
 
-static enum exit_code replay_command_run(int argc, char **argv)
+static enum exit_code replay_one(void *context, const struct invocation *call)
 {
-	struct job job = { .settings = { .has_check = default_check } };
-	struct invocation call;
+	struct job job = { .call = call, .settings = *(const struct settings *)context };
 	struct error err = { "" };
 	enum exit_code exit_code;
 	enum status status;
 
-	if (invocation_parse(&call, &replay_command, &job.settings, argc, argv, &exit_code)) {
+	if (job.settings.is_resumed && is_finished(call, job.settings.config_path, &exit_code)) {
+		if (call->is_verbose)
+			complain("%s: is there already", call->output);
+		return exit_code;
+	}
+	status = replay_job(&job, &err);
+	exit_code = status ? complain_status(status, &err) : job.damage;
+	op_source_close(job.source);
+	scenario_list_release(&job.scenarios);
+	limits_release(&job.limits);
+	config_release(&job.config);
+	free(job.inputs);
+	free(job.specs);
+	return exit_code;
+}
+
+static enum exit_code replay_command_run(int argc, char **argv)
+{
+	struct settings settings = { .has_check = default_check };
+	struct invocation call;
+	enum exit_code exit_code;
+
+	if (invocation_parse(&call, &replay_command, &settings, argc, argv, &exit_code)) {
 		sort_inputs(&call);
-		job.call = &call;
-		status = replay_job(&job, &err);
-		exit_code = status ? complain_status(status, &err) : job.damage;
-		op_source_close(job.source);
-		scenario_list_release(&job.scenarios);
-		limits_release(&job.limits);
-		config_release(&job.config);
-		free(job.inputs);
-		free(job.specs);
+		exit_code = settings.nr_jobs ? replay_many(&call, sink_of(&call) == sinks[0] ? ".db" : ".txt", settings.nr_jobs,
+							   replay_one, &settings) :
+					       replay_one(&settings, &call);
 		invocation_release(&call);
 	}
-	free(job.settings.limit_texts);
-	conditions_release(&job.settings.conditions);
+	free(settings.limit_texts);
+	conditions_release(&settings.conditions);
 	return exit_code;
 }
 

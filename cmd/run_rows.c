@@ -205,6 +205,8 @@ static void put_options(struct writer *writer, const struct run_facts *facts)
 
 	put_limits(writer, facts->limits);
 	put_rules(writer, options);
+	if (facts->config_hash)
+		put(writer, "option.config.fnv1a64", "%016" PRIx64, *facts->config_hash);
 	put(writer, "option.begin_ns", "%" PRIu64, options->begin_ns);
 	if (options->end_ns == UINT64_MAX)
 		put(writer, "option.end_ns", "end");

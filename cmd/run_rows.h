@@ -27,6 +27,7 @@ struct run_facts {
 	bool is_posted;		/* --rules */
 	uint64_t ram_pages;
 	const struct limits *limits;
+	const uint64_t *config_hash;	/* file_hash(); NULL = no --config */
 };
 
 enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struct error *err);
