@@ -2,9 +2,9 @@
 /* Files of control groups, kept open and read from their start each time. */
 #include "recorder/counters.h"
 
+#include "base/snapshot_records.h"
 #include "base/xalloc.h"
 #include "recorder/guard.h"
-#include "recorder/records.h"
 
 #include <fcntl.h>
 #include <stdbool.h>
@@ -137,7 +137,7 @@ static void sample_one(struct counters *counters, struct watched *watched)
 		watched->has_kills = true;
 		watched->kills = values[COLUMN_KILLS] - watched->first_kills;
 	}
-	record_add_u8(&counters->section, RECORD_COUNTERS);
+	dat_blob_add_u8(&counters->section, RECORD_COUNTERS);
 	dat_blob_add_u64(&counters->section, now_ns);
 	dat_blob_add_u64(&counters->section, watched->id);
 	dat_blob_add_text(&counters->section, watched->path);
@@ -147,7 +147,7 @@ static void sample_one(struct counters *counters, struct watched *watched)
 /* Every section says its columns: each can be read alone. */
 static void begin_section(struct dat_blob *section)
 {
-	record_add_u8(section, RECORD_COLUMNS);
+	dat_blob_add_u8(section, RECORD_COLUMNS);
 	dat_blob_add_u32(section, NR_COLUMNS);
 	for (int i = 0; i < NR_NUMBER_FILES; i++)
 		dat_blob_add_text(section, number_files[i]);

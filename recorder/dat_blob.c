@@ -29,6 +29,11 @@ void dat_blob_add_text(struct dat_blob *blob, const char *text)
 	dat_blob_add(blob, text, strlen(text) + 1);
 }
 
+void dat_blob_add_u8(struct dat_blob *blob, uint8_t value)
+{
+	dat_blob_add(blob, &value, sizeof(value));
+}
+
 void dat_blob_add_u16(struct dat_blob *blob, uint16_t value)
 {
 	dat_blob_add(blob, &value, sizeof(value));

@@ -55,6 +55,7 @@ struct dat_blob {		/* all zero is empty */
 void dat_blob_release(struct dat_blob *blob);
 void dat_blob_add(struct dat_blob *blob, const void *bytes, size_t nr);
 void dat_blob_add_text(struct dat_blob *blob, const char *text);	/* with its NUL */
+void dat_blob_add_u8(struct dat_blob *blob, uint8_t value);
 void dat_blob_add_u16(struct dat_blob *blob, uint16_t value);
 void dat_blob_add_u32(struct dat_blob *blob, uint32_t value);
 void dat_blob_add_u64(struct dat_blob *blob, uint64_t value);

@@ -2,8 +2,8 @@
 /* Reads /proc and /sys. A file that is not there is a fact that is not told. */
 #include "recorder/machine.h"
 
+#include "base/snapshot_records.h"
 #include "base/xalloc.h"
-#include "recorder/records.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -14,7 +14,7 @@
 
 void machine_add_fact(struct dat_blob *section, const char *key, const char *value)
 {
-	record_add_u8(section, RECORD_FACT);
+	dat_blob_add_u8(section, RECORD_FACT);
 	dat_blob_add_text(section, key);
 	dat_blob_add_text(section, value);
 }

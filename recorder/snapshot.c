@@ -2,11 +2,11 @@
 /* Processes as records of a section: docs/recording.md is the format. */
 #include "recorder/snapshot.h"
 
+#include "base/snapshot_records.h"
 #include "base/xalloc.h"
 #include "recorder/cgroups.h"
 #include "recorder/guard.h"
 #include "recorder/process_maps.h"
-#include "recorder/records.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -37,11 +37,11 @@ static void add_frames(void *context, uint64_t vpn, uint64_t pfn, uint32_t nr, e
 {
 	struct snapshot *snapshot = context;
 
-	record_add_u8(&snapshot->process, RECORD_PAGES);
+	dat_blob_add_u8(&snapshot->process, RECORD_PAGES);
 	dat_blob_add_u64(&snapshot->process, vpn);
 	dat_blob_add_u64(&snapshot->process, pfn);
 	dat_blob_add_u32(&snapshot->process, nr);
-	record_add_u8(&snapshot->process, (uint8_t)kind);
+	dat_blob_add_u8(&snapshot->process, (uint8_t)kind);
 	snapshot->counts.pages += nr;
 	if (snapshot->counts.pages - snapshot->paused_at < PAUSE_PAGES)
 		return;
@@ -51,13 +51,13 @@ static void add_frames(void *context, uint64_t vpn, uint64_t pfn, uint32_t nr, e
 
 static void add_range(struct snapshot *snapshot, const struct process_range *range)
 {
-	record_add_u8(&snapshot->process, RECORD_RANGE);
+	dat_blob_add_u8(&snapshot->process, RECORD_RANGE);
 	dat_blob_add_u64(&snapshot->process, range->begin);
 	dat_blob_add_u64(&snapshot->process, range->end);
 	dat_blob_add_u64(&snapshot->process, range->first_index);
 	dat_blob_add_u64(&snapshot->process, range->ino);
 	dat_blob_add_u32(&snapshot->process, range->dev);
-	record_add_u8(&snapshot->process, range->flags);
+	dat_blob_add_u8(&snapshot->process, range->flags);
 	snapshot->counts.vmas++;
 }
 
@@ -101,7 +101,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 
 	read_line(reading->pid, reading->tid, "comm", comm, sizeof(comm));
 	cgroup_place_of(reading->pid, &place);
-	record_add_u8(blob, RECORD_TASK);
+	dat_blob_add_u8(blob, RECORD_TASK);
 	dat_blob_add_u64(blob, reading->begin_ns);
 	dat_blob_add_u64(blob, reading->end_ns);
 	dat_blob_add_u32(blob, (uint32_t)reading->tid);
@@ -109,7 +109,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 	dat_blob_add_u32(blob, parent_of(reading->pid));
 	dat_blob_add_u32(blob, place.root);
 	dat_blob_add_u64(blob, place.id);
-	record_add_u8(blob, snapshot->settings.is_end);
+	dat_blob_add_u8(blob, snapshot->settings.is_end);
 	dat_blob_add_text(blob, comm);
 	dat_blob_add_text(blob, place.path);
 	cgroup_place_release(&place);

@@ -2,8 +2,8 @@
 /* Records in the order of their events; a sample says its own columns. */
 #include "scrub/snapshot_record.h"
 
+#include "base/snapshot_records.h"
 #include "base/xalloc.h"
-#include "recorder/records.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ void snapshot_records_init(struct snapshot_records *records, struct dat_file *fi
 
 void snapshot_records_fact(struct snapshot_records *records, const char *key, const char *value)
 {
-	record_add_u8(&records->section, RECORD_FACT);
+	dat_blob_add_u8(&records->section, RECORD_FACT);
 	dat_blob_add_text(&records->section, key);
 	dat_blob_add_text(&records->section, value);
 }
@@ -30,13 +30,13 @@ static void end_sample(struct snapshot_records *records)
 
 	if (!records->nr_values)
 		return;
-	record_add_u8(section, RECORD_COLUMNS);
+	dat_blob_add_u8(section, RECORD_COLUMNS);
 	dat_blob_add_u32(section, records->nr_values);
 	for (uint32_t i = 0; i < records->nr_values; i++) {
 		dat_blob_add_text(section, (const char *)at + sizeof(uint64_t));
 		at += sizeof(uint64_t) + strlen((const char *)at + sizeof(uint64_t)) + 1;
 	}
-	record_add_u8(section, RECORD_COUNTERS);
+	dat_blob_add_u8(section, RECORD_COUNTERS);
 	dat_blob_add_u64(section, records->sample.time_ns);
 	dat_blob_add_u64(section, records->sample.counter.cgroup_id);
 	dat_blob_add_text(section, records->sample_path);
@@ -61,7 +61,7 @@ enum status snapshot_records_task(struct snapshot_records *records, const struct
 	struct dat_blob *section = &records->section;
 	enum status status = make_room(records, err);
 
-	record_add_u8(section, RECORD_TASK);
+	dat_blob_add_u8(section, RECORD_TASK);
 	dat_blob_add_u64(section, event->time_ns);
 	dat_blob_add_u64(section, event->snapshot_task.end_ns);
 	dat_blob_add_u32(section, event->tid);
@@ -69,7 +69,7 @@ enum status snapshot_records_task(struct snapshot_records *records, const struct
 	dat_blob_add_u32(section, event->snapshot_task.parent);
 	dat_blob_add_u32(section, event->snapshot_task.root);
 	dat_blob_add_u64(section, event->snapshot_task.cgroup_id);
-	record_add_u8(section, event->snapshot_task.is_end);
+	dat_blob_add_u8(section, event->snapshot_task.is_end);
 	dat_blob_add_text(section, comm);
 	dat_blob_add_text(section, path);
 	return status;
@@ -80,20 +80,20 @@ enum status snapshot_records_add(struct snapshot_records *records, const struct 
 	struct dat_blob *section = &records->section;
 
 	if (event->kind == MM_SNAPSHOT_RANGE) {
-		record_add_u8(section, RECORD_RANGE);
+		dat_blob_add_u8(section, RECORD_RANGE);
 		dat_blob_add_u64(section, event->snapshot_range.begin);
 		dat_blob_add_u64(section, event->snapshot_range.end);
 		dat_blob_add_u64(section, event->snapshot_range.first_index);
 		dat_blob_add_u64(section, event->snapshot_range.ino);
 		dat_blob_add_u32(section, event->snapshot_range.dev);
-		record_add_u8(section, event->snapshot_range.flags);
+		dat_blob_add_u8(section, event->snapshot_range.flags);
 		return RC_OK;
 	}
-	record_add_u8(section, RECORD_PAGES);
+	dat_blob_add_u8(section, RECORD_PAGES);
 	dat_blob_add_u64(section, event->snapshot_pages.vpn);
 	dat_blob_add_u64(section, event->snapshot_pages.pfn);
 	dat_blob_add_u32(section, event->snapshot_pages.nr);
-	record_add_u8(section, event->snapshot_pages.frame);
+	dat_blob_add_u8(section, event->snapshot_pages.frame);
 	return RC_OK;
 }
 

@@ -2,6 +2,7 @@
 /* Walks the sections behind the CPUs' header and reads records out of them. */
 #include "traces/snapshot_stream.h"
 
+#include "base/snapshot_records.h"
 #include "base/xalloc.h"
 
 #include <stdlib.h>
@@ -9,9 +10,6 @@
 
 #define MAX_FACTS 1000
 #define MAX_COLUMNS 256
-
-enum record { RECORD_TASK = 1, RECORD_RANGE = 2, RECORD_PAGES = 3, RECORD_FACT = 4, RECORD_COLUMNS = 5,
-	      RECORD_COUNTERS = 6 };
 
 struct snapshot_stream {
 	struct event_stream base;

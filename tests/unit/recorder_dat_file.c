@@ -2,6 +2,7 @@
 /* A file that grows is readable at any moment: ended in peace, or not ended at all. */
 #include "recorder/dat_file.h"
 
+#include "base/snapshot_records.h"
 #include "tests/unit/temporary.h"
 #include "tests/unit/traces_recording.h"
 #include "traces/event_source.h"
@@ -163,11 +164,11 @@ static void is_killed(void **state)
 /* A task, a range of 3 pages and its pages: what recorder/snapshot.c writes. */
 static void add_snapshot(struct dat_file *file, uint64_t time_ns, uint32_t tid, uint8_t is_end)
 {
-	const uint8_t task = 1, range = 2, pages = 3, flags = 3, anon = 0;
+	const uint8_t flags = 3, anon = 0;
 	struct dat_blob blob = { 0 };
 	struct error err;
 
-	dat_blob_add(&blob, &task, 1);
+	dat_blob_add_u8(&blob, RECORD_TASK);
 	dat_blob_add_u64(&blob, time_ns);
 	dat_blob_add_u64(&blob, time_ns + 5);
 	dat_blob_add_u32(&blob, tid);
@@ -175,21 +176,21 @@ static void add_snapshot(struct dat_file *file, uint64_t time_ns, uint32_t tid, 
 	dat_blob_add_u32(&blob, 1);
 	dat_blob_add_u32(&blob, 4);
 	dat_blob_add_u64(&blob, 77);
-	dat_blob_add(&blob, &is_end, 1);
+	dat_blob_add_u8(&blob, is_end);
 	dat_blob_add_text(&blob, "server");
 	dat_blob_add_text(&blob, "/shop/server");
-	dat_blob_add(&blob, &range, 1);
+	dat_blob_add_u8(&blob, RECORD_RANGE);
 	dat_blob_add_u64(&blob, 0x1000);
 	dat_blob_add_u64(&blob, 0x1003);
 	dat_blob_add_u64(&blob, 0);
 	dat_blob_add_u64(&blob, 0);
 	dat_blob_add_u32(&blob, 0);
-	dat_blob_add(&blob, &flags, 1);
-	dat_blob_add(&blob, &pages, 1);
+	dat_blob_add_u8(&blob, flags);
+	dat_blob_add_u8(&blob, RECORD_PAGES);
 	dat_blob_add_u64(&blob, 0x1000);
 	dat_blob_add_u64(&blob, 0x55);
 	dat_blob_add_u32(&blob, 3);
-	dat_blob_add(&blob, &anon, 1);
+	dat_blob_add_u8(&blob, anon);
 	assert_int_equal(dat_file_add_section(file, DAT_SNAPSHOT, &blob, &err), RC_OK);
 	dat_blob_release(&blob);
 }
