@@ -4,6 +4,7 @@
 
 #include "base/snapshot_records.h"
 #include "base/xalloc.h"
+#include "recorder/file_line.h"
 
 #include <dirent.h>
 #include <inttypes.h>
@@ -19,24 +20,11 @@ void machine_add_fact(struct dat_blob *section, const char *key, const char *val
 	dat_blob_add_text(section, value);
 }
 
-/* The first line of a file. False: there is none. */
-static bool read_line(const char *path, char *text, size_t bytes)
-{
-	FILE *in = fopen(path, "re");
-	bool is_read = in && fgets(text, (int)bytes, in);
-
-	if (in)
-		fclose(in);
-	if (is_read)
-		text[strcspn(text, "\n")] = '\0';
-	return is_read;
-}
-
 static void add_file(struct dat_blob *section, const char *key, const char *path)
 {
 	char text[256];
 
-	if (read_line(path, text, sizeof(text)))
+	if (file_line(path, text, sizeof(text)))
 		machine_add_fact(section, key, text);
 }
 

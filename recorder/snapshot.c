@@ -5,6 +5,7 @@
 #include "base/snapshot_records.h"
 #include "base/xalloc.h"
 #include "recorder/cgroups.h"
+#include "recorder/file_line.h"
 #include "recorder/guard.h"
 #include "recorder/process_maps.h"
 
@@ -61,19 +62,13 @@ static void add_range(struct snapshot *snapshot, const struct process_range *ran
 	snapshot->counts.vmas++;
 }
 
-/* The first line of a file of a task, without its end; "" when there is none. */
-static void read_line(pid_t pid, pid_t tid, const char *name, char *text, size_t bytes)
+/* The first line of a file of a task; "" when there is none. */
+static void task_line(pid_t pid, pid_t tid, const char *name, char *text, size_t bytes)
 {
 	char path[96];
-	FILE *in;
 
 	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", (int)pid, (int)tid, name);
-	in = fopen(path, "re");
-	if (!in || !fgets(text, (int)bytes, in))
-		*text = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	if (in)
-		fclose(in);
+	file_line(path, text, bytes);
 }
 
 /* Number of the parent: the second field behind the name, which may hold anything. */
@@ -82,7 +77,7 @@ static uint32_t parent_of(pid_t pid)
 	char text[512];
 	unsigned int parent = 0;
 
-	read_line(pid, pid, "stat", text, sizeof(text));
+	task_line(pid, pid, "stat", text, sizeof(text));
 	if (strrchr(text, ')'))
 		sscanf(strrchr(text, ')') + 1, " %*c %u", &parent);
 	return parent;
@@ -99,7 +94,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 	struct cgroup_place place;
 	char comm[64];
 
-	read_line(reading->pid, reading->tid, "comm", comm, sizeof(comm));
+	task_line(reading->pid, reading->tid, "comm", comm, sizeof(comm));
 	cgroup_place_of(reading->pid, &place);
 	dat_blob_add_u8(blob, RECORD_TASK);
 	dat_blob_add_u64(blob, reading->begin_ns);

@@ -5,6 +5,7 @@
 #include "base/map64.h"
 #include "base/xalloc.h"
 #include "recorder/cgroups.h"
+#include "recorder/file_line.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -76,18 +77,12 @@ static void read_followed(struct walk *walk)
 static void note_name(struct targets *targets, pid_t tid)
 {
 	char path[64], comm[32], line[64];
-	FILE *in;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", (int)tid);
-	in = fopen(path, "re");
-	if (!in)
+	if (!file_line(path, comm, sizeof(comm)))
 		return;
-	if (fgets(comm, sizeof(comm), in)) {
-		comm[strcspn(comm, "\n")] = '\0';
-		snprintf(line, sizeof(line), "%d %s\n", (int)tid, comm);
-		dat_blob_add(&targets->names, line, strlen(line));
-	}
-	fclose(in);
+	snprintf(line, sizeof(line), "%d %s\n", (int)tid, comm);
+	dat_blob_add(&targets->names, line, strlen(line));
 }
 
 static void follow_thread(struct walk *walk, pid_t tid)
