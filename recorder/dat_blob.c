@@ -29,6 +29,14 @@ void dat_blob_add_text(struct dat_blob *blob, const char *text)
 	dat_blob_add(blob, text, strlen(text) + 1);
 }
 
+void dat_blob_add_counted(struct dat_blob *blob, const char *text)
+{
+	const size_t bytes = text ? strlen(text) : 0;
+
+	dat_blob_add_u64(blob, bytes);
+	dat_blob_add(blob, text, bytes);
+}
+
 void dat_blob_add_u8(struct dat_blob *blob, uint8_t value)
 {
 	dat_blob_add(blob, &value, sizeof(value));

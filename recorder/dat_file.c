@@ -180,6 +180,29 @@ enum status dat_file_add_section(struct dat_file *file, enum dat_section id, con
 	return status;
 }
 
+enum status dat_file_add_headers(struct dat_file *file, struct error *err)
+{
+	const uint32_t page_bytes = file->settings.page_bytes;
+	char *page = xasprintf("\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
+			       "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
+			       "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
+			       "\tfield: char data;\toffset:16;\tsize:%u;\tsigned:1;\n", page_bytes - 16);
+	struct dat_blob headers = { 0 };
+	enum status status;
+
+	dat_blob_add_text(&headers, "header_page");
+	dat_blob_add_counted(&headers, page);
+	dat_blob_add_text(&headers, "header_event");
+	dat_blob_add_counted(&headers, "# compressed entry header\n\ttype_len    :    5 bits\n"
+				       "\ttime_delta  :   27 bits\n\tarray       :   32 bits\n\n"
+				       "\tpadding     : type == 29\n\ttime_extend : type == 30\n"
+				       "\ttime_stamp : type == 31\n\tdata max type_len  == 28\n");
+	status = dat_file_add_section(file, DAT_HEADER_INFO, &headers, err);
+	dat_blob_release(&headers);
+	free(page);
+	return status;
+}
+
 /* Writes the options that wait, and only then tells of them where those before end. */
 static enum status write_options(struct dat_file *file, struct error *err)
 {

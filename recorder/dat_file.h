@@ -55,6 +55,7 @@ struct dat_blob {		/* all zero is empty */
 void dat_blob_release(struct dat_blob *blob);
 void dat_blob_add(struct dat_blob *blob, const void *bytes, size_t nr);
 void dat_blob_add_text(struct dat_blob *blob, const char *text);	/* with its NUL */
+void dat_blob_add_counted(struct dat_blob *blob, const char *text);	/* its length, without its NUL; NULL is "" */
 void dat_blob_add_u8(struct dat_blob *blob, uint8_t value);
 void dat_blob_add_u16(struct dat_blob *blob, uint16_t value);
 void dat_blob_add_u32(struct dat_blob *blob, uint32_t value);
@@ -79,6 +80,12 @@ enum status dat_file_open(struct dat_file **file, const struct dat_file_settings
  */
 enum status dat_file_add_section(struct dat_file *file, enum dat_section id, const struct dat_blob *payload,
 				 struct error *err);
+
+/*
+ * The section of the headers: how pages of this size and the records in them are laid out,
+ * in the words of a kernel of 64 bits. For events that were not copied from one.
+ */
+enum status dat_file_add_headers(struct dat_file *file, struct error *err);
 
 /* An option with this payload; written by begin_cpus(), or by close() when added later. */
 void dat_file_add_option(struct dat_file *file, enum dat_section id, const void *payload, size_t bytes);

@@ -11,15 +11,6 @@
 #include <sys/utsname.h>
 #include <tracefs.h>
 
-/* A length and the text without its NUL. */
-static void add_counted(struct dat_blob *blob, const char *text)
-{
-	const size_t bytes = text ? strlen(text) : 0;
-
-	dat_blob_add_u64(blob, bytes);
-	dat_blob_add(blob, text, bytes);
-}
-
 static enum status write_headers(const struct instance *instance, struct dat_file *file, struct error *err)
 {
 	static const char *const names[] = { "header_page", "header_event" };
@@ -32,7 +23,7 @@ static enum status write_headers(const struct instance *instance, struct dat_fil
 		snprintf(path, sizeof(path), "events/%s", names[i]);
 		text = tracefs_instance_file_read(instance->tracefs, path, NULL);
 		dat_blob_add_text(&blob, names[i]);
-		add_counted(&blob, text);
+		dat_blob_add_counted(&blob, text);
 		free(text);
 	}
 	status = dat_file_add_section(file, DAT_HEADER_INFO, &blob, err);
@@ -53,7 +44,7 @@ static enum status write_internal_formats(const struct instance *instance, struc
 		char *text = tracefs_event_file_read(NULL, "ftrace", names[i], "format", NULL);
 
 		if (text) {
-			add_counted(&formats, text);
+			dat_blob_add_counted(&formats, text);
 			nr++;
 		}
 		free(text);
@@ -79,7 +70,7 @@ static const struct wanted_event *add_system(const struct instance *instance, co
 		char *text = tracefs_event_file_read(instance->tracefs, system, event->name, "format", NULL);
 
 		if (text) {
-			add_counted(&formats, text);
+			dat_blob_add_counted(&formats, text);
 			nr++;
 		}
 		free(text);

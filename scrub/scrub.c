@@ -238,48 +238,25 @@ static enum status write_event(struct scrubber *scrubber, struct mm_event event,
 	return bytes ? page_writer_add(&scrubber->cpus[event.cpu], event.time_ns, record, bytes, err) : RC_OK;
 }
 
-static void add_counted(struct dat_blob *blob, const char *text)
-{
-	dat_blob_add_u64(blob, strlen(text));
-	dat_blob_add(blob, text, strlen(text));
-}
-
 static enum status write_headers(struct scrubber *scrubber, struct error *err)
 {
-	struct dat_blob headers = { 0 }, formats = { 0 };
-	enum status status;
-	char *page = xasprintf("\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-			       "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
-			       "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-			       "\tfield: char data;\toffset:16;\tsize:%u;\tsigned:1;\n",
-			       scrubber->traits.page_size - 16);
+	static const enum dat_section symbols[] = { DAT_KALLSYMS, DAT_PRINTK };
+	struct dat_blob none = { 0 }, formats = { 0 };
+	enum status status = dat_file_add_headers(scrubber->file, err);
 
-	dat_blob_add_text(&headers, "header_page");
-	add_counted(&headers, page);
-	dat_blob_add_text(&headers, "header_event");
-	add_counted(&headers, "# compressed entry header\n\ttype_len    :    5 bits\n\ttime_delta  :   27 bits\n"
-			      "\tarray       :   32 bits\n\n\tpadding     : type == 29\n"
-			      "\ttime_extend : type == 30\n\ttime_stamp : type == 31\n"
-			      "\tdata max type_len  == 28\n");
 	event_records_formats(&scrubber->records, &formats);
-	status = dat_file_add_section(scrubber->file, DAT_HEADER_INFO, &headers, err);
-	dat_blob_release(&headers);
-	dat_blob_add_u32(&headers, 0);
+	dat_blob_add_u32(&none, 0);
 	if (!status)
-		status = dat_file_add_section(scrubber->file, DAT_FTRACE_FORMATS, &headers, err);
+		status = dat_file_add_section(scrubber->file, DAT_FTRACE_FORMATS, &none, err);
 	if (!status)
 		status = dat_file_add_section(scrubber->file, DAT_EVENT_FORMATS, &formats, err);
+	for (size_t i = 0; i < 2 && !status; i++)
+		status = dat_file_add_section(scrubber->file, symbols[i], &none, err);
+	dat_blob_add_u32(&none, 0);	/* of 64 bits here */
 	if (!status)
-		status = dat_file_add_section(scrubber->file, DAT_KALLSYMS, &headers, err);
-	if (!status)
-		status = dat_file_add_section(scrubber->file, DAT_PRINTK, &headers, err);
-	dat_blob_release(&headers);
-	dat_blob_add_u64(&headers, 0);
-	if (!status)
-		status = dat_file_add_section(scrubber->file, DAT_CMDLINES, &headers, err);
-	dat_blob_release(&headers);
+		status = dat_file_add_section(scrubber->file, DAT_CMDLINES, &none, err);
+	dat_blob_release(&none);
 	dat_blob_release(&formats);
-	free(page);
 	return status;
 }
 

@@ -16,30 +16,16 @@
 
 #define NR_EVENTS 50	/* of a page */
 
-static void add_counted(struct dat_blob *blob, const char *text)
-{
-	dat_blob_add_u64(blob, strlen(text));
-	dat_blob_add(blob, text, strlen(text));
-}
-
 static void add_formats(struct dat_file *file)
 {
-	struct dat_blob headers = { 0 }, events = { 0 };
+	struct dat_blob events = { 0 };
 	struct error err;
 
-	dat_blob_add_text(&headers, "header_page");
-	add_counted(&headers, "\tfield: u64 timestamp;\toffset:0;\tsize:8;\tsigned:0;\n"
-			      "\tfield: local_t commit;\toffset:8;\tsize:8;\tsigned:1;\n"
-			      "\tfield: int overwrite;\toffset:8;\tsize:1;\tsigned:1;\n"
-			      "\tfield: char data;\toffset:16;\tsize:4080;\tsigned:1;\n");
-	dat_blob_add_text(&headers, "header_event");
-	add_counted(&headers, "# compressed entry header\n");
-	assert_int_equal(dat_file_add_section(file, DAT_HEADER_INFO, &headers, &err), RC_OK);
-	dat_blob_release(&headers);
+	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
 	dat_blob_add_u32(&events, 1);
 	dat_blob_add_text(&events, "kmem");
 	dat_blob_add_u32(&events, 1);
-	add_counted(&events, format_alloc);
+	dat_blob_add_counted(&events, format_alloc);
 	assert_int_equal(dat_file_add_section(file, DAT_EVENT_FORMATS, &events, &err), RC_OK);
 	dat_blob_release(&events);
 }
