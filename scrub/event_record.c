@@ -183,8 +183,7 @@ void event_records_formats(const struct event_records *records, struct dat_blob 
 		text = format_text(records, i, &view);
 		dat_blob_add_text(section, view.system);
 		dat_blob_add_u32(section, 1);
-		dat_blob_add_u64(section, strlen(text));
-		dat_blob_add(section, text, strlen(text));
+		dat_blob_add_counted(section, text);
 		free(text);
 		nr_systems++;
 	}

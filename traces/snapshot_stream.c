@@ -21,6 +21,7 @@ struct snapshot_stream {
 	uint32_t tid;
 	struct trace_fact *facts;
 	size_t nr_facts, facts_capacity;
+	bool is_too_much;	/* more facts than are kept: that was said */
 	uint32_t columns[MAX_COLUMNS], nr_columns;	/* names of counters, strings */
 	uint32_t column;	/* the next of the sample in work; nr_columns = none is */
 	struct mm_event sample;
@@ -95,6 +96,11 @@ static void keep_fact(struct snapshot_stream *stream)
 	char *key = xstrdup(text ? text : "");
 
 	text = byte_cursor_text(&stream->cursor);
+	if (text && stream->nr_facts == MAX_FACTS && !stream->is_too_much) {
+		stream->is_too_much = true;
+		notes_add(&stream->dat->context->notes, "%s: facts of the machine: only the first %d are kept, '%s' and those behind it are not",
+			  stream->dat->file.path, MAX_FACTS, key);
+	}
 	if (!text || stream->nr_facts == MAX_FACTS) {
 		free(key);
 		return;

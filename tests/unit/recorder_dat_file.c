@@ -245,6 +245,41 @@ static void holds_snapshots(void **state)
 	folder_remove(&folder);
 }
 
+/* A thousand facts are kept; that there are more is said, once. */
+static void keeps_so_many_facts(void **state)
+{
+	struct folder folder;
+	struct dat_file *file;
+	struct dat_blob blob = { 0 };
+	struct event_source *source;
+	const char *const *notes, *path;
+	uint64_t nr_more;
+	struct error err;
+
+	(void)state;
+	folder_make(&folder);
+	path = folder_file(&folder, "a.dat");
+	file = begin(path, 16 << 20);
+	for (int i = 0; i < 1005; i++) {
+		char key[32];
+
+		snprintf(key, sizeof(key), "key%d", i);
+		dat_blob_add_u8(&blob, RECORD_FACT);
+		dat_blob_add_text(&blob, key);
+		dat_blob_add_text(&blob, "value");
+	}
+	assert_int_equal(dat_file_add_section(file, DAT_SNAPSHOT, &blob, &err), RC_OK);
+	dat_blob_release(&blob);
+	dat_file_add_option(file, DAT_CPUSTAT, "", 1);
+	assert_int_equal(dat_file_close(file, &err), RC_OK);
+	assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_OK);
+	assert_int_equal(event_source_info(source)->nr_facts, 1000);
+	assert_int_equal(event_source_notes(source, &notes, &nr_more), 1);
+	assert_non_null(strstr(notes[0], "only the first 1000 are kept, 'key1000' and"));
+	event_source_close(source);
+	folder_remove(&folder);
+}
+
 /* A region that is full refuses; what it holds stays. */
 static void fills_its_region(void **state)
 {
@@ -283,6 +318,7 @@ int main(void)
 		cmocka_unit_test(ends_in_peace),
 		cmocka_unit_test(is_killed),
 		cmocka_unit_test(holds_snapshots),
+		cmocka_unit_test(keeps_so_many_facts),
 		cmocka_unit_test(fills_its_region),
 		cmocka_unit_test(cannot_create),
 	};
