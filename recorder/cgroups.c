@@ -73,13 +73,9 @@ static int rank_of_line(char *line, struct cgroup_place *place, char **path)
 	return 0;
 }
 
-const char *cgroup_path_of(const char *folder)
+const char *cgroup_path_of(const char *root, const char *folder)
 {
-	char *root = cgroup_root();
-	const char *path = root && !strncmp(folder, root, strlen(root)) ? folder + strlen(root) : "";
-
-	free(root);
-	return path;
+	return root && !strncmp(folder, root, strlen(root)) ? folder + strlen(root) : "";
 }
 
 /* That of its folder. */
@@ -90,17 +86,16 @@ uint64_t cgroup_id_of(const char *folder)
 	return !stat(folder, &stat_of) ? stat_of.st_ino : 0;
 }
 
-static uint64_t id_of_path(const char *path)
+static uint64_t id_of_path(const char *root, const char *path)
 {
-	char *root = cgroup_root(), *folder = root ? xasprintf("%s%s", root, path) : NULL;
+	char *folder = root ? xasprintf("%s%s", root, path) : NULL;
 	uint64_t id = folder ? cgroup_id_of(folder) : 0;
 
 	free(folder);
-	free(root);
 	return id;
 }
 
-void cgroup_place_of(pid_t pid, struct cgroup_place *place)
+void cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
 {
 	char name[32], *line = NULL, *path;
 	size_t capacity = 0;
@@ -123,7 +118,7 @@ void cgroup_place_of(pid_t pid, struct cgroup_place *place)
 	free(line);
 	if (in)
 		fclose(in);
-	place->id = id_of_path(place->path);
+	place->id = id_of_path(root, place->path);
 }
 
 void cgroup_place_release(struct cgroup_place *place)

@@ -18,13 +18,14 @@ struct cgroup_place {
 	char *path;		/* "/" when unknown */
 };
 
-/* Of a folder below cgroup_root(): its path there, borrowed from it; "" for another folder. */
-const char *cgroup_path_of(const char *folder);
+/* Of a folder below root: its path there, borrowed from it; "" for another folder. */
+const char *cgroup_path_of(const char *root, const char *folder);
 
 /* The number that events have for a container; 0 = there is no such folder. */
 uint64_t cgroup_id_of(const char *folder);
 
-void cgroup_place_of(pid_t pid, struct cgroup_place *place);
+/* root: as cgroup_root() gave it. */
+void cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place);
 void cgroup_place_release(struct cgroup_place *place);
 
 #endif

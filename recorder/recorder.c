@@ -116,8 +116,12 @@ static void take_between(void *context)
 
 static void begin_reading(struct reading *reading, bool is_end)
 {
-	snapshot_begin(&reading->snapshot,
-		       &(struct snapshot_settings){ .is_end = is_end, .pause = take_between, .context = reading });
+	const struct snapshot_settings settings = {
+		.cgroup_root = targets_cgroup_root(reading->recorder->settings.targets),
+		.is_end = is_end, .pause = take_between, .context = reading,
+	};
+
+	snapshot_begin(&reading->snapshot, &settings);
 }
 
 static void read_process(void *context, pid_t pid)
@@ -141,13 +145,14 @@ static enum status end_reading(struct reading *reading)
 /* What no event tells, before everything else. */
 static enum status write_facts(struct recorder *recorder, struct error *err)
 {
-	const struct targets *targets = recorder->settings.targets;
+	struct targets *targets = recorder->settings.targets;
+	const char *root = targets_cgroup_root(targets);
 	struct dat_blob facts = { 0 };
 	enum status status;
 
 	machine_add(&facts);
 	for (size_t i = 0; i < targets->nr_seen; i++)
-		machine_add_limits(&facts, targets->seen[i], cgroup_path_of(targets->seen[i]));
+		machine_add_limits(&facts, targets->seen[i], cgroup_path_of(root, targets->seen[i]));
 	status = dat_file_add_section(recorder->file, DAT_SNAPSHOT, &facts, err);
 	dat_blob_release(&facts);
 	return status;
@@ -155,12 +160,13 @@ static enum status write_facts(struct recorder *recorder, struct error *err)
 
 static enum status take_counters(struct recorder *recorder, uint64_t now_ns, struct error *err)
 {
-	const struct targets *targets = recorder->settings.targets;
+	struct targets *targets = recorder->settings.targets;
+	const char *root = targets_cgroup_root(targets);
 
 	for (; recorder->nr_counted < targets->nr_seen; recorder->nr_counted++) {
 		const char *folder = targets->seen[recorder->nr_counted];
 
-		counters_add(recorder->counters, folder, cgroup_path_of(folder), cgroup_id_of(folder));
+		counters_add(recorder->counters, folder, cgroup_path_of(root, folder), cgroup_id_of(folder));
 	}
 	counters_sample(recorder->counters);
 	if (now_ns - recorder->counters_written_ns < WRITE_NS)

@@ -24,6 +24,7 @@
 struct snapshot;
 
 struct snapshot_settings {
+	const char *cgroup_root;	/* borrowed until the end */
 	bool is_end;		/* to compare with what replay has by then, not to begin with */
 	void (*pause)(void *context);	/* called every few milliseconds of reading: rings fill meanwhile */
 	void *context;

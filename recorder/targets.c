@@ -35,9 +35,16 @@ enum status targets_add_pid(struct targets *targets, pid_t pid, struct error *er
 	return RC_OK;
 }
 
+const char *targets_cgroup_root(struct targets *targets)
+{
+	if (!targets->cgroup_root)
+		targets->cgroup_root = cgroup_root();
+	return targets->cgroup_root;
+}
+
 enum status targets_add_cgroup(struct targets *targets, const char *path, struct error *err)
 {
-	char *root = cgroup_root();
+	const char *root = targets_cgroup_root(targets);
 	char *folder = root && strncmp(path, root, strlen(root)) ?
 		       xasprintf("%s%s%s", root, *path == '/' ? "" : "/", path) : xstrdup(path);
 
@@ -45,10 +52,8 @@ enum status targets_add_cgroup(struct targets *targets, const char *path, struct
 		error_set(err, RC_INPUT, "container %s: there is none%s%s", path, root ? " below " : "",
 			  root ? root : ": no cgroup file system is mounted");
 		free(folder);
-		free(root);
 		return RC_INPUT;
 	}
-	free(root);
 	xgrow(&targets->cgroups, targets->nr_cgroups, &targets->cgroups_capacity, sizeof(*targets->cgroups));
 	targets->cgroups[targets->nr_cgroups++] = folder;
 	return RC_OK;
@@ -147,15 +152,15 @@ static void see_cgroup(struct targets *targets, const char *folder)
 /* The container that a process is in, unless it is in none. */
 static void see_cgroup_of(struct targets *targets, pid_t pid)
 {
-	char *root = cgroup_root(), *folder;
+	const char *root = targets_cgroup_root(targets);
 	struct cgroup_place place;
+	char *folder;
 
-	cgroup_place_of(pid, &place);
+	cgroup_place_of(root, pid, &place);
 	folder = root ? xasprintf("%s%s", root, place.path) : NULL;
 	if (folder && strcmp(place.path, "/") && is_folder(folder))
 		see_cgroup(targets, folder);
 	free(folder);
-	free(root);
 	cgroup_place_release(&place);
 }
 
@@ -246,6 +251,7 @@ void targets_release(struct targets *targets)
 	for (size_t i = 0; i < targets->nr_seen; i++)
 		free(targets->seen[i]);
 	free(targets->seen);
+	free(targets->cgroup_root);
 	free(targets->pids);
 	free(targets->followed);
 	dat_blob_release(&targets->names);

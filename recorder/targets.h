@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 struct targets {
+	char *cgroup_root;	/* NULL until it is asked for */
 	pid_t *pids;
 	size_t nr_pids, pids_capacity;
 	char **cgroups;		/* folders of the cgroup file system */
@@ -32,6 +33,9 @@ struct targets {
 	size_t nr_followed, followed_capacity;
 	struct dat_blob names;	/* "TID COMM\n" of who was there when it was first followed */
 };
+
+/* The folder that containers lie in, borrowed; NULL = none is mounted. */
+const char *targets_cgroup_root(struct targets *targets);
 
 enum status targets_add_pid(struct targets *targets, pid_t pid, struct error *err);
 
