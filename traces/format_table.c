@@ -88,6 +88,7 @@ static void add_format(struct format_table *table, const char *system, const cha
 		return;
 	}
 	add_plan(table, plan);
+	table->ids[tracepoint] = id;
 	if (table->wanted & MM_KIND_BIT(plan->kind))
 		table->of_id[id] = FORMAT_PLAN + tracepoint;
 }

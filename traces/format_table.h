@@ -24,6 +24,7 @@ enum {
 struct format_table {
 	uint8_t of_id[FORMAT_IDS];
 	struct decode_plan plans[NR_TRACEPOINTS_MAX];	/* by tracepoint number */
+	uint16_t ids[NR_TRACEPOINTS_MAX];		/* of what has a plan */
 	mm_kinds kinds;		/* kinds with a plan, wanted or not */
 	uint64_t calls;		/* bit 1 << mm_call: entered and left with a plan */
 	uint64_t calls_seen[2];	/* the same, for enter and exit */

@@ -291,12 +291,11 @@ static void find_kinds(struct perf_data *data)
 			calls[plan->kind == MM_CALL_DONE] |= UINT64_C(1) << plan->call;
 	}
 	data->calls = calls[0] & calls[1];
-	for (size_t id = 0; id < FORMAT_IDS; id++) {
-		uint8_t *of_id = &formats->of_id[id];
+	for (size_t i = 0; i < NR_TRACEPOINTS_MAX; i++) {
+		const struct decode_plan *plan = &formats->plans[i];
 
-		if (*of_id >= FORMAT_PLAN &&
-		    !(data->context->wanted & MM_KIND_BIT(format_table_plan(formats, *of_id)->kind)))
-			*of_id = FORMAT_SKIP;
+		if (plan->min_bytes && !(data->context->wanted & MM_KIND_BIT(plan->kind)))
+			formats->of_id[formats->ids[i]] = FORMAT_SKIP;
 	}
 }
 

@@ -36,6 +36,7 @@ struct text_input {
 	const char *damage;
 	bool is_over;			/* nothing more can be unpacked */
 	char *window;			/* unpacked, not given yet: at to end */
+	size_t window_bytes;
 	size_t at, end;
 	uint64_t window_offset;		/* of window[0], in the text */
 };
@@ -178,10 +179,13 @@ struct text_input *text_input_open(const struct trace_file *file)
 	struct text_input *input = xcalloc(1, sizeof(*input));
 
 	input->file = file;
-	input->packed = xcalloc(1, PACKED_BYTES);
-	input->window = xcalloc(1, WINDOW_BYTES + WINDOW_SLACK);
+	input->packed = xcalloc(1, file->bytes < PACKED_BYTES ? file->bytes : PACKED_BYTES);
 	read_packed(input);
 	begin(input);
+	/* One byte more than there are: that there are no more is then seen at once. */
+	input->window_bytes = input->packing->unpack == none_unpack && file->bytes < WINDOW_BYTES ?
+			      file->bytes + 1 : WINDOW_BYTES;
+	input->window = xcalloc(1, input->window_bytes + WINDOW_SLACK);
 	return input;
 }
 
@@ -235,8 +239,8 @@ static void refill(struct text_input *input)
 	input->window_offset += input->at;
 	input->at = 0;
 	input->end = left;
-	while (input->end < WINDOW_BYTES) {
-		size_t bytes = unpack(input, input->window + input->end, WINDOW_BYTES - input->end);
+	while (input->end < input->window_bytes) {
+		size_t bytes = unpack(input, input->window + input->end, input->window_bytes - input->end);
 
 		if (!bytes)
 			break;

@@ -12,7 +12,6 @@
 
 #define PAGE_BYTES 4096		/* no text says it */
 #define NR_CPUS (UINT16_MAX + 1)
-#define ANY_CPU NR_CPUS		/* in last_ns */
 #define MAX_UNKNOWN 16		/* names of flags that are told of */
 
 struct text_gap {
@@ -41,7 +40,9 @@ struct text_reader {
 	size_t nr_gaps, next_gap, gaps_capacity;
 	struct mm_event held;		/* comes after the gaps */
 	bool is_held, is_over;
-	uint64_t *last_ns;		/* of the last event, by CPU; 0 = none yet */
+	uint64_t last_ns;		/* of the last event; 0 = none yet */
+	uint64_t *cpu_last_ns;		/* the same by CPU */
+	size_t nr_cpus, cpus_capacity;	/* of it */
 	uint64_t bytes_counted;
 	char *unknown[MAX_UNKNOWN];
 	size_t nr_unknown;
@@ -85,7 +86,7 @@ static void end_damage(struct text_reader *reader)
 			  (unsigned long long)damaged->first, (unsigned long long)damaged->last, damaged->why,
 			  (unsigned long long)damaged->bytes);
 	gap = add_gap(reader, MM_GAP_DAMAGE, 0);
-	gap->begin_ns = reader->last_ns[ANY_CPU];
+	gap->begin_ns = reader->last_ns;
 	gap->offset = damaged->offset;
 	gap->bytes = damaged->bytes;
 	damaged->nr = 0;
@@ -108,11 +109,16 @@ static void add_damage(struct text_reader *reader, const char *what, const char 
 	reader->context->counts.skipped++;
 }
 
+static uint64_t last_of_cpu(const struct text_reader *reader, uint16_t cpu)
+{
+	return cpu < reader->nr_cpus ? reader->cpu_last_ns[cpu] : 0;
+}
+
 static void add_loss(struct text_reader *reader)
 {
 	struct mm_gap *gap = add_gap(reader, MM_GAP_OVERRUN, reader->walk.cpu);
 
-	gap->begin_ns = reader->last_ns[reader->walk.cpu];
+	gap->begin_ns = last_of_cpu(reader, reader->walk.cpu);
 	gap->lost = reader->walk.lost;
 	reader->context->counts.lost += gap->lost;
 }
@@ -176,13 +182,17 @@ static void end_text(struct text_reader *reader)
 		  (unsigned long long)text_input_offset(reader->walk.input), damage,
 		  (unsigned long long)reader->walk.line);
 	gap = add_gap(reader, MM_GAP_DAMAGE, 0);
-	gap->begin_ns = reader->last_ns[ANY_CPU];
+	gap->begin_ns = reader->last_ns;
 	gap->bytes = reader->file.bytes - text_input_offset(reader->walk.input);
 }
 
 static void set_last(struct text_reader *reader, uint16_t cpu, uint64_t time_ns)
 {
-	reader->last_ns[cpu] = reader->last_ns[ANY_CPU] = time_ns;
+	while (cpu >= reader->nr_cpus) {
+		xgrow(&reader->cpu_last_ns, reader->nr_cpus, &reader->cpus_capacity, sizeof(*reader->cpu_last_ns));
+		reader->cpu_last_ns[reader->nr_cpus++] = 0;
+	}
+	reader->cpu_last_ns[cpu] = reader->last_ns = time_ns;
 }
 
 static void read_line(struct text_reader *reader)
@@ -225,7 +235,7 @@ static void put_gap(struct text_reader *reader, struct mm_event *event)
 	uint64_t end_ns = reader->is_held ? reader->held.time_ns : 0;
 
 	*event = (struct mm_event){
-		.time_ns = end_ns ? end_ns : reader->last_ns[ANY_CPU],
+		.time_ns = end_ns ? end_ns : reader->last_ns,
 		.cpu = gap->cpu,
 		.kind = MM_GAP,
 		.gap = gap->gap,
@@ -268,7 +278,7 @@ static size_t text_fill(struct event_stream *stream)
 
 /* What a first pass over the lines finds: which events there are, on which CPUs, when. */
 struct survey {
-	bool has_cpu[NR_CPUS];
+	uint64_t has_cpu[NR_CPUS / 64];	/* a bit each */
 	uint64_t calls[2];	/* entered, left */
 	bool has_layout, has_nanoseconds;
 	uint8_t layout, clock;
@@ -289,8 +299,8 @@ static void survey_event(struct text_reader *reader, const struct text_walk *wal
 	}
 	survey->has_nanoseconds |= head->clock == CLOCK_NANOSECONDS;
 	info->end_ns = walk->last_ns;
-	info->nr_cpus += !survey->has_cpu[head->cpu];
-	survey->has_cpu[head->cpu] = true;
+	info->nr_cpus += !(survey->has_cpu[head->cpu / 64] >> head->cpu % 64 & 1);
+	survey->has_cpu[head->cpu / 64] |= UINT64_C(1) << head->cpu % 64;
 	if (tracepoint < 0)
 		return;
 	tracepoint_view(tracepoint, &view);
@@ -349,7 +359,7 @@ static void text_close(struct event_reader *base)
 	text_walk_close(&reader->walk);
 	trace_file_close(&reader->file);
 	free(reader->gaps);
-	free(reader->last_ns);
+	free(reader->cpu_last_ns);
 	free(reader);
 }
 
@@ -362,7 +372,6 @@ static enum status text_open(struct event_reader **opened, const struct trace_fi
 	reader->base.class = &text_reader;
 	reader->file = *file;
 	reader->context = context;
-	reader->last_ns = xcalloc(NR_CPUS + 1, sizeof(*reader->last_ns));
 	text_events_init(&reader->events, PAGE_BYTES);
 	reader->base.info = (struct trace_info){
 		.clock = "", .page_size = PAGE_BYTES, .bytes = file->bytes,
