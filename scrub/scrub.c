@@ -106,7 +106,7 @@ static void see(struct scrubber *scrubber, struct mm_event event)
 	struct event_traits *traits = &scrubber->traits;
 
 	each_address(&event, traits->page_size, see_address, &scrubber->addresses);
-	if (event.cpu >= scrubber->nr_cpus)
+	if (event.cpu >= scrubber->nr_cpus && event.cpu != MM_ANY_CPU)
 		scrubber->nr_cpus = event.cpu + 1u;
 	if (event.kind == MM_PAGE_ALLOC || event.kind == MM_PAGE_FREE)
 		traits->has_pfn |= event.alloc.has_pfn;
@@ -215,7 +215,9 @@ static enum status write_event(struct scrubber *scrubber, struct mm_event event,
 
 	if (event.kind == MM_GAP) {
 		scrubber->job->gaps++;
-		return page_writer_lost(&scrubber->cpus[event.cpu], event.time_ns, event.gap.lost, err);
+		/* A ring buffer is one CPU's: what may be of any is told in the first. */
+		return page_writer_lost(&scrubber->cpus[event.cpu == MM_ANY_CPU ? 0 : event.cpu], event.time_ns,
+					event.gap.lost, err);
 	}
 	scrub_event(scrubber, &event, text);
 	scrubber->job->events++;

@@ -281,7 +281,10 @@ size_t event_line_format(const struct event_source *source, const struct mm_even
 	struct line text = { .text = line };
 
 	add_time(&text, "", event->time_ns);
-	add(&text, " cpu=%u tid=%u %s", event->cpu, event->tid, mm_kind_name(event->kind));
+	if (event->kind == MM_GAP && event->cpu == MM_ANY_CPU)
+		add(&text, " cpu=any tid=%u %s", event->tid, mm_kind_name(event->kind));
+	else
+		add(&text, " cpu=%u tid=%u %s", event->cpu, event->tid, mm_kind_name(event->kind));
 	add_fields(&text, source, event);
 	return text.bytes;
 }

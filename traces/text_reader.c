@@ -85,7 +85,7 @@ static void end_damage(struct text_reader *reader)
 		notes_add(notes, "%s: lines %llu to %llu: %s, %llu bytes are not read", reader->file.path,
 			  (unsigned long long)damaged->first, (unsigned long long)damaged->last, damaged->why,
 			  (unsigned long long)damaged->bytes);
-	gap = add_gap(reader, MM_GAP_DAMAGE, 0);
+	gap = add_gap(reader, MM_GAP_DAMAGE, MM_ANY_CPU);
 	gap->begin_ns = reader->last_ns;
 	gap->offset = damaged->offset;
 	gap->bytes = damaged->bytes;
@@ -181,7 +181,7 @@ static void end_text(struct text_reader *reader)
 	notes_add(&reader->context->notes, "%s: byte %llu: %s, the text ends with line %llu", reader->file.path,
 		  (unsigned long long)text_input_offset(reader->walk.input), damage,
 		  (unsigned long long)reader->walk.line);
-	gap = add_gap(reader, MM_GAP_DAMAGE, 0);
+	gap = add_gap(reader, MM_GAP_DAMAGE, MM_ANY_CPU);
 	gap->begin_ns = reader->last_ns;
 	gap->bytes = reader->file.bytes - text_input_offset(reader->walk.input);
 }

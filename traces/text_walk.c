@@ -2,6 +2,7 @@
 /* Sorts lines, and doubts times. */
 #include "traces/text_walk.h"
 
+#include "traces/mm_event.h"
 #include "traces/text_value.h"
 
 #include <string.h>
@@ -66,7 +67,7 @@ static bool read_written(struct text_walk *walk, const char *at, const char *end
 	    !text_value_decimal(&at, end, &written) || there >= written)
 		return false;
 	walk->lost = written - there;
-	walk->cpu = 0;
+	walk->cpu = MM_ANY_CPU;
 	return true;
 }
 

@@ -33,7 +33,7 @@ struct text_walk {
 	struct text_head head;	/* points into the line */
 	struct text_head_memo memo;
 	uint64_t lost;		/* events; 0 = unknown */
-	uint16_t cpu;		/* that lost them */
+	uint16_t cpu;		/* that lost them; MM_ANY_CPU = not said */
 	const char *damage;	/* why the line cannot be read */
 	uint8_t writer;		/* enum text_writer */
 	uint64_t last_ns;	/* of the last event */

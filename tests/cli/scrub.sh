@@ -38,6 +38,12 @@ for recording in "$trace" "$(dirname "$trace")"/*.dat; do
 		cut -f 2 "$folder/map" | grep -qF "$(head -1 "$folder/names")" || complain "$recording: a name is not in the map"
 done
 
+# A hole that may be on any CPU is on the first: no CPU is made up for it.
+{ cat "$(dirname "$trace")/ftrace.txt"; echo damaged; tail -1 "$(dirname "$trace")/ftrace.txt"; } >"$folder/hole.txt"
+expect 3 1 'scrub: [0-9]* events' scrub "$folder/hole.txt" -o "$folder/hole.dat"
+"$recount" info -q "$folder/hole.dat" -O json | grep -q '"cpus": [12],' || complain "scrubbing a hole makes up CPUs"
+"$recount" events -q "$folder/hole.dat" | grep -q 'cpu=0 tid=0 gap' || complain "scrubbing loses a hole"
+
 # Twice is the same as once, and the same again.
 "$recount" scrub -q "$trace" -o "$folder/a.dat"
 "$recount" scrub -q "$trace" -o "$folder/b.dat"

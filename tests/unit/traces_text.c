@@ -326,7 +326,7 @@ static void test_losses(void **state)
 	expect(FREE1 "CPU:0 [7 EVENTS DROPPED]\n",
 	       SEEN1 GAP_SEEN("5.000001000", "0", "overrun", "5.000001000", "0.000000000", "7", "0", "0x46"), "");
 	expect("# entries-in-buffer/entries-written: 1/42   #P:2\n" FREE1,
-	       GAP_SEEN("5.000001000", "0", "overrun", "0.000000000", "5.000001000", "41", "0", "0x0") SEEN1, "");
+	       GAP_SEEN("5.000001000", "any", "overrun", "0.000000000", "5.000001000", "41", "0", "0x0") SEEN1, "");
 	expect("  sh  7 [001]  4.000000: PERF_RECORD_LOST lost 8\n" FREE1,
 	       GAP_SEEN("5.000001000", "1", "overrun", "0.000000000", "5.000001000", "8", "0", "0x0") SEEN1, "");
 }
@@ -336,24 +336,24 @@ static void test_damage(void **state)
 {
 	(void)state;
 	expect("ddress=0x12 ip=0x3 error_code=0x7\n" FREE1,
-	       GAP_SEEN("5.000001000", "0", "damage", "0.000000000", "5.000001000", "0", "33", "0x0") SEEN1,
+	       GAP_SEEN("5.000001000", "any", "damage", "0.000000000", "5.000001000", "0", "33", "0x0") SEEN1,
 	       "line 1: no line of a trace, 33 bytes are not read\n");
 	expect(FREE1 "# comment\nroot@host:~#\nfoo\n" FREE2,
-	       SEEN1 GAP_SEEN("6.000001000", "0", "damage", "5.000001000", "6.000001000", "0", "15", "0x50") SEEN2,
+	       SEEN1 GAP_SEEN("6.000001000", "any", "damage", "5.000001000", "6.000001000", "0", "15", "0x50") SEEN2,
 	       "lines 3 to 4: no line of a trace, 15 bytes are not read\n");
 	expect(FREE1 "  sh-7 [001] d..1. 6.000001: mm_page_free: page=0x11 pfn=0x11",
-	       SEEN1 GAP_SEEN("5.000001000", "0", "damage", "5.000001000", "0.000000000", "0", "61", "0x46"),
+	       SEEN1 GAP_SEEN("5.000001000", "any", "damage", "5.000001000", "0.000000000", "0", "61", "0x46"),
 	       "line 2: cut off, it has no end, 61 bytes are not read\n");
 	/* Comments that are damaged, too. */
 	expect("#   entries" FREE1 FREE2,
-	       GAP_SEEN("6.000001000", "0", "damage", "0.000000000", "6.000001000", "0", "80", "0x0") SEEN2,
+	       GAP_SEEN("6.000001000", "any", "damage", "0.000000000", "6.000001000", "0", "80", "0x0") SEEN2,
 	       "line 1: an event in a comment, 80 bytes are not read\n");
 	/* A known event whose fields are not what they should be. */
 	expect(FREE1 "  sh-7 [001] d..1. 6.000001: mm_page_free: page=(nil) order=0\n" FREE2,
-	       SEEN1 GAP_SEEN("6.000001000", "0", "damage", "5.000001000", "6.000001000", "0", "61", "0x46") SEEN2,
+	       SEEN1 GAP_SEEN("6.000001000", "any", "damage", "5.000001000", "6.000001000", "0", "61", "0x46") SEEN2,
 	       "line 2: an event that lacks pfn|page, 61 bytes are not read\n");
 	expect(FREE1 "  sh-7 [001] d..1. 6.000001: mm_page_free: pfn=0x11 order=0 sh-7 [001]\n" FREE2,
-	       SEEN1 GAP_SEEN("6.000001000", "0", "damage", "5.000001000", "6.000001000", "0", "70", "0x46") SEEN2,
+	       SEEN1 GAP_SEEN("6.000001000", "any", "damage", "5.000001000", "6.000001000", "0", "70", "0x46") SEEN2,
 	       "line 2: an event that lacks fields that can be read, 70 bytes are not read\n");
 	/* Names of flags that are not known, told of once. */
 	expect(HEAD "mm_page_alloc: pfn=0x1 order=0 gfp_flags=GFP_KERNEL|__GFP_NEW\n"
@@ -375,9 +375,9 @@ static void test_times(void **state)
 	       "  sh-7 [000] 999.000000: mm_page_free: pfn=0x7 order=0\n",
 	       "5.000001000 cpu=0 tid=7 mm_page_free pfn=0x1 order=0\n"
 	       "5.000001000 cpu=0 tid=7 mm_page_free pfn=0x2 order=0\n"
-	       GAP_SEEN("5.000004000", "0", "damage", "5.000001000", "5.000004000", "0", "54", "0x6a")
+	       GAP_SEEN("5.000004000", "any", "damage", "5.000001000", "5.000004000", "0", "54", "0x6a")
 	       "5.000004000 cpu=0 tid=7 mm_page_free pfn=0x4 order=0\n"
-	       GAP_SEEN("999.000000000", "0", "damage", "5.000004000", "999.000000000", "0", "104", "0xd6")
+	       GAP_SEEN("999.000000000", "any", "damage", "5.000004000", "999.000000000", "0", "104", "0xd6")
 	       "999.000000000 cpu=0 tid=7 mm_page_free pfn=0x7 order=0\n",
 	       "line 3: a time after that of the line below, 54 bytes are not read\n"
 	       "lines 5 to 6: a time before that of the line above, 104 bytes are not read\n");
@@ -399,8 +399,8 @@ static void test_bytes(void **state)
 	bytes.data[20] = '\0';
 	read_bytes(&outcome, &bytes);
 	assert_string_equal(outcome.events,
-			    GAP_SEEN("6.000001000", "0", "damage", "0.000000000", "6.000001000", "0", "5069", "0x0") SEEN2
-			    GAP_SEEN("6.000001000", "0", "damage", "6.000001000", "6.000001000", "0", "300001", "0x1414")
+			    GAP_SEEN("6.000001000", "any", "damage", "0.000000000", "6.000001000", "0", "5069", "0x0") SEEN2
+			    GAP_SEEN("6.000001000", "any", "damage", "6.000001000", "6.000001000", "0", "300001", "0x1414")
 			    SEEN2);
 	assert_string_equal(outcome.notes, "lines 1 to 2: NUL bytes in a line, 5069 bytes are not read\n"
 			    "line 3: longer than any line of a trace, 300001 bytes are not read\n");
