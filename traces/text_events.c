@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,8 +40,8 @@ static struct text_event_name *find_slot(const struct text_events *events, uint8
 static void add_name(struct text_events *events, const struct tracepoint_view *view, const char *prefix,
 		     int tracepoint, enum text_body body_form)
 {
-	char *name = xasprintf("%s%s", prefix, view->name);
-	size_t bytes = strlen(name);
+	char name[EVENT_NAME_BYTES + 1];
+	int bytes = snprintf(name, sizeof(name), "%s%s", prefix, view->name);
 
 	if (bytes <= EVENT_NAME_BYTES) {
 		struct text_event_name *slot = find_slot(events, body_form, name, bytes);
@@ -51,7 +52,6 @@ static void add_name(struct text_events *events, const struct tracepoint_view *v
 		slot->body_form = body_form;
 		memcpy(slot->name, name, bytes);
 	}
-	free(name);
 }
 
 void text_events_init(struct text_events *events, uint32_t page_bytes)

@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Bytes as a recording of any format: read to the end, printed, and what must hold checked. */
+/*
+ * Bytes as a recording of any format: read to the end, printed, and what must hold checked.
+ *
+ * They lie in one file in memory that is made once, and may be of several pieces: a head that
+ * makes sense, made once too, and what is tried. So most of the time is spent reading.
+ */
 #ifndef TESTS_FUZZ_RECORDING_H
 #define TESTS_FUZZ_RECORDING_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-void read_recording(const uint8_t *data, size_t bytes);
+struct piece {
+	const void *bytes;
+	size_t nr;
+	size_t offset;		/* where it begins; zeros lie between pieces */
+};
+
+/* The path of a file that holds them until the next call; `bytes`: how long it is. */
+const char *recording_of(const struct piece *pieces, size_t nr_pieces, size_t bytes);
+
+void read_recording(const char *path);
 
 #endif
