@@ -3,6 +3,7 @@
 #include "replay/replay.h"
 
 #include "base/xalloc.h"
+#include "replay/bills.h"
 #include "replay/bounds.h"
 #include "replay/op_source.h"
 #include "replay/stretch.h"
@@ -25,6 +26,7 @@ struct replay {
 	struct records rows;
 	struct world **worlds;
 	struct bounds **bounds;		/* of each model, as recorded */
+	struct bills *bills;		/* of all of them */
 	size_t nr_worlds, nr_models, nr_containers;
 	size_t nr_shown;	/* of worlds, the first: their rows are kept; the others assume uses for one of these */
 	size_t *assumes;	/* by those others: for which */
@@ -84,6 +86,7 @@ static void tell_containers(struct replay *replay)
 	hierarchy_update(&replay->hierarchy, containers);
 	for (size_t i = 0; i < replay->nr_worlds; i++)
 		world_containers(replay->worlds[i], containers);
+	bills_containers(replay->bills, containers->nr);
 }
 
 /* Scenario 0 comes first among the worlds; a model that ignores pages has nothing to show. */
@@ -127,6 +130,7 @@ static void on_op(void *context, const struct mem_op *op)
 		records_reserve(&replay->rows, replay->nr_rows);
 	if (op->kind == OP_FORCE_EMPTY)
 		reserve_rows(replay);
+	bills_op(replay->bills, op, replay->nr_rows);
 	for (size_t i = 0; i < replay->nr_worlds && !replay->status; i++)
 		replay->status = world_op(replay->worlds[i], op, replay->err);
 	if (replay->options->watch)
@@ -187,6 +191,7 @@ static void arm(struct replay *replay)
 		world_arm(replay->worlds[i]);
 	for (size_t i = 0; i < replay->nr_models; i++)
 		bounds_restart(replay->bounds[i], replay->begin_ns);
+	bills_restart(replay->bills);
 }
 
 static void create_worlds(struct replay *replay, uint64_t interval_ns)
@@ -232,6 +237,7 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 		world_set_assumed(replay->worlds[replay->assumes[i - replay->nr_shown]], replay->worlds[i]);
 	for (size_t i = 0; i < nr_models; i++)
 		replay->bounds[i] = bounds_create(replay->worlds[i], replay->begin_ns);
+	replay->bills = bills_create(replay->worlds, nr_models, replay->source->class->facts(replay->source), &replay->hierarchy);
 	free(configs);
 }
 
@@ -430,12 +436,15 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	for (size_t i = 0; i < replay.nr_shown && !replay.status; i++)
 		replay.status = world_finish(replay.worlds[i], replay.end_ns, err);
 	if (!replay.status)
+		replay.status = bills_write(replay.bills, replay.end_ns, replay.nr_rows, sink, err);
+	if (!replay.status)
 		write_lists(&replay);
 	summarise(&replay, summary);
 	for (size_t i = 0; i < replay.nr_worlds; i++)
 		world_destroy(replay.worlds[i]);
 	for (size_t i = 0; i < replay.nr_models; i++)
 		bounds_destroy(replay.bounds[i]);
+	bills_destroy(replay.bills);
 	free(replay.bounds);
 	free(replay.worlds);
 	free(replay.assumes);

@@ -140,6 +140,28 @@ static const struct row_column check_columns[] = {
 	END
 };
 
+static const struct row_column bill_columns[] = {
+	U32("container", bill.container),
+	TEXT("resource", bill.resource),
+	I64("time_ns", bill.time_ns),
+	I64("held_pages", bill.held_pages),
+	I64("mapped_pages", bill.mapped_pages),
+	I64("shared_pages", bill.shared_pages),
+	I64("others_pages", bill.others_pages),
+	I64("unpaid_pages", bill.unpaid_pages),
+	I64("alone_pages", bill.alone_pages),
+	END
+};
+
+static const struct row_column share_columns[] = {
+	U32("container", share.container),
+	TEXT("resource", share.resource),
+	U32("other", share.other),
+	I64("paid_pages", share.paid_pages),
+	I64("unpaid_pages", share.unpaid_pages),
+	END
+};
+
 const struct row_table row_tables[ROW_NR_KINDS] = {
 	[ROW_RUN]	= { "run", run_columns },
 	[ROW_CONTAINER]	= { "containers", container_columns },
@@ -152,6 +174,8 @@ const struct row_table row_tables[ROW_NR_KINDS] = {
 	[ROW_LOSS]	= { "losses", loss_columns },
 	[ROW_UNMATCHED]	= { "unmatched", unmatched_columns },
 	[ROW_CHECK]	= { "checks", check_columns },
+	[ROW_BILL]	= { "bills", bill_columns },
+	[ROW_SHARE]	= { "shares", share_columns },
 };
 
 uint32_t row_u32(const struct row *row, const struct row_column *column)

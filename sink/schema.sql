@@ -140,3 +140,28 @@ CREATE TABLE checks (
 	worst_pages	INTEGER NOT NULL,
 	sum_abs_pages	INTEGER NOT NULL CHECK (sum_abs_pages >= 0)
 ) STRICT, WITHOUT ROWID;
+
+-- Who pays, in scenario 0: each container's charge for pages, taken apart at the moment (time_ns) at which it was
+-- charged for most or its processes mapped most, whichever is more.
+CREATE TABLE bills (
+	container	INTEGER NOT NULL REFERENCES containers,
+	resource	TEXT NOT NULL,
+	time_ns		INTEGER NOT NULL,
+	held_pages	INTEGER NOT NULL CHECK (held_pages >= 0),	-- charged to it then
+	mapped_pages	INTEGER NOT NULL CHECK (mapped_pages BETWEEN 0 AND held_pages),	-- of them: its own processes map them
+	shared_pages	INTEGER NOT NULL CHECK (shared_pages BETWEEN 0 AND mapped_pages),	-- of these: others map them as well
+	others_pages	INTEGER NOT NULL CHECK (others_pages BETWEEN 0 AND held_pages - mapped_pages),	-- only others map them
+	unpaid_pages	INTEGER NOT NULL CHECK (unpaid_pages >= 0),	-- its processes map them, it is not charged
+	alone_pages	INTEGER NOT NULL CHECK (alone_pages >= 0),	-- what it would be charged for if there were no others
+	PRIMARY KEY (container, resource)
+) STRICT, WITHOUT ROWID;
+
+-- With whom, at that moment.
+CREATE TABLE shares (
+	container	INTEGER NOT NULL REFERENCES containers,
+	resource	TEXT NOT NULL,
+	other		INTEGER NOT NULL REFERENCES containers,
+	paid_pages	INTEGER NOT NULL CHECK (paid_pages >= 0),	-- container is charged, the other's processes map them
+	unpaid_pages	INTEGER NOT NULL CHECK (unpaid_pages >= 0),	-- container's processes map them, the other is charged
+	PRIMARY KEY (container, resource, other)
+) STRICT, WITHOUT ROWID;

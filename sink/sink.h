@@ -23,7 +23,7 @@
 
 enum row_kind {
 	ROW_RUN, ROW_CONTAINER, ROW_SCENARIO, ROW_LIMIT, ROW_OUTCOME, ROW_USAGE,
-	ROW_INCIDENT, ROW_PROCESS, ROW_LOSS, ROW_UNMATCHED, ROW_CHECK,
+	ROW_INCIDENT, ROW_PROCESS, ROW_LOSS, ROW_UNMATCHED, ROW_CHECK, ROW_BILL, ROW_SHARE,
 	ROW_NR_KINDS
 };
 
@@ -82,6 +82,17 @@ struct row {
 		struct { const char *unmatched; int64_t count, pages; } unmatched;
 		/* How often rss_stat was predicted before it was seen, per class of operation. */
 		struct { const char *class; int64_t checked, exact, within_1, worst_pages, sum_abs_pages; } check;
+		/* What a container is charged for in scenario 0, taken apart at one moment. */
+		struct {
+			uint32_t container;
+			const char *resource;
+			int64_t time_ns, held_pages, mapped_pages, shared_pages, others_pages, unpaid_pages, alone_pages;
+		} bill;
+		struct {
+			uint32_t container, other;
+			const char *resource;
+			int64_t paid_pages, unpaid_pages;
+		} share;
 	};
 };
 

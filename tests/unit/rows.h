@@ -50,6 +50,8 @@ static const struct row small_run[] = {
 	{ .kind = ROW_UNMATCHED, .unmatched = { "unmap_never_mapped", 3, 3 } },
 	{ .kind = ROW_UNMATCHED, .unmatched = { "free_never_allocated", 0, 0 } },
 	{ .kind = ROW_CHECK, .check = { "fault", 1000, 990, 999, 12, 30 } },
+	{ .kind = ROW_BILL, .bill = { 1, "rss", 2000000000, 30000, 20000, 500, 9000, 700, 21700 } },
+	{ .kind = ROW_SHARE, .share = { 1, 2, "rss", 9500, 600 } },
 	{ .kind = ROW_RUN, .run = { "version", "0" } },
 	{ .kind = ROW_RUN, .run = { "page_size", "4096" } },
 	{ .kind = ROW_RUN, .run = { "begin_ns", "1000000000" } },

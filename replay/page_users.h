@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which containers map each page, at one moment.
+ *
+ *	page_users_begin(&users, nr_pages);
+ *	for each address space, those of one container after each other:
+ *		page_users_add_mm(&users, facts, mm, container);
+ *	for (u = page_users_first(&users, page); u; u = u->next ...)
+ *	page_users_release(&users);
+ *
+ * A container stands once for a page, however many of its processes map it.
+ */
+#ifndef REPLAY_PAGE_USERS_H
+#define REPLAY_PAGE_USERS_H
+
+#include "replay/facts.h"
+
+#include <stddef.h>
+
+struct page_user {
+	uint32_t container;
+	uint32_t next;		/* index into links; 0 ends */
+};
+
+struct page_users {		/* all zero: none; kept from one moment to the next for its memory */
+	uint32_t *heads;	/* by page: index into links; 0 = nobody */
+	size_t nr_pages, pages_capacity;
+	struct page_user *links;	/* [0] unused */
+	size_t nr_links, links_capacity;
+};
+
+/* Forgets what was.  Pages from nr_pages on are not looked at. */
+void page_users_begin(struct page_users *users, size_t nr_pages);
+void page_users_add(struct page_users *users, uint32_t page, uint32_t container);
+void page_users_add_mm(struct page_users *users, const struct facts *facts, uint32_t mm, uint32_t container);
+void page_users_release(struct page_users *users);
+
+/* The users of page one by one; NULL ends. */
+static inline const struct page_user *page_users_first(const struct page_users *users, uint32_t page)
+{
+	return users->heads[page] ? &users->links[users->heads[page]] : NULL;
+}
+
+static inline const struct page_user *page_users_next(const struct page_users *users, const struct page_user *user)
+{
+	return user->next ? &users->links[user->next] : NULL;
+}
+
+#endif
