@@ -62,6 +62,7 @@ extern const struct command *const commands[];	/* NULL ends */
 extern const struct command compare_command;
 extern const struct command events_command;
 extern const struct command info_command;
+extern const struct command merge_command;
 extern const struct command ops_command;
 extern const struct command record_command;
 extern const struct command replay_command;

@@ -16,6 +16,7 @@ const struct command *const commands[] = {
 	&events_command,
 	&ops_command,
 	&replay_command,
+	&merge_command,
 	&report_command,
 	&compare_command,
 	&verify_command,

@@ -9,19 +9,22 @@ PRAGMA user_version = 1;
 
 -- What was asked and read: recount's version, options, inputs, counts.
 CREATE TABLE run (
-	key	TEXT NOT NULL PRIMARY KEY,
-	value	TEXT NOT NULL
+	key	TEXT NOT NULL,
+	value	TEXT NOT NULL,
+	PRIMARY KEY (key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE containers (
-	container	INTEGER NOT NULL PRIMARY KEY,
+	container	INTEGER NOT NULL,
 	name		TEXT NOT NULL,
-	path		TEXT NOT NULL
+	path		TEXT NOT NULL,
+	PRIMARY KEY (container)
 ) STRICT;
 
 CREATE TABLE scenarios (
-	scenario	INTEGER NOT NULL PRIMARY KEY,
-	label		TEXT NOT NULL
+	scenario	INTEGER NOT NULL,
+	label		TEXT NOT NULL,
+	PRIMARY KEY (scenario)
 ) STRICT;
 
 -- NULL = no such limit.
@@ -126,19 +129,21 @@ CREATE TABLE losses (
 
 -- Ends of what was never seen to begin.
 CREATE TABLE unmatched (
-	kind	TEXT NOT NULL PRIMARY KEY,
+	kind	TEXT NOT NULL,
 	count	INTEGER NOT NULL CHECK (count >= 0),
-	pages	INTEGER NOT NULL CHECK (pages >= 0)
+	pages	INTEGER NOT NULL CHECK (pages >= 0),
+	PRIMARY KEY (kind)
 ) STRICT, WITHOUT ROWID;
 
 -- How often the kernel's own counters (rss_stat) were predicted before they were seen.
 CREATE TABLE checks (
-	class		TEXT NOT NULL PRIMARY KEY,
+	class		TEXT NOT NULL,
 	checked		INTEGER NOT NULL CHECK (checked >= 0),
 	exact		INTEGER NOT NULL CHECK (exact BETWEEN 0 AND within_1),
 	within_1	INTEGER NOT NULL CHECK (within_1 <= checked),
 	worst_pages	INTEGER NOT NULL,
-	sum_abs_pages	INTEGER NOT NULL CHECK (sum_abs_pages >= 0)
+	sum_abs_pages	INTEGER NOT NULL CHECK (sum_abs_pages >= 0),
+	PRIMARY KEY (class)
 ) STRICT, WITHOUT ROWID;
 
 -- Who pays, in scenario 0: each container's charge for pages, taken apart at the moment (time_ns) at which it was

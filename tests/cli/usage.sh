@@ -3,7 +3,7 @@
 # Wrong usage is exit 1 and one line that names the option and what it takes.
 . "$(dirname "$0")/lib.sh"
 
-expect 1 1 'a command is needed: record, info, events, ops, replay, report'
+expect 1 1 'a command is needed: record, info, events, ops, replay, merge, report'
 expect 1 1 "'frobnicate' is no command: there are record, info" frobnicate
 expect 1 1 "'a..b' is no command" 'a
 b'

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Headers are looked at before SQLite is let near the file. */
+#include "fleet/source_db.h"
+
+#include "base/xalloc.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Of both schemas: sink/schema.sql, fleet/runs.sql. */
+#define RUN_APPLICATION_ID 0x72636e74
+#define FLEET_APPLICATION_ID 0x72636e66
+#define SCHEMA_VERSION 1
+
+/* Header of an SQLite file. */
+#define HEADER_BYTES 100
+#define HEADER_USER_VERSION 60
+#define HEADER_APPLICATION_ID 68
+
+static uint32_t read_be32(const unsigned char *bytes)
+{
+	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
+}
+
+static enum status check_header(struct source_db *source, const unsigned char *header, ssize_t bytes, struct error *err)
+{
+	uint32_t id, version;
+
+	if (bytes < HEADER_BYTES || memcmp(header, "SQLite format 3", 16))
+		return error_set(err, RC_INPUT, "%s: not a RUN.db: recount replay writes those", source->path);
+	id = read_be32(header + HEADER_APPLICATION_ID);
+	version = read_be32(header + HEADER_USER_VERSION);
+	if (id != RUN_APPLICATION_ID && id != FLEET_APPLICATION_ID)
+		return error_set(err, RC_INPUT, "%s: not a RUN.db: recount replay writes those", source->path);
+	if (version != SCHEMA_VERSION)
+		return error_set(err, RC_INPUT, "%s: a database of schema version %u: this recount merges %d; replay its recording again",
+				 source->path, version, SCHEMA_VERSION);
+	source->is_fleet = id == FLEET_APPLICATION_ID;
+	return RC_OK;
+}
+
+static enum status check_file(struct source_db *source, struct error *err)
+{
+	unsigned char header[HEADER_BYTES];
+	int fd = open(source->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	ssize_t bytes;
+
+	if (fd < 0)
+		return error_set(err, RC_INPUT, "%s: cannot read: %s", source->path, strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return error_set(err, RC_INPUT, "%s: cannot read: not a regular file", source->path);
+	}
+	bytes = read(fd, header, sizeof(header));
+	close(fd);
+	return check_header(source, header, bytes, err);
+}
+
+enum status source_db_fail(const struct source_db *source, struct error *err)
+{
+	return error_set(err, RC_INPUT, "%s: damaged or not a RUN.db: %s", source->path, sqlite3_errmsg(source->db));
+}
+
+/* Returns new: path as a URI that opens it for reading only. */
+static char *uri_of(const char *path)
+{
+	char *whole = realpath(path, NULL), *uri = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&uri, &bytes);
+
+	if (!out)
+		abort();
+	fputs("file:", out);
+	for (const char *at = whole ? whole : path; *at; at++)
+		fprintf(out, isalnum((unsigned char)*at) || strchr("/._-", *at) ? "%c" : "%%%02X", (unsigned char)*at);
+	fputs("?mode=ro", out);
+	fclose(out);
+	free(whole);
+	return uri;
+}
+
+/* One statement that answers with a number; -1 = it fails. */
+static int64_t number_of(sqlite3 *db, const char *sql)
+{
+	sqlite3_stmt *rows = NULL;
+	int64_t number = -1;
+
+	if (!sqlite3_prepare_v2(db, sql, -1, &rows, NULL) && sqlite3_step(rows) == SQLITE_ROW)
+		number = sqlite3_column_int64(rows, 0);
+	sqlite3_finalize(rows);
+	return number;
+}
+
+/* A view in the place of a table could compute for ever. */
+static bool has_table(const struct source_db *source, const char *table)
+{
+	char *sql = sqlite3_mprintf("SELECT count(*) FROM pragma_table_list WHERE schema = %Q AND name = %Q AND type = 'table'",
+				    source->alias, table);
+	bool has = number_of(source->db, sql) == 1;
+
+	sqlite3_free(sql);
+	return has;
+}
+
+static enum status check_tables(const struct source_db *source, struct error *err)
+{
+	static const char *const needed[] = { "run", "containers", "scenarios", "outcomes" };
+	char *schema = xasprintf("SELECT count(*) FROM %s.sqlite_schema", source->alias);
+	int64_t nr = number_of(source->db, schema);
+
+	free(schema);
+	if (nr < 0)
+		return source_db_fail(source, err);
+	if (source->is_fleet && !has_table(source, "runs"))
+		return error_set(err, RC_INPUT, "%s: damaged: has no table runs", source->path);
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		if (!has_table(source, needed[i]))
+			return error_set(err, RC_INPUT, "%s: damaged: has no table %s", source->path, needed[i]);
+	}
+	return RC_OK;
+}
+
+enum status source_db_attach(struct source_db *source, sqlite3 *db, const char *path, const char *alias, struct error *err)
+{
+	char *sql, *uri;
+	enum status status;
+	int rc;
+
+	*source = (struct source_db){ .db = db, .path = path, .alias = alias };
+	status = check_file(source, err);
+	if (status)
+		return status;
+	uri = uri_of(path);
+	sql = sqlite3_mprintf("ATTACH %Q AS %s", uri, alias);
+	rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+	sqlite3_free(sql);
+	free(uri);
+	if (rc)
+		return source_db_fail(source, err);
+	status = check_tables(source, err);
+	if (status)
+		source_db_detach(source);
+	return status;
+}
+
+void source_db_detach(struct source_db *source)
+{
+	char *sql = xasprintf("DETACH %s", source->alias);
+
+	sqlite3_exec(source->db, sql, NULL, NULL, NULL);
+	free(sql);
+}
+
+char *source_db_value(const struct source_db *source, int64_t run, const char *key)
+{
+	char *sql = xasprintf("SELECT value FROM %s.run WHERE key = ?1%s", source->alias, source->is_fleet ? " AND run = ?2" : "");
+	sqlite3_stmt *rows = NULL;
+	char *value = NULL;
+
+	if (!sqlite3_prepare_v2(source->db, sql, -1, &rows, NULL) && !sqlite3_bind_text(rows, 1, key, -1, SQLITE_STATIC) &&
+	    (!source->is_fleet || !sqlite3_bind_int64(rows, 2, run)) && sqlite3_step(rows) == SQLITE_ROW && sqlite3_column_text(rows, 0))
+		value = xstrdup((const char *)sqlite3_column_text(rows, 0));
+	sqlite3_finalize(rows);
+	free(sql);
+	return value;
+}
+
+/* What a list gets before its next part. */
+static void append(char **list, const char *part)
+{
+	char *longer = xasprintf("%s%s%s", *list, **list ? ", " : "", part);
+
+	free(*list);
+	*list = longer;
+}
+
+static bool has_column(const struct source_db *source, const char *table, const char *column)
+{
+	char *sql = sqlite3_mprintf("SELECT count(*) FROM pragma_table_info(%Q, %Q) WHERE name = %Q", table, source->alias, column);
+	bool has = number_of(source->db, sql) == 1;
+
+	sqlite3_free(sql);
+	return has;
+}
+
+/* Returns new: the key of a table of FLEET.db, without the run; of a table without a key the order in which rows were put. */
+static char *order_of(const struct source_db *source, const char *table)
+{
+	char *sql = sqlite3_mprintf("SELECT name FROM pragma_table_info(%Q, 'main') WHERE pk > 1 ORDER BY pk", table);
+	sqlite3_stmt *rows = NULL;
+	char *order = xstrdup("");
+
+	if (!sqlite3_prepare_v2(source->db, sql, -1, &rows, NULL)) {
+		while (sqlite3_step(rows) == SQLITE_ROW)
+			append(&order, (const char *)sqlite3_column_text(rows, 0));
+	}
+	sqlite3_finalize(rows);
+	sqlite3_free(sql);
+	if (!*order)
+		append(&order, "rowid");
+	return order;
+}
+
+char *source_db_select(const struct source_db *source, int64_t run, const struct row_table *table, const char *first, char **columns)
+{
+	char *list = xstrdup(""), *where, *order, *sql;
+
+	for (const struct row_column *column = table->columns; column->name && has_table(source, table->name); column++) {
+		if (has_column(source, table->name, column->name))
+			append(&list, column->name);
+	}
+	if (!*list) {
+		free(list);
+		return NULL;
+	}
+	where = source->is_fleet ? xasprintf(" WHERE run = %" PRId64, run) : xstrdup("");
+	order = order_of(source, table->name);
+	sql = xasprintf("SELECT %s%s FROM %s.%s%s ORDER BY %s", first, list, source->alias, table->name, where, order);
+	free(where);
+	free(order);
+	*columns = list;
+	return sql;
+}
