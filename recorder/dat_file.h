@@ -22,6 +22,7 @@
 #ifndef RECORDER_DAT_FILE_H
 #define RECORDER_DAT_FILE_H
 
+#include "base/snapshot_records.h"
 #include "base/status.h"
 
 #include <stdbool.h>
@@ -43,7 +44,7 @@ enum dat_section {
 	DAT_KALLSYMS = 19,
 	DAT_PRINTK = 20,
 	DAT_CMDLINES = 21,
-	DAT_SNAPSHOT = 0x5243,	/* our own, which other readers never come to: docs/recording.md */
+	DAT_SNAPSHOT = OWN_SNAPSHOT, DAT_NAMES = OWN_NAMES,	/* other readers never come to them */
 };
 
 /* Bytes that grow: a section before it is written. */

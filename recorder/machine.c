@@ -138,6 +138,14 @@ void machine_add(struct dat_blob *section)
 	add_disks(section);
 }
 
+void machine_add_container(struct dat_blob *section, const char *what, const char *path, const char *value)
+{
+	char *key = xasprintf("%s%s", what, path);
+
+	machine_add_fact(section, key, value);
+	free(key);
+}
+
 void machine_add_limits(struct dat_blob *section, const char *folder, const char *path)
 {
 	/* Of version 2, then of version 1. */

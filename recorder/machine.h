@@ -20,6 +20,9 @@ void machine_add_fact(struct dat_blob *section, const char *key, const char *val
 /* Everything that this machine tells. */
 void machine_add(struct dat_blob *section);
 
+/* A fact of a container: its key is what is told (FACT_NAME...) and the path. */
+void machine_add_container(struct dat_blob *section, const char *what, const char *path, const char *value);
+
 /* The limits that a container has: its folder, and its path as events name it. */
 void machine_add_limits(struct dat_blob *section, const char *folder, const char *path);
 

@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "recorder/cgroups.h"
+#include "recorder/container_label.h"
 #include "recorder/counters.h"
 #include "recorder/cpu_pages.h"
 #include "recorder/machine.h"
@@ -24,6 +25,7 @@ struct recorder {
 	struct counters *counters;
 	size_t nr_counted;		/* of the containers seen */
 	uint64_t counters_written_ns;
+	size_t nr_named;		/* of the containers seen: their names are in this file */
 	size_t nr_snapped;		/* of the followed processes, the first are in the file */
 	struct snapshot_counts counts;
 };
@@ -158,6 +160,30 @@ static enum status write_facts(struct recorder *recorder, struct error *err)
 	return status;
 }
 
+/* What people call the containers that were seen since the last time. */
+static enum status write_names(struct recorder *recorder, struct error *err)
+{
+	struct targets *targets = recorder->settings.targets;
+	struct dat_blob names = { 0 };
+	enum status status = RC_OK;
+
+	for (; recorder->nr_named < targets->nr_seen; recorder->nr_named++) {
+		const char *path = cgroup_path_of(targets_cgroup_root(targets), targets->seen[recorder->nr_named]);
+		struct container_label label;
+
+		if (!container_label_of("", path, &label))
+			continue;
+		machine_add_container(&names, FACT_NAME, path, label.name);
+		if (label.image)
+			machine_add_container(&names, FACT_IMAGE, path, label.image);
+		container_label_release(&label);
+	}
+	if (names.nr)
+		status = dat_file_add_section(recorder->file, DAT_NAMES, &names, err);
+	dat_blob_release(&names);
+	return status;
+}
+
 static enum status take_counters(struct recorder *recorder, uint64_t now_ns, struct error *err)
 {
 	struct targets *targets = recorder->settings.targets;
@@ -212,7 +238,10 @@ static enum status begin_file(struct recorder *recorder, struct error *err)
 
 	if (!status)
 		status = dat_file_begin_cpus(recorder->file, err);
-	return status ? status : write_facts(recorder, err);
+	if (!status)
+		status = write_facts(recorder, err);
+	recorder->nr_named = 0;
+	return status ? status : write_names(recorder, err);
 }
 
 enum status recorder_split(struct recorder *recorder, const char *path, struct error *err)
@@ -274,6 +303,8 @@ enum status recorder_turn(struct recorder *recorder, const char **reason, struct
 	recorder->looked_ns = now_ns;
 	if (recorder->settings.targets->nr_cgroups && targets_follow(recorder->settings.targets, recorder->instance))
 		status = snap_new(recorder, err);
+	if (!status)
+		status = write_names(recorder, err);
 	*reason = guard_check(&recorder->settings.guard, recorder->ended_bytes + dat_file_bytes(recorder->file));
 	if (!*reason && !targets_live(recorder->settings.targets))
 		*reason = "all processes have ended";

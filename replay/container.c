@@ -55,14 +55,40 @@ static const char *short_name(const struct containers *containers, const char *p
 	return path;
 }
 
+/* Returns new. */
+static char *name_of(const struct containers *containers, const char *path)
+{
+	const char *known = NULL;
+	char *name;
+
+	for (size_t i = 0; i < containers->nr_known && !known; i++) {
+		if (!strcmp(containers->known[i].path, path))
+			known = containers->known[i].name;
+	}
+	if (!known)
+		return xstrdup(short_name(containers, path));
+	name = xstrdup(known);
+	for (unsigned int nr = 2; name_is_taken(containers, name); nr++) {
+		free(name);
+		name = xasprintf("%s#%u", known, nr);
+	}
+	return name;
+}
+
 uint32_t container_by_cgroup(struct containers *containers, uint64_t id, const char *path)
 {
+	uint32_t container;
+	char *name;
+
 	if (!path[0] || !strcmp(path, "/"))
 		return 0;
 	for (size_t i = 1; i < containers->nr; i++)
 		if (containers->all[i].cgroup_id == id && !strcmp(containers->all[i].path, path))
 			return i;
-	return add(containers, short_name(containers, path), path, id);
+	name = name_of(containers, path);
+	container = add(containers, name, path, id);
+	free(name);
+	return container;
 }
 
 uint32_t container_add(struct containers *containers, const char *name, const char *path)

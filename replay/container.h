@@ -2,8 +2,10 @@
 /*
  * Containers of a recording: control groups, or the sections of a config file.
  *
- * Number 0 is the host: everything that is in no container.  Names are the last
- * part of the path, made unique with more of it when two would be the same.
+ * Number 0 is the host: everything that is in no container.  Names are those that
+ * people gave them, where the recording knows such; a second one of that name is
+ * NAME#2.  Else the last part of the path, made unique with more of it when two would
+ * be the same.
  */
 #ifndef REPLAY_CONTAINER_H
 #define REPLAY_CONTAINER_H
@@ -17,7 +19,14 @@ struct container {
 	uint64_t cgroup_id;
 };
 
+/* A name that the recording has for a path. */
+struct known_name {
+	const char *path, *name;	/* borrowed */
+};
+
 struct containers {
+	const struct known_name *known;	/* borrowed; for those that are made from now on */
+	size_t nr_known;
 	struct container *all;
 	size_t nr, capacity;
 };

@@ -2,11 +2,13 @@
 /* One event: who it concerns, and which file interprets it. */
 #include "replay/rebuild.h"
 
+#include "base/snapshot_records.h"
 #include "base/xalloc.h"
 #include "replay/state.h"
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 void rebuild_destroy(struct rebuild *rb)
 {
@@ -33,6 +35,7 @@ void rebuild_destroy(struct rebuild *rb)
 	leaf_pool_release(&rb->pool);
 	doubt_release(&rb->doubt);
 	containers_release(&rb->containers);
+	free(rb->names);
 	free(rb);
 }
 
@@ -340,6 +343,22 @@ const struct facts *rebuild_facts(const struct rebuild *rb)
 	return &rb->base;
 }
 
+/* "name /system.slice/docker-1234.scope": what the recorder was told that it is called. */
+static void know_names(struct rebuild *rb)
+{
+	const struct trace_info *info = event_source_info(rb->config.source);
+	const size_t nr_key = strlen(FACT_NAME);
+
+	for (size_t i = 0; i < info->nr_facts; i++) {
+		if (strncmp(info->facts[i].key, FACT_NAME, nr_key) || !*info->facts[i].value)
+			continue;
+		xgrow(&rb->names, rb->containers.nr_known, &rb->names_capacity, sizeof(*rb->names));
+		rb->names[rb->containers.nr_known++] =
+			(struct known_name){ info->facts[i].key + nr_key, info->facts[i].value };
+	}
+	rb->containers.known = rb->names;
+}
+
 struct rebuild *rebuild_create(const struct rebuild_config *config)
 {
 	struct rebuild *rb = xcalloc(1, sizeof(*rb));
@@ -359,5 +378,6 @@ struct rebuild *rebuild_create(const struct rebuild_config *config)
 	rb->tasks[0] = (struct task){ .is_used = false };
 	rb->nr_tasks = 1;
 	containers_init(&rb->containers);
+	know_names(rb);
 	return rb;
 }

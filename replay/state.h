@@ -190,6 +190,8 @@ struct rebuild {
 		struct snapshot_check check;
 	} snapshot;
 	struct containers containers;
+	struct known_name *names;	/* of containers.known */
+	size_t names_capacity;
 	bool has_root;
 	uint32_t cgroup_root;
 	struct judge judge;

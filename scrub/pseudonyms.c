@@ -22,6 +22,7 @@ const char *pseudonym(struct pseudonyms *names, enum pseudonym_kind kind, const 
 {
 	static const char *const prefixes[PSEUDONYM_KINDS] = {
 		[PSEUDONYM_TASK] = "task", [PSEUDONYM_PROGRAM] = "program", [PSEUDONYM_CONTAINER] = "c",
+		[PSEUDONYM_DISK] = "disk",
 	};
 	uint64_t hash = hash_of(original);
 	uint32_t at;

@@ -2,6 +2,7 @@
 /* Two passes over a recording: what there is, then each event under other names. */
 #include "scrub/scrub.h"
 
+#include "base/snapshot_records.h"
 #include "base/xalloc.h"
 #include "recorder/dat_file.h"
 #include "scrub/addresses.h"
@@ -290,22 +291,62 @@ static void add_options(struct scrubber *scrubber)
 	free(clock);
 }
 
-/* Facts whose keys name a container get its other name; what names nothing stays. */
+/* Facts that say nothing of the host but numbers and the kernel's own words; those of others are left out. */
+static bool is_known_fact(const char *key)
+{
+	static const char *const known[] = {
+		"ram_bytes", "swap_bytes", "active_anon_bytes", "inactive_anon_bytes", "active_file_bytes",
+		"inactive_file_bytes", "mapped_bytes", "zone_pages", "swap", "swappiness", "page_cluster",
+		"dirty_ratio", "dirty_background_ratio", "dirty_bytes", "min_free_kbytes", "overcommit_memory",
+		"lru_gen", "thp_enabled", "thp_defrag", "thp_shmem", "read_ahead_kb", "memory.max", "memory.high",
+		"memory.low", "memory.min", "memory.swap.max", "memory.oom.group", "memory.limit_in_bytes",
+		"memory.soft_limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.swappiness", "name", "image",
+	};
+	const size_t bytes = strcspn(key, " ");
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (strlen(known[i]) == bytes && !memcmp(known[i], key, bytes))
+			return true;
+	}
+	return false;
+}
+
+/* Returns new. Of a container: what people call it is a name too, and its image is one. */
+static char *scrub_value(struct pseudonyms *names, const struct trace_fact *fact)
+{
+	if (strncmp(fact->key, FACT_NAME, strlen(FACT_NAME)) && strncmp(fact->key, FACT_IMAGE, strlen(FACT_IMAGE)))
+		return xstrdup(fact->value);
+	return xstrdup(pseudonym(names, PSEUDONYM_CONTAINER, fact->value));
+}
+
+/* Returns new. "memory.max /shop/web" with another path, "read_ahead_kb vda" with another disk. */
+static char *scrub_key(struct pseudonyms *names, const struct trace_fact *fact)
+{
+	static const char disk[] = "read_ahead_kb ";
+	const char *path = strchr(fact->key, '/');
+	char text[PSEUDONYM_PATH_BYTES];
+
+	if (!strncmp(fact->key, disk, strlen(disk)))
+		return xasprintf("%s%s", disk, pseudonym(names, PSEUDONYM_DISK, fact->key + strlen(disk)));
+	if (!path)
+		return xstrdup(fact->key);
+	pseudonym_path(names, path, text);
+	return xasprintf("%.*s%s", (int)(path - fact->key), fact->key, text);
+}
+
 static void add_facts(struct scrubber *scrubber)
 {
 	const struct trace_info *info = event_source_info(scrubber->source);
 
 	for (size_t i = 0; i < info->nr_facts; i++) {
-		const char *path = strchr(info->facts[i].key, '/');
-		char text[PSEUDONYM_PATH_BYTES], *key;
+		char *key, *value;
 
-		if (!path) {
-			snapshot_records_fact(&scrubber->snapshots, info->facts[i].key, info->facts[i].value);
+		if (!is_known_fact(info->facts[i].key))
 			continue;
-		}
-		pseudonym_path(&scrubber->job->names, path, text);
-		key = xasprintf("%.*s%s", (int)(path - info->facts[i].key), info->facts[i].key, text);
-		snapshot_records_fact(&scrubber->snapshots, key, info->facts[i].value);
+		key = scrub_key(&scrubber->job->names, &info->facts[i]);
+		value = scrub_value(&scrubber->job->names, &info->facts[i]);
+		snapshot_records_fact(&scrubber->snapshots, key, value);
+		free(value);
 		free(key);
 	}
 }

@@ -78,7 +78,7 @@ function end_file() {
 }
 
 BEGIN {
-	libc = " assert.h ctype.h dirent.h endian.h errno.h fcntl.h fnmatch.h getopt.h inttypes.h langinfo.h libgen.h" \
+	libc = " assert.h ctype.h dirent.h endian.h errno.h fcntl.h fnmatch.h getopt.h glob.h inttypes.h langinfo.h libgen.h" \
 	       " limits.h locale.h math.h poll.h pthread.h signal.h stdarg.h stdatomic.h stdbool.h stddef.h stdint.h" \
 	       " stdio.h stdlib.h string.h strings.h time.h unistd.h wchar.h wctype.h "
 	banned = " strcpy strcat sprintf vsprintf strtok atoi atol atoll gets alloca "

@@ -34,6 +34,8 @@ struct event_source {
 	struct format_bank fallback;
 	struct event_reader **readers;
 	size_t nr_readers;
+	struct trace_fact *facts;	/* of all readers, whose texts they borrow */
+	size_t nr_facts, facts_capacity;
 };
 
 static const struct event_reader_class *find_reader(const struct trace_file *file)
@@ -94,6 +96,33 @@ static enum status check_parts(const struct event_source *source, const struct t
 			 !strcmp(what, "clock") ? first->clock : !strcmp(what, "kernel") ? first->uname : "the same");
 }
 
+static bool has_fact(const struct event_source *source, size_t nr, const char *key)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (!strcmp(source->facts[i].key, key))
+			return true;
+	}
+	return false;
+}
+
+/* A file that was begun later knows containers that the first did not. */
+static void join_facts(struct event_source *source)
+{
+	for (size_t i = 0; i < source->nr_readers; i++) {
+		const struct trace_info *info = &source->readers[i]->info;
+		const size_t nr_before = source->nr_facts;
+
+		for (size_t j = 0; j < info->nr_facts; j++) {
+			if (has_fact(source, nr_before, info->facts[j].key))
+				continue;
+			xgrow(&source->facts, source->nr_facts, &source->facts_capacity, sizeof(*source->facts));
+			source->facts[source->nr_facts++] = info->facts[j];
+		}
+	}
+	source->info.facts = source->facts;
+	source->info.nr_facts = source->nr_facts;
+}
+
 /* Formats, CPUs and times of all files together. */
 static enum status join_infos(struct event_source *source, struct error *err)
 {
@@ -105,6 +134,7 @@ static enum status join_infos(struct event_source *source, struct error *err)
 	source->info = *infos[0];
 	for (size_t i = 1; i < source->nr_readers; i++)
 		parts_join(&source->info, infos[i]);
+	join_facts(source);
 	status = check_parts(source, infos, err);
 	free(infos);
 	return status;
@@ -263,6 +293,7 @@ void event_source_close(struct event_source *source)
 	notes_release(&source->context.notes);
 	strings_release(&source->context.strings);
 	format_bank_release(&source->fallback);
+	free(source->facts);
 	free(source->readers);
 	free(source->paths);
 	free(source);

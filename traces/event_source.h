@@ -47,7 +47,7 @@ struct trace_info {
 	uint64_t trace_id;	/* the recorder gave to all parts; 0 = none */
 	mm_kinds kinds;		/* kinds whose event format is in the file */
 	uint64_t calls;		/* bit 1 << mm_call: enter and exit formats are in the file */
-	const struct trace_fact *facts;	/* of the first input that has any */
+	const struct trace_fact *facts;	/* of all inputs; of one key, that of the first that has it */
 	size_t nr_facts;
 };
 

@@ -50,10 +50,6 @@ void parts_join(struct trace_info *whole, const struct trace_info *part)
 		whole->trace_id = part->trace_id;
 	if (!whole->fidelity)
 		whole->fidelity = part->fidelity;
-	if (!whole->nr_facts) {
-		whole->facts = part->facts;
-		whole->nr_facts = part->nr_facts;
-	}
 	whole->nr_buffers += part->nr_buffers;
 	whole->bytes += part->bytes;
 	whole->kinds |= part->kinds;

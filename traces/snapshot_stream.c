@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FACTS 1000
+#define MAX_FACTS 10000
 #define MAX_COLUMNS 256
 
 struct snapshot_stream {
@@ -35,7 +35,7 @@ static bool load_next(struct snapshot_stream *stream)
 	free(stream->payload);
 	stream->payload = NULL;
 	while (stream->next && !stream->payload)
-		stream->next = dat_load_snapshot(stream->dat, stream->next, &stream->payload, &bytes);
+		stream->next = dat_load_own(stream->dat, stream->next, OWN_SNAPSHOT, &stream->payload, &bytes);
 	if (!stream->payload)
 		return false;
 	byte_cursor_init_memory(&stream->cursor, stream->payload, bytes, stream->dat->target.big_endian);
@@ -228,6 +228,29 @@ static size_t snapshot_fill(struct event_stream *base)
 	return nr;
 }
 
+/* Facts that the recorder found out later, wherever they stand. */
+static void read_names(struct snapshot_stream *stream, uint64_t at)
+{
+	const struct byte_cursor in_work = stream->cursor;
+
+	while (at) {
+		uint8_t *payload = NULL;
+		size_t bytes;
+
+		at = dat_load_own(stream->dat, at, OWN_NAMES, &payload, &bytes);
+		if (!payload)
+			continue;
+		byte_cursor_init_memory(&stream->cursor, payload, bytes, stream->dat->target.big_endian);
+		while (byte_cursor_left(&stream->cursor) && byte_cursor_u8(&stream->cursor) == RECORD_FACT)
+			keep_fact(stream);
+		if (stream->cursor.failed || byte_cursor_left(&stream->cursor))
+			notes_add(&stream->dat->context->notes, "%s: names: a section is damaged, what is left of it is not read",
+				  stream->dat->file.path);
+		free(payload);
+	}
+	stream->cursor = in_work;
+}
+
 struct snapshot_stream *snapshot_stream_open(struct trace_dat *dat, uint64_t at)
 {
 	struct snapshot_stream *stream = xcalloc(1, sizeof(*stream));
@@ -243,6 +266,7 @@ struct snapshot_stream *snapshot_stream_open(struct trace_dat *dat, uint64_t at)
 		read_record(stream, &stream->sample);
 	if (is_at_end(stream))
 		load_next(stream);
+	read_names(stream, at);
 	return stream;
 }
 

@@ -8,6 +8,7 @@
 #ifndef TRACES_TRACE_DAT_H
 #define TRACES_TRACE_DAT_H
 
+#include "base/snapshot_records.h"
 #include "traces/codec.h"
 #include "traces/cpu_stream.h"
 #include "traces/format_table.h"
@@ -69,10 +70,10 @@ void trace_dat_release(struct trace_dat *dat);
 bool trace_dat_probe(const uint8_t *head, size_t bytes);
 
 /*
- * The snapshot in the section at `at`, unpacked, as new *payload; NULL when another
- * one stands there.  Where the next section may be; 0 = nowhere.
+ * What is in the section at `at`, unpacked, as new *payload; NULL when another one than
+ * `wanted` stands there.  Where the next section may be; 0 = nowhere.
  */
-uint64_t dat_load_snapshot(struct trace_dat *dat, uint64_t at, uint8_t **payload, size_t *bytes);
+uint64_t dat_load_own(struct trace_dat *dat, uint64_t at, enum own_section wanted, uint8_t **payload, size_t *bytes);
 
 /*
  * For the files of the container only.

@@ -18,7 +18,6 @@ enum {
 	SECTION_FTRACE_FORMATS = 17,
 	SECTION_EVENT_FORMATS = 18,
 	SECTION_LAST = 31,
-	SECTION_SNAPSHOT = 0x5243,	/* of recount record: docs/recording.md */
 };
 
 struct section {
@@ -88,15 +87,15 @@ fail:
 	return NULL;
 }
 
-uint64_t dat_load_snapshot(struct trace_dat *dat, uint64_t at, uint8_t **payload, size_t *bytes)
+uint64_t dat_load_own(struct trace_dat *dat, uint64_t at, enum own_section wanted, uint8_t **payload, size_t *bytes)
 {
 	struct section section;
 
 	if (!read_section_header(dat, at, &section) || !section.bytes ||
-	    (section.id != SECTION_SNAPSHOT && section.id != SECTION_OPTIONS))
+	    (section.id != OWN_SNAPSHOT && section.id != OWN_NAMES && section.id != SECTION_OPTIONS))
 		return 0;
-	if (section.id == SECTION_SNAPSHOT)
-		*payload = load_section(dat, at, SECTION_SNAPSHOT, bytes, "snapshot");
+	if (section.id == wanted)
+		*payload = load_section(dat, at, wanted, bytes, wanted == OWN_NAMES ? "names" : "snapshot");
 	return section.bytes < INT64_MAX ? section.offset + section.bytes : 0;
 }
 

@@ -245,7 +245,7 @@ static void holds_snapshots(void **state)
 	folder_remove(&folder);
 }
 
-/* A thousand facts are kept; that there are more is said, once. */
+/* Ten thousand facts are kept; that there are more is said, once. */
 static void keeps_so_many_facts(void **state)
 {
 	struct folder folder;
@@ -260,7 +260,7 @@ static void keeps_so_many_facts(void **state)
 	folder_make(&folder);
 	path = folder_file(&folder, "a.dat");
 	file = begin(path, 16 << 20);
-	for (int i = 0; i < 1005; i++) {
+	for (int i = 0; i < 10005; i++) {
 		char key[32];
 
 		snprintf(key, sizeof(key), "key%d", i);
@@ -273,9 +273,60 @@ static void keeps_so_many_facts(void **state)
 	dat_file_add_option(file, DAT_CPUSTAT, "", 1);
 	assert_int_equal(dat_file_close(file, &err), RC_OK);
 	assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_OK);
-	assert_int_equal(event_source_info(source)->nr_facts, 1000);
+	assert_int_equal(event_source_info(source)->nr_facts, 10000);
 	assert_int_equal(event_source_notes(source, &notes, &nr_more), 1);
-	assert_non_null(strstr(notes[0], "only the first 1000 are kept, 'key1000' and"));
+	assert_non_null(strstr(notes[0], "only the first 10000 are kept, 'key10000' and"));
+	event_source_close(source);
+	folder_remove(&folder);
+}
+
+static void add_fact(struct dat_file *file, enum dat_section section, const char *key, const char *value)
+{
+	struct dat_blob blob = { 0 };
+	struct error err;
+
+	dat_blob_add_u8(&blob, RECORD_FACT);
+	dat_blob_add_text(&blob, key);
+	dat_blob_add_text(&blob, value);
+	assert_int_equal(dat_file_add_section(file, section, &blob, &err), RC_OK);
+	dat_blob_release(&blob);
+}
+
+/* Names that became known late are facts from the beginning, of the first file and of those behind it. */
+static void finds_late_names(void **state)
+{
+	static const char *const expected[][2] = {
+		{ "swappiness", "60" }, { "name /shop/a", "cart" }, { "name /shop/b", "till" },
+	};
+	struct folder folder;
+	struct event_source *source;
+	const struct trace_info *info;
+	char paths[2][128];
+	const char *const inputs[] = { paths[0], paths[1] };
+	struct error err;
+
+	(void)state;
+	folder_make(&folder);
+	for (int i = 0; i < 2; i++) {
+		struct dat_file *file;
+
+		snprintf(paths[i], sizeof(paths[i]), "%s", folder_file(&folder, i ? "b.dat" : "a.dat"));
+		file = begin(paths[i], 16 << 20);
+		add_fact(file, DAT_SNAPSHOT, "swappiness", i ? "70" : "60");
+		append(file, 0, 1000000);
+		add_snapshot(file, 1000000, 7, 0);
+		add_fact(file, DAT_NAMES, i ? "name /shop/b" : "name /shop/a", i ? "till" : "cart");
+		add_snapshot(file, 2000000, 7, 1);
+		dat_file_add_option(file, DAT_CPUSTAT, "", 1);
+		assert_int_equal(dat_file_close(file, &err), RC_OK);
+	}
+	assert_int_equal(event_source_open(&source, inputs, 2, MM_ALL_KINDS, &err), RC_OK);
+	info = event_source_info(source);
+	assert_int_equal(info->nr_facts, 3);
+	for (int i = 0; i < 3; i++) {
+		assert_string_equal(info->facts[i].key, expected[i][0]);
+		assert_string_equal(info->facts[i].value, expected[i][1]);
+	}
 	event_source_close(source);
 	folder_remove(&folder);
 }
@@ -319,6 +370,7 @@ int main(void)
 		cmocka_unit_test(is_killed),
 		cmocka_unit_test(holds_snapshots),
 		cmocka_unit_test(keeps_so_many_facts),
+		cmocka_unit_test(finds_late_names),
 		cmocka_unit_test(fills_its_region),
 		cmocka_unit_test(cannot_create),
 	};
