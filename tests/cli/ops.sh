@@ -11,8 +11,11 @@ rows() {
 	grep -Ev '^run key="(command|input|inputs|events_|snapshot\.)' "$2" >"$2.rows"
 }
 
+seen=" "
 for recording in "$trace" "$(dirname "$trace")"/*.dat ${RECOUNT_TRACES:+"$RECOUNT_TRACES"/ftrace/*.dat}; do
 	[ -r "$recording" ] || continue
+	case $seen in *" ${recording##*/} "*) continue ;; esac
+	seen="$seen${recording##*/} "
 	"$recount" ops "$recording" -o "$folder/it.ops" -q || [ $? = 3 ] || complain "ops $recording: exit $?"
 	rows "$recording" "$folder/recorded"
 	rows "$folder/it.ops" "$folder/told"
