@@ -23,7 +23,6 @@ struct replay {
 	struct op_source *source;
 	struct sink *sink;
 	struct error *err;
-	struct records rows;
 	struct world **worlds;
 	struct bounds **bounds;		/* of each model, as recorded */
 	struct bills *bills;		/* of all of them */
@@ -55,13 +54,21 @@ static enum status put_nowhere(struct sink *sink, const struct row *row, struct 
 static const struct sink_class nowhere_class = { .name = "nowhere", .put = put_nowhere };
 static const struct sink nowhere = { .class = &nowhere_class };
 
+static void make_rows(struct replay *replay, uint32_t nr_rows)
+{
+	if (nr_rows <= replay->nr_rows)
+		return;
+	replay->nr_rows = nr_rows;
+	for (size_t i = 0; i < replay->nr_worlds; i++)
+		world_reserve(replay->worlds[i], nr_rows);
+}
+
 /* Every page of the facts has a row, also one that no operation named yet. */
-static void reserve_rows(struct replay *replay)
+static void make_all_rows(struct replay *replay)
 {
 	const struct facts *facts = replay->source->class->facts(replay->source);
 
-	for (; replay->nr_rows < facts->class->nr_pages(facts); replay->nr_rows++)
-		records_reserve(&replay->rows, replay->nr_rows);
+	make_rows(replay, facts->class->nr_pages(facts));
 }
 
 /* The beginning is checked in full: a case by hand is no longer than that. */
@@ -69,7 +76,7 @@ static void check(struct replay *replay, const struct mem_op *op)
 {
 	bool is_full = ++replay->nr_ops < FULL_CHECK_OPS || !(replay->nr_ops % FULL_CHECK_OPS);
 
-	reserve_rows(replay);
+	make_all_rows(replay);
 	for (size_t i = 0; i < replay->nr_worlds; i++) {
 		const char *broken = world_check(replay->worlds[i], is_full);
 
@@ -126,17 +133,17 @@ static void on_op(void *context, const struct mem_op *op)
 		return;
 	if (replay->source->class->containers(replay->source)->nr != replay->nr_containers)
 		tell_containers(replay);
-	for (; op->page >= replay->nr_rows; replay->nr_rows++)
-		records_reserve(&replay->rows, replay->nr_rows);
+	if (op->page >= replay->nr_rows)
+		make_rows(replay, op->page + 1);
 	if (op->kind == OP_FORCE_EMPTY)
-		reserve_rows(replay);
+		make_all_rows(replay);
 	bills_op(replay->bills, op, replay->nr_rows);
 	for (size_t i = 0; i < replay->nr_worlds && !replay->status; i++)
 		replay->status = world_op(replay->worlds[i], op, replay->err);
 	if (replay->options->watch)
 		show_pages(replay, op);
-	if (op->kind == OP_PAGE_GONE)
-		record_clear(&replay->rows, op->page);
+	for (size_t i = 0; i < replay->nr_worlds && op->kind == OP_PAGE_GONE; i++)
+		world_forget(replay->worlds[i], op->page);
 	if (replay->options->check_invariants)
 		check(replay, op);
 }
@@ -197,7 +204,7 @@ static void arm(struct replay *replay)
 static void create_worlds(struct replay *replay, uint64_t interval_ns)
 {
 	const struct replay_options *options = replay->options;
-	size_t nr_models = 0, row_bytes = 0;
+	size_t nr_models = 0;
 	struct world_config *configs;
 
 	while (options->models[nr_models])
@@ -215,7 +222,7 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
 			.model = options->models[i % nr_models], .options = options,
 			.facts = replay->source->class->facts(replay->source),
-			.hierarchy = &replay->hierarchy, .rows = &replay->rows,
+			.hierarchy = &replay->hierarchy,
 			.sink = replay->sink, .begin_ns = replay->begin_ns, .interval_ns = interval_ns,
 			.bounds = (const struct bounds *const *)&replay->bounds[i % nr_models],
 		};
@@ -226,11 +233,6 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 		configs[replay->nr_worlds].is_assumed = true;
 		configs[replay->nr_worlds++].sink = (struct sink *)&nowhere;
 	}
-	for (size_t i = 0; i < replay->nr_worlds; i++) {
-		configs[i].offset = row_bytes;
-		row_bytes += world_row_bytes(&configs[i]);
-	}
-	records_init(&replay->rows, row_bytes);
 	for (size_t i = 0; i < replay->nr_worlds; i++)
 		replay->worlds[i] = world_create(&configs[i]);
 	for (size_t i = replay->nr_shown; i < replay->nr_worlds; i++)
@@ -309,7 +311,7 @@ static enum status on_directive(void *context, const struct directive *directive
 		return replay->status;
 	if (replay->source->class->containers(replay->source)->nr != replay->nr_containers)
 		tell_containers(replay);
-	reserve_rows(replay);
+	make_all_rows(replay);
 	world = world_of(replay, directive);
 	assumed = world ? assumed_of(replay, world) : NULL;
 	if (directive->kind == DIRECTIVE_EXPECT && directive->is_assumed)
@@ -387,13 +389,15 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 
 	*summary = (struct replay_summary){
 		.nr_gaps = replay->nr_gaps, .begin_ns = replay->begin_ns, .end_ns = replay->end_ns,
-		.peak_pages = replay->source->class->peak_pages(replay->source), .row_bytes = replay->rows.row_bytes,
+		.peak_pages = replay->source->class->peak_pages(replay->source),
 		.unchecked = judge->unchecked, .unexplained = judge->unexplained,
 	};
 	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
 		summary->checked += judge->classes[class].checked;
 		summary->exact += judge->classes[class].exact;
 	}
+	for (size_t i = 0; i < replay->nr_worlds; i++)
+		summary->row_bytes += world_row_bytes(replay->worlds[i]);
 	for (enum unmatched_kind kind = 0; kind < UNMATCHED_NR; kind++)
 		summary->unmatched += unmatched[kind].count;
 }
@@ -448,7 +452,6 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	free(replay.bounds);
 	free(replay.worlds);
 	free(replay.assumes);
-	records_release(&replay.rows);
 	hierarchy_release(&replay.hierarchy);
 	return replay.status;
 }

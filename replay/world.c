@@ -54,7 +54,7 @@ static bool wants_pages(const struct world_config *config)
 	       (config->spec && config->spec->is_written);
 }
 
-size_t world_row_bytes(const struct world_config *config)
+static size_t row_bytes(const struct world_config *config)
 {
 	size_t bytes = aligned(sizeof(struct residence)) + aligned(config->model->page_bytes);
 
@@ -149,6 +149,23 @@ static bool is_in_hole(const struct world *world, const struct mem_op *op)
 	       void_range_at(&world->holes, op->mm, op->vpn, false);
 }
 
+void world_reserve(struct world *world, uint32_t nr_pages)
+{
+	for (; world->nr_rows < nr_pages && world->wants_pages; world->nr_rows++)
+		records_reserve(&world->rows, world->nr_rows);
+}
+
+void world_forget(struct world *world, uint32_t page)
+{
+	if (world->wants_pages)
+		record_clear(&world->rows, page);
+}
+
+size_t world_row_bytes(const struct world *world)
+{
+	return world->rows.row_bytes;
+}
+
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
 {
 	if (!world->wants_pages && (op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY))
@@ -188,17 +205,16 @@ bool world_wants_pages(const struct world *world)
 struct world *world_create(const struct world_config *config)
 {
 	struct world *world = xcalloc(1, sizeof(*world));
-	size_t offset = config->offset;
+	size_t offset = aligned(sizeof(struct residence));
 
 	world->config = *config;
 	world->last_denial = -1;
-	world->residence_offset = offset;
-	offset += aligned(sizeof(struct residence));
+	records_init(&world->rows, row_bytes(config));
 	world->wants_pages = wants_pages(config);
 	world->undoes_limit = config->scenario && !config->options->keeps_reclaim;
 	world->undoes_machine = world->undoes_limit && config->options->undoes_machine;
 	world->model = config->model->create(&(struct model_config){
-		.pages = config->rows, .offset = offset, .rules = config->options->model_rules });
+		.pages = &world->rows, .offset = offset, .rules = config->options->model_rules });
 	offset += aligned(config->model->page_bytes);
 	if (policy_of(config) && policy_of(config)->is_modern) {
 		world->has_extra = true;
@@ -208,7 +224,7 @@ struct world *world_create(const struct world_config *config)
 	world_host_init(world);
 	if (policy_of(config))
 		world->policy = policy_of(config)->create(&(struct policy_config){
-			.pages = config->rows, .offset = offset, .machine = &config->options->machine,
+			.pages = &world->rows, .offset = offset, .machine = &config->options->machine,
 			.host = &world->host, .rules = config->options->model_rules });
 	for (const char *const *resource = config->model->resources; *resource; resource++) {
 		uint32_t i = world->nr_resources++;
@@ -233,6 +249,7 @@ void world_destroy(struct world *world)
 		series_release(&world->series[i]);
 		incidents_release(&world->incidents[i]);
 	}
+	records_release(&world->rows);
 	map64_release(&world->absent);
 	void_ranges_release(&world->holes);
 	free(world->is_void);

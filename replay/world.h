@@ -30,16 +30,11 @@ struct world_config {
 	const struct replay_options *options;	/* borrowed */
 	const struct facts *facts;		/* borrowed */
 	const struct hierarchy *hierarchy;	/* borrowed: up to date when world_containers() is called */
-	struct records *rows;			/* borrowed: a row a page */
-	size_t offset;				/* of this world's part of a row */
 	bool is_assumed;			/* uses that nothing shows are assumed (scenarios.md 5) */
 	struct sink *sink;			/* borrowed */
 	const struct bounds *const *bounds;	/* of the model; borrowed; there at the end */
 	uint64_t begin_ns, interval_ns;		/* of the time series */
 };
-
-/* Bytes of a row that a world with this configuration needs; a multiple of 8. */
-size_t world_row_bytes(const struct world_config *config);
 
 /* False: the model is about reservations alone, and no page has a row here. */
 bool world_wants_pages(const struct world *world);
@@ -54,6 +49,15 @@ void world_arm(struct world *world);
 
 /* One operation.  Rows of its pages exist. A failure is the sink's. */
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err);
+
+/* The page of an OP_PAGE_GONE, after all that looks at it: its number may come back as another page. */
+void world_forget(struct world *world, uint32_t page);
+
+/* Pages below nr_pages have a row from now on. */
+void world_reserve(struct world *world, uint32_t nr_pages);
+
+/* Kept per page. */
+size_t world_row_bytes(const struct world *world);
 
 /*
  * What a text by hand says to its scenario: a limit changes, reclaim is asked for,

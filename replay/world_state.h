@@ -79,8 +79,9 @@ struct world {
 	struct model *model;
 	struct policy *policy;		/* NULL: nothing is limited */
 	struct reclaim_host host;
+	struct records rows;		/* a row a page: residence, model's, extra, policy's */
+	uint32_t nr_rows;
 	const struct world *assumed;	/* NULL = nobody assumed anything */
-	size_t residence_offset;
 	size_t extra_offset;
 	bool has_extra;			/* the policy is of today */
 	bool is_armed;
@@ -140,13 +141,13 @@ void world_set_limits(struct world *world, uint32_t container);
 
 static inline struct residence *world_residence(const struct world *world, uint32_t page)
 {
-	return record_at(world->config.rows, page, world->residence_offset);
+	return record_at(&world->rows, page, 0);
 }
 
 /* If has_extra. */
 static inline struct residence_extra *world_extra(const struct world *world, uint32_t page)
 {
-	return record_at(world->config.rows, page, world->extra_offset);
+	return record_at(&world->rows, page, world->extra_offset);
 }
 
 static inline const struct model_counters *world_counters(const struct world *world, uint32_t resource,
