@@ -35,6 +35,9 @@ static enum status render(const struct invocation *call, FILE *out, struct error
 		abort();
 	if (!status)
 		status = run_db_open(&b, call->operands[1], err);
+	if (!status && (run_db_is_fleet(a) || run_db_is_fleet(b)))
+		status = error_set(err, RC_USAGE, "compare: takes A.db B.db: %s is of many runs; report shows them together",
+				   call->operands[run_db_is_fleet(a) ? 0 : 1]);
 	if (!status)
 		status = compare_render(a, b, format_of(call), memory, err);
 	fclose(memory);

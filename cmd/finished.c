@@ -74,7 +74,7 @@ bool is_finished(const struct invocation *call, const char *config_path, enum ex
 	if (call->formats || run_db_open(&run, call->output, &none))
 		return false;
 	command = invocation_text(call);
-	is_same = has(run, "version", RECOUNT_VERSION) && has(run, "command", command) &&
+	is_same = !run_db_is_fleet(run) && has(run, "version", RECOUNT_VERSION) && has(run, "command", command) &&
 		  (config_path ? has_hash(run, "option.config.fnv1a64", config_path) : has(run, "option.config.fnv1a64", "")) &&
 		  has_inputs(run, call);
 	if (is_same)

@@ -3,7 +3,6 @@
 #include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
-#include "reports/recommend.h"
 #include "reports/report.h"
 
 #include <inttypes.h>
@@ -13,6 +12,7 @@
 
 struct settings {
 	const struct report *report;
+	const char *run;	/* of a fleet; NULL = all */
 	uint64_t scenario;
 	double slo, margin;	/* as run_db_set() takes them; < 0 = not given */
 };
@@ -32,6 +32,13 @@ static enum status set_report(void *context, const char *value, struct error *er
 		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
 					 (*known)->name);
 	return error_set(err, RC_USAGE, "'%s' is no report: there are %s", value, names);
+}
+
+static enum status set_run(void *context, const char *value, struct error *err)
+{
+	(void)err;	/* looked for when the fleet is open */
+	((struct settings *)context)->run = value;
+	return RC_OK;
 }
 
 static enum status set_scenario(void *context, const char *value, struct error *err)
@@ -72,7 +79,10 @@ static enum status set_margin(void *context, const char *value, struct error *er
 static const struct option_spec options[] = {
 	{ "report", 'r', "NAME", "which report; table (the default): every container under\n"
 	  "every limit, what failed, and whether it fits; recommend: the\n"
-	  "limit that each container can be given; the others: see -O", set_report },
+	  "limit that each container can be given; hosts: the same of\n"
+	  "each recording of several; the others: see -O", set_report },
+	{ "run", 0, "NAME|NUMBER", "of a FLEET.db: one run, as if it were a RUN.db (default: all\n"
+	  "together)", set_run },
 	{ "slo", 0, "PERCENT", "recommend no limit at which more of the working set than this\n"
 	  "comes back from being reclaimed in a minute (default: 0.2%)", set_slo },
 	{ "margin", 0, "PERCENT", "recommend so much more than the smallest limit that will do\n"
@@ -108,28 +118,69 @@ static void set_rule(const struct settings *settings, struct run_db *run)
 	run_db_set(run, ":unicode", has_unicode());
 }
 
+/* A format of its own is a report. */
+static const struct report *report_of(const struct settings *settings, const struct invocation *call)
+{
+	const struct report *by_format = strcmp(call->format, formats[0]) ? report_by_name(call->format) : NULL;
+
+	return by_format ? by_format : settings->report;
+}
+
 static enum status render_one(const struct settings *settings, const struct invocation *call, struct run_db *run,
 			      FILE *out, struct error *err)
 {
-	const struct report *report = settings->report;
 	enum status status = settings->scenario ? run_db_set_scenario(run, settings->scenario, err) : RC_OK;
 
 	if (status == RC_END)
 		return error_set(err, RC_USAGE, "report: --scenario: takes NUMBER: the run has no scenario %" PRIu64,
 				 settings->scenario);
-	if (status)
-		return status;
-	if (strcmp(call->format, formats[0]) && report_by_name(call->format))	/* a format of its own is a report */
-		report = report_by_name(call->format);
-	return report->render(run, format_of(call), out, err);
+	return status ? status : report_of(settings, call)->render(run, format_of(call), out, err);
 }
 
-static bool is_for_several(const struct settings *settings, const struct invocation *call)
+static enum status render_all(const struct settings *settings, const struct invocation *call, struct run_db *const *runs,
+			      FILE *out, struct error *err)
 {
-	const struct report *report = settings->report;
+	const struct report *report = report_of(settings, call);
 
-	return (report == reports[0] || report == report_by_name("recommend")) &&
-	       (format_of(call) != REPORT_TABLE || !strcmp(call->format, "table"));
+	if (!report->render_all)
+		return error_set(err, RC_USAGE, "report: %s shows one run: %s", report->name,
+				 call->nr_operands > 1 ? "give one RUN.db" : "choose it with --run, or try -r recommend or -r hosts");
+	return report->render_all(runs, call->nr_operands, format_of(call), out, err);
+}
+
+/* By its name in the fleet, or by its number from 1 on, as reports show it. */
+static enum status choose_run(const struct settings *settings, struct run_db *fleet, struct error *err)
+{
+	uint64_t number;
+	struct error none;
+
+	for (size_t i = 0; i < run_db_nr_runs(fleet); i++) {
+		enum status status = run_db_choose(fleet, i, err);
+		char *name = run_db_name(fleet);
+		bool is_it = !strcmp(name, settings->run);
+
+		free(name);
+		if (status || is_it)
+			return status;
+	}
+	if (!parse_number(settings->run, 1, run_db_nr_runs(fleet), &number, &none))
+		return run_db_choose(fleet, (size_t)number - 1, err);
+	return error_set(err, RC_USAGE, "report: --run: takes NAME|NUMBER: %s has no run '%s': -r hosts names them, 1 to %zu",
+			 run_db_path(fleet), settings->run, run_db_nr_runs(fleet));
+}
+
+static enum status open_all(const struct settings *settings, const struct invocation *call, struct run_db **runs, struct error *err)
+{
+	enum status status = RC_OK;
+
+	if (settings->run && call->nr_operands > 1)
+		return error_set(err, RC_USAGE, "report: --run: takes NAME|NUMBER: of one FLEET.db, not of %zu files", call->nr_operands);
+	for (size_t i = 0; i < call->nr_operands && !status; i++) {
+		status = run_db_open(&runs[i], call->operands[i], err);
+		if (!status)
+			set_rule(settings, runs[i]);
+	}
+	return status || !settings->run ? status : choose_run(settings, runs[0], err);
 }
 
 /* Rendered in memory first: a RUN.db that turns out damaged prints nothing. */
@@ -138,22 +189,15 @@ static enum status render(const struct settings *settings, const struct invocati
 {
 	size_t nr = call->nr_operands, bytes = 0;
 	struct run_db **runs = xcalloc(nr, sizeof(*runs));
-	enum status status = RC_OK;
+	enum status status = open_all(settings, call, runs, err);
 	char *text = NULL;
 	FILE *memory = open_memstream(&text, &bytes);
 
 	if (!memory)
 		abort();
-	for (size_t i = 0; i < nr && !status; i++) {
-		status = run_db_open(&runs[i], call->operands[i], err);
-		if (!status)
-			set_rule(settings, runs[i]);
-	}
-	if (!status && nr > 1 && !is_for_several(settings, call))
-		status = error_set(err, RC_USAGE, "report: several RUN.db together are for -r recommend, in table, json or csv");
 	if (!status)
-		status = nr > 1 ? recommend_runs(runs, nr, format_of(call), memory, err) :
-				  render_one(settings, call, runs[0], memory, err);
+		status = nr > 1 || (run_db_is_fleet(runs[0]) && !settings->run) ?
+			 render_all(settings, call, runs, memory, err) : render_one(settings, call, runs[0], memory, err);
 	fclose(memory);
 	if (!status)
 		fwrite(text, 1, bytes, out);
@@ -190,7 +234,8 @@ const struct command report_command = {
 	.name = "report",
 	.operands = "RUN.db...",
 	.summary = "what a replay found means, for people or programs",
-	.details = "Several RUN.db of one service give report recommend: the worst case of each container, and the spread.\n"
+	.details = "A FLEET.db, or several RUN.db, are reported together: the worst case of each service, the spread, and which\n"
+		   "recordings stand out (docs/fleet.md).\n"
 		   "-O html is all of it as one self-contained page: recommendation, limit curves, usage, incidents, trust.\n"
 		   "-O openmetrics is usage over time and counters at the recording's times; -O trace is JSON with counter\n"
 		   "tracks and incidents, for the Perfetto UI.\n"

@@ -49,7 +49,7 @@ char *recommend_saving_text(sqlite3_stmt *rows);
 /* Every recommendation that there is, a line each, and the rule. */
 enum status recommend_print(struct run_db *run, FILE *out, struct error *err);
 
-/* Of several recordings of one service: the worst case, and what each says.  All have pages of one size. */
-enum status recommend_runs(struct run_db *const *runs, size_t nr, enum report_format format, FILE *out, struct error *err);
+/* What the rule is, with its numbers. */
+void recommend_print_rule(struct run_db *run, FILE *out);
 
 #endif

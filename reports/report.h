@@ -22,6 +22,8 @@ struct report {
 	/* Errors of writing are left to the caller: ferror(out). */
 	enum status (*render)(struct run_db *run, enum report_format format, FILE *out,
 			      struct error *err);
+	/* The same of several runs together; NULL = it is for one. */
+	enum status (*render_all)(struct run_db *const *runs, size_t nr, enum report_format format, FILE *out, struct error *err);
 };
 
 extern const struct report *const reports[];	/* NULL ends; the first is the default */

@@ -8,6 +8,7 @@
 const struct report *const reports[] = {
 	&table_report,
 	&recommend_report,
+	&hosts_report,
 	&ubc_report,
 	&html_report,
 	&openmetrics_report,

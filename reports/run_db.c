@@ -3,6 +3,7 @@
 #include "reports/run_db.h"
 
 #include "base/xalloc.h"
+#include "reports/run_views.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -13,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define RUN_APPLICATION_ID 0x72636e74	/* schema.sql */
+#define RUN_APPLICATION_ID 0x72636e74	/* sink/schema.sql */
+#define FLEET_APPLICATION_ID 0x72636e66	/* fleet/runs.sql */
 #define RUN_SCHEMA_VERSION 1
 
 /* Header of an SQLite file. */
@@ -27,6 +29,9 @@ struct run_db {
 	char *path;
 	sqlite3 *db;
 	uint64_t page_bytes;
+	bool is_fleet;
+	size_t nr_runs;		/* of a fleet */
+	int64_t chosen;		/* its number there */
 	struct { const char *name; double value; } parameters[MAX_PARAMETERS];
 	size_t nr_parameters;
 };
@@ -36,22 +41,25 @@ static uint32_t read_be32(const unsigned char *bytes)
 	return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-static enum status check_header(const unsigned char *header, ssize_t bytes, const char *path,
+static enum status check_header(const unsigned char *header, ssize_t bytes, const char *path, bool *is_fleet,
 				struct error *err)
 {
-	uint32_t version;
+	uint32_t id, version;
 
-	if (bytes < HEADER_BYTES || memcmp(header, "SQLite format 3", 16) ||
-	    read_be32(header + HEADER_APPLICATION_ID) != RUN_APPLICATION_ID)
+	if (bytes < HEADER_BYTES || memcmp(header, "SQLite format 3", 16))
+		return error_set(err, RC_INPUT, "%s: not a RUN.db: recount replay writes those", path);
+	id = read_be32(header + HEADER_APPLICATION_ID);
+	if (id != RUN_APPLICATION_ID && id != FLEET_APPLICATION_ID)
 		return error_set(err, RC_INPUT, "%s: not a RUN.db: recount replay writes those", path);
 	version = read_be32(header + HEADER_USER_VERSION);
 	if (version != RUN_SCHEMA_VERSION)
 		return error_set(err, RC_INPUT, "%s: a RUN.db of schema version %u: this recount reads %d",
 				 path, version, RUN_SCHEMA_VERSION);
+	*is_fleet = id == FLEET_APPLICATION_ID;
 	return RC_OK;
 }
 
-static enum status check_file(const char *path, struct error *err)
+static enum status check_file(const char *path, bool *is_fleet, struct error *err)
 {
 	unsigned char header[HEADER_BYTES];
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -68,7 +76,7 @@ static enum status check_file(const char *path, struct error *err)
 	close(fd);
 	if (bytes < 0)
 		return error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
-	return check_header(header, bytes, path, err);
+	return check_header(header, bytes, path, is_fleet, err);
 }
 
 /* Reports read and nothing else, whatever the file defines. */
@@ -108,19 +116,37 @@ static uint64_t read_page_bytes(struct run_db *run)
 	return bytes >= 512 && bytes <= (1u << 30) ? bytes : 4096;
 }
 
+/* The first run is chosen. */
+static int open_fleet(struct run_db *run)
+{
+	sqlite3_stmt *rows = NULL;
+	int rc = run_views_create(run->db);
+
+	if (!rc)
+		rc = sqlite3_prepare_v2(run->db, "SELECT count(*) FROM main.runs", -1, &rows, NULL);
+	if (!rc && (rc = sqlite3_step(rows)) == SQLITE_ROW) {
+		run->nr_runs = (size_t)sqlite3_column_int64(rows, 0);
+		rc = SQLITE_OK;
+	}
+	sqlite3_finalize(rows);
+	return rc;
+}
+
 enum status run_db_open(struct run_db **out, const char *path, struct error *err)
 {
-	enum status status = check_file(path, err);
+	bool is_fleet = false;
+	enum status status = check_file(path, &is_fleet, err);
 	struct run_db *run;
 
 	if (status)
 		return status;
 	run = xcalloc(1, sizeof(*run));
 	run->path = xstrdup(path);
+	run->is_fleet = is_fleet;
 	if (sqlite3_open_v2(path, &run->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_db_config(run->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) ||
 	    sqlite3_db_config(run->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) ||
-	    sqlite3_exec(run->db, "SELECT count(*) FROM outcomes", NULL, NULL, NULL)) {
+	    sqlite3_exec(run->db, "SELECT count(*) FROM outcomes", NULL, NULL, NULL) || (is_fleet && open_fleet(run))) {
 		status = fail(run, err);
 		run_db_close(run);
 		return status;
@@ -130,6 +156,56 @@ enum status run_db_open(struct run_db **out, const char *path, struct error *err
 	run_db_set(run, ":scenario", 0);
 	*out = run;
 	return RC_OK;
+}
+
+size_t run_db_nr_runs(const struct run_db *run)
+{
+	return run->is_fleet ? run->nr_runs : 1;
+}
+
+bool run_db_is_fleet(const struct run_db *run)
+{
+	return run->is_fleet;
+}
+
+enum status run_db_choose(struct run_db *run, size_t i, struct error *err)
+{
+	int rc;
+
+	if (!run->is_fleet)
+		return RC_OK;
+	sqlite3_set_authorizer(run->db, NULL, NULL);
+	rc = run_views_choose(run->db, (int64_t)i);
+	sqlite3_set_authorizer(run->db, allow_reads, NULL);
+	run->chosen = (int64_t)i;
+	run->page_bytes = read_page_bytes(run);
+	return rc ? fail(run, err) : RC_OK;
+}
+
+/* Returns new: the last part of the path, without .db. */
+static char *file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = xstrdup(slash ? slash + 1 : path);
+	size_t length = strlen(name);
+
+	if (length > 3 && !strcmp(name + length - 3, ".db"))
+		name[length - 3] = 0;
+	return name;
+}
+
+char *run_db_name(struct run_db *run)
+{
+	sqlite3_stmt *rows = NULL;
+	char *name = NULL;
+
+	if (!run->is_fleet)
+		return file_name(run->path);
+	if (!sqlite3_prepare_v2(run->db, "SELECT name FROM main.runs WHERE run = ?", -1, &rows, NULL) &&
+	    !sqlite3_bind_int64(rows, 1, run->chosen) && sqlite3_step(rows) == SQLITE_ROW && sqlite3_column_text(rows, 0))
+		name = xstrdup((const char *)sqlite3_column_text(rows, 0));
+	sqlite3_finalize(rows);
+	return name ? name : xstrdup("");
 }
 
 const char *run_db_path(const struct run_db *run)
@@ -213,6 +289,11 @@ char *run_db_match_sql(const char *sql)
 {
 	return xasprintf("SELECT *, CASE (SELECT count(*) FROM containers AS c WHERE c.name = answers.name)"
 			 " WHEN 1 THEN name ELSE path END AS match FROM (%s) AS answers", sql);
+}
+
+enum status run_db_execute(struct run_db *run, const char *sql, struct error *err)
+{
+	return sqlite3_exec(run->db, sql, NULL, NULL, NULL) ? fail(run, err) : RC_OK;
 }
 
 /* Returns new: "CREATE TABLE ..." or "INSERT ..." for the columns of rows. */

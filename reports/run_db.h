@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A RUN.db, opened for reading: what every report is made from.
+ * A RUN.db, or one run of a FLEET.db, opened for reading: what every report is made from.
  *
  *	run_db_open(&run, path, err);
  *	run_db_prepare(run, &rows, sql, err);
@@ -18,11 +18,13 @@
 #include "base/status.h"
 
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct run_db;
 
-/* RC_INPUT when path is no RUN.db of a schema version this recount reads. */
+/* RC_INPUT when path is no RUN.db or FLEET.db of a schema version this recount reads. */
 enum status run_db_open(struct run_db **run, const char *path, struct error *err);
 
 /*
@@ -43,6 +45,17 @@ char *run_db_match_sql(const char *sql);
 /* Copies what `from` answers to sql into `table`, with a column nr before its own; makes the table if need be. */
 enum status run_db_gather(struct run_db *into, const char *table, int64_t nr, struct run_db *from, const char *sql,
 			  struct error *err);
+
+/* A FLEET.db has any number of runs, one of which is looked at: the first, unless another is chosen. */
+bool run_db_is_fleet(const struct run_db *run);
+size_t run_db_nr_runs(const struct run_db *run);
+enum status run_db_choose(struct run_db *run, size_t i, struct error *err);
+
+/* Returns new: what the run is called: in its fleet, or as its file without folders and .db. */
+char *run_db_name(struct run_db *run);
+
+/* Changes one from run_db_create(). */
+enum status run_db_execute(struct run_db *run, const char *sql, struct error *err);
 
 /* Path as given to open. */
 const char *run_db_path(const struct run_db *run);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "reports/cells.h"
+#include "reports/fleet.h"
 #include "reports/recommend.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
@@ -455,4 +456,5 @@ const struct report table_report = {
 	.name = "table",
 	.summary = "every container under every limit: what it held, what failed, and whether it fits",
 	.render = render,
+	.render_all = fleet_services,
 };

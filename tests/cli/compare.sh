@@ -30,8 +30,8 @@ expect 2 1 'not a RUN.db' compare "$folder/small.db" "$trace"
 
 # The worst case of two: 48M * 1.15 = 55.2M, 64M * 1.15 = 73.6M; on its own the first needs less.
 expect 0 0 '' report "$folder/other.db" "$folder/small.db"
-grep -Eq '^web +rss +74M +56M..74M ' "$folder/stdout" || complain "report of two: $(cat "$folder/stdout")"
-grep -q 'Of 2 recordings, number 2 needs most: ' "$folder/stdout" || complain "report of two: $(cat "$folder/stdout")"
+grep -Eq '^web +rss +2 +74M +56M..74M ' "$folder/stdout" || complain "report of two: $(cat "$folder/stdout")"
+grep -q 'Of 2 recordings, small needs most: ' "$folder/stdout" || complain "report of two: $(cat "$folder/stdout")"
 expect 0 0 '' report -r recommend -O csv "$folder/other.db" "$folder/small.db"
-expect 1 1 'report: several RUN.db together are for -r recommend' report -O html "$folder/other.db" "$folder/small.db"
+expect 1 1 'report: ubc shows one run: give one RUN.db' report -O ubc "$folder/other.db" "$folder/small.db"
 finish
