@@ -10,6 +10,7 @@
 
 #define GFP_MOVABLE 0x8		/* user pages; page tables are not */
 #define GFP_ZERO 0x100		/* never set for a copy */
+#define GFP_HIGHMEM 0x2		/* any file's page; not that of a device, which holds what a file system keeps there */
 #define GFP_WRITE 0x1000	/* will be written: page cache made by write(2) */
 #define GFP_FS 0x80		/* missing in allocations for a filesystem's own page cache */
 
@@ -128,6 +129,7 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	uint64_t vpn = f->vpn;
 
 	t->write_pfn = event->alloc.gfp_flags & GFP_WRITE ? event->alloc.pfn : 0;
+	t->metadata_pfn = event->alloc.gfp_flags & GFP_HIGHMEM ? 0 : event->alloc.pfn;
 	if (t->is_stray)
 		doubt_stray_allocated(rb, task, event->alloc.order);
 	if (!(event->alloc.gfp_flags & GFP_MOVABLE) || !(event->alloc.gfp_flags & GFP_FS))

@@ -39,6 +39,7 @@ struct page {
 	bool is_dirty;		/* written through a shared mapping */
 	bool is_migrating;	/* its entries are migration entries at the moment */
 	bool is_out;		/* reclaimed from the page cache, and not known to have ended */
+	bool is_told;		/* of a file: read or mapped since it came, so what uses it is told */
 	bool is_used;		/* the number is taken */
 };
 

@@ -21,7 +21,8 @@ static void tell_cache(struct rebuild *rb, uint32_t task, uint32_t page, enum op
 
 	op_emit(rb, &(struct mem_op){
 		.kind = kind, .page = page, .is_out = flags & CACHED_BACK, .page_kind = page_at(&rb->pages, page)->kind,
-		.mm = t ? t->mm : 0, .container = t ? t->container : 0, .is_write = flags & CACHED_TO_WRITE, .is_tail = flags & CACHED_TAIL });
+		.mm = t ? t->mm : 0, .container = t ? t->container : 0, .is_write = flags & CACHED_TO_WRITE, .is_tail = flags & CACHED_TAIL,
+		.pages = flags >> CACHED_ORDER_SHIFT ? UINT64_C(1) << (flags >> CACHED_ORDER_SHIFT) : 0 });
 }
 
 /* Gone from the page cache; entries that still map it keep the page. */
@@ -84,6 +85,7 @@ void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index
 		uncache(rb, task, page);
 	page = file_page(&rb->pages, file, index);
 	page_at(&rb->pages, page)->is_cached = true;
+	page_at(&rb->pages, page)->is_told = false;
 	if (page_at(&rb->pages, page)->is_out) {
 		no_longer_out(rb, page);
 		flags |= CACHED_BACK;
@@ -91,16 +93,47 @@ void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index
 	tell_cache(rb, task, page, OP_CACHE_ADD, flags);
 }
 
+/* pages: what is left of the read. */
+static void tell_use(struct rebuild *rb, uint32_t task, uint32_t page, uint64_t pages, bool is_again)
+{
+	op_emit(rb, &(struct mem_op){ .kind = OP_USE, .page = page, .why = WHY_FILE,
+				      .container = task ? task_at(rb, task)->container : 0,
+				      .page_kind = page_at(&rb->pages, page)->kind,
+				      .pages = pages, .is_again = is_again });
+}
+
 static void use_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, uint64_t last, bool is_again)
 {
 	uint32_t page = file_chunk(&rb->pages, file, index)->pages[index & 63];
 
 	cache_seen(rb, file, index);
-	if (page)
-		op_emit(rb, &(struct mem_op){ .kind = OP_USE, .page = page, .why = WHY_FILE,
-					      .container = task ? task_at(rb, task)->container : 0,
-					      .page_kind = page_at(&rb->pages, page)->kind,
-					      .pages = last - index + 1, .is_again = is_again });
+	if (!page)
+		return;
+	page_at(&rb->pages, page)->is_told = true;
+	tell_use(rb, task, page, last - index + 1, is_again);
+}
+
+/* Whoever reads metadata finds it in the page cache of its device, again and again: it is active from the start. */
+static void use_metadata(struct rebuild *rb, uint32_t task, uint32_t page)
+{
+	tell_use(rb, task, page, 1, false);
+	tell_use(rb, task, page, 1, false);
+	page_at(&rb->pages, page)->is_told = true;
+}
+
+/*
+ * The second use of a page is told when it goes to the active list.  Where it was
+ * never read or mapped no other event tells of either.
+ */
+void cache_activated(struct rebuild *rb, uint32_t task, uint64_t pfn)
+{
+	uint32_t page = frames_get(&rb->cached_by_pfn, pfn);
+	const struct page *p = page_at(&rb->pages, page);
+
+	if (!page || !p->is_cached || p->is_told || p->kind != PAGE_FILE)
+		return;
+	tell_use(rb, task, page, 1, false);
+	tell_use(rb, task, page, 1, false);
 }
 
 /* The page after the folio that holds index. */
@@ -206,6 +239,7 @@ void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event
 {
 	uint64_t nr = UINT64_C(1) << (event->cache.order & 31);
 	bool is_write = task && event->cache.pfn && task_at(rb, task)->write_pfn == event->cache.pfn;
+	bool is_metadata = task && event->cache.pfn && task_at(rb, task)->metadata_pfn == event->cache.pfn;
 	uint32_t file, page;
 
 	if (event->kind == MM_CACHE_DELETE)
@@ -233,6 +267,11 @@ void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event
 			cache_deleted(rb, task, file, i);
 		else
 			cache_added(rb, task, file, i, event->cache.order,
-				    (is_write ? CACHED_TO_WRITE : 0) | (i > event->cache.index ? CACHED_TAIL : 0));
+				    (is_write ? CACHED_TO_WRITE : 0) | (i > event->cache.index ? CACHED_TAIL :
+				    (unsigned)(event->cache.order & 31) << CACHED_ORDER_SHIFT));
 	}
+	page = event->kind == MM_CACHE_ADD ? file_cached_page(&rb->pages, file, event->cache.index) : 0;
+	frames_set(&rb->cached_by_pfn, event->cache.pfn, page);
+	if (page && is_metadata)
+		use_metadata(rb, task, page);
 }

@@ -118,6 +118,7 @@ void pte_set(struct leaf_pool *pool, struct pages *pages, struct leaf *leaf, uin
 		p->rmap = pte_ref(leaf, vpn);
 	p->rmap_last = pte_ref(leaf, vpn);
 	p->mapcount++;
+	p->is_told = true;
 }
 
 void pte_clear(struct leaf_pool *pool, struct pages *pages, struct leaf *leaf, uint64_t vpn)

@@ -30,6 +30,7 @@ void rebuild_destroy(struct rebuild *rb)
 	map64_release(&rb->mm_by_id);
 	map64_release(&rb->migrating);
 	frames_release(&rb->kernel_by_pfn);
+	frames_release(&rb->cached_by_pfn);
 	map64_release(&rb->window_sums);
 	pages_release(&rb->pages);
 	leaf_pool_release(&rb->pool);
@@ -83,8 +84,10 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 			page_freed(rb, event->alloc.pfn);
 		}
 		return;
-	case MM_LRU_INSERT:
 	case MM_LRU_ACTIVATE:
+		cache_activated(rb, task_by_tid(rb, event->tid), event->lru.pfn);
+		return;
+	case MM_LRU_INSERT:
 	case MM_MEMCG_STATE:
 	case MM_MEMCG_COUNT:
 	case MM_CGROUP_MKDIR:

@@ -150,6 +150,7 @@ struct task {
 	struct walk fork_walk;
 	uint32_t stack_container;	/* pays for its kernel stack; 0 = none */
 	uint64_t write_pfn;	/* allocated just now to be written: page cache; 0 = none */
+	uint64_t metadata_pfn;	/* for a file system's own, if it is for the page cache; 0 = none */
 	struct { uint32_t file; uint64_t index, last; } read;	/* where the last read(2) event of it got to */
 	bool has_fresh_alloc;	/* a movable page was allocated just now */
 	uint64_t fresh_pfn;
@@ -197,6 +198,7 @@ struct rebuild {
 	struct judge judge;
 	struct unmatched_count unmatched[UNMATCHED_NR];
 	struct frames kernel_by_pfn;	/* kernel_pages.c: container and order */
+	struct frames cached_by_pfn;	/* pages of files: the first of each folio, as it entered */
 	/*
 	 * Whether counters are published late (above) or never: told by faults that
 	 * allocated a page for themselves and no counter rose.
@@ -367,8 +369,11 @@ void image_learn(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* The page at index was seen to be cached. */
 void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
 /* The page at index enters the page cache, by the task. */
-enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4 };	/* TAIL: of the folio of the page before, BACK: was reclaimed */
+/* TAIL: of the folio of the page before, BACK: was reclaimed; above them the order of its first page's folio. */
+enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4, CACHED_ORDER_SHIFT = 3 };
 void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
+/* A folio of this frame went to the active list. */
+void cache_activated(struct rebuild *rb, uint32_t task, uint64_t pfn);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 
 /* calls.c */
