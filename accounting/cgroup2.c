@@ -7,9 +7,9 @@
  * page is allocated and until it is freed; a page in swap belongs to whom it was
  * charged to, and pays there again when it comes back.
  *
- * Pages are charged one at a time, also those of a large folio: usage is the same
- * within what a stock holds, failcnt may differ.  Slab is charged by the page that
- * its objects fill.  The buffer heads of a written page are an estimate.
+ * A large folio of the page cache is charged at once, with its first page
+ * (op.pages); one of anonymous memory page by page.  Slab is charged by the page
+ * that its objects fill.  The buffer heads of a written page are an estimate.
  */
 #include "accounting/model.h"
 
@@ -19,7 +19,7 @@
 #include <stdlib.h>
 
 #define SLAB_PAGE 4096		/* slab is counted in 4096ths of a page */
-#define BUFFER_HEAD 104		/* sizeof(struct buffer_head): one for a page that was written */
+#define BUFFER_HEAD (104 + 8)	/* struct buffer_head, one for a page that was written, and who pays: obj_full_size() */
 
 enum c2_flag {
 	C2_ANON = 1 << 0,	/* charged as anon; else as file */
@@ -46,6 +46,7 @@ struct c2_container {
 struct reservation {
 	uint64_t pages;
 	uint32_t container;
+	bool is_folio;	/* for pages that follow their folio's first */
 };
 
 /* A charge that was refused: its next attempt asks for no more than it needs. */
@@ -229,7 +230,7 @@ static enum verdict reserve(struct cgroup2 *cg, uint32_t container, uint64_t nr,
 		return VERDICT_REFUSED;
 	}
 	cg->refused = (struct attempt){ 0 };
-	cg->reserved = (struct reservation){ nr, container };
+	cg->reserved = (struct reservation){ nr, container, false };
 	return VERDICT_APPLIED;
 }
 
@@ -238,7 +239,7 @@ static void return_reservation(struct cgroup2 *cg)
 {
 	if (cg->reserved.pages)
 		cg->containers[cg->reserved.container].counters.held -= cg->reserved.pages;
-	cg->reserved.pages = 0;
+	cg->reserved = (struct reservation){ 0 };
 }
 
 static bool has_buffers(const struct cgroup2 *cg, const struct mem_op *op)
@@ -331,16 +332,19 @@ static enum verdict cgroup2_prepare(struct model *model, const struct mem_op *op
 	struct cgroup2 *cg = (struct cgroup2 *)model;
 	uint64_t nr;
 
+	if (cg->reserved.is_folio && !op->is_tail)
+		return_reservation(cg);
 	switch (op->kind) {
 	case OP_MAP:
 		if (!is_charged_by_map(cg, op))
 			return VERDICT_APPLIED;
 		return reserve(cg, payer_of(cg, op), 1, op, refusal);
 	case OP_CACHE_ADD:
-		if (page_of(cg, op->page)->payer)
+		if (page_of(cg, op->page)->payer || (op->is_tail && cg->reserved.is_folio))
 			return VERDICT_APPLIED;
 		container_of(cg, payer_of(cg, op));
-		nr = 1 + (has_buffers(cg, op) ? slab_growth(cg, payer_of(cg, op), BUFFER_HEAD) : 0);
+		nr = op->pages ? op->pages : 1;
+		nr += has_buffers(cg, op) ? slab_growth(cg, payer_of(cg, op), nr * BUFFER_HEAD) : 0;
 		return reserve(cg, payer_of(cg, op), nr, op, refusal);
 	case OP_KERNEL_CHARGE:
 		container_of(cg, op->container);
@@ -423,7 +427,9 @@ static void cgroup2_commit(struct model *model, const struct mem_op *op)
 		if (!page_of(cg, op->page)->payer)
 			pay(cg, op);
 		page_of(cg, op->page)->flags |= C2_CACHED;
-		return_reservation(cg);
+		cg->reserved.is_folio |= op->pages > 1;
+		if (!cg->reserved.is_folio || !cg->reserved.pages)
+			return_reservation(cg);
 		break;
 	case OP_CACHE_DEL:
 		page_of(cg, op->page)->flags &= ~(uint32_t)C2_CACHED;
@@ -515,12 +521,13 @@ static const char *check_container(struct cgroup2 *cg, uint32_t container, uint6
 {
 	struct c2_container *c = &cg->containers[container];
 	const struct model_counters *counters = &c->counters;
+	uint64_t reserved = cg->reserved.is_folio && cg->reserved.container == container ? cg->reserved.pages : 0;
 
 	if (c->stat.cache + c->stat.rss != nr_charged)
 		return "C1: anon and file are not the pages charged";
 	if (c->stat.stock != stocks_held(&cg->stocks, container))
 		return "C1: the stock is not what the CPUs have";
-	if (counters->held != nr_charged + c->stat.kernel + c->stat.stock)
+	if (counters->held != nr_charged + c->stat.kernel + c->stat.stock + reserved)
 		return "C1: usage is not pages, kernel memory and stock";
 	if (c->stat.swap != nr_swap)
 		return "C5: swap is not the slots it owns";

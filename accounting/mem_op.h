@@ -106,7 +106,8 @@ struct mem_op {
 	uint64_t seq;		/* number of this operation, from 1, growing */
 	uint64_t vpn;		/* address / page size, OP_MAP, OP_UNMAP, OP_USE */
 	uint64_t stamp;		/* seq at which the entry was set or last used, before this */
-	uint64_t pages, old_pages;	/* OP_VMA_*, OP_SHM_*, OP_KERNEL_*; OP_USE by read(2): what is left of the read from here on, 0 = 1 */
+	uint64_t pages, old_pages;	/* OP_VMA_*, OP_SHM_*, OP_KERNEL_*; OP_USE by read(2): what is left of the read from here on, 0 = 1;
+					 * OP_CACHE_ADD: how many of a folio enter, this one first, 0 = 1 */
 	uint64_t resident;	/* OP_VMA_CHANGE: entries present in the range; bc.rss alone reads it */
 	uint64_t to_vpn;	/* OP_VMA_MOVE */
 	uint64_t slab;		/* OP_KERNEL_* */

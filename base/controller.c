@@ -6,10 +6,12 @@
 #include <stdlib.h>
 
 static const struct controller controllers[] = {
-	[CGROUP2_K618] = { 6, 18, CONTROLLER_MAX_SLOTS, true, true, true },
-	[CGROUP2_K616] = { 6, 16, CONTROLLER_MAX_SLOTS, true, true, true },
-	[CGROUP2_K515] = { 5, 15, 1, true, false, true },
-	[CGROUP2_K510] = { 5, 10, 1, false, false, true },
+	[CGROUP2_K618] = { 6, 18, CONTROLLER_MAX_SLOTS, .activates_locked = true, .reads_large = true,
+			   .lags_stats = true, .refault_costs = true },
+	[CGROUP2_K616] = { 6, 16, CONTROLLER_MAX_SLOTS, .activates_locked = true, .reads_large = true,
+			   .lags_stats = true, .refault_costs = true },
+	[CGROUP2_K515] = { 5, 15, 1, .activates_locked = true, .refault_costs = true },
+	[CGROUP2_K510] = { 5, 10, 1, .refault_costs = true },
 };
 
 const struct controller *controller_of(const struct rules *rules)

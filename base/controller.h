@@ -21,6 +21,7 @@ struct controller {
 	uint8_t stock_slots;		/* containers whose charges a CPU keeps in stock */
 	bool activates_locked;		/* eviction that meets an mlocked mapping activates the page; else it goes on */
 	bool reads_large;		/* read-ahead makes large folios, as ext4 takes them */
+	bool lags_stats;	/* reclaim reads memory.stat as it was brought up to date last */
 	bool refault_costs;		/* a refault of the workingset counts in the balance of the types */
 };
 

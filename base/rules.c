@@ -143,6 +143,9 @@ static const char *const kernels[] = {
 static const char *const controllers[] = {
 	[CGROUP2_K618] = "6.18", [CGROUP2_K616] = "6.16", [CGROUP2_K515] = "5.15", [CGROUP2_K510] = "5.10", NULL
 };
+static const char *const hierarchies[] = {
+	[CGROUP2_RECORDED] = "recorded", [CGROUP2_V1] = "v1", [CGROUP2_V2] = "v2", NULL
+};
 static const char *const bc_stricts[] = { [BC_STRICT_BARRIER] = "barrier", [BC_STRICT_LIMIT] = "limit", NULL };
 
 const struct switch_class switch_classes[SWITCH_NR] = {
@@ -174,6 +177,8 @@ const struct switch_class switch_classes[SWITCH_NR] = {
 		"each CPU charges up to 64 pages ahead", NULL },
 	[SWITCH_CGROUP2_KMEM] = { "cgroup2.kmem", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "2",
 		"kernel memory is charged, as far as it is seen or can be estimated", NULL },
+	[SWITCH_CGROUP2_HIERARCHY] = { "cgroup2.hierarchy", hierarchies, CGROUP2_RECORDED, CGROUP2_RECORDED, "cgroup2",
+		"6.1", "control groups the container is of: reclaim of v1 waits for write-back; where not told: v2", NULL },
 };
 
 /* Rules that may be posted at all. */

@@ -113,6 +113,15 @@ enum status set_flush(void *context, const char *value, struct error *err)
 	return parse_duration(value, &((struct conditions *)context)->flush_ns, err);
 }
 
+enum status set_stats(void *context, const char *value, struct error *err)
+{
+	struct conditions *conditions = context;
+
+	conditions->has_stats = true;
+	conditions->stats_ns = 0;
+	return strcmp(value, "exact") ? parse_duration(value, &conditions->stats_ns, err) : RC_OK;
+}
+
 static enum status set_undo(const char *value, bool *is_undone, struct error *err)
 {
 	static const char *const names[] = { "keep", "undo", NULL };
@@ -229,6 +238,8 @@ struct machine conditions_machine(const struct conditions *given, const struct t
 		machine.readahead_pages = DEFAULT_READAHEAD / page_bytes;
 	if (conditions->has_flush)
 		machine.flush_ns = conditions->flush_ns;
+	if (conditions->has_stats)
+		machine.stats_ns = conditions->stats_ns;
 	if (conditions->has_active)
 		machine.zones[0].nr_active = size_pages(conditions->active, page_bytes);
 	if (conditions->has_inactive)

@@ -26,11 +26,11 @@ struct condition_choice {
 
 /* All zero: nothing was said. Sizes become pages when the trace has said how large those are. */
 struct conditions {
-	bool has_ram, has_active, has_inactive, has_swappiness, has_mapped_ratio, has_readahead, has_flush;
+	bool has_ram, has_active, has_inactive, has_swappiness, has_mapped_ratio, has_readahead, has_flush, has_stats;
 	bool is_swap_limited;
 	bool keeps_reclaim, undoes_machine;	/* --recorded-reclaim keep, --global-reclaim undo */
 	struct size swap, ram, active, inactive, readahead;
-	uint64_t swappiness, mapped_ratio, flush_ns, reuse_ns;
+	uint64_t swappiness, mapped_ratio, flush_ns, stats_ns, reuse_ns;
 	bool has_reclaim_end;
 	uint8_t reclaim_end;
 	bool is_posted;		/* --rules */
@@ -45,6 +45,7 @@ enum status set_swap(void *context, const char *value, struct error *err);
 enum status set_swappiness(void *context, const char *value, struct error *err);
 enum status set_readahead(void *context, const char *value, struct error *err);
 enum status set_flush(void *context, const char *value, struct error *err);
+enum status set_stats(void *context, const char *value, struct error *err);
 enum status set_recorded_reclaim(void *context, const char *value, struct error *err);
 enum status set_global_reclaim(void *context, const char *value, struct error *err);
 enum status set_reuse(void *context, const char *value, struct error *err);
@@ -66,6 +67,8 @@ enum status set_reclaim_end(void *context, const char *value, struct error *err)
 	{ "readahead", 0, "SIZE|none", "largest window read ahead of a file, read_ahead_kb of its\n" \
 	  "device: decides what memory=... refaults (default: as recorded, or 128K)", set_readahead }, \
 	{ "flush", 0, "TIME", "to write back what is dirty when reclaim asks (default: 4ms)", set_flush }, \
+	{ "stats", 0, "TIME|exact", "memory.stat, which reclaim of Linux 6.16 and later goes by, is\n" \
+	  "brought up to date so often (default: exact, always is)", set_stats }, \
 	{ "recorded-reclaim", 0, "undo|keep", "what the recorded limits made the kernel reclaim: in every\n" \
 	  "scenario but the recorded one it did not happen (default), or it did", set_recorded_reclaim }, \
 	{ "global-reclaim", 0, "keep|undo", "the same of what it reclaimed because the machine was short of\n" \

@@ -307,6 +307,8 @@ static void apply_text_settings(struct job *job)
 		machine->readahead_pages = text->machine.readahead_pages;
 	if (text->has_flush)
 		machine->flush_ns = text->machine.flush_ns;
+	if (text->has_stats)
+		machine->stats_ns = text->machine.stats_ns;
 	if (text->has_reuse)
 		job->options.reuse_ns = text->reuse_ns;
 	if (text->has_zones) {

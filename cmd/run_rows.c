@@ -223,6 +223,7 @@ static void put_options(struct writer *writer, const struct run_facts *facts)
 	put(writer, "option.reuse_ns", "%" PRIu64, options->reuse_ns);
 	put_pages(writer, "option.readahead_pages", options->machine.readahead_pages);
 	put(writer, "option.flush_ns", "%" PRIu64, options->machine.flush_ns);
+	put(writer, "option.stats_ns", "%" PRIu64, options->machine.stats_ns);
 	put(writer, "option.swappiness", "%" PRIu32, options->machine.swappiness);
 	for (uint32_t i = 0; i < options->machine.nr_zones; i++) {
 		char *active = xasprintf("%" PRIu64, options->machine.zones[i].nr_active);

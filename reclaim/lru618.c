@@ -5,8 +5,7 @@
  * policy.h.
  *
  * Beside what is said there: a new page is on its list at once (the kernel gathers
- * 31 a CPU), nothing is protected by memory.min or low, statistics are exact, a
- * page once met as mlocked stays unevictable until a call gets to priority 10 and
+ * 31 a CPU), nothing is protected by memory.min or low, a page once met as mlocked stays unevictable until a call gets to priority 10 and
  * finds it unlocked.
  */
 #include "reclaim/lru618.h"
@@ -16,6 +15,7 @@
 #include "reclaim/workingset.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PAGE_SHIFT 12		/* of inactive_is_low(): other page sizes meet its ratios elsewhere */
 #define RESCUE_PRIORITY (RECLAIM_DEF_PRIORITY - 2)
@@ -103,26 +103,53 @@ static void lru618_written(struct policy *policy, uint32_t page)
 
 /* --- one call --- */
 
-static bool is_low(const struct lru618 *lru, uint32_t container, enum lru_type type)
+static bool is_within(const struct lru618 *lru, uint32_t container, uint32_t target)
 {
-	return scan_inactive_is_low(lruvec_total(&lru->lrus, container, lru_list_of(type, false)),
-				    lruvec_total(&lru->lrus, container, lru_list_of(type, true)), PAGE_SHIFT);
+	while (container && container != target)
+		container = lru->lrus.all[container].parent;
+	return container == target;
 }
 
-/* What below the target was activated by a refault so far. */
+/* Pages on a list of the container and those below, as reclaim is told: some kernels read what was flushed last. */
+static uint64_t told_size(const struct lru618 *lru, uint32_t container, enum lru_list list)
+{
+	uint64_t sum = 0;
+
+	if (!lru->has_lag)
+		return lruvec_total(&lru->lrus, container, list);
+	for (uint32_t i = 0; i < lru->lrus.nr; i++)
+		if (is_within(lru, i, container))
+			sum += lru->lrus.all[i].shown_size[list];
+	return sum;
+}
+
+static bool is_low(const struct lru618 *lru, uint32_t container, enum lru_type type)
+{
+	return scan_inactive_is_low(told_size(lru, container, lru_list_of(type, false)),
+				    told_size(lru, container, lru_list_of(type, true)), PAGE_SHIFT);
+}
+
+/* What below the target was activated by a refault so far; likewise. */
 static uint64_t activations(const struct lru618 *lru, uint32_t target, enum lru_type type)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < lru->lrus.nr; i++) {
-		uint32_t above = i;
-
-		while (above && above != target)
-			above = lru->lrus.all[above].parent;
-		if (above == target)
-			sum += lru->lrus.all[i].activate[type];
-	}
+	for (uint32_t i = 0; i < lru->lrus.nr; i++)
+		if (is_within(lru, i, target))
+			sum += lru->has_lag ? lru->lrus.all[i].shown_activate[type] : lru->lrus.all[i].activate[type];
 	return sum;
+}
+
+static void lru618_flush_stats(struct policy *policy)
+{
+	struct lru618 *lru = of(policy);
+
+	for (uint32_t i = 0; i < lru->lrus.nr; i++) {
+		struct lruvec *lruvec = &lru->lrus.all[i];
+
+		memcpy(lruvec->shown_size, lruvec->size, sizeof(lruvec->size));
+		memcpy(lruvec->shown_activate, lruvec->activate, sizeof(lruvec->activate));
+	}
 }
 
 /* prepare_scan_control(). */
@@ -136,7 +163,7 @@ static void prepare(struct lru_scan *scan)
 			activations(scan->lru, scan->target, type) != target->seen_activate[type];
 	}
 	scan->is_cache_trim = !scan->may_deactivate[LRU_FILE] &&
-		lruvec_total(&scan->lru->lrus, scan->target, LRU_INACTIVE_FILE) >> scan->priority;
+		told_size(scan->lru, scan->target, LRU_INACTIVE_FILE) >> scan->priority;
 }
 
 static uint64_t shrink_list(struct lru_scan *scan, enum lru_list list, uint64_t nr)
@@ -178,13 +205,6 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 	}
 	if (request.has_swap && is_low(lru, scan->container, LRU_ANON))
 		lru_deactivate(scan, LRU_ACTIVE_ANON, LRU_CLUSTER);
-}
-
-static bool is_within(const struct lru618 *lru, uint32_t container, uint32_t target)
-{
-	while (container && container != target)
-		container = lru->lrus.all[container].parent;
-	return container == target;
 }
 
 /* What is no longer mlocked may go again. */
@@ -265,6 +285,7 @@ static struct policy *lru618_create(const struct policy_config *config)
 	lru->base.class = &lru618_policy;
 	lru->config = *config;
 	lru->controller = controller_of(&config->rules);
+	lru->has_lag = lru->controller->lags_stats && config->machine->stats_ns;
 	lruvecs_init(&lru->lrus, config->pages, config->offset);
 	return &lru->base;
 }
@@ -294,6 +315,7 @@ const struct policy_class lru618_policy = {
 	.accessed = lru618_accessed,
 	.zapped_young = lru618_accessed,
 	.written = lru618_written,
+	.flush_stats = lru618_flush_stats,
 	.reclaim = lru618_reclaim,
 	.check = lru618_check,
 	.destroy = lru618_destroy,

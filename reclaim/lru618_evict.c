@@ -5,6 +5,8 @@
 #include "base/xalloc.h"
 #include "reclaim/workingset.h"
 
+#include <stdlib.h>
+
 /* What the pages of a folio are, together. */
 struct folio_view {
 	uint32_t nr;
@@ -254,11 +256,40 @@ void lru_deactivate(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 	lruvec_cost(lrus, scan->container, type, 0, rotated);
 }
 
-/* folio_rotate_reclaimable(). */
+struct written {
+	uint64_t place;
+	uint32_t head;
+};
+
+static int by_place(const void *left, const void *right)
+{
+	const struct written *a = left, *b = right;
+
+	return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/*
+ * folio_rotate_reclaimable().  Flushers write a file from its begin to its end, so
+ * what stands last in it is the first to go.
+ */
+static void rotate(struct lru618 *lru, struct written *written, size_t nr)
+{
+	if (nr)
+		qsort(written, nr, sizeof(*written), by_place);
+	for (size_t i = 0; i < nr; i++) {
+		struct folio_page *row = folio_page(&lru->lrus, written[i].head);
+
+		row->flags &= ~(unsigned)FOLIO_RECLAIM;
+		if (row->list != LRU_UNEVICTABLE)
+			lruvec_move(&lru->lrus, written[i].head, lru_list_of(lru_type_of(row->list), false), true);
+	}
+}
+
 void lru_rotate_written(struct lru618 *lru)
 {
 	const struct reclaim_host *host = lru->config.host;
-	size_t nr_left = 0;
+	struct written *written = NULL;
+	size_t nr_left = 0, nr = 0, capacity = 0;
 
 	for (size_t i = 0; i < lru->nr_awaited; i++) {
 		uint32_t head = lru->awaited[i];
@@ -273,9 +304,10 @@ void lru_rotate_written(struct lru618 *lru)
 			lru->awaited[nr_left++] = head;
 			continue;
 		}
-		row->flags &= ~(unsigned)FOLIO_RECLAIM;
-		if (row->list != LRU_UNEVICTABLE)
-			lruvec_move(&lru->lrus, head, lru_list_of(lru_type_of(row->list), false), true);
+		xgrow(&written, nr, &capacity, sizeof(*written));
+		written[nr++] = (struct written){ host->place(host->host, head), head };
 	}
 	lru->nr_awaited = nr_left;
+	rotate(lru, written, nr);
+	free(written);
 }

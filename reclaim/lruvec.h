@@ -51,6 +51,8 @@ struct lruvec {
 	uint64_t age;				/* nonresident_age */
 	uint64_t seen_activate[LRU_NR_TYPES];	/* `activate` when reclaim last ended */
 	uint64_t refault[LRU_NR_TYPES], activate[LRU_NR_TYPES], restore[LRU_NR_TYPES];
+	/* size and activate as memory.stat has them, where it lags. */
+	uint64_t shown_size[LRU_NR], shown_activate[LRU_NR_TYPES];
 	uint32_t parent;			/* container; 0 = none */
 };
 

@@ -91,6 +91,7 @@ struct machine {
 	struct { uint64_t nr_active, nr_inactive; } zones[RECLAIM_MAX_ZONES];	/* pages */
 	uint64_t swap_pages;		/* UINT64_MAX = as much as needed, 0 = no swap */
 	uint64_t readahead_pages;	/* largest window read ahead; 0 = none */
+	uint64_t stats_ns;		/* how often memory.stat is brought up to date; 0 = always is */
 	uint64_t flush_ns;		/* from waking the flushers until what was dirty is clean */
 };
 
@@ -145,6 +146,8 @@ struct reclaim_host {
 	/* lru618: free swap slots that the container may have; write back all that is dirty. */
 	uint64_t (*swap_left)(void *host, uint32_t container);
 	void (*wake_flushers)(void *host);
+	/* Where the page of a file stands among those that are written: by file, then by index. */
+	uint64_t (*place)(void *host, uint32_t page);
 	/* The container above, 0 = none. */
 	uint32_t (*parent)(void *host, uint32_t container);
 };
@@ -211,6 +214,8 @@ struct policy_class {
 	void (*zapped_young)(struct policy *policy, uint32_t page);
 	/* The I/O that wrote() spoke of ended; not from within reclaim(). */
 	void (*written)(struct policy *policy, uint32_t page);
+	/* memory.stat is brought up to date: machine.stats_ns. NULL = of no matter. */
+	void (*flush_stats)(struct policy *policy);
 	/* try_to_free_pages_in_container(). */
 	void (*reclaim)(struct policy *policy, uint32_t container, struct reclaim_result *result);
 	/* NULL, or the first broken invariant; for container `container` with `usage` pages. */

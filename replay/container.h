@@ -17,6 +17,7 @@
 struct container {
 	char *name, *path;
 	uint64_t cgroup_id;
+	bool is_v1;		/* of control groups v1 */
 };
 
 /* A name that the recording has for a path. */

@@ -9,7 +9,7 @@
 
 #define GFP_ACCOUNT 0x400000	/* ___GFP_ACCOUNT, from 5.10 to 6.18 */
 #define STACK_BYTES 16384	/* THREAD_SIZE of x86-64 and arm64 */
-#define NODE_BYTES 576		/* sizeof(struct xa_node) */
+#define NODE_BYTES (576 + 8)	/* struct xa_node, and who pays for it: obj_full_size() */
 #define SLAB_PAGE 4096		/* op.slab is in 4096ths of a page */
 
 #define ORDER_BITS 4

@@ -139,11 +139,15 @@ static bool head_set(struct op_text *text)
 		settings->has_flush = true;
 		return text_number(text, "nanoseconds", &settings->machine.flush_ns);
 	}
+	if (!strcmp(word, "stats")) {
+		settings->has_stats = true;
+		return text_number(text, "nanoseconds", &settings->machine.stats_ns);
+	}
 	if (!strcmp(word, "reuse")) {
 		settings->has_reuse = true;
 		return text_number(text, "nanoseconds", &settings->reuse_ns);
 	}
-	return text_fail(text, "'%s' is no setting: there are flush, mapped-ratio, readahead, reuse, swap, swappiness, zone",
+	return text_fail(text, "'%s' is no setting: there are flush, mapped-ratio, readahead, reuse, stats, swap, swappiness, zone",
 			 word);
 }
 

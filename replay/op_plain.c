@@ -8,6 +8,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define MAX_FOLIO (1 << 20)	/* pages; more is a mistake */
+
 static bool number_letters(struct op_text *text, uint8_t *flags)
 {
 	char *word;
@@ -186,6 +188,8 @@ static bool page_op(struct op_text *text, enum op_kind kind, enum op_why why)
 	op.page_kind = page_at(&text->told.pages, op.page)->kind;
 	if (!on_whose_behalf(text, &op))
 		return false;
+	if (kind == OP_CACHE_ADD && op.pages > MAX_FOLIO)
+		return text_fail(text, "a folio has %d pages at most", MAX_FOLIO);
 	if (kind != OP_USE) {
 		page_at(&text->told.pages, op.page)->is_cached = kind == OP_CACHE_ADD;
 		page_at(&text->told.pages, op.page)->is_out = op.by != BY_REQUEST;
@@ -490,7 +494,9 @@ static bool do_kernel_uncharge(struct op_text *text)
 static bool do_container(struct op_text *text)
 {
 	char *word = op_line_peek(&text->line), *path = (char *)"";
+	uint32_t container;
 	uint64_t number;
+	bool is_v1;
 
 	if (word && op_number(word, &number)) {
 		text->line.at++;
@@ -505,9 +511,11 @@ static bool do_container(struct op_text *text)
 	}
 	if (op_line_peek(&text->line))
 		text_word(text, "a path", &path);
+	is_v1 = op_line_take(&text->line, "v1");
 	if (!text_end(text))
 		return false;
-	container_add(&text->containers, word, path);
+	container = container_add(&text->containers, word, path);
+	text->containers.all[container].is_v1 = is_v1;
 	return true;
 }
 

@@ -54,7 +54,7 @@ struct op_listener {
 /* What a text says of machine and rules, before its first operation. */
 struct op_settings {
 	bool is_written;	/* by hand: limits come with the operations, to a scenario of their own */
-	bool has_swappiness, has_mapped_ratio, has_zones, has_swap, has_readahead, has_flush, has_reuse;
+	bool has_swappiness, has_mapped_ratio, has_zones, has_swap, has_readahead, has_flush, has_stats, has_reuse;
 	struct machine machine;	/* fields that has_... names */
 	uint64_t reuse_ns;	/* if has_reuse */
 	uint64_t begin_ns;	/* what counts begins here; 0 = the whole */

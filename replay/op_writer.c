@@ -121,6 +121,8 @@ static void say_containers(struct writer *writer)
 		text(writer->out, container->name);
 		putc(' ', writer->out);
 		text(writer->out, container->path);
+		if (container->is_v1)
+			fputs(" v1", writer->out);
 		putc('\n', writer->out);
 	}
 }
@@ -243,7 +245,7 @@ static void on_whose_behalf(struct writer *writer, const struct mem_op *op)
 		word(writer, "mm");
 		number(writer, op->mm);
 	}
-	if (op->pages && op->kind == OP_USE) {
+	if (op->pages && (op->kind == OP_USE || op->kind == OP_CACHE_ADD)) {
 		word(writer, "pages");
 		number(writer, op->pages);
 	}

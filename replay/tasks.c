@@ -468,6 +468,8 @@ void cgroup_event(struct rebuild *rb, const struct mm_event *event)
 		return;
 	}
 	container = container_by_cgroup(&rb->containers, event->cgroup.id, path);
+	/* The hierarchy of v2 is the first there is. */
+	rb->containers.all[container].is_v1 = event->cgroup.root != 0;
 	task = task_by_tid(rb, event->cgroup.pid);
 	t = task_at(rb, task);
 	t->container = container;

@@ -166,6 +166,14 @@ size_t world_row_bytes(const struct world *world)
 	return world->rows.row_bytes;
 }
 
+static void flush_stats(struct world *world, uint64_t now_ns)
+{
+	uint64_t every_ns = world->config.options->machine.stats_ns;
+
+	world->policy->class->flush_stats(world->policy);
+	world->stats_due_ns = now_ns - (now_ns - world->config.begin_ns) % every_ns + every_ns;
+}
+
 enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
 {
 	if (!world->wants_pages && (op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY))
@@ -177,6 +185,8 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 	world->seq = op->seq;
 	world->is_old_back = false;
 	world->err = err;
+	if (op->time_ns >= world->stats_due_ns)
+		flush_stats(world, op->time_ns);
 	if (world->config.is_assumed)
 		world_assume(world, op);
 	if (op->kind == OP_MM_NEW || op->kind == OP_MM_MOVE || op->kind == OP_MM_GONE)
@@ -226,6 +236,9 @@ struct world *world_create(const struct world_config *config)
 		world->policy = policy_of(config)->create(&(struct policy_config){
 			.pages = &world->rows, .offset = offset, .machine = &config->options->machine,
 			.host = &world->host, .rules = config->options->model_rules });
+	world->stats_due_ns = UINT64_MAX;
+	if (world->policy && world->policy->class->flush_stats && config->options->machine.stats_ns)
+		world->stats_due_ns = config->begin_ns;
 	for (const char *const *resource = config->model->resources; *resource; resource++) {
 		uint32_t i = world->nr_resources++;
 
@@ -280,6 +293,7 @@ void world_containers(struct world *world, const struct containers *containers)
 	for (uint32_t i = world->nr_containers; i < containers->nr; i++) {
 		struct container_outcome *outcome = world_outcome(world, i);
 
+		outcome->is_v1 = containers->all[i].is_v1;
 		for (size_t l = 0; spec && l < spec->nr_limits; l++) {
 			const struct scenario_limit *limit = &spec->limits[l];
 			int resource = world_resource(world->config.model, limit->resource);

@@ -197,6 +197,8 @@ static struct mem_op cache_op(const struct world *world, uint32_t page, enum op_
 	op.why = 0;
 	op.page = page;
 	op.old_page = 0;
+	op.pages = 0;
+	op.is_tail = false;
 	op.page_kind = r->kind;
 	op.mapcount = r->mapcount;
 	return op;
@@ -223,7 +225,7 @@ static void refault(struct world *world, struct residence *r, uint32_t container
 	r->flags &= ~RES_EVICTED;
 }
 
-bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_readahead)
+bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t nr, bool is_readahead)
 {
 	struct residence *r = world_residence(world, page);
 	bool was_no_retry = world->is_no_retry, is_room;
@@ -234,6 +236,8 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_r
 	r->flags &= ~RES_UNCACHED;
 	op = cache_op(world, page, OP_CACHE_ADD);
 	op.is_write = false;
+	op.pages = nr;
+	op.is_tail = page != folio;
 	world->is_no_retry = is_readahead;
 	is_room = world_prepare(world, &op);
 	world->is_no_retry = was_no_retry;
@@ -253,7 +257,7 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_r
 /* Read again: whoever does pays. */
 static void recache(struct world *world, uint32_t page)
 {
-	world_recache(world, page, page, false);
+	world_recache(world, page, page, 1, false);
 }
 
 /* What today's policies want to know of a page that enters. */

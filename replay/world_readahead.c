@@ -61,9 +61,20 @@ struct window {
 	uint64_t start, end, mark;
 };
 
+/* How many of its pages are to be read. */
+static uint64_t nr_missing(const struct world *world, const struct window *w, uint64_t index, unsigned order)
+{
+	uint64_t nr = 0;
+
+	for (uint64_t i = index; i < index + (UINT64_C(1) << order) && i < w->end; i++)
+		nr += missing_at(world, w->file, i) != 0;
+	return nr;
+}
+
 /* One folio of it; false: there was no room. */
 static bool insert_folio(struct world *world, const struct window *w, uint64_t index, unsigned order)
 {
+	uint64_t nr = order ? nr_missing(world, w, index, order) : 1;
 	uint32_t head = 0;
 
 	for (uint64_t i = index; i < index + (UINT64_C(1) << order) && i < w->end; i++) {
@@ -73,7 +84,7 @@ static bool insert_folio(struct world *world, const struct window *w, uint64_t i
 			continue;
 		if (!head)
 			head = page;
-		if (!world_recache(world, page, head, true))
+		if (!world_recache(world, page, head, page == head ? nr : 0, true))
 			return false;
 		if (w->mark >= index && w->mark < index + (UINT64_C(1) << order))
 			world_extra(world, head)->is_marked = true;
@@ -108,8 +119,13 @@ static void insert(struct world *world, const struct window *w, unsigned window_
 			has_gap = true;
 			continue;
 		}
-		if (!insert_folio(world, w, index, order))
-			break;
+		if (!insert_folio(world, w, index, order)) {
+			/* So it is where a large folio finds no room. */
+			if (!order)
+				break;
+			has_gap = true;
+			continue;
+		}
 		index += UINT64_C(1) << order;
 	}
 	world->locked = (struct locked_range){ 0 };

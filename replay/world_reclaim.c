@@ -148,6 +148,15 @@ static uint64_t host_swap_left(void *host, uint32_t container)
 	return world->config.options->machine.swap_pages - world->swap_used;
 }
 
+static uint64_t host_place(void *host, uint32_t page)
+{
+	const struct facts *facts = ((const struct world *)host)->config.facts;
+	uint64_t index;
+	uint32_t file;
+
+	return facts->class->place(facts, page, &file, &index) ? (uint64_t)file << 36 ^ index : 0;
+}
+
 static uint32_t host_parent(void *host, uint32_t container)
 {
 	return hierarchy_parent(((const struct world *)host)->config.hierarchy, container);
@@ -167,7 +176,7 @@ void world_host_init(struct world *world)
 		.host = world, .usage = host_usage, .limit = host_limit, .view = host_view,
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
 		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss, .swap_left = host_swap_left,
-		.wake_flushers = world_wake_flushers, .parent = host_parent,
+		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
 	};
 }
 
@@ -272,6 +281,7 @@ bool world_reclaim(struct world *world, uint32_t container, struct reclaim_resul
 	for (size_t i = 0; i < world->nr_written; i++)
 		world->policy->class->written(world->policy, world->written[i]);
 	world->nr_written = 0;
+	world_end_wait(world);
 	outcome = world_outcome(world, container);
 	outcome->reclaim_calls++;
 	outcome->scanned += result->scanned;

@@ -70,6 +70,7 @@ struct container_outcome {
 	uint64_t events_max, events_high, events_oom, scanned_anon, refaulted_anon, activated, deactivated, high_ns;
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
 	uint64_t incidents[INCIDENT_NR];	/* how often */
+	bool is_v1;		/* of control groups v1, as recorded */
 	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
 	uint64_t noted_ns, page_time, seen_time;	/* in units of 1,024 ns and a page, up to noted_ns */
 };
@@ -105,7 +106,10 @@ struct world {
 	uint32_t reclaiming;		/* container */
 	struct reclaim_result last_reclaim;
 	int last_denial;		/* errno; 0 = SIGSEGV, -1 = none yet */
-	uint64_t *wakes;		/* when flushers were woken, growing */
+	uint64_t stats_due_ns;		/* when memory.stat is brought up to date next; UINT64_MAX = nobody reads it */
+	uint64_t slept_ns;		/* that this world is behind: reclaim waited for write-back */
+	bool is_waiting;		/* the reclaim call in work does */
+	uint64_t *wakes;		/* when flushers were woken, growing; of this world's clock, as all of write-back */
 	size_t nr_wakes, wakes_capacity;
 	struct readahead *readaheads;	/* by file */
 	size_t nr_readaheads, readaheads_capacity;
@@ -209,7 +213,7 @@ void world_move_absent(struct world *world, const struct mem_op *op);
 void world_note_time(struct world *world, uint32_t container, uint64_t held, uint64_t now_ns);
 
 /* The page comes back to the page cache, in one folio with `folio`; false: there was no room. */
-bool world_recache(struct world *world, uint32_t page, uint32_t folio, bool is_readahead);
+bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t nr, bool is_readahead);
 
 /* The entry of op's mm at op's vpn, where page is to be, is absent and used: a fault of this world. */
 bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write);
@@ -238,6 +242,8 @@ void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn);
 void world_dirtied(struct world *world, uint32_t page);
 enum write_state world_write_state(struct world *world, uint32_t page);
 void world_wake_flushers(void *host);
+/* The reclaim call ends: what it waited for is over. */
+void world_end_wait(struct world *world);
 
 /* --- world_readahead.c --- */
 

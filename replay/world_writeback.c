@@ -5,6 +5,10 @@
  * A page that write(2) made is dirty until a flusher that reclaim woke after it has
  * had machine.flush_ns, or DIRTY_EXPIRE_NS have passed.  Nothing runs for this: a
  * page's state follows from when it became dirty and when flushers were woken.
+ *
+ * Reclaim for a limit of v1 waits for what it woke (reclaim_throttle()): until it is
+ * back nothing else is done there, so this world's clock, which only write-back
+ * reads, is behind the recording's from then on.
  */
 #include "replay/world_state.h"
 
@@ -12,10 +16,15 @@
 
 #define DIRTY_EXPIRE_NS UINT64_C(30000000000)	/* vm.dirty_expire_centisecs */
 
+static uint64_t now(const struct world *world)
+{
+	return world->op->time_ns + world->slept_ns;
+}
+
 void world_dirtied(struct world *world, uint32_t page)
 {
 	if (world->has_extra)
-		world_extra(world, page)->dirtied_ns = world->op->time_ns + 1;
+		world_extra(world, page)->dirtied_ns = now(world) + 1;
 }
 
 /* When the flushers were first woken at or after a time; UINT64_MAX = not yet. */
@@ -37,7 +46,7 @@ static uint64_t first_wake(const struct world *world, uint64_t since_ns)
 enum write_state world_write_state(struct world *world, uint32_t page)
 {
 	struct residence_extra *extra = world_extra(world, page);
-	uint64_t now_ns = world->op->time_ns, since_ns = extra->dirtied_ns - 1, woken_ns;
+	uint64_t now_ns = now(world), since_ns = extra->dirtied_ns - 1, woken_ns;
 
 	if (!extra->dirtied_ns)
 		return WRITE_CLEAN;
@@ -50,11 +59,26 @@ enum write_state world_write_state(struct world *world, uint32_t page)
 	return woken_ns == UINT64_MAX ? WRITE_DIRTY : WRITE_UNDER_WAY;
 }
 
+static bool waits(struct world *world)
+{
+	uint8_t chosen = world->config.options->model_rules.chosen[SWITCH_CGROUP2_HIERARCHY];
+
+	return chosen == CGROUP2_RECORDED ? world_outcome(world, world->reclaiming)->is_v1 : chosen == CGROUP2_V1;
+}
+
+void world_end_wait(struct world *world)
+{
+	if (world->is_waiting)
+		world->slept_ns += world->config.options->machine.flush_ns;
+	world->is_waiting = false;
+}
+
 void world_wake_flushers(void *host)
 {
 	struct world *world = host;
-	uint64_t now_ns = world->op->time_ns;
+	uint64_t now_ns = now(world);
 
+	world->is_waiting |= waits(world);
 	if (world->nr_wakes && world->wakes[world->nr_wakes - 1] == now_ns)
 		return;
 	xgrow(&world->wakes, world->nr_wakes, &world->wakes_capacity, sizeof(*world->wakes));
