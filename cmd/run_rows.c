@@ -107,6 +107,7 @@ static void put_trace(struct writer *writer, const struct op_source *source,
 	put(writer, "events_lost", "%" PRIu64, counts->lost);
 	put(writer, "gaps", "%" PRIu64, counts->gaps);
 	put(writer, "peak_pages", "%" PRIu64, summary->peak_pages);
+	put(writer, "limit_reclaimed_pages", "%" PRIu64, summary->limit_reclaimed);
 	put(writer, "page_row_bytes", "%" PRIu64, summary->row_bytes);
 	put_snapshot(writer, source);
 }

@@ -30,7 +30,8 @@ static bool do_process(struct op_text *text)
 	if (!known_number(text, 0, &process.begin_ns) || !known_number(text, UINT64_MAX, &process.end_ns) ||
 	    !text_number(text, "pages", &process.peak[MM_ANONPAGES]) ||
 	    !text_number(text, "pages", &process.peak[MM_FILEPAGES]) ||
-	    !text_number(text, "pages", &process.peak[MM_SHMEMPAGES]) || !text_end(text))
+	    !text_number(text, "pages", &process.peak[MM_SHMEMPAGES]) ||
+	    (op_line_take(&text->line, "killed") && !text_number(text, "a time", &process.killed_ns)) || !text_end(text))
 		return false;
 	if (text->listener.process)
 		text->listener.process(text->listener.context, &process);

@@ -457,6 +457,10 @@ static void on_process(void *context, const struct process_record *process)
 	number(writer, process->peak[MM_ANONPAGES]);
 	number(writer, process->peak[MM_FILEPAGES]);
 	number(writer, process->peak[MM_SHMEMPAGES]);
+	if (process->killed_ns) {
+		word(writer, "killed");
+		number(writer, process->killed_ns);
+	}
 	putc('\n', writer->out);
 }
 

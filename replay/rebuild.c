@@ -92,8 +92,12 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	case MM_MEMCG_COUNT:
 	case MM_CGROUP_MKDIR:
 	case MM_CGROUP_RMDIR:
-	case MM_OOM_VICTIM:
 	case MM_COUNTER:
+		return;
+	case MM_OOM_VICTIM:
+		task = task_find(rb, event->victim.pid);
+		if (task)
+			task_at(rb, task)->killed_ns = event->time_ns;
 		return;
 	case MM_CGROUP_ATTACH:
 		cgroup_event(rb, event);

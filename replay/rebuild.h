@@ -30,6 +30,7 @@ struct process_record {
 	uint32_t pid, tgid, container;
 	const char *comm;
 	uint64_t begin_ns, end_ns;	/* 0, UINT64_MAX = not in the recording */
+	uint64_t killed_ns;		/* by the recorded kernel's OOM killer; 0 = not */
 	uint64_t peak[4];		/* pages, by enum mm_member; the kernel's own counters */
 };
 

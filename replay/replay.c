@@ -33,7 +33,7 @@ struct replay {
 	uint32_t nr_rows;
 	bool is_armed;
 	uint64_t begin_ns, end_ns;
-	uint64_t nr_ops, nr_gaps, nr_steps;
+	uint64_t nr_ops, nr_gaps, nr_steps, nr_limit_reclaimed;
 	enum status status;	/* first failure, from within callbacks */
 };
 
@@ -125,6 +125,12 @@ static void on_counter(void *context, const struct mm_event *event)
 	replay->options->watch->counter(replay->options->watch->context, event);
 }
 
+static bool is_for_recorded_limit(const struct mem_op *op)
+{
+	return op->why == WHY_RECLAIM && op->by == BY_LIMIT && !op->is_out &&
+	       (op->kind == OP_CACHE_DEL || (op->kind == OP_UNMAP && op->page_kind == PAGE_ANON));
+}
+
 static void on_op(void *context, const struct mem_op *op)
 {
 	struct replay *replay = context;
@@ -138,6 +144,7 @@ static void on_op(void *context, const struct mem_op *op)
 	if (op->kind == OP_FORCE_EMPTY)
 		make_all_rows(replay);
 	bills_op(replay->bills, op, replay->nr_rows);
+	replay->nr_limit_reclaimed += is_for_recorded_limit(op);
 	for (size_t i = 0; i < replay->nr_worlds && !replay->status; i++)
 		replay->status = world_op(replay->worlds[i], op, replay->err);
 	if (replay->options->watch)
@@ -157,6 +164,7 @@ static void on_process(void *context, const struct process_record *process)
 			.comm = process->comm,
 			.begin_ns = process->begin_ns ? (int64_t)process->begin_ns : ROW_NONE,
 			.end_ns = process->end_ns == UINT64_MAX ? ROW_NONE : (int64_t)process->end_ns,
+			.killed_ns = process->killed_ns ? (int64_t)process->killed_ns : ROW_NONE,
 			.peak_anon_pages = process->peak[MM_ANONPAGES], .peak_file_pages = process->peak[MM_FILEPAGES],
 			.peak_shmem_pages = process->peak[MM_SHMEMPAGES],
 		},
@@ -391,6 +399,7 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 		.nr_gaps = replay->nr_gaps, .begin_ns = replay->begin_ns, .end_ns = replay->end_ns,
 		.peak_pages = replay->source->class->peak_pages(replay->source),
 		.unchecked = judge->unchecked, .unexplained = judge->unexplained,
+		.limit_reclaimed = replay->nr_limit_reclaimed,
 	};
 	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
 		summary->checked += judge->classes[class].checked;

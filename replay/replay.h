@@ -87,6 +87,7 @@ struct replay_summary {
 	uint64_t peak_pages;	/* most pages alive at once */
 	uint64_t row_bytes;	/* kept per page, all scenarios together */
 	uint64_t unmatched;	/* operations on what was never seen */
+	uint64_t limit_reclaimed;	/* pages that the recorded kernel took away for a limit of its own */
 };
 
 enum status replay_run(struct op_source *source, const struct replay_options *options,

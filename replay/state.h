@@ -128,6 +128,7 @@ struct task {
 	uint32_t parent;	/* tid */
 	char comm[MM_COMM_BYTES];
 	uint64_t begin_ns;
+	uint64_t killed_ns;	/* the kernel's OOM killer chose it; 0 = never */
 	struct fault fault;
 	struct held held;
 	struct late *late;	/* NULL until something is pending */

@@ -153,7 +153,7 @@ static void report(struct rebuild *rb, const struct task *t, uint64_t end_ns)
 {
 	struct process_record record = {
 		.pid = t->tid, .tgid = t->tgid, .container = t->container, .comm = t->comm,
-		.begin_ns = t->begin_ns, .end_ns = end_ns,
+		.begin_ns = t->begin_ns, .end_ns = end_ns, .killed_ns = t->killed_ns,
 	};
 
 	for (int member = 0; t->mm && member < MM_NR_MEMBERS; member++)

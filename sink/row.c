@@ -110,6 +110,7 @@ static const struct row_column process_columns[] = {
 	I64("peak_anon_pages", process.peak_anon_pages),
 	I64("peak_file_pages", process.peak_file_pages),
 	I64("peak_shmem_pages", process.peak_shmem_pages),
+	I64("killed_ns", process.killed_ns),
 	END
 };
 

@@ -114,7 +114,8 @@ CREATE TABLE processes (
 	end_ns			INTEGER,
 	peak_anon_pages		INTEGER NOT NULL CHECK (peak_anon_pages >= 0),
 	peak_file_pages		INTEGER NOT NULL CHECK (peak_file_pages >= 0),
-	peak_shmem_pages	INTEGER NOT NULL CHECK (peak_shmem_pages >= 0)
+	peak_shmem_pages	INTEGER NOT NULL CHECK (peak_shmem_pages >= 0),
+	killed_ns		INTEGER			-- when the recorded kernel's OOM killer chose it
 ) STRICT;
 
 -- Where the recording has holes.  NULL = unknown.

@@ -73,6 +73,7 @@ struct row {
 			const char *comm;
 			int64_t begin_ns, end_ns;	/* ROW_NONE = before / after the recording */
 			int64_t peak_anon_pages, peak_file_pages, peak_shmem_pages;
+			int64_t killed_ns;	/* by the recorded kernel's OOM killer; ROW_NONE = not */
 		} process;
 		struct {
 			const char *input, *effect;

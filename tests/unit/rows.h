@@ -45,7 +45,7 @@ static const struct row small_run[] = {
 	{ .kind = ROW_USAGE, .usage = { 0, 1, "rss", 1500000000, 6, 8 } },
 	{ .kind = ROW_INCIDENT, .incident = { 2, 1, 2234000000, 2234000000, 1, "rss", "oom_kill",
 					      "hog\x01", "limit reached", 4711, 1024 } },
-	{ .kind = ROW_PROCESS, .process = { 4711, 4711, 1, "hog", ROW_NONE, 2234000000, 1, 2, 3 } },
+	{ .kind = ROW_PROCESS, .process = { 4711, 4711, 1, "hog", ROW_NONE, 2234000000, 1, 2, 3, ROW_NONE } },
 	{ .kind = ROW_LOSS, .loss = { "x.dat", "held may be too low", 1, 1000000000, ROW_NONE, 12 } },
 	{ .kind = ROW_UNMATCHED, .unmatched = { "unmap_never_mapped", 3, 3 } },
 	{ .kind = ROW_UNMATCHED, .unmatched = { "free_never_allocated", 0, 0 } },
