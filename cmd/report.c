@@ -80,7 +80,8 @@ static const struct option_spec options[] = {
 	{ "report", 'r', "NAME", "which report; table (the default): every container under\n"
 	  "every limit, what failed, and whether it fits; recommend: the\n"
 	  "limit that each container can be given; hosts: the same of\n"
-	  "each recording of several; the others: see -O", set_report },
+	  "each recording of several; bills: who pays for what others\n"
+	  "use; the others: see -O", set_report },
 	{ "run", 0, "NAME|NUMBER", "of a FLEET.db: one run, as if it were a RUN.db (default: all\n"
 	  "together)", set_run },
 	{ "slo", 0, "PERCENT", "recommend no limit at which more of the working set than this\n"

@@ -327,6 +327,8 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 	write_first_screen(&page);
 	status = write_containers(&page, err);
 	if (!status)
+		status = html_bills(&page, err);
+	if (!status)
 		status = html_trust(&page, err);
 	fputs("</main>\n", out);
 	if (!status)

@@ -32,6 +32,9 @@ enum status html_data(struct page *page, const struct entry *entry, const struct
 /* What was refused and killed, folded. */
 enum status html_incidents(struct page *page, const struct entry *entry, struct error *err);
 
+/* Who pays for what others use. */
+enum status html_bills(struct page *page, struct error *err);
+
 /* How far to trust this; what was asked. */
 enum status html_trust(struct page *page, struct error *err);
 

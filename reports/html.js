@@ -54,6 +54,7 @@
 			select.append(group);
 		}
 		select.prepend(make('option', { value: 'recommended' }, 'Recommended limits'));
+		select.append(make('option', { value: 'bills' }, 'Who pays'));
 		select.append(make('option', { value: 'trust' }, 'How far to trust this'));
 		select.addEventListener('change', () => document.getElementById(select.value).scrollIntoView());
 		select.value = 'recommended';

@@ -38,8 +38,12 @@ static const struct listing unmatched = {
 };
 
 static const struct listing notes = {
-	"SELECT CASE WHEN key GLOB 'note.*' THEN value ELSE 'Model ' || substr(key, 8) || ' is driven ' || value END FROM run"
-	" WHERE key GLOB 'note.*' OR key GLOB 'driven.*' AND value <> 'well' ORDER BY key",
+	"SELECT CASE WHEN key GLOB 'note.*' THEN value WHEN key = 'limit_reclaimed_pages' THEN 'It was recorded under a limit: '"
+	" || printf('%,d', value) || ' pages that it took away are ' || CASE (SELECT value FROM run WHERE key = 'option.recorded_reclaim')"
+	" WHEN 'keep' THEN 'gone in every scenario' ELSE 'put back in every scenario but the recorded one, whose peak is that limit''s' END"
+	" || '.' ELSE 'Model ' || substr(key, 8) || ' is driven ' || value END FROM run"
+	" WHERE key GLOB 'note.*' OR key GLOB 'driven.*' AND value <> 'well'"
+	" OR key = 'limit_reclaimed_pages' AND CAST(value AS INTEGER) > 0 ORDER BY key",
 	"<ul>", "</ul>\n", "", LISTING_ITEMS,
 };
 

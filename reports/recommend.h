@@ -27,7 +27,7 @@ extern const char recommend_sql[];
 /* Columns of recommend.sql. */
 enum recommend_column {
 	RECOMMEND_CONTAINER, RECOMMEND_NAME, RECOMMEND_PATH, RECOMMEND_RESOURCE,
-	RECOMMEND_STATUS,	/* "supported", "may not stand", "at least", "too small", "untried", "unused" */
+	RECOMMEND_STATUS,	/* "supported", "may not stand", "at least", "cut short", "too small", "untried", "unused" */
 	RECOMMEND_BARRIER, RECOMMEND_LIMIT,	/* NULL = none can be recommended */
 	RECOMMEND_SURE,		/* the limit at which no page is taken away */
 	RECOMMEND_PEAK, RECOMMEND_SAVING, RECOMMEND_WORKING_SET, RECOMMEND_HELD_NS, RECOMMEND_ALLOWED,

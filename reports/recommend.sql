@@ -41,14 +41,24 @@ first AS MATERIALIZED (
 	 WHERE kind IN ('oom_kill', 'denied', 'livelock')
 	 GROUP BY scenario, container, resource, kind
 ),
+-- Where the recorded kernel killed: what was needed after that, nobody recorded.  SQLite takes the columns of min()'s row.
+ended AS MATERIALIZED (
+	SELECT c.container, p.pid, p.comm, min(p.killed_ns) AS killed_ns, printf('+%.3f s', (min(p.killed_ns) - m.begin_ns) / 1e9) AS moment
+	  FROM containers AS c
+	 CROSS JOIN machine AS m
+	  JOIN containers AS k ON k.container = c.container OR substr(k.path, 1, length(c.path) + 1) = c.path || '/'
+	  JOIN processes AS p ON p.container = k.container
+	 WHERE p.killed_ns BETWEEN m.begin_ns AND m.end_ns AND c.container > 0
+	 GROUP BY c.container
+),
 -- Every candidate and what speaks against it, the worst first: 3 killed, denied or stuck, 2 the recording
 -- cannot tell, 1 more refaults than allowed, 0 nothing.
 scored AS MATERIALIZED (
 	SELECT a.container, a.resource, l.scenario, l.barrier_pages, l.limit_pages,
 	       coalesce(l.barrier_pages, l.limit_pages) AS size,
 	       CASE WHEN coalesce(l.barrier_pages, l.limit_pages) * page_bytes < 1048576
-		    THEN (coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1024) || 'K'
-		    ELSE replace(printf('%.1fM', coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1048576.0), '.0M', 'M')
+		    THEN (coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1024) || ' KiB'
+		    ELSE replace(printf('%.1f MiB', coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1048576.0), '.0 ', ' ')
 	       END AS size_text,
 	       o.refaulted_pages, o.refaulted_pages_assumed, o.uncharged_pages, o.evidence, o.verdict_stands,
 	       coalesce(o.refaulted_pages_assumed, o.refaulted_pages) AS refaults,
@@ -71,7 +81,9 @@ scored AS MATERIALIZED (
 	       WHEN o.void_ops > 0 THEN 'a kill or denial elsewhere cuts it short, so the recording cannot tell'
 	       ELSE printf('%,d page%s back', coalesce(o.refaulted_pages_assumed, o.refaulted_pages),
 			   CASE coalesce(o.refaulted_pages_assumed, o.refaulted_pages) WHEN 1 THEN ' comes' ELSE 's come' END)
-		    || CASE WHEN o.refaulted_pages_assumed <> o.refaulted_pages THEN printf(', %,d of them seen,', o.refaulted_pages) ELSE '' END
+		    || CASE WHEN o.refaulted_pages_assumed IS NULL OR o.refaulted_pages_assumed = o.refaulted_pages THEN ''
+			    WHEN o.refaulted_pages = 0 THEN ', if each is used once more,'
+			    ELSE printf(' (%,d seen, the others if each is used once more)', o.refaulted_pages) END
 		    || CASE a.allowed_refaults WHEN 0 THEN ' where none may' ELSE printf(' where %,d may', a.allowed_refaults) END
 	       END AS what
 	  FROM asked AS a
@@ -142,6 +154,7 @@ SELECT a.container, n.name, n.path, a.resource,
        CASE
        WHEN a.peak_pages = 0 THEN 'unused'
        WHEN t.nr IS NULL THEN 'untried'
+       WHEN e.pid IS NOT NULL THEN 'cut short'
        WHEN c.size IS NULL THEN 'too small'
        WHEN NOT c.verdict_stands THEN 'may not stand'
        WHEN c.refaulted_pages_assumed IS NULL AND c.evidence < 1 AND c.uncharged_pages > 0 THEN 'at least'
@@ -163,6 +176,8 @@ SELECT a.container, n.name, n.path, a.resource,
        b.scenario AS broken_scenario, b.size AS broken_pages,
        CASE
        WHEN a.peak_pages = 0 THEN 'It held nothing.'
+       WHEN e.pid IS NOT NULL THEN 'The recorded kernel killed ' || e.comm || ' (pid ' || e.pid || ') at ' || e.moment
+	    || ': what it needed after that is not in the recording. Record it without a limit.'
        WHEN t.nr IS NULL THEN 'No limit was tried: replay with --limit ' || a.resource || '=25%,50%,75%,100%.'
        WHEN b.size IS NULL THEN 'Nothing speaks against ' || c.size_text
 	    || ', the smallest limit that was tried.'
@@ -172,18 +187,19 @@ SELECT a.container, n.name, n.path, a.resource,
 	    || CASE WHEN b.against > 0 THEN b.what ELSE 'all is well, but not at larger ones' END
 	    || '.'
        END ||
-       CASE WHEN c.refaulted_pages_assumed IS NULL AND c.evidence < 1 AND c.uncharged_pages > 0
+       CASE WHEN e.pid IS NULL AND c.refaulted_pages_assumed IS NULL AND c.evidence < 1 AND c.uncharged_pages > 0
 	    THEN printf(' This rests on the uses that the recording shows, %.0f %% of those that matter', c.evidence * 100)
 		 || coalesce('; from ' || u.size_text
 			     || ' up no page is taken away.', '.')
 	    ELSE '' END
-       || CASE WHEN NOT c.verdict_stands THEN ' Events were lost: what they hid may be against it.' ELSE '' END AS reason
+       || CASE WHEN e.pid IS NULL AND NOT c.verdict_stands THEN ' Events were lost: what they hid may be against it.' ELSE '' END AS reason
   FROM asked AS a
  CROSS JOIN machine AS m
   JOIN containers AS n USING (container)
   LEFT JOIN counted AS t USING (container, resource)
   LEFT JOIN chosen AS c USING (container, resource)
-  LEFT JOIN rounded AS r USING (container, resource)
+  LEFT JOIN ended AS e USING (container)
+  LEFT JOIN rounded AS r ON r.container = a.container AND r.resource = a.resource AND e.pid IS NULL
   LEFT JOIN untouched AS u USING (container, resource)
   LEFT JOIN broken AS b USING (container, resource)
  ORDER BY a.container, a.resource

@@ -9,6 +9,7 @@ const struct report *const reports[] = {
 	&table_report,
 	&recommend_report,
 	&hosts_report,
+	&bills_report,
 	&ubc_report,
 	&html_report,
 	&openmetrics_report,

@@ -5,6 +5,7 @@
 
 #include "reports/report.h"
 
+extern const struct report bills_report;
 extern const struct report hosts_report;
 extern const struct report html_report;
 extern const struct report openmetrics_report;

@@ -25,6 +25,14 @@
 
 #define MAX_PARAMETERS 6
 
+/* What an earlier recount of the same schema version did not write yet is there and empty. */
+static const struct { const char *table, *columns; } newer[] = {
+	{ "bills", "container, resource, time_ns, held_pages, mapped_pages, shared_pages, others_pages, unpaid_pages, alone_pages" },
+	{ "shares", "container, resource, other, paid_pages, unpaid_pages" },
+	{ "proofs", "container, model, figure, against, mean_pages, error_pages, lasting_pages, worst_pages, final_pages,"
+		    " final_off_pages, peak_pages, peak_off_pages, tolerance_percent, verdict" },
+};
+
 struct run_db {
 	char *path;
 	sqlite3 *db;
@@ -132,6 +140,23 @@ static int open_fleet(struct run_db *run)
 	return rc;
 }
 
+/* Beside the file, in memory.  A fleet is merged from runs that have it. */
+static bool make_newer(sqlite3 *db, bool is_fleet)
+{
+	bool is_well = true;
+
+	for (size_t i = 0; i < sizeof(newer) / sizeof(*newer); i++) {
+		char *sql = xasprintf("CREATE TEMP TABLE %s (%s)", newer[i].table, newer[i].columns);
+
+		if (sqlite3_table_column_metadata(db, "main", newer[i].table, NULL, NULL, NULL, NULL, NULL, NULL))
+			is_well &= !sqlite3_exec(db, sql, NULL, NULL, NULL);
+		free(sql);
+	}
+	if (!is_fleet && sqlite3_table_column_metadata(db, "main", "processes", "killed_ns", NULL, NULL, NULL, NULL, NULL))
+		is_well &= !sqlite3_exec(db, "CREATE TEMP TABLE processes AS SELECT *, NULL AS killed_ns FROM main.processes", NULL, NULL, NULL);
+	return is_well;
+}
+
 enum status run_db_open(struct run_db **out, const char *path, struct error *err)
 {
 	bool is_fleet = false;
@@ -146,7 +171,8 @@ enum status run_db_open(struct run_db **out, const char *path, struct error *err
 	if (sqlite3_open_v2(path, &run->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL) ||
 	    sqlite3_db_config(run->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL) ||
 	    sqlite3_db_config(run->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL) ||
-	    sqlite3_exec(run->db, "SELECT count(*) FROM outcomes", NULL, NULL, NULL) || (is_fleet && open_fleet(run))) {
+	    sqlite3_exec(run->db, "SELECT count(*) FROM outcomes", NULL, NULL, NULL) || (is_fleet && open_fleet(run)) ||
+	    !make_newer(run->db, is_fleet)) {
 		status = fail(run, err);
 		run_db_close(run);
 		return status;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "reports/bills.h"
 #include "reports/cells.h"
 #include "reports/fleet.h"
 #include "reports/recommend.h"
@@ -31,6 +32,8 @@ static const char checks_sql[] =
 static const struct rows_section sections[] = {
 	{ "outcomes", table_sql },
 	{ "recommendations", recommend_sql },
+	{ "bills", bills_sql },
+	{ "shares", shares_sql },
 	{ "losses", losses_sql },
 	{ "unmatched", unmatched_sql },
 	{ "checks", checks_sql },
@@ -339,8 +342,12 @@ static enum status print_notes(struct run_db *run, FILE *out, struct error *err)
 	sqlite3_stmt *rows = NULL;
 	enum status status = run_db_prepare(run, &rows,
 		"SELECT CASE WHEN key GLOB 'note.*' THEN 'note: ' || value"
+		" WHEN key = 'limit_reclaimed_pages' THEN 'recorded under a limit: ' || value || ' pages that it took away are '"
+		" || CASE (SELECT value FROM run WHERE key = 'option.recorded_reclaim') WHEN 'keep' THEN 'gone in every scenario'"
+		" ELSE 'put back in every scenario but the recorded one' END"
 		" ELSE 'model ' || substr(key, 8) || ': driven ' || value END FROM run"
 		" WHERE key GLOB 'note.*' OR key GLOB 'driven.*' AND value <> 'well'"
+		" OR key = 'limit_reclaimed_pages' AND CAST(value AS INTEGER) > 0"
 		" ORDER BY key GLOB 'note.*', CAST(substr(key, 6) AS INTEGER), key", err);
 
 	if (status)
@@ -426,8 +433,10 @@ static enum status render_people(struct run_db *run, FILE *out, struct error *er
 	fputc('\n', out);
 	if (!status) {
 		print_evidence(&table, out);
-		status = print_losses(run, out, err);
+		status = bills_print(run, out, err);
 	}
+	if (!status)
+		status = print_losses(run, out, err);
 	if (!status)
 		status = print_bounds(run, out, err);
 	if (!status)

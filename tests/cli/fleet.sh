@@ -47,7 +47,7 @@ python3 - <<-END || complain "standing out by 200 %"
 	assert found == [("host3000", "needs more", 12288)], found
 END
 expect 0 0 '' report fleet.db
-grep -Eq '^web +privvmpages +9 +19M:22M +3M..19M +5M +12000K +\+62 % +2 Of 9 recordings, host3000 needs most: At 8M, ' stdout ||
+grep -Eq '^web +privvmpages +9 +19M:22M +3M..19M +5M +12000K +\+62 % +2 Of 9 recordings, host3000 needs most: At 8 MiB, ' stdout ||
 	complain "table: $(cat stdout)"
 grep -q '^stands out: host300: web privvmpages needs less: 3M, the median is 5M$' stdout || complain "table: $(cat stdout)"
 expect 0 0 '' report fleet.db -r hosts

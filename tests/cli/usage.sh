@@ -17,7 +17,7 @@ for command in info events replay report; do
 	expect 1 1 "$command: --quiet: takes nothing" $command --quiet=1 x
 done
 expect 1 1 'replay: --output: takes FILE, and must be given' replay x
-expect 1 1 "report: --report: takes NAME: 'x' is no report: there are table, recommend, hosts, ubc, html, openmetrics, trace" report -r x y
+expect 1 1 "report: --report: takes NAME: 'x' is no report: there are table, recommend, hosts, bills, ubc, html, openmetrics, trace" report -r x y
 expect 1 1 "report: --slo: takes PERCENT: 'x' is not a share of 0% to 1000%" report --slo x y
 expect 1 1 "report: --margin: takes PERCENT: '1001%' is not a share" report --margin 1001% y
 expect 1 1 "events: --kind: takes NAME,...: 'x' is no kind of event" events -k x y

@@ -106,7 +106,10 @@ def trace_first_screen(page, db, recommended):
     nr = 0
     for source, value, is_first in page.data:
         table, *key, column = source.split("/")
-        if table == "outcomes":
+        if table == "bills":
+            rows = db.execute(f"SELECT {column} FROM bills WHERE container = ? AND resource = ?", key).fetchall()
+            check(rows == [(value,)], source, "is", rows, "not", value)
+        elif table == "outcomes":
             rows = db.execute(f"SELECT {column} FROM outcomes WHERE scenario = ? AND container = ? AND resource = ?", key).fetchall()
             check(rows == [(value,)], source, "is", rows, "not", value)
         else:

@@ -51,6 +51,9 @@ static const struct outcome outcomes[] = {
 
 	{ 0, 7, "rss", NONE, NONE, 4096, 0, 0, 0, 0, 0, 0, 1, true },
 	{ 1, 7, "rss", NONE, 4096, 4096, 0, 0, 0, 0, 0, 0, 1, true },
+
+	{ 0, 8, "rss", NONE, NONE, 4096, 0, 0, 0, 0, 0, 0, 1 },	/* the recorded kernel killed in it */
+	{ 1, 8, "rss", NONE, 4096, 4096, 0, 0, 0, 0, 0, 0, 1 },
 };
 
 static const struct row others[] = {
@@ -64,6 +67,9 @@ static const struct row others[] = {
 	{ .kind = ROW_INCIDENT, .incident = { 5, 1, 6 * S, 6 * S, 1, "rss", "oom_kill", "hog", "", 7, 1 } },
 	{ .kind = ROW_INCIDENT, .incident = { 2, 2, 8 * S, 9 * S, 2, "privvmpages", "denied", "hog",
 					      "mmap: ENOMEM", 7, 1 } },
+	{ .kind = ROW_PROCESS, .process = { 9, 9, 8, "later", ROW_NONE, 8 * S, 1, 2, 3, 8 * S } },
+	{ .kind = ROW_PROCESS, .process = { 7, 7, 8, "hog", ROW_NONE, 7 * S, 1, 2, 3, 7 * S } },
+	{ .kind = ROW_PROCESS, .process = { 8, 8, 7, "hog", ROW_NONE, 7 * S, 1, 2, 3, ROW_NONE } },
 };
 
 struct expected {
@@ -77,7 +83,7 @@ static enum status put_all(struct sink *sink, struct error *err)
 {
 	enum status status = RC_OK;
 
-	for (uint32_t i = 0; i <= 7 && !status; i++) {
+	for (uint32_t i = 0; i <= 8 && !status; i++) {
 		struct row container = { .kind = ROW_CONTAINER, .container = { i, i == 1 ? "web" : "other", "/" } };
 		struct row scenario = { .kind = ROW_SCENARIO, .scenario = { i, "label" } };
 
@@ -170,23 +176,26 @@ static void test_rule(void **state)
 	static const struct expected expected[] = {
 		/* 16384 * 1.15 = 18841.6: 73.6 MiB; 20480 * 1.15 = 23552: 92 MiB */
 		{ 1, "rss", "supported", NONE, 74 * 256, 92 * 256, 20000 - 74 * 256, 30,
-		  "At 48M, the next smaller limit tried, 31 pages come back, 2 of them seen, where 30 may." },
+		  "At 48 MiB, the next smaller limit tried, 31 pages come back (2 seen, the others if each is used once more) where 30 may." },
 		{ 2, "lockedpages", "supported", 12, 14, 12, -2, 0,	/* 11.5, 13.8 */
-		  "Nothing speaks against 40K, the smallest limit that was tried." },
+		  "Nothing speaks against 40 KiB, the smallest limit that was tried." },
 		/* 1150: 4.5 MiB; 1280 * 1.15 = 1472, more than 1100 * 1.15: 5.75 MiB */
 		{ 2, "privvmpages", "supported", 1280, 1536, 1280, -280, 2,
-		  "At 3.5M, the next smaller limit tried, mmap of hog (pid 7) is denied at +3.000 s." },
+		  "At 3.5 MiB, the next smaller limit tried, mmap of hog (pid 7) is denied at +3.000 s." },
 		{ 3, "rss", "at least", NONE, 10 * 256, 19 * 256, 4096 - 2560, 8,	/* 9.2 MiB; 18.4 MiB */
-		  "At 4M, the next smaller limit tried, a kill or denial elsewhere cuts it short, so the recording cannot "
-		  "tell. This rests on the uses that the recording shows, 25 % of those that matter; from 16M up no page "
+		  "At 4 MiB, the next smaller limit tried, a kill or denial elsewhere cuts it short, so the recording cannot "
+		  "tell. This rests on the uses that the recording shows, 25 % of those that matter; from 16 MiB up no page "
 		  "is taken away." },
 		{ 4, "rss", "too small", NONE, NONE, NONE, NONE, 8,
-		  "Even at 8M, the largest limit that was tried, a process is killed." },
+		  "Even at 8 MiB, the largest limit that was tried, a process is killed." },
 		{ 5, "rss", "untried", NONE, NONE, NONE, NONE, 8,
 		  "No limit was tried: replay with --limit rss=25%,50%,75%,100%." },
 		{ 6, "rss", "unused", NONE, NONE, NONE, NONE, 0, "It held nothing." },
 		{ 7, "rss", "may not stand", NONE, 19 * 256, 19 * 256, 4096 - 19 * 256, 8,
-		  "Nothing speaks against 16M, the smallest limit that was tried. Events were lost: what they hid may be against it." },
+		  "Nothing speaks against 16 MiB, the smallest limit that was tried. Events were lost: what they hid may be against it." },
+		{ 8, "rss", "cut short", NONE, NONE, NONE, NONE, 8,
+		  "The recorded kernel killed hog (pid 7) at +2.000 s: what it needed after that is not in the recording. "
+		  "Record it without a limit." },
 	};
 
 	check(*state, expected, sizeof(expected) / sizeof(*expected));
@@ -197,7 +206,7 @@ static void test_slo(void **state)
 {
 	static const struct expected expected[] = {
 		{ 1, "rss", "supported", NONE, 37 * 256, 92 * 256, 20000 - 37 * 256, 37,	/* 8192 * 1.15: 36.8 MiB */
-		  "At 16M, the next smaller limit tried, hog (pid 7) is killed at +1.000 s." },
+		  "At 16 MiB, the next smaller limit tried, hog (pid 7) is killed at +1.000 s." },
 	};
 
 	run_db_set(*state, ":slo", 0.25);
@@ -208,7 +217,7 @@ static void test_margin(void **state)
 {
 	static const struct expected expected[] = {
 		{ 1, "rss", "supported", NONE, 16384, 20480, 20000 - 16384, 30,
-		  "At 48M, the next smaller limit tried, 31 pages come back, 2 of them seen, where 30 may." },
+		  "At 48 MiB, the next smaller limit tried, 31 pages come back (2 seen, the others if each is used once more) where 30 may." },
 	};
 
 	run_db_set(*state, ":margin", 0);
