@@ -121,6 +121,7 @@ static void bc_commit(struct model *model, const struct mem_op *op)
 	case OP_FORCE_EMPTY:
 	case OP_KERNEL_CHARGE:
 	case OP_KERNEL_UNCHARGE:
+	case OP_WRITTEN:
 	case OP_NR_KINDS:
 		break;
 	}

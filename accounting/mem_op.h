@@ -51,6 +51,7 @@ enum op_kind {
 	 */
 	OP_KERNEL_CHARGE,
 	OP_KERNEL_UNCHARGE,
+	OP_WRITTEN,		/* what container had dirty since until_ns or longer has been written back: no model reads it */
 	OP_NR_KINDS
 };
 
@@ -109,7 +110,10 @@ struct mem_op {
 	uint64_t pages, old_pages;	/* OP_VMA_*, OP_SHM_*, OP_KERNEL_*; OP_USE by read(2): what is left of the read from here on, 0 = 1;
 					 * OP_CACHE_ADD: how many of a folio enter, this one first, 0 = 1 */
 	uint64_t resident;	/* OP_VMA_CHANGE: entries present in the range; bc.rss alone reads it */
-	uint64_t to_vpn;	/* OP_VMA_MOVE */
+	union {
+		uint64_t to_vpn;	/* OP_VMA_MOVE */
+		uint64_t until_ns;	/* OP_WRITTEN */
+	};
 	uint64_t slab;		/* OP_KERNEL_* */
 	uint32_t page;
 	uint32_t mm;

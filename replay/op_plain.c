@@ -481,6 +481,18 @@ static bool kernel_op(struct op_text *text, enum op_kind kind)
 	return true;
 }
 
+/* What was dirty at that time or before has been written back. */
+static bool do_written(struct op_text *text)
+{
+	struct mem_op op = { .kind = OP_WRITTEN };
+
+	if (!text_container(text, &op.container) || !text_number(text, "a time in nanoseconds", &op.until_ns) ||
+	    !text_end(text))
+		return false;
+	told_emit(&text->told, &op);
+	return true;
+}
+
 static bool do_kernel_charge(struct op_text *text)
 {
 	return kernel_op(text, OP_KERNEL_CHARGE);
@@ -530,6 +542,7 @@ const struct text_verb text_plain_verbs[] = {
 	{ "vm", do_vm },
 	{ "access", do_access, true },
 	{ "cache-add", do_cache_add, true },
+	{ "written", do_written, true },
 	{ "cache-del", do_cache_del, true },
 	{ "clean", do_clean },
 	{ "comm", do_comm },

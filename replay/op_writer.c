@@ -403,6 +403,11 @@ static void write_op(struct writer *writer, const struct mem_op *op)
 		number(writer, op->pages);
 		number(writer, op->slab);
 		break;
+	case OP_WRITTEN:
+		fputs("written", writer->out);
+		number(writer, op->container);
+		number(writer, op->until_ns);
+		break;
 	case OP_FORCE_EMPTY:	/* no event tells of it */
 	case OP_NR_KINDS:
 		break;

@@ -31,6 +31,7 @@ void rebuild_destroy(struct rebuild *rb)
 	map64_release(&rb->migrating);
 	frames_release(&rb->kernel_by_pfn);
 	frames_release(&rb->cached_by_pfn);
+	dirtied_release(rb);
 	map64_release(&rb->window_sums);
 	pages_release(&rb->pages);
 	leaf_pool_release(&rb->pool);
@@ -67,8 +68,14 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	rb->now_ns = event->time_ns;
 	rb->now_tid = event->tid;
 	rb->now_cpu = event->cpu;
+	if (event->kind == MM_MEMCG_STATE) {
+		dirtied_event(rb, event);
+		return;
+	}
 	if (event->kind == MM_PAGE_FREE)
 		kernel_free(rb, event);
+	if (event->kind == MM_GAP)
+		dirtied_gap(rb);
 	if (event->kind == MM_GAP)
 		doubt_gap(rb, !event->gap.end_ns);
 	if (event->kind == MM_GAP || event->tid == 0) {
@@ -88,7 +95,6 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		cache_activated(rb, task_by_tid(rb, event->tid), event->lru.pfn);
 		return;
 	case MM_LRU_INSERT:
-	case MM_MEMCG_STATE:
 	case MM_MEMCG_COUNT:
 	case MM_CGROUP_MKDIR:
 	case MM_CGROUP_RMDIR:

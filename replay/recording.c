@@ -22,7 +22,7 @@ static const struct recording *of(const struct op_source *source)
 
 mm_kinds op_source_kinds(void)
 {
-	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_MEMCG_COUNT));
+	return MM_ALL_KINDS & ~(MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_MEMCG_COUNT));
 }
 
 mm_kinds counter_kinds(void)

@@ -199,6 +199,8 @@ struct rebuild {
 	struct judge judge;
 	struct unmatched_count unmatched[UNMATCHED_NR];
 	struct frames kernel_by_pfn;	/* kernel_pages.c: container and order */
+	struct dirty_queue *dirty;	/* dirtied.c: by container */
+	size_t nr_dirty, dirty_capacity;
 	struct frames cached_by_pfn;	/* pages of files: the first of each folio, as it entered */
 	/*
 	 * Whether counters are published late (above) or never: told by faults that
@@ -373,6 +375,16 @@ void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
 /* TAIL: of the folio of the page before, BACK: was reclaimed; above them the order of its first page's folio. */
 enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4, CACHED_ORDER_SHIFT = 3 };
 void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
+/* --- dirtied.c --- */
+
+/* MM_MEMCG_STATE: the memory controller counts. */
+void dirtied_event(struct rebuild *rb, const struct mm_event *event);
+/* Events were lost: what is dirty is not known. */
+void dirtied_gap(struct rebuild *rb);
+void dirtied_release(struct rebuild *rb);
+
+/* --- page_cache.c --- */
+
 /* A folio of this frame went to the active list. */
 void cache_activated(struct rebuild *rb, uint32_t task, uint64_t pfn);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);

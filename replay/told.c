@@ -122,7 +122,7 @@ void told_range(struct told *told, struct mem_op *op)
 		break;
 	case OP_MAP: case OP_UNMAP: case OP_USE: case OP_PAGE_GONE: case OP_CACHE_ADD: case OP_CACHE_DEL:
 	case OP_SHM_LOCK: case OP_SHM_UNLOCK: case OP_MM_NEW: case OP_MM_MOVE: case OP_MM_GONE:
-	case OP_FORCE_EMPTY: case OP_KERNEL_CHARGE: case OP_KERNEL_UNCHARGE: case OP_NR_KINDS:
+	case OP_FORCE_EMPTY: case OP_KERNEL_CHARGE: case OP_KERNEL_UNCHARGE: case OP_WRITTEN: case OP_NR_KINDS:
 		break;
 	}
 	told_emit(told, op);

@@ -664,6 +664,9 @@ static void page_op(struct world *world, const struct mem_op *op)
 	case OP_KERNEL_UNCHARGE:
 		kernel(world, op);
 		break;
+	case OP_WRITTEN:
+		world_written(world, op);
+		break;
 	default:
 		break;
 	}

@@ -52,6 +52,7 @@ struct locked_range {
 	uint64_t begin, end;
 };
 
+struct wake;
 struct readahead;
 struct reuse;
 
@@ -70,6 +71,7 @@ struct container_outcome {
 	uint64_t events_max, events_high, events_oom, scanned_anon, refaulted_anon, activated, deactivated, high_ns;
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
 	uint64_t incidents[INCIDENT_NR];	/* how often */
+	uint64_t written_ns;	/* + 1: what became dirty until then was written back for the program */
 	bool is_v1;		/* of control groups v1, as recorded */
 	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
 	uint64_t noted_ns, page_time, seen_time;	/* in units of 1,024 ns and a page, up to noted_ns */
@@ -109,7 +111,7 @@ struct world {
 	uint64_t stats_due_ns;		/* when memory.stat is brought up to date next; UINT64_MAX = nobody reads it */
 	uint64_t slept_ns;		/* that this world is behind: reclaim waited for write-back */
 	bool is_waiting;		/* the reclaim call in work does */
-	uint64_t *wakes;		/* when flushers were woken, growing; of this world's clock, as all of write-back */
+	struct wake *wakes;		/* when flushers were woken, growing */
 	size_t nr_wakes, wakes_capacity;
 	struct readahead *readaheads;	/* by file */
 	size_t nr_readaheads, readaheads_capacity;
@@ -242,6 +244,8 @@ void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn);
 void world_dirtied(struct world *world, uint32_t page);
 enum write_state world_write_state(struct world *world, uint32_t page);
 void world_wake_flushers(void *host);
+/* What a container's programs had written back themselves. */
+void world_written(struct world *world, const struct mem_op *op);
 /* The reclaim call ends: what it waited for is over. */
 void world_end_wait(struct world *world);
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What is written back when, in a world (cgroup2.md 6.1, 11): no recording tells.
+ * What is written back when, in a world (cgroup2.md 6.1, 11): hardly a recording tells.
  *
  * A page that write(2) made is dirty until a flusher that reclaim woke after it has
- * had machine.flush_ns, or DIRTY_EXPIRE_NS have passed.  Nothing runs for this: a
+ * had machine.flush_ns, or DIRTY_EXPIRE_NS have passed, or the program had it written
+ * itself, where the recording tells that (dirtied.c).  Nothing runs for this: a
  * page's state follows from when it became dirty and when flushers were woken.
  *
  * Reclaim for a limit of v1 waits for what it woke (reclaim_throttle()): until it is
@@ -16,6 +17,12 @@
 
 #define DIRTY_EXPIRE_NS UINT64_C(30000000000)	/* vm.dirty_expire_centisecs */
 
+/* Flushers are woken: of the recording's clock; what was dirty then is clean at done_ns, of this world's. */
+struct wake {
+	uint64_t at_ns, done_ns;
+};
+
+/* Behind the recording by what reclaim slept. */
 static uint64_t now(const struct world *world)
 {
 	return world->op->time_ns + world->slept_ns;
@@ -24,39 +31,51 @@ static uint64_t now(const struct world *world)
 void world_dirtied(struct world *world, uint32_t page)
 {
 	if (world->has_extra)
-		world_extra(world, page)->dirtied_ns = now(world) + 1;
+		world_extra(world, page)->dirtied_ns = world->op->time_ns + 1;
 }
 
-/* When the flushers were first woken at or after a time; UINT64_MAX = not yet. */
-static uint64_t first_wake(const struct world *world, uint64_t since_ns)
+void world_written(struct world *world, const struct mem_op *op)
+{
+	world_outcome(world, op->container)->written_ns = op->until_ns + 1;
+}
+
+/* The first time flushers were woken at or after a time; NULL = not yet. */
+static const struct wake *first_wake(const struct world *world, uint64_t since_ns)
 {
 	size_t low = 0, high = world->nr_wakes;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (world->wakes[middle] < since_ns)
+		if (world->wakes[middle].at_ns < since_ns)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low < world->nr_wakes ? world->wakes[low] : UINT64_MAX;
+	return low < world->nr_wakes ? &world->wakes[low] : NULL;
+}
+
+static bool is_written(struct world *world, uint32_t page, uint64_t dirtied_ns)
+{
+	int64_t payer = world->config.model->payer(world->model, page);
+
+	return payer >= 0 && dirtied_ns <= world_outcome(world, (uint32_t)payer)->written_ns;
 }
 
 enum write_state world_write_state(struct world *world, uint32_t page)
 {
 	struct residence_extra *extra = world_extra(world, page);
-	uint64_t now_ns = now(world), since_ns = extra->dirtied_ns - 1, woken_ns;
+	const struct wake *wake;
 
 	if (!extra->dirtied_ns)
 		return WRITE_CLEAN;
-	woken_ns = first_wake(world, since_ns);
-	if (now_ns >= since_ns + DIRTY_EXPIRE_NS ||
-	    (woken_ns != UINT64_MAX && now_ns >= woken_ns + world->config.options->machine.flush_ns)) {
+	wake = first_wake(world, extra->dirtied_ns - 1);
+	if (world->op->time_ns >= extra->dirtied_ns - 1 + DIRTY_EXPIRE_NS || is_written(world, page, extra->dirtied_ns) ||
+	    (wake && now(world) >= wake->done_ns)) {
 		extra->dirtied_ns = 0;
 		return WRITE_CLEAN;
 	}
-	return woken_ns == UINT64_MAX ? WRITE_DIRTY : WRITE_UNDER_WAY;
+	return wake ? WRITE_UNDER_WAY : WRITE_DIRTY;
 }
 
 static bool waits(struct world *world)
@@ -76,11 +95,12 @@ void world_end_wait(struct world *world)
 void world_wake_flushers(void *host)
 {
 	struct world *world = host;
-	uint64_t now_ns = now(world);
+	uint64_t at_ns = world->op->time_ns;
 
 	world->is_waiting |= waits(world);
-	if (world->nr_wakes && world->wakes[world->nr_wakes - 1] == now_ns)
+	if (world->nr_wakes && world->wakes[world->nr_wakes - 1].at_ns == at_ns)
 		return;
 	xgrow(&world->wakes, world->nr_wakes, &world->wakes_capacity, sizeof(*world->wakes));
-	world->wakes[world->nr_wakes++] = now_ns;
+	world->wakes[world->nr_wakes++] = (struct wake){
+		at_ns, now(world) + world->config.options->machine.flush_ns };
 }

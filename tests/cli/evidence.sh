@@ -1,0 +1,39 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Uses and write-back that no event of their own tells: a page of a device (metadata, allocated without
+# __GFP_HIGHMEM) is used twice at once; so is one that goes to the active list though nothing read or mapped
+# it; what the memory controller counts as being written (item 21) is what became dirty first (item 20).
+. "$(dirname "$0")/lib.sh"
+
+cat >"$folder/events.txt" <<'TRACE'
+cpus=1
+     web-10    [000]     1.000100: cgroup_attach_task: dst_root=4 dst_id=7 dst_level=1 dst_path=/web pid=10 comm=web
+     web-10    [000]     1.000200: mm_page_alloc: page=0xffffea0000000010 pfn=0x10 order=0 migratetype=0 gfp_flags=GFP_NOFS|__GFP_NOFAIL|__GFP_COMP|__GFP_HARDWALL
+     web-10    [000]     1.000201: mm_filemap_add_to_page_cache: dev 0:3 ino fe00000 pfn=0x10 ofs=4096 order=0
+     web-10    [000]     1.000300: mm_page_alloc: page=0xffffea0000000011 pfn=0x11 order=0 migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_WRITE|__GFP_COMP
+     web-10    [000]     1.000301: mm_filemap_add_to_page_cache: dev 254:0 ino 5 pfn=0x11 ofs=0 order=0
+     web-10    [000]     1.000302: mod_memcg_lruvec_state: memcg_id=7 item=20 val=1
+     web-10    [000]     1.000400: mm_page_alloc: page=0xffffea0000000012 pfn=0x12 order=0 migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_WRITE|__GFP_COMP
+     web-10    [000]     1.000401: mm_filemap_add_to_page_cache: dev 254:0 ino 5 pfn=0x12 ofs=4096 order=0
+     web-10    [000]     1.000402: mod_memcg_lruvec_state: memcg_id=7 item=20 val=1
+     web-10    [000]     1.000500: mm_lru_activate: folio=0xffffea0000000012 pfn=0x12
+     web-10    [000]     1.000600: mod_memcg_lruvec_state: memcg_id=7 item=20 val=-1
+     web-10    [000]     1.000601: mod_memcg_lruvec_state: memcg_id=7 item=21 val=1
+     web-10    [000]     1.000602: mod_memcg_lruvec_state: memcg_id=7 item=20 val=-1
+     web-10    [000]     1.000603: mod_memcg_lruvec_state: memcg_id=7 item=21 val=1
+TRACE
+cat >"$folder/expected" <<'OPS'
+container 1 "web" "/web" v1
+cache-add 1 anon in 1
+access 1 in 1 pages 1
+access 1 in 1 pages 1
+cache-add 2 anon in 1 write
+cache-add 3 anon in 1 write
+access 3 in 1 pages 1
+access 3 in 1 pages 1
+written 1 1000302000
+written 1 1000402000
+OPS
+"$recount" ops "$folder/events.txt" -q | sed -E 's/^@[0-9]+ //' | grep -E '^(container|cache-add|access|written)' >"$folder/ops"
+cmp "$folder/expected" "$folder/ops" || complain "other uses: $(cat "$folder/ops")"
+finish
