@@ -17,6 +17,9 @@ enum snapshot_record {
 	RECORD_COLUMNS = 5, RECORD_COUNTERS = 6,
 };
 
+/* What a task's record says of it: all that follows it was there then; or, before anything is read, where it is. */
+enum snapshot_moment { MOMENT_BEGIN, MOMENT_END, MOMENT_PLACE, MOMENT_NR };
+
 /* Keys of facts of a container, before its path: what people call it, and the image it is made from. */
 #define FACT_NAME "name "
 #define FACT_IMAGE "image "

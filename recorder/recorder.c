@@ -116,11 +116,11 @@ static void take_between(void *context)
 		reading->status = take_pages(reading->recorder, reading->err);
 }
 
-static void begin_reading(struct reading *reading, bool is_end)
+static void begin_reading(struct reading *reading, enum snapshot_moment moment)
 {
 	const struct snapshot_settings settings = {
 		.cgroup_root = targets_cgroup_root(reading->recorder->settings.targets),
-		.is_end = is_end, .pause = take_between, .context = reading,
+		.moment = moment, .pause = take_between, .context = reading,
 	};
 
 	snapshot_begin(&reading->snapshot, &settings);
@@ -210,7 +210,7 @@ static enum status snap_new(struct recorder *recorder, struct error *err)
 	if (!recorder->settings.has_snapshot || recorder->nr_snapped == targets->nr_followed)
 		return RC_OK;
 	reading.status = counters_write(recorder->counters, recorder->file, err);
-	begin_reading(&reading, false);
+	begin_reading(&reading, MOMENT_BEGIN);
 	while (recorder->nr_snapped < targets->nr_followed)
 		read_process(&reading, targets->followed[recorder->nr_snapped++]);
 	if (!recorder->counts.processes)
@@ -219,15 +219,33 @@ static enum status snap_new(struct recorder *recorder, struct error *err)
 }
 
 /* Everybody who is followed and alive: to begin a file with, or at the end to compare with what replay has by then. */
-static enum status snap_all(struct recorder *recorder, bool is_end, struct error *err)
+static enum status snap_all(struct recorder *recorder, enum snapshot_moment moment, struct error *err)
 {
 	struct reading reading = { .recorder = recorder, .err = err };
 
 	reading.status = counters_write(recorder->counters, recorder->file, err);
 	if (!recorder->settings.has_snapshot || reading.status)
 		return reading.status;
-	begin_reading(&reading, is_end);
+	begin_reading(&reading, moment);
 	targets_each(recorder->instance, read_process, &reading);
+	return end_reading(&reading);
+}
+
+static void place_process(void *context, pid_t pid)
+{
+	snapshot_place(((struct reading *)context)->snapshot, pid);
+}
+
+/*
+ * Where everybody is, before the first event: a child that is born while its parent
+ * is read would else be in nobody's container.
+ */
+static enum status write_places(struct recorder *recorder, struct error *err)
+{
+	struct reading reading = { .recorder = recorder, .err = err };
+
+	begin_reading(&reading, MOMENT_PLACE);
+	targets_each(recorder->instance, place_process, &reading);
 	return end_reading(&reading);
 }
 
@@ -241,7 +259,9 @@ static enum status begin_file(struct recorder *recorder, struct error *err)
 	if (!status)
 		status = write_facts(recorder, err);
 	recorder->nr_named = 0;
-	return status ? status : write_names(recorder, err);
+	if (!status)
+		status = write_names(recorder, err);
+	return status ? status : write_places(recorder, err);
 }
 
 enum status recorder_split(struct recorder *recorder, const char *path, struct error *err)
@@ -261,7 +281,7 @@ enum status recorder_split(struct recorder *recorder, const char *path, struct e
 		status = open_file(recorder, path, err);
 	if (!status)
 		status = begin_file(recorder, err);
-	return status ? status : snap_all(recorder, false, err);
+	return status ? status : snap_all(recorder, MOMENT_BEGIN, err);
 }
 
 uint64_t recorder_file_bytes(const struct recorder *recorder)
@@ -329,7 +349,7 @@ enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost,
 	*cost = (struct recorder_cost){ 0 };
 	if (!recorder->file)	/* a split failed: the file before it is whole */
 		return RC_OK;
-	status = snap_all(recorder, true, err);
+	status = snap_all(recorder, MOMENT_END, err);
 
 	instance_stop(recorder->instance);
 	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {

@@ -104,7 +104,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 	dat_blob_add_u32(blob, parent_of(reading->pid));
 	dat_blob_add_u32(blob, place.root);
 	dat_blob_add_u64(blob, place.id);
-	dat_blob_add_u8(blob, snapshot->settings.is_end);
+	dat_blob_add_u8(blob, (uint8_t)snapshot->settings.moment);
 	dat_blob_add_text(blob, comm);
 	dat_blob_add_text(blob, place.path);
 	cgroup_place_release(&place);
@@ -162,6 +162,16 @@ bool snapshot_take(struct snapshot *snapshot, pid_t pid)
 	dat_blob_add(section, snapshot->process.bytes, snapshot->process.nr);
 	add_threads(snapshot, section, &reading);
 	return true;
+}
+
+void snapshot_place(struct snapshot *snapshot, pid_t pid)
+{
+	const uint64_t now_ns = guard_now_ns();
+	const struct reading reading = { .pid = pid, .tid = pid, .begin_ns = now_ns, .end_ns = now_ns };
+	struct dat_blob *section = section_in_work(snapshot);
+
+	add_task(snapshot, section, &reading);
+	add_threads(snapshot, section, &reading);
 }
 
 struct snapshot_counts snapshot_counts(const struct snapshot *snapshot)

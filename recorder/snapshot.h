@@ -25,7 +25,7 @@ struct snapshot;
 
 struct snapshot_settings {
 	const char *cgroup_root;	/* borrowed until the end */
-	bool is_end;		/* to compare with what replay has by then, not to begin with */
+	enum snapshot_moment moment;	/* END: to compare with what replay has by then, not to begin with */
 	void (*pause)(void *context);	/* called every few milliseconds of reading: rings fill meanwhile */
 	void *context;
 };
@@ -34,6 +34,8 @@ void snapshot_begin(struct snapshot **snapshot, const struct snapshot_settings *
 
 /* False: the process is gone, or its memory cannot be read. */
 bool snapshot_take(struct snapshot *snapshot, pid_t pid);
+/* Where it is, and its threads; nothing of its memory: PLACE. */
+void snapshot_place(struct snapshot *snapshot, pid_t pid);
 
 /* How much was taken. */
 struct snapshot_counts {

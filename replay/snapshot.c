@@ -68,6 +68,8 @@ static void begin_task(struct rebuild *rb, const struct mm_event *event)
 	set_comm(t, event_source_string(rb->config.source, event->snapshot_task.comm));
 	t->container = container_of_snapshot(rb, event);
 	task_apply_rules(rb, task);
+	if (event->snapshot_task.is_place)
+		return;
 	if (t->tgid == t->tid) {
 		rb->snapshot.mm = begin_mm(rb, task);
 		return;

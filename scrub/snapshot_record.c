@@ -69,7 +69,8 @@ enum status snapshot_records_task(struct snapshot_records *records, const struct
 	dat_blob_add_u32(section, event->snapshot_task.parent);
 	dat_blob_add_u32(section, event->snapshot_task.root);
 	dat_blob_add_u64(section, event->snapshot_task.cgroup_id);
-	dat_blob_add_u8(section, event->snapshot_task.is_end);
+	dat_blob_add_u8(section, event->snapshot_task.is_end ? MOMENT_END :
+			event->snapshot_task.is_place ? MOMENT_PLACE : MOMENT_BEGIN);
 	dat_blob_add_text(section, comm);
 	dat_blob_add_text(section, path);
 	return status;

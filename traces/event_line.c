@@ -143,7 +143,7 @@ static void add_snapshot(struct line *line, const struct event_source *source, c
 
 	switch (event->kind) {
 	case MM_SNAPSHOT_TASK:
-		add(line, " at=%s tgid=%u parent=%u root=%u id=%" PRIu64, event->snapshot_task.is_end ? "end" : "begin",
+		add(line, " at=%s tgid=%u parent=%u root=%u id=%" PRIu64, event->snapshot_task.is_end ? "end" : event->snapshot_task.is_place ? "place" : "begin",
 		    event->snapshot_task.tgid, event->snapshot_task.parent, event->snapshot_task.root,
 		    event->snapshot_task.cgroup_id);
 		text = event_source_string(source, event->snapshot_task.comm);

@@ -142,12 +142,13 @@ struct mm_event {
 		/*
 		 * Snapshots: event.tid is the task's, event.time_ns when reading it began; that ended
 		 * at end_ns. The last task's ranges and pages follow it; vpn, begin, end, index are
-		 * pages. is_end: taken when the recording ended, to compare with.
+		 * pages. is_end: taken when the recording ended, to compare with. is_place: nothing
+		 * follows; says only who the task is and where, before its snapshot is taken.
 		 */
 		struct {
 			uint64_t end_ns, cgroup_id;
 			uint32_t path, root, tgid, parent, comm;	/* path, comm: strings */
-			bool is_end;
+			bool is_end, is_place;
 		} snapshot_task;
 		struct { uint64_t begin, end, first_index, ino; uint32_t dev; uint8_t flags; } snapshot_range;
 		/* name: of the cgroup's file, or of a line of memory.stat; both texts are strings */

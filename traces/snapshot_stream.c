@@ -53,6 +53,7 @@ static void read_task(struct snapshot_stream *stream, struct mm_event *event)
 {
 	struct byte_cursor *cursor = &stream->cursor;
 	const uint64_t begin_ns = byte_cursor_u64(cursor);
+	uint8_t moment;
 
 	event->kind = MM_SNAPSHOT_TASK;
 	if (begin_ns > stream->time_ns)	/* a stream is in the order of time, whatever the file says */
@@ -63,7 +64,11 @@ static void read_task(struct snapshot_stream *stream, struct mm_event *event)
 	event->snapshot_task.parent = byte_cursor_u32(cursor);
 	event->snapshot_task.root = byte_cursor_u32(cursor);
 	event->snapshot_task.cgroup_id = byte_cursor_u64(cursor);
-	event->snapshot_task.is_end = byte_cursor_u8(cursor);
+	moment = byte_cursor_u8(cursor);
+	if (moment >= MOMENT_NR)
+		cursor->failed = true;
+	event->snapshot_task.is_end = moment == MOMENT_END;
+	event->snapshot_task.is_place = moment == MOMENT_PLACE;
 	event->snapshot_task.comm = read_string(stream);
 	event->snapshot_task.path = read_string(stream);
 }

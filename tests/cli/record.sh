@@ -63,6 +63,10 @@ busy=$!
 expect 0 4 'the time is over' record -o "$folder/b.dat" --pid $busy --duration 300ms
 expect 0 0 '' events -k task_newtask "$folder/b.dat"
 [ -s "$folder/stdout" ] || complain "no child of the process was seen"
+# Its children are where it is, also those that were born while it was read: the host has nobody.
+expect 0 0 '' replay -q -O text -o "$folder/rows" "$folder/b.dat"
+grep -q '^processes .*container=[1-9]' "$folder/rows" && grep '^processes .*container=0 ' "$folder/rows" >&2 &&
+	complain "children in no container"
 
 # Ended by a signal.
 "$recount" record -o "$folder/c.dat" --pid $busy 2>"$folder/stderr" &

@@ -194,6 +194,7 @@ static void expect_snapshot(struct event_source *source, uint64_t time_ns, uint3
 	assert_int_equal(event->snapshot_task.cgroup_id, 77);
 	assert_int_equal(event->snapshot_task.root, 4);
 	assert_int_equal(event->snapshot_task.is_end, is_end);
+	assert_false(event->snapshot_task.is_place);
 	assert_string_equal(event_source_string(source, event->snapshot_task.comm), "server");
 	assert_string_equal(event_source_string(source, event->snapshot_task.path), "/shop/server");
 	assert_int_equal(event_source_next(source, &event, &err), RC_OK);
