@@ -12,6 +12,7 @@
 #define GFP_ZERO 0x100		/* never set for a copy */
 #define GFP_HIGHMEM 0x2		/* any file's page; not that of a device, which holds what a file system keeps there */
 #define GFP_WRITE 0x1000	/* will be written: page cache made by write(2) */
+#define GFP_THISNODE 0x200000	/* of this node or none: a page that is moved there */
 #define GFP_FS 0x80		/* missing in allocations for a filesystem's own page cache */
 
 struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
@@ -98,6 +99,17 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	}
 }
 
+/* The fault was no hint: the entry was empty. */
+static void settle_doubt(struct rebuild *rb, uint32_t task)
+{
+	struct fault *f = &task_at(rb, task)->fault;
+	uint32_t page;
+
+	if (f->is_doubted && entry_find(rb, task_at(rb, task)->mm, f->vpn, &page))
+		correct_entry(rb, task_at(rb, task)->mm, f->vpn);
+	f->is_doubted = false;
+}
+
 void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 {
 	struct task *t = task_at(rb, task);
@@ -115,10 +127,15 @@ void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event
 		t->late->nr_faults++;
 	if (!entry_find(rb, t->mm, vpn, &page))
 		return;
-	if (event->fault.error_code & MM_FAULT_PRESENT)
+	/*
+	 * NUMA balancing makes entries look empty to see when they are used. Such a fault maps
+	 * nothing; an anonymous page is doubted only when a page is allocated or counted.
+	 */
+	t->fault.is_doubted = !(event->fault.error_code & MM_FAULT_PRESENT);
+	if (!t->fault.is_doubted || (page_at(&rb->pages, page)->kind == PAGE_ANON && page != PAGE_SPECIAL))
 		entry_use(rb, t->mm, vpn, event->fault.error_code & MM_FAULT_WRITE);
 	else
-		correct_entry(rb, t->mm, vpn);
+		settle_doubt(rb, task);
 }
 
 void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event)
@@ -134,6 +151,12 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 		doubt_stray_allocated(rb, task, event->alloc.order);
 	if (!(event->alloc.gfp_flags & GFP_MOVABLE) || !(event->alloc.gfp_flags & GFP_FS))
 		return;
+	/* A hint's page is copied to the node that uses it: migration tells of that. */
+	if (f->is_doubted && event->alloc.gfp_flags & GFP_THISNODE)
+		return;
+	settle_doubt(rb, task);
+	t = task_at(rb, task);
+	f = &t->fault;
 	if (!f->is_active) {
 		t->has_fresh_alloc = true;
 		t->fresh_pfn = event->alloc.pfn;
@@ -374,11 +397,13 @@ bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member me
 	case MM_ANONPAGES:
 		if (delta <= 0)
 			return false;
+		settle_doubt(rb, task);
 		anon_rose(rb, task, mm, delta, total);
 		return true;
 	case MM_SWAPENTS:
 		if (delta >= 0)
 			return false;
+		settle_doubt(rb, task);
 		rss_judge(rb, mm, JUDGE_SWAP_IN, member, -1, total);
 		if (!f->is_swap_in)
 			unmatched(rb, UNMATCHED_SWAP_IN, -delta);

@@ -81,6 +81,7 @@ struct fault {
 	bool is_copied;		/* copy on write is done */
 	bool is_swap_in;	/* SWAP -1 is still to come */
 	bool is_populate;	/* no fault event: a call fills its range */
+	bool is_doubted;	/* its entry is known, yet the kernel says it is empty: perhaps only to see its use */
 	bool is_fresh;		/* a page was allocated for a write that needed one: a counter rises */
 	uint64_t mapped_pfn;	/* of a page mapped when it was allocated: its free undoes that; 0 = none */
 	uint32_t added_file;	/* pages that entered the page cache in it; 0 = none */

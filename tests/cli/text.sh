@@ -90,4 +90,32 @@ expect 3 3 'cut.gz: byte 3000: the compressed data is cut off, the text ends wit
 [ "$(wc -l <"$folder/stdout")" -gt 100 ] || complain "cut.gz: what comes before is not kept"
 printf '\037\213\010\000' >"$folder/head.gz"
 expect 2 1 'head.gz: is not a recording' events "$folder/head.gz"
+
+# NUMA balancing makes entries look empty to see their use: a fault (error code without bit 0) that allocates
+# nothing, or a copy on another node (__GFP_THISNODE 0x200000). Where a page is allocated the entry was empty.
+sed 's/^/ work-8 [000] /; s/ \(0x[0-9a-f]*\) error/ address=\1 ip=0x401000 error/' >"$folder/numa" <<'EOF'
+1.000000001: task_newtask: pid=8 comm=work clone_flags=0x11 oom_score_adj=0
+1.001000000: page_fault_user: 0x7f0000001000 error_code=0x6
+1.001001000: mm_page_alloc: pfn=0x1001 order=0 gfp_flags=0x140dca migratetype=1
+1.001002000: rss_stat: mm_id=77 curr=1 member=1 size=4096
+1.002000000: page_fault_user: 0x7f0000002000 error_code=0x6
+1.002001000: mm_page_alloc: pfn=0x1002 order=0 gfp_flags=0x140dca migratetype=1
+1.002002000: rss_stat: mm_id=77 curr=1 member=1 size=8192
+1.003000000: page_fault_user: 0x7f0000001000 error_code=0x4
+1.004000000: page_fault_user: 0x7f0000002000 error_code=0x6
+1.004001000: mm_page_alloc: pfn=0x2002 order=0 gfp_flags=0x3920ca migratetype=1
+1.005000000: page_fault_user: 0x7f0000001000 error_code=0x6
+1.005001000: mm_page_alloc: pfn=0x1003 order=0 gfp_flags=0x140dca migratetype=1
+EOF
+sed -i '1s/work-8/work-7/' "$folder/numa"
+"$recount" ops -q "$folder/numa" 2>/dev/null | sed 's/^@[0-9]* //' | grep -E '^(map|unmap|use)' >"$folder/done"
+cat >"$folder/wanted" <<'EOF'
+map 1 1 0x7f0000001 anon write vma w
+map 1 2 0x7f0000002 anon write vma w
+use 1 0x7f0000001 vma w
+use 1 0x7f0000002 write vma w
+use 1 0x7f0000001 write vma w
+unmap 1 0x7f0000001 correct vma w
+EOF
+cmp "$folder/wanted" "$folder/done" || complain "NUMA hints: $(cat "$folder/done")"
 finish
