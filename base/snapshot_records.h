@@ -15,6 +15,7 @@ enum snapshot_record {
 	RECORD_TASK = 1, RECORD_RANGE = 2, RECORD_PAGES = 3,
 	RECORD_FACT = 4,
 	RECORD_COLUMNS = 5, RECORD_COUNTERS = 6,
+	RECORD_USED = 7,
 };
 
 /* What a task's record says of it: all that follows it was there then; or, before anything is read, where it is. */

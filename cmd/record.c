@@ -27,7 +27,7 @@ struct settings {
 	struct recorder_settings recorder;
 	uint64_t split_ns, split_bytes;	/* a file of its own for each; 0 = one for all */
 	uint64_t last_ns;		/* only what is no older stays; 0 = everything */
-	bool is_cleanup;
+	bool is_cleanup, is_list;
 };
 
 #define LAST_FILES 4		/* into so many files goes what --last keeps, and one that is being written */
@@ -111,6 +111,21 @@ static enum status set_counters(void *context, const char *value, struct error *
 	return parse_duration(value, &((struct settings *)context)->recorder.counters_ns, err);
 }
 
+/* "idle", "idle=500ms" */
+static enum status set_evidence(void *context, const char *value, struct error *err)
+{
+	struct recorder_settings *recorder = &((struct settings *)context)->recorder;
+	const size_t bytes = strcspn(value, "=");
+
+	((struct settings *)context)->is_list = !strcmp(value, "list");
+	if (((struct settings *)context)->is_list)
+		return RC_OK;
+	recorder->evidence = evidence_find(value, bytes);
+	if (!recorder->evidence && strcmp(value, "none"))
+		return error_set(err, RC_USAGE, "'%.*s' is none of none, idle, soft-dirty, numa, damon", (int)bytes, value);
+	return value[bytes] ? parse_duration(value + bytes + 1, &recorder->evidence_ns, err) : RC_OK;
+}
+
 static enum status set_no_snapshot(void *context, const char *value, struct error *err)
 {
 	(void)value, (void)err;
@@ -142,6 +157,8 @@ static const struct option_spec options[] = {
 	{ "buffer", 0, "SIZE", "ring buffer of each CPU; default 16M: larger ones lose no bursts", set_buffer },
 	{ "counters", 0, "TIME", "read the containers' own counters at this step; default 100ms, 0 = never",
 	  set_counters },
+	{ "evidence", 0, "none|list|KIND[=TIME]", "see uses that cause no fault, at this step (1s): idle, soft-dirty, numa. Each costs\n"
+	  "those who are recorded something: list says what, and what this kernel has", set_evidence },
 	{ "no-snapshot", 0, NULL, "not what is there when it begins and ends: less to write, less to know",
 	  set_no_snapshot },
 	{ "cleanup", 0, NULL, "remove what killed recorders left behind, and end", set_cleanup },
@@ -304,6 +321,8 @@ static enum status start(struct session *session, struct error *err)
 	if (status)
 		return status;
 	tell_missing(session);
+	if (settings->recorder.evidence)
+		say(session, "evidence %s: %s", settings->recorder.evidence->name, settings->recorder.evidence->cost);
 	status = recorder_start(session->recorder, err);
 	if (!status && session->child.pid)
 		status = child_release(&session->child, err);
@@ -324,6 +343,11 @@ static void tell_cost(const struct session *session)
 	say(session, "%" PRIu64 " events in %.1f s, %.0f a second; %.1f MiB, %.1f MiB in the file", cost->events,
 	    seconds, (double)cost->events / seconds, (double)cost->event_bytes / (1 << 20),
 	    (double)cost->file_bytes / (1 << 20));
+	if (cost->evidence.looks)
+		say(session, "evidence: %" PRIu64 " looks of %.1f ms at %" PRIu64 " processes; %" PRIu64 " pages looked at, %" PRIu64
+		    " were used", cost->evidence.looks,
+		    (double)cost->evidence.look_ns / 1e6 / (double)cost->evidence.looks, cost->evidence.processes,
+		    cost->evidence.pages, cost->evidence.used);
 	say(session, "recording took %.2f s of CPU time, %.1f %% of one CPU", (double)cost->cpu_ns / 1e9,
 	    100 * (double)cost->cpu_ns / (double)cost->wall_ns);
 	for (uint32_t cpu = 0; cost->lost && cpu < instance->nr_cpus; cpu++) {
@@ -387,9 +411,20 @@ static enum status clean_up(const struct session *session, struct error *err)
 	return RC_OK;
 }
 
+static void list_evidence(void)
+{
+	for (size_t i = 0; evidence_classes[i]; i++) {
+		const struct evidence_class *class = evidence_classes[i];
+		const char *lack = class->lack("");
+
+		printf("%-10s %s%s\n    sees: %s\n    costs: %s\n", class->name, lack ? "not here: " : "available",
+		       lack ? lack : "", class->sees, class->cost);
+	}
+}
+
 static enum status check_targets(const struct invocation *call, const struct settings *settings, struct error *err)
 {
-	if (settings->is_cleanup || call->nr_operands || settings->targets.nr_cgroups || settings->targets.nr_pids)
+	if (settings->is_cleanup || settings->is_list || call->nr_operands || settings->targets.nr_cgroups || settings->targets.nr_pids)
 		return RC_OK;
 	return error_set(err, RC_USAGE, "record: whom? takes --cgroup PATH, --pid PID, or -- COMMAND...");
 }
@@ -399,7 +434,7 @@ static enum exit_code record_run(int argc, char **argv)
 	struct settings settings = {
 		.recorder = {
 			.has_snapshot = true,
-			.counters_ns = 100000000,
+			.counters_ns = 100000000, .evidence_ns = 1000000000,
 			.instance = { .clock = "mono", .buffer_bytes = 16 << 20 },
 			.guard = {
 				.max_bytes = UINT64_C(4) << 30,
@@ -420,11 +455,13 @@ static enum exit_code record_run(int argc, char **argv)
 	}
 	session.call = &call;
 	status = check_targets(&call, &settings, &err);
-	if (!status)
+	if (!status && settings.is_list)
+		list_evidence();
+	else if (!status)
 		status = settings.is_cleanup ? clean_up(&session, &err) : run(&session, &exit_code, &err);
 	if (status)
 		exit_code = complain_status(status, &err);
-	else if (settings.is_cleanup)
+	else if (settings.is_cleanup || settings.is_list)
 		exit_code = EXIT_DONE;
 	recorder_close(session.recorder);
 	child_close(&session.child);

@@ -131,6 +131,7 @@ void machine_add(struct dat_blob *section)
 	add_file(section, "dirty_bytes", "/proc/sys/vm/dirty_bytes");
 	add_file(section, "min_free_kbytes", "/proc/sys/vm/min_free_kbytes");
 	add_file(section, "overcommit_memory", "/proc/sys/vm/overcommit_memory");
+	add_file(section, "numa_balancing", "/proc/sys/kernel/numa_balancing");
 	add_file(section, "lru_gen", "/sys/kernel/mm/lru_gen/enabled");
 	add_file(section, "thp_enabled", "/sys/kernel/mm/transparent_hugepage/enabled");
 	add_file(section, "thp_defrag", "/sys/kernel/mm/transparent_hugepage/defrag");

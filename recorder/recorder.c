@@ -22,6 +22,9 @@ struct recorder {
 	struct cpu_pages **cpus;	/* NULL where there is no such CPU */
 	uint64_t event_bytes, looked_ns, cpu_begin_ns;
 	uint64_t ended_bytes;		/* of files before this one */
+	struct evidence *evidence;	/* NULL = none */
+	enum status evidence_status;	/* of the pages taken during a look */
+	struct error *evidence_err;	/* of the turn */
 	struct counters *counters;
 	size_t nr_counted;		/* of the containers seen */
 	uint64_t counters_written_ns;
@@ -63,6 +66,49 @@ static enum status open_file(struct recorder *recorder, const char *path, struct
 	return dat_file_open(&recorder->file, &settings, err);
 }
 
+static enum status take_pages(struct recorder *recorder, struct error *err)
+{
+	enum status status = RC_OK;
+
+	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
+		if (recorder->cpus[cpu])
+			status = cpu_pages_take(recorder->cpus[cpu], recorder->file, &recorder->event_bytes, err);
+	}
+	return status;
+}
+
+/* Like take_between(), of a look. */
+static void take_meanwhile(void *context)
+{
+	struct recorder *recorder = context;
+
+	if (!recorder->evidence_status)
+		recorder->evidence_status = take_pages(recorder, recorder->evidence_err);
+}
+
+static enum status open_evidence(struct recorder *recorder, struct error *err)
+{
+	const struct evidence_settings settings = {
+		.class = recorder->settings.evidence, .step_ns = recorder->settings.evidence_ns, .root = "",
+		.pause = take_meanwhile, .context = recorder,
+	};
+
+	return evidence_open(&recorder->evidence, &settings, err);
+}
+
+static enum status look_for_uses(struct recorder *recorder, struct error *err)
+{
+	enum status status;
+
+	if (!evidence_begin(recorder->evidence))
+		return RC_OK;
+	recorder->evidence_status = counters_write(recorder->counters, recorder->file, err);
+	recorder->evidence_err = err;
+	targets_each(recorder->instance, evidence_look, recorder->evidence);
+	status = recorder->evidence_status;
+	return status ? status : evidence_end(recorder->evidence, recorder->file, err);
+}
+
 enum status recorder_open(struct recorder **result, const struct recorder_settings *settings,
 			  struct error *err)
 {
@@ -71,7 +117,9 @@ enum status recorder_open(struct recorder **result, const struct recorder_settin
 
 	recorder->settings = *settings;
 	counters_open(&recorder->counters, settings->counters_ns);
-	status = instance_create(&recorder->instance, &settings->instance, err);
+	status = open_evidence(recorder, err);
+	if (!status)
+		status = instance_create(&recorder->instance, &settings->instance, err);
 	if (!status)
 		status = open_file(recorder, settings->path, err);
 	if (!status)
@@ -87,17 +135,6 @@ enum status recorder_open(struct recorder **result, const struct recorder_settin
 const struct instance *recorder_instance(const struct recorder *recorder)
 {
 	return recorder->instance;
-}
-
-static enum status take_pages(struct recorder *recorder, struct error *err)
-{
-	enum status status = RC_OK;
-
-	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
-		if (recorder->cpus[cpu])
-			status = cpu_pages_take(recorder->cpus[cpu], recorder->file, &recorder->event_bytes, err);
-	}
-	return status;
 }
 
 /* A snapshot in the making. Large processes take longer to read than rings to fill: pages are taken in between. */
@@ -153,6 +190,8 @@ static enum status write_facts(struct recorder *recorder, struct error *err)
 	enum status status;
 
 	machine_add(&facts);
+	if (recorder->settings.evidence)
+		machine_add_fact(&facts, "evidence", recorder->settings.evidence->name);
 	for (size_t i = 0; i < targets->nr_seen; i++)
 		machine_add_limits(&facts, targets->seen[i], cgroup_path_of(root, targets->seen[i]));
 	status = dat_file_add_section(recorder->file, DAT_SNAPSHOT, &facts, err);
@@ -318,6 +357,8 @@ enum status recorder_turn(struct recorder *recorder, const char **reason, struct
 
 	if (!status)
 		status = take_counters(recorder, now_ns, err);
+	if (!status)
+		status = look_for_uses(recorder, err);
 	if (status || now_ns - recorder->looked_ns < LOOK_NS)
 		return status;
 	recorder->looked_ns = now_ns;
@@ -356,7 +397,8 @@ enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost,
 		if (recorder->cpus[cpu])
 			status = cpu_pages_finish(recorder->cpus[cpu], recorder->file, err);
 	}
-	*cost = (struct recorder_cost){ .event_bytes = recorder->event_bytes, .snapshot = recorder->counts };
+	*cost = (struct recorder_cost){ .event_bytes = recorder->event_bytes, .snapshot = recorder->counts,
+					.evidence = evidence_counts(recorder->evidence) };
 	add_counts(recorder, cost);
 	instance_write_statistics(recorder->instance, recorder->file);
 	cost->file_bytes = recorder->ended_bytes + dat_file_bytes(recorder->file);
@@ -373,6 +415,7 @@ void recorder_close(struct recorder *recorder)
 
 	if (!recorder)
 		return;
+	evidence_close(recorder->evidence);
 	for (uint32_t cpu = 0; recorder->cpus && cpu < recorder->instance->nr_cpus; cpu++)
 		cpu_pages_close(recorder->cpus[cpu]);
 	free(recorder->cpus);

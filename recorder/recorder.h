@@ -16,6 +16,7 @@
 #define RECORDER_RECORDER_H
 
 #include "base/status.h"
+#include "recorder/evidence.h"
 #include "recorder/guard.h"
 #include "recorder/instance.h"
 #include "recorder/snapshot.h"
@@ -30,6 +31,8 @@ struct recorder_settings {
 	struct guard guard;
 	struct targets *targets;	/* borrowed until close */
 	bool has_snapshot;		/* of what is there at the begin and at the end */
+	const struct evidence_class *evidence;	/* NULL = none */
+	uint64_t evidence_ns;		/* its step */
 	uint64_t counters_ns;		/* step at which the containers' counters are read; 0 = never */
 };
 
@@ -41,6 +44,7 @@ struct recorder_cost {
 	uint64_t cpu_ns;		/* of the recorder itself */
 	uint64_t wall_ns;
 	struct snapshot_counts snapshot;	/* of the begin */
+	struct evidence_counts evidence;
 };
 
 struct recorder;

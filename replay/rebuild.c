@@ -113,6 +113,9 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	case MM_SNAPSHOT_PAGES:
 		snapshot_event(rb, event);
 		return;
+	case MM_USED:
+		used_event(rb, event);
+		return;
 	case MM_MIGRATE_SET:
 	case MM_MIGRATE_REMOVE:
 		migrate_event(rb, event);
@@ -228,6 +231,7 @@ const char *unmatched_name(enum unmatched_kind kind)
 		[UNMATCHED_LEFT] = "left_mapped_at_end",
 		[UNMATCHED_HIERARCHY] = "move_in_other_hierarchy",
 		[UNMATCHED_RACE] = "event_during_snapshot",
+		[UNMATCHED_USE] = "use_of_unknown_entry",
 		[UNMATCHED_END_MISSING] = "end_snapshot_not_known",
 		[UNMATCHED_END_OTHER] = "end_snapshot_other_page",
 		[UNMATCHED_END_EXTRA] = "end_snapshot_not_there",

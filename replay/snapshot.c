@@ -214,6 +214,26 @@ static void compare_pages(struct rebuild *rb, uint32_t mm, const struct mm_event
 		compare_entry(rb, mm, event->snapshot_pages.vpn + i, pfn ? pfn + i : 0, event->snapshot_pages.frame);
 }
 
+/* The recorder looked, and found these pages used: nobody knows when, but before now. */
+void used_event(struct rebuild *rb, const struct mm_event *event)
+{
+	const uint32_t task = task_find(rb, event->tid), mm = task ? task_at(rb, task)->mm : 0;
+	const uint64_t begin = event->used.vpn, end = begin + event->used.nr;
+	uint64_t nr_known = 0;
+
+	for (size_t i = mm ? page_table_from(&mm_at(rb, mm)->table, begin) : 0; mm; i++) {
+		const struct page_table *table = &mm_at(rb, mm)->table;
+		const struct leaf *leaf = i < table->nr ? table->leaves[i] : NULL;
+
+		if (!leaf || leaf->base >= end)
+			break;
+		for (uint64_t bits = leaf->present & leaf_range(leaf, begin, end); bits; bits &= bits - 1, nr_known++)
+			entry_use(rb, mm, leaf->base + (uint64_t)__builtin_ctzll(bits), false);
+	}
+	if (nr_known < event->used.nr)
+		unmatched(rb, UNMATCHED_USE, event->used.nr - nr_known);
+}
+
 void snapshot_finish(struct rebuild *rb)
 {
 	const struct snapshot_check *check = &rb->snapshot.check;

@@ -298,6 +298,7 @@ void cgroup_event(struct rebuild *rb, const struct mm_event *event);
 void tasks_finish(struct rebuild *rb);
 
 /* snapshot.c */
+void used_event(struct rebuild *rb, const struct mm_event *event);
 void snapshot_event(struct rebuild *rb, const struct mm_event *event);
 void snapshot_finish(struct rebuild *rb);
 

@@ -295,6 +295,7 @@ static void fill_values(const struct event_records *records, const struct mm_eve
 	case MM_SNAPSHOT_RANGE:
 	case MM_SNAPSHOT_PAGES:
 	case MM_COUNTER:
+	case MM_USED:
 	case MM_GAP:
 	case MM_NR_KINDS:
 		break;

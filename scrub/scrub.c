@@ -86,6 +86,9 @@ static void each_address(struct mm_event *event, uint32_t page_size,
 	case MM_SNAPSHOT_PAGES:
 		event->snapshot_pages.vpn = change(context, event->snapshot_pages.vpn * page_size) / page_size;
 		break;
+	case MM_USED:
+		event->used.vpn = change(context, event->used.vpn * page_size) / page_size;
+		break;
 	default:
 		break;
 	}
@@ -231,6 +234,8 @@ static enum status write_event(struct scrubber *scrubber, struct mm_event event,
 	case MM_SNAPSHOT_RANGE:
 	case MM_SNAPSHOT_PAGES:
 		return snapshot_records_add(&scrubber->snapshots, &event);
+	case MM_USED:
+		return snapshot_records_used(&scrubber->snapshots, &event, err);
 	case MM_COUNTER:
 		return snapshot_records_counter(&scrubber->snapshots, &event, text,
 						event_source_string(scrubber->source, event.counter.name), err);
@@ -298,7 +303,7 @@ static bool is_known_fact(const char *key)
 		"ram_bytes", "swap_bytes", "active_anon_bytes", "inactive_anon_bytes", "active_file_bytes",
 		"inactive_file_bytes", "mapped_bytes", "zone_pages", "swap", "swappiness", "page_cluster",
 		"dirty_ratio", "dirty_background_ratio", "dirty_bytes", "min_free_kbytes", "overcommit_memory",
-		"lru_gen", "thp_enabled", "thp_defrag", "thp_shmem", "read_ahead_kb", "memory.max", "memory.high",
+		"numa_balancing", "evidence", "lru_gen", "thp_enabled", "thp_defrag", "thp_shmem", "read_ahead_kb", "memory.max", "memory.high",
 		"memory.low", "memory.min", "memory.swap.max", "memory.oom.group", "memory.limit_in_bytes",
 		"memory.soft_limit_in_bytes", "memory.memsw.limit_in_bytes", "memory.swappiness", "name", "image",
 	};

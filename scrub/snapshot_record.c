@@ -98,6 +98,20 @@ enum status snapshot_records_add(struct snapshot_records *records, const struct 
 	return RC_OK;
 }
 
+enum status snapshot_records_used(struct snapshot_records *records, const struct mm_event *event, struct error *err)
+{
+	struct dat_blob *section = &records->section;
+	enum status status = make_room(records, err);
+
+	dat_blob_add_u8(section, RECORD_USED);
+	dat_blob_add_u64(section, event->time_ns);
+	dat_blob_add_u64(section, event->used.since_ns);
+	dat_blob_add_u32(section, event->tid);
+	dat_blob_add_u64(section, event->used.vpn);
+	dat_blob_add_u32(section, event->used.nr);
+	return status;
+}
+
 enum status snapshot_records_counter(struct snapshot_records *records, const struct mm_event *event,
 				     const char *path, const char *name, struct error *err)
 {

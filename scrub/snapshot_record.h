@@ -24,6 +24,7 @@ enum status snapshot_records_task(struct snapshot_records *records, const struct
 				  const char *comm, struct error *err);
 /* A range or pages of the last task. */
 enum status snapshot_records_add(struct snapshot_records *records, const struct mm_event *event);
+enum status snapshot_records_used(struct snapshot_records *records, const struct mm_event *event, struct error *err);
 /* Counters of one container at one time are one sample. */
 enum status snapshot_records_counter(struct snapshot_records *records, const struct mm_event *event,
 				     const char *path, const char *name, struct error *err);

@@ -512,6 +512,7 @@ static inline void decode(const struct decode_plan *plan, const uint8_t *record,
 	case MM_SNAPSHOT_RANGE:
 	case MM_SNAPSHOT_PAGES:
 	case MM_COUNTER:
+	case MM_USED:
 	case MM_GAP:
 	case MM_NR_KINDS:
 		break;

@@ -267,8 +267,14 @@ static void add_fields(struct line *line, const struct event_source *source,
 	case MM_COUNTER:
 		text = event_source_string(source, event->counter.path);
 		add_text(line, "path", text, strlen(text));
-		add(line, " id=%" PRIu64 " %s=%" PRIu64, event->counter.cgroup_id,
-		    event_source_string(source, event->counter.name), event->counter.value);
+		add(line, " id=%" PRIu64, event->counter.cgroup_id);
+		text = event_source_string(source, event->counter.name);
+		add_text(line, "name", text, strlen(text));
+		add(line, " value=%" PRIu64, event->counter.value);
+		break;
+	case MM_USED:
+		add(line, " vpn=0x%" PRIx64 " nr=%u", event->used.vpn, event->used.nr);
+		add_time(line, " since=", event->used.since_ns);
 		break;
 	case MM_NR_KINDS:
 		break;

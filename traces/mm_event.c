@@ -43,6 +43,7 @@ static const char *const kind_names[MM_NR_KINDS] = {
 	[MM_SNAPSHOT_RANGE] = "snapshot_range",
 	[MM_SNAPSHOT_PAGES] = "snapshot_pages",
 	[MM_COUNTER] = "counter",
+	[MM_USED] = "used",
 };
 
 static const char *const call_names[MM_NR_CALLS] = {

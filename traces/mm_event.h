@@ -57,6 +57,7 @@ enum mm_kind {
 	MM_SNAPSHOT_RANGE,	/* a range of its address space */
 	MM_SNAPSHOT_PAGES,	/* entries of its page table */
 	MM_COUNTER,		/* recount record: a container's counter as the kernel had it then */
+	MM_USED,		/* recount record --evidence: pages of a task that were used since the last look */
 	MM_NR_KINDS
 };
 
@@ -154,6 +155,8 @@ struct mm_event {
 		/* name: of the cgroup's file, or of a line of memory.stat; both texts are strings */
 		struct { uint64_t cgroup_id, value; uint32_t path, name; } counter;
 		struct { uint64_t vpn, pfn; uint32_t nr; uint8_t frame; } snapshot_pages; /* pfn 0 = unknown */
+		/* of the process event.tid, some time after since_ns (0 = not known); pages */
+		struct { uint64_t since_ns, vpn; uint32_t nr; } used;
 	};
 };
 _Static_assert(sizeof(struct mm_event) == 64, "one event, one cache line");

@@ -95,6 +95,20 @@ static void read_pages(struct byte_cursor *cursor, struct mm_event *event)
 		cursor->failed = true;
 }
 
+static void read_used(struct snapshot_stream *stream, struct mm_event *event)
+{
+	struct byte_cursor *cursor = &stream->cursor;
+	const uint64_t time_ns = byte_cursor_u64(cursor);
+
+	event->kind = MM_USED;
+	if (time_ns > stream->time_ns)
+		stream->time_ns = time_ns;
+	event->used.since_ns = byte_cursor_u64(cursor);
+	stream->tid = byte_cursor_u32(cursor);
+	event->used.vpn = byte_cursor_u64(cursor);
+	event->used.nr = byte_cursor_u32(cursor);
+}
+
 static void keep_fact(struct snapshot_stream *stream)
 {
 	const char *text = byte_cursor_text(&stream->cursor);
@@ -193,6 +207,9 @@ static enum found read_record(struct snapshot_stream *stream, struct mm_event *e
 		break;
 	case RECORD_RANGE:
 		read_range(cursor, event);
+		break;
+	case RECORD_USED:
+		read_used(stream, event);
 		break;
 	case RECORD_PAGES:
 		read_pages(cursor, event);

@@ -122,7 +122,7 @@ static void add_snapshot(struct trace_dat_reader *reader)
 		base->info.begin_ns = snapshot_stream_begin_ns(reader->snapshot);
 	base->info.nr_facts = snapshot_stream_facts(reader->snapshot, &base->info.facts);
 	base->info.kinds |= MM_KIND_BIT(MM_COUNTER) | MM_KIND_BIT(MM_SNAPSHOT_TASK) | MM_KIND_BIT(MM_SNAPSHOT_RANGE) |
-			    MM_KIND_BIT(MM_SNAPSHOT_PAGES);
+			    MM_KIND_BIT(MM_SNAPSHOT_PAGES) | MM_KIND_BIT(MM_USED);
 }
 
 static bool is_page_size(uint32_t bytes)

@@ -15,7 +15,14 @@ expect 1 1 'record: --duration: takes TIME' record --duration soon
 expect 1 1 'record: --buffer: takes SIZE: at least 64 KiB' record --buffer 1K
 expect 1 1 'record: --last: takes TIME: at least 1s' record --last 10ms
 expect 1 1 'record: --output: takes FILE: the name is empty' record -o '' -- true
+expect 1 1 "record: --evidence: takes none.list.KIND.=TIME.: 'hope' is none of none, idle" record --evidence hope -- true
 expect 0 0 '' record --help
+
+# What there is to see uses with, and what it costs; recount never starts DAMON.
+expect 0 0 '' record --evidence list
+[ "$(grep -c '^[a-z]' "$folder/stdout")" = 4 ] && [ "$(grep -c '^    costs: ' "$folder/stdout")" = 4 ] ||
+	complain "--evidence list: $(cat "$folder/stdout")"
+grep -q '^damon .*not here: ' "$folder/stdout" || complain "--evidence list offers damon"
 
 instances() {
 	ls "$tracing/instances" | grep -c '^recount-'
@@ -61,6 +68,7 @@ expect 2 1 'the program cannot be run: No such file' record -o "$folder/old" -- 
 (while :; do cat /dev/null; done) 2>/dev/null &
 busy=$!
 expect 0 4 'the time is over' record -o "$folder/b.dat" --pid $busy --duration 300ms
+expect 0 0 '' events -O csv -k counter "$folder/b.dat"
 expect 0 0 '' events -k task_newtask "$folder/b.dat"
 [ -s "$folder/stdout" ] || complain "no child of the process was seen"
 # Its children are where it is, also those that were born while it was read: the host has nobody.
