@@ -91,10 +91,41 @@ static enum status check_target(const char *path, const char *target, struct err
 	return RC_OK;
 }
 
+/* Outlives its output_file: exit() still has it. */
+struct leftover {
+	char *path;		/* NULL = nothing to remove */
+};
+
+static void remove_leftover(int code, void *leftover)
+{
+	const char *path = ((struct leftover *)leftover)->path;
+
+	(void)code;
+	if (path)
+		unlink(path);
+}
+
+/* Returns new, for ever. */
+static struct leftover *expect_leftover(const char *temporary)
+{
+	struct leftover *leftover = xcalloc(1, sizeof(*leftover));
+
+	leftover->path = xstrdup(temporary);
+	on_exit(remove_leftover, leftover);
+	return leftover;
+}
+
+static void forget_leftover(struct leftover *leftover)
+{
+	free(leftover->path);
+	leftover->path = NULL;
+}
+
 enum status output_file_open(struct output_file *file, const char *path, struct error *err)
 {
 	char *target = realpath(path, NULL);
 	char *folder, *name, *prefix, *temporary;
+	struct leftover *leftover;
 	enum status status;
 	int fd = -1;
 
@@ -110,13 +141,15 @@ enum status output_file_open(struct output_file *file, const char *path, struct 
 	prefix = xasprintf(".%s.tmp-", name);
 	temporary = xasprintf("%s/%s%d", folder, prefix, (int)getpid());
 	remove_stale(folder, prefix);
+	leftover = expect_leftover(temporary);
 	fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0) {
+		forget_leftover(leftover);
 		status = error_set(err, RC_OUTPUT, "%s: cannot write: %s", path, strerror(errno));
 		free(target);
 		free(temporary);
 	} else {
-		*file = (struct output_file){ xstrdup(path), target, temporary, fd };
+		*file = (struct output_file){ xstrdup(path), target, temporary, leftover, fd };
 	}
 	free(prefix);
 	free(name);
@@ -147,6 +180,7 @@ enum status output_file_commit(struct output_file *file, struct error *err)
 		return error_set(err, RC_OUTPUT, "%s: cannot write: %s", file->path, strerror(errno));
 	free(file->temporary);
 	file->temporary = NULL;
+	forget_leftover(file->leftover);
 	if (sync_folder(file->target))
 		return error_set(err, RC_OUTPUT, "%s: written, but its folder cannot be flushed: %s",
 				 file->path, strerror(errno));
@@ -159,6 +193,7 @@ void output_file_close(struct output_file *file)
 		return;
 	if (file->temporary)
 		unlink(file->temporary);
+	forget_leftover(file->leftover);
 	close(file->fd);
 	free(file->temporary);
 	free(file->target);

@@ -8,7 +8,8 @@
  *	output_file_close(&file);		without commit: as if nothing had been
  *
  * The temporary file is .NAME.tmp-PID in the folder of path.  What killed runs
- * left behind there under this name is removed by the next one.
+ * left behind there under this name is removed by the next one; what exit() finds
+ * neither committed nor closed (there was no memory left) it removes itself.
  */
 #ifndef SINK_OUTPUT_FILE_H
 #define SINK_OUTPUT_FILE_H
@@ -19,6 +20,7 @@ struct output_file {
 	char *path;		/* as given: for messages */
 	char *target;		/* where links lead */
 	char *temporary;	/* NULL = nothing there (any more) */
+	struct leftover *leftover;	/* what exit() removes */
 	int fd;			/* of temporary */
 };
 
