@@ -68,7 +68,7 @@ void perf_data_add_attr(struct perf_data *data, const uint8_t *bytes, size_t nr_
 		return;
 	xgrow(&layouts->all, layouts->nr, &layouts->capacity, sizeof(*layouts->all));
 	perf_layout_compile(&layouts->all[layouts->nr++], &attr, data->big_endian);
-	while (byte_cursor_left(ids) >= 8)
+	while (byte_cursor_left(ids) >= 8 && !ids->failed)
 		add_id(layouts, byte_cursor_u64(ids));
 }
 
