@@ -2,9 +2,8 @@
 /* Allocation that cannot fail: running out of memory ends the program. */
 #include "base/xalloc.h"
 
-#include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +34,13 @@ void *xrealloc(void *old, size_t nr, size_t bytes)
 	return memory;
 }
 
+void *xneed(void *made)
+{
+	if (!made)
+		out_of_memory();
+	return made;
+}
+
 char *xstrdup(const char *text)
 {
 	char *copy = strdup(text);
@@ -44,18 +50,32 @@ char *xstrdup(const char *text)
 	return copy;
 }
 
+char *xvasprintf(const char *format, va_list args)
+{
+	char *text;
+
+	if (vasprintf(&text, format, args) < 0)
+		out_of_memory();
+	return text;
+}
+
 char *xasprintf(const char *format, ...)
 {
 	va_list args;
 	char *text;
-	int length;
 
 	va_start(args, format);
-	length = vasprintf(&text, format, args);
+	text = xvasprintf(format, args);
 	va_end(args);
-	if (length < 0)
-		out_of_memory();
 	return text;
+}
+
+void xclose_memory(FILE *memory)
+{
+	bool is_cut = ferror(memory);
+
+	if (fclose(memory) || is_cut)
+		out_of_memory();
 }
 
 void xgrow(void *array, size_t nr, size_t *capacity, size_t bytes)

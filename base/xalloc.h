@@ -8,12 +8,20 @@
 #ifndef BASE_XALLOC_H
 #define BASE_XALLOC_H
 
+#include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 void *xcalloc(size_t nr, size_t bytes);
 void *xrealloc(void *old, size_t nr, size_t bytes);	/* nr * bytes; new memory is not zeroed */
 char *xstrdup(const char *text);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *xvasprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
+
+/* What a library made of its own memory: NULL is that there was none. */
+void *xneed(void *made);
+/* Closes what open_memstream() made: what was written to it is whole. */
+void xclose_memory(FILE *memory);
 
 /*
  * Room for one more element in a growing array: doubles *array (elements of

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* recount compare: what changed between two runs. */
+#include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "reports/compare.h"
@@ -29,10 +30,8 @@ static enum status render(const struct invocation *call, FILE *out, struct error
 	enum status status = run_db_open(&a, call->operands[0], err);
 	char *text = NULL;
 	size_t bytes = 0;
-	FILE *memory = open_memstream(&text, &bytes);
+	FILE *memory = xneed(open_memstream(&text, &bytes));
 
-	if (!memory)
-		abort();
 	if (!status)
 		status = run_db_open(&b, call->operands[1], err);
 	if (!status && (run_db_is_fleet(a) || run_db_is_fleet(b)))
@@ -40,7 +39,11 @@ static enum status render(const struct invocation *call, FILE *out, struct error
 				   call->operands[run_db_is_fleet(a) ? 0 : 1]);
 	if (!status)
 		status = compare_render(a, b, format_of(call), memory, err);
-	fclose(memory);
+	if (!status)
+		status = run_db_check(a, err);
+	if (!status)
+		status = run_db_check(b, err);
+	xclose_memory(memory);
 	if (!status)
 		fwrite(text, 1, bytes, out);
 	free(text);

@@ -112,30 +112,27 @@ struct lines {
 
 static void lines_begin(struct lines *lines, FILE *out, const char *const *names, size_t nr_left)
 {
-	lines->table = scols_new_table();
-	if (!lines->table)
-		abort();
+	lines->table = xneed(scols_new_table());
 	scols_table_set_termforce(lines->table, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noencoding(lines->table, 1);
 	scols_table_set_stream(lines->table, out);
 	for (size_t i = 0; names[i]; i++)
-		scols_table_new_column(lines->table, names[i], 0, i < nr_left ? 0 : SCOLS_FL_RIGHT);
+		xneed(scols_table_new_column(lines->table, names[i], 0, i < nr_left ? 0 : SCOLS_FL_RIGHT));
 }
 
 /* Takes both. */
 static void lines_add(struct lines *lines, char *first, char *second)
 {
-	struct libscols_line *line = scols_table_new_line(lines->table, NULL);
+	struct libscols_line *line = xneed(scols_table_new_line(lines->table, NULL));
 
-	if (!line)
-		abort();
 	scols_line_refer_data(line, 0, first);
 	scols_line_refer_data(line, 1, second);
 }
 
 static void lines_end(struct lines *lines)
 {
-	scols_print_table(lines->table);
+	if (scols_print_table(lines->table))
+		xneed(NULL);
 	scols_unref_table(lines->table);
 }
 

@@ -424,10 +424,8 @@ char *invocation_text(const struct invocation *call)
 {
 	char *text = NULL;
 	size_t bytes;
-	FILE *out = open_memstream(&text, &bytes);
+	FILE *out = xneed(open_memstream(&text, &bytes));
 
-	if (!out)
-		abort();
 	fprintf(out, "recount %s", call->command->name);
 	for (size_t i = 0; i < call->nr_given; i++) {
 		const struct given_option *given = &call->given[i];
@@ -442,7 +440,7 @@ char *invocation_text(const struct invocation *call)
 		fputc(' ', out);
 		print_quoted(out, last_part(call->operands[i]));
 	}
-	fclose(out);
+	xclose_memory(out);
 	return text;
 }
 

@@ -192,14 +192,14 @@ static enum status render(const struct settings *settings, const struct invocati
 	struct run_db **runs = xcalloc(nr, sizeof(*runs));
 	enum status status = open_all(settings, call, runs, err);
 	char *text = NULL;
-	FILE *memory = open_memstream(&text, &bytes);
+	FILE *memory = xneed(open_memstream(&text, &bytes));
 
-	if (!memory)
-		abort();
 	if (!status)
 		status = nr > 1 || (run_db_is_fleet(runs[0]) && !settings->run) ?
 			 render_all(settings, call, runs, memory, err) : render_one(settings, call, runs[0], memory, err);
-	fclose(memory);
+	for (size_t i = 0; i < nr && !status; i++)
+		status = run_db_check(runs[i], err);
+	xclose_memory(memory);
 	if (!status)
 		fwrite(text, 1, bytes, out);
 	free(text);

@@ -27,15 +27,12 @@ static void put(struct writer *writer, const char *key, const char *format, ...)
 	struct row row = { .kind = ROW_RUN };
 	va_list args;
 	char *value;
-	int length;
 
 	if (writer->status)
 		return;
 	va_start(args, format);
-	length = vasprintf(&value, format, args);
+	value = xvasprintf(format, args);
 	va_end(args);
-	if (length < 0)
-		abort();
 	row.run.key = key;
 	row.run.value = value;
 	writer->status = writer->sink->class->put(writer->sink, &row, writer->err);

@@ -44,22 +44,21 @@ char *sheet_real(double number, int digits)
 
 void sheet_print(const struct sheet *sheet, FILE *out)
 {
-	struct libscols_table *lines = scols_new_table();
+	struct libscols_table *lines = xneed(scols_new_table());
 
-	if (!lines)
-		abort();
 	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noencoding(lines, 1);
 	scols_table_set_stream(lines, out);
 	for (size_t i = 0; i < sheet->nr_columns; i++)
-		scols_table_new_column(lines, sheet->columns[i].name, 0, sheet->columns[i].is_text ? 0 : SCOLS_FL_RIGHT);
+		xneed(scols_table_new_column(lines, sheet->columns[i].name, 0, sheet->columns[i].is_text ? 0 : SCOLS_FL_RIGHT));
 	for (size_t row = 0; row < sheet_rows(sheet); row++) {
-		struct libscols_line *line = scols_table_new_line(lines, NULL);
+		struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 
-		for (size_t i = 0; line && i < sheet->nr_columns; i++)
-			scols_line_set_data(line, i, sheet_cell(sheet, row, i) ? sheet_cell(sheet, row, i) : "-");
+		for (size_t i = 0; i < sheet->nr_columns; i++)
+			scols_line_refer_data(line, i, xstrdup(sheet_cell(sheet, row, i) ? sheet_cell(sheet, row, i) : "-"));
 	}
-	scols_print_table(lines);
+	if (scols_print_table(lines))
+		xneed(NULL);
 	scols_unref_table(lines);
 }
 

@@ -85,26 +85,22 @@ enum status bills_print(struct run_db *run, FILE *out, struct error *err)
 
 static void add_line(struct libscols_table *lines, sqlite3_stmt *rows)
 {
-	struct libscols_line *line = scols_table_new_line(lines, NULL);
+	struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 
-	if (!line)
-		abort();
 	for (size_t i = 0; i < SHOW_NR; i++)
 		scols_line_refer_data(line, i, cell_text(rows, shown[i].column));
 }
 
 static enum status print_all(struct run_db *run, FILE *out, struct error *err)
 {
-	struct libscols_table *lines = scols_new_table();
+	struct libscols_table *lines = xneed(scols_new_table());
 	sqlite3_stmt *rows = NULL;
 	enum status status = run_db_prepare(run, &rows, bills_sql, err);
 
-	if (!lines)
-		abort();
 	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noencoding(lines, 1);
 	for (size_t i = 0; i < SHOW_NR; i++)
-		scols_table_new_column(lines, shown[i].name, 0, shown[i].flags);
+		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags));
 	while (!status && !(status = run_db_step(run, rows, err)))
 		add_line(lines, rows);
 	sqlite3_finalize(rows);
@@ -112,7 +108,8 @@ static enum status print_all(struct run_db *run, FILE *out, struct error *err)
 		fputs("No charge was taken apart: none of the models charges for pages, or an earlier recount wrote this.\n", out);
 	} else if (status == RC_END) {
 		scols_table_set_stream(lines, out);
-		scols_print_table(lines);
+		if (scols_print_table(lines))
+			xneed(NULL);
 		fputs("Pages, as recorded, when the container was charged for most or used most. CHARGED is OWN, mapped by nobody\n"
 		      "else, SHARED, mapped by others as well, OTHERS, mapped by others alone, and UNMAPPED: page cache, kernel memory.\n"
 		      "UNPAID it maps and is not charged for. ALONE is what it would be charged for if there were no others.\n", out);

@@ -96,14 +96,12 @@ static void row_texts(sqlite3_stmt *rows, char *cells[SHOW_NR])
 
 static struct libscols_table *begin_lines(void)
 {
-	struct libscols_table *lines = scols_new_table();
+	struct libscols_table *lines = xneed(scols_new_table());
 
-	if (!lines)
-		abort();
 	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noencoding(lines, 1);
 	for (int i = 0; i < SHOW_NR; i++)
-		scols_table_new_column(lines, shown[i].name, 0, shown[i].flags);
+		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags));
 	return lines;
 }
 
@@ -114,11 +112,9 @@ static enum status render_table(struct run_db *both, FILE *out, struct error *er
 	enum status status = run_db_prepare(both, &rows, compare_sql, err);
 
 	while (!status && !(status = run_db_step(both, rows, err))) {
-		struct libscols_line *line = scols_table_new_line(lines, NULL);
+		struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 		char *cells[SHOW_NR];
 
-		if (!line)
-			abort();
 		row_texts(rows, cells);
 		for (int i = 0; i < SHOW_NR; i++)
 			scols_line_refer_data(line, (size_t)i, cells[i]);
@@ -128,7 +124,8 @@ static enum status render_table(struct run_db *both, FILE *out, struct error *er
 		fputs("Nothing changed.\n", out);
 	} else if (status == RC_END) {
 		scols_table_set_stream(lines, out);
-		scols_print_table(lines);
+		if (scols_print_table(lines))
+			xneed(NULL);
 		fputs("What is not listed did not change. a..b: as seen to as assumed, ? = not known. The error of a peak is what the worst\n"
 		      "prediction of the kernel's counter was off in both; counts differ where they do not overlap.\n", out);
 	}

@@ -177,20 +177,18 @@ char *fleet_spread_text(sqlite3_stmt *services, uint64_t page_bytes)
 
 static struct libscols_table *begin_lines(int whose)
 {
-	struct libscols_table *lines = scols_new_table();
+	struct libscols_table *lines = xneed(scols_new_table());
 
-	if (!lines)
-		abort();
 	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noencoding(lines, 1);
 	for (int i = 0; i < SHOW_NR; i++)
-		scols_table_new_column(lines, shown[i].name, 0, shown[i].flags | (shown[i].whose & whose ? 0 : SCOLS_FL_HIDDEN));
+		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags | (shown[i].whose & whose ? 0 : SCOLS_FL_HIDDEN)));
 	return lines;
 }
 
 static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, int whose, uint64_t page_bytes)
 {
-	struct libscols_line *line = scols_table_new_line(lines, NULL);
+	struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 	bool is_service = whose == OF_SERVICE;
 	char *cells[SHOW_NR] = {
 		[SHOW_HOST]	  = is_service ? NULL : cell_text(rows, HOSTS_NAME),
@@ -207,8 +205,6 @@ static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, int whose
 		[SHOW_REASON]	  = cell_text(rows, RECOMMEND_REASON),
 	};
 
-	if (!line)
-		abort();
 	for (int i = 0; i < SHOW_NR; i++)
 		scols_line_refer_data(line, (size_t)i, cells[i]);
 }
@@ -236,7 +232,8 @@ static enum status print_lines(struct run_db *all, const char *sql, int whose, F
 		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
 	} else if (status == RC_END) {
 		scols_table_set_stream(lines, out);
-		scols_print_table(lines);
+		if (scols_print_table(lines))
+			xneed(NULL);
 	}
 	scols_unref_table(lines);
 	return status == RC_END ? RC_OK : status;

@@ -38,8 +38,7 @@ void html_pages(struct page *page, int64_t pages, const char *source_format, ...
 	va_list args;
 
 	va_start(args, source_format);
-	if (vasprintf(&source, source_format, args) < 0)
-		abort();
+	source = xvasprintf(source_format, args);
 	va_end(args);
 	fprintf(page->out, "<data value=\"%" PRId64 "\" data-from=\"%s\">%s</data>", pages, source, size);
 	free(size);

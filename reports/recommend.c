@@ -64,7 +64,7 @@ char *recommend_saving_text(sqlite3_stmt *rows)
 
 static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, uint64_t page_bytes)
 {
-	struct libscols_line *line = scols_table_new_line(lines, NULL);
+	struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 	char *cells[SHOW_NR] = {
 		[SHOW_CONTAINER] = cell_text(rows, RECOMMEND_NAME),
 		[SHOW_RESOURCE]	 = cell_text(rows, RECOMMEND_RESOURCE),
@@ -74,22 +74,18 @@ static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, uint64_t 
 		[SHOW_REASON]	 = cell_text(rows, RECOMMEND_REASON),
 	};
 
-	if (!line)
-		abort();
 	for (int i = 0; i < SHOW_NR; i++)
 		scols_line_refer_data(line, (size_t)i, cells[i]);
 }
 
 static struct libscols_table *begin_lines(void)
 {
-	struct libscols_table *lines = scols_new_table();
+	struct libscols_table *lines = xneed(scols_new_table());
 
-	if (!lines)
-		abort();
 	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noencoding(lines, 1);
 	for (int i = 0; i < SHOW_NR; i++)
-		scols_table_new_column(lines, shown[i].name, 0, shown[i].flags);
+		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags));
 	return lines;
 }
 
@@ -120,7 +116,8 @@ enum status recommend_print(struct run_db *run, FILE *out, struct error *err)
 		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
 	} else if (status == RC_END) {
 		scols_table_set_stream(lines, out);
-		scols_print_table(lines);
+		if (scols_print_table(lines))
+			xneed(NULL);
 		recommend_print_rule(run, out);
 	}
 	scols_unref_table(lines);

@@ -42,6 +42,7 @@ struct run_db {
 	int64_t chosen;		/* its number there */
 	struct { const char *name; double value; } parameters[MAX_PARAMETERS];
 	size_t nr_parameters;
+	struct error failure;	/* of a value that could not be read; "" = none */
 };
 
 static uint32_t read_be32(const unsigned char *bytes)
@@ -106,13 +107,23 @@ char *run_db_value(struct run_db *run, const char *key)
 {
 	sqlite3_stmt *rows = NULL;
 	char *value = NULL;
+	int code = sqlite3_prepare_v2(run->db, "SELECT value FROM run WHERE key = ?", -1, &rows, NULL);
 
-	if (!sqlite3_prepare_v2(run->db, "SELECT value FROM run WHERE key = ?", -1, &rows, NULL) &&
-	    !sqlite3_bind_text(rows, 1, key, -1, SQLITE_STATIC) && sqlite3_step(rows) == SQLITE_ROW &&
-	    sqlite3_column_text(rows, 0))
+	if (!code)
+		code = sqlite3_bind_text(rows, 1, key, -1, SQLITE_STATIC);
+	if (!code)
+		code = sqlite3_step(rows);
+	if (code == SQLITE_ROW && sqlite3_column_text(rows, 0))
 		value = xstrdup((const char *)sqlite3_column_text(rows, 0));
+	else if (code != SQLITE_ROW && code != SQLITE_DONE)
+		fail(run, &run->failure);
 	sqlite3_finalize(rows);
 	return value ? value : xstrdup("");
+}
+
+enum status run_db_check(const struct run_db *run, struct error *err)
+{
+	return run->failure.text[0] ? error_set(err, RC_INPUT, "%s", run->failure.text) : RC_OK;
 }
 
 static uint64_t read_page_bytes(struct run_db *run)
@@ -307,7 +318,7 @@ struct run_db *run_db_create(uint64_t page_bytes)
 	run->path = xstrdup("memory");
 	run->page_bytes = page_bytes;
 	if (sqlite3_open_v2(":memory:", &run->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_MEMORY, NULL))
-		abort();	/* there is no memory */
+		xneed(NULL);
 	return run;
 }
 

@@ -63,8 +63,11 @@ const char *run_db_path(const struct run_db *run);
 /* run.page_size; 4096 when it is missing or makes no sense. */
 uint64_t run_db_page_bytes(const struct run_db *run);
 
-/* Returns new: the value of a key of table `run`; "" = no such key. */
+/* Returns new: the value of a key of table `run`; "" = no such key, or it cannot be read: run_db_check() tells. */
 char *run_db_value(struct run_db *run, const char *key);
+
+/* RC_INPUT when some run_db_value() could not be read: to be asked when a report is done. */
+enum status run_db_check(const struct run_db *run, struct error *err);
 
 /* A value for `name` (":slo", borrowed) in every question that has it; unset ones are NULL there. */
 void run_db_set(struct run_db *run, const char *name, double value);

@@ -172,7 +172,7 @@ static char *usage_text(struct table *table, sqlite3_stmt *rows)
 
 static void add_line(struct table *table, sqlite3_stmt *rows)
 {
-	struct libscols_line *line = scols_table_new_line(table->lines, NULL);
+	struct libscols_line *line = xneed(scols_table_new_line(table->lines, NULL));
 	char *cells[SHOW_NR] = {
 		[SHOW_CONTAINER] = cell_text(rows, TABLE_NAME),
 		[SHOW_RESOURCE]	 = cell_text(rows, TABLE_RESOURCE),
@@ -192,8 +192,6 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 		[SHOW_VERDICT]	 = cell_text(rows, TABLE_VERDICT),
 	};
 
-	if (!line)
-		abort();
 	if (!is_label_plain(rows, cells[SHOW_SCENARIO], cells[SHOW_RESOURCE], cells[SHOW_LIMIT]))
 		table->is_label_needed = true;
 	if (sqlite3_column_int64(rows, TABLE_DENIED) || sqlite3_column_int64(rows, TABLE_DENIED_ASSUMED))
@@ -204,14 +202,12 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 
 static void begin_lines(struct table *table)
 {
-	table->lines = scols_new_table();
-	if (!table->lines)
-		abort();
+	table->lines = xneed(scols_new_table());
 	/* Never cut: a figure without its last digits is a lie. */
 	scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_noencoding(table->lines, 1);	/* text_printable() has done that */
 	for (int i = 0; i < SHOW_NR; i++)
-		table->columns[i] = scols_table_new_column(table->lines, shown[i].name, 0, shown[i].flags);
+		table->columns[i] = xneed(scols_table_new_column(table->lines, shown[i].name, 0, shown[i].flags));
 }
 
 static void hide(struct table *table, int column)
@@ -241,7 +237,8 @@ static enum status print_lines(struct table *table, FILE *out, struct error *err
 		fputs("No container held or was refused anything.\n", out);
 	} else if (status == RC_END) {
 		scols_table_set_stream(table->lines, out);
-		scols_print_table(table->lines);
+		if (scols_print_table(table->lines))
+			xneed(NULL);
 	}
 	scols_unref_table(table->lines);
 	return status == RC_END ? RC_OK : status;

@@ -34,18 +34,20 @@ static bool zstd_unpack(struct codec *codec, void *to, size_t to_bytes,
 			const void *from, size_t from_bytes)
 {
 	if (!codec->zstd)
-		codec->zstd = ZSTD_createDCtx();
-	return codec->zstd &&
-	       ZSTD_decompressDCtx(codec->zstd, to, to_bytes, from, from_bytes) == to_bytes;
+		codec->zstd = xneed(ZSTD_createDCtx());
+	return ZSTD_decompressDCtx(codec->zstd, to, to_bytes, from, from_bytes) == to_bytes;
 }
 
 static bool zlib_unpack(struct codec *codec, void *to, size_t to_bytes,
 			const void *from, size_t from_bytes)
 {
 	uLongf bytes = to_bytes;
+	int code = uncompress(to, &bytes, from, from_bytes);
 
 	(void)codec;
-	return uncompress(to, &bytes, from, from_bytes) == Z_OK && bytes == to_bytes;
+	if (code == Z_MEM_ERROR)
+		xneed(NULL);
+	return code == Z_OK && bytes == to_bytes;
 }
 
 static const struct codec_class codecs[] = {

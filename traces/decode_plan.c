@@ -139,13 +139,13 @@ bool tracepoint_view(int tracepoint, struct tracepoint_view *view)
 uint32_t header_page_commit_bytes(const struct format_target *target, const char *text,
 				  size_t bytes)
 {
-	struct tep_handle *tep = tep_alloc();
+	struct tep_handle *tep = xneed(tep_alloc());
 	char *fields = format_text_fields(text, bytes);
 	size_t nr = strlen(fields);
 	int size = 0;
 
 	tep_set_loglevel(TEP_LOG_NONE);
-	if (tep && nr && !tep_parse_header_page(tep, fields, nr, target->long_bytes))
+	if (nr && !tep_parse_header_page(tep, fields, nr, target->long_bytes))
 		size = tep_get_header_page_size(tep);
 	tep_free(tep);
 	free(fields);
@@ -306,9 +306,7 @@ bool decode_plan_compile(struct decode_plan *plan, const struct format_target *t
 	*missing = "its fields";
 	if (bytes > 1 << 20)
 		return false;
-	tep = tep_alloc();
-	if (!tep)
-		return false;
+	tep = xneed(tep_alloc());
 	/* Print formats, most of what there is to parse, are not needed; some is insisted on. */
 	fields = format_text_fields(text, bytes);
 	format = xasprintf("name: event\nID: 1\nformat:\n%s\nprint fmt: \"\"\n", fields);

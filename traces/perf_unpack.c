@@ -24,9 +24,7 @@ bool perf_unpack_feed(struct perf_unpack *unpack, const uint8_t *slice, size_t b
 	if (unpack->is_broken)
 		return false;
 	if (!unpack->stream) {
-		unpack->stream = ZSTD_createDStream();
-		if (!unpack->stream)
-			abort();	/* out of memory, and xalloc's message cannot be had */
+		unpack->stream = xneed(ZSTD_createDStream());
 		unpack->memory = xcalloc(1, MEMORY_BYTES + LOOK_BYTES);
 		unpack->at = unpack->end = unpack->memory;
 	}

@@ -74,7 +74,11 @@ static void none_end(struct text_input *input)
 
 static bool gzip_begin(struct text_input *input)
 {
-	return inflateInit2(&input->zlib, 15 + 16) == Z_OK;
+	int code = inflateInit2(&input->zlib, 15 + 16);
+
+	if (code == Z_MEM_ERROR)
+		xneed(NULL);
+	return code == Z_OK;
 }
 
 /* After the end of a gzip member another may come; anything else does not belong there. */
@@ -113,8 +117,8 @@ static void gzip_end(struct text_input *input)
 
 static bool zstd_begin(struct text_input *input)
 {
-	input->zstd = ZSTD_createDCtx();
-	return input->zstd;
+	input->zstd = xneed(ZSTD_createDCtx());
+	return true;
 }
 
 static size_t zstd_unpack(struct text_input *input, char *to, size_t room)
