@@ -36,10 +36,15 @@ double chart_x(const struct chart *chart, double value)
 	return CHART_LEFT + scale_place(&chart->x, value) * (CHART_WIDTH - CHART_LEFT - CHART_RIGHT);
 }
 
+int chart_top(const struct chart *chart)
+{
+	return CHART_TOP + CHART_ROW * chart->nr_rows;
+}
+
 double chart_y(const struct chart *chart, double value)
 {
 	return CHART_HEIGHT - CHART_BOTTOM -
-	       scale_place(&chart->y, value) * (CHART_HEIGHT - CHART_TOP - CHART_BOTTOM);
+	       scale_place(&chart->y, value) * (CHART_HEIGHT - chart_top(chart) - CHART_BOTTOM);
 }
 
 void chart_begin(const struct chart *chart, const char *id, const char *title, const char *description)
@@ -164,7 +169,7 @@ void chart_mark_x(const struct chart *chart, double x, const char *class, const 
 {
 	double at = chart_x(chart, x);
 	bool is_left = at > (CHART_LEFT + CHART_WIDTH) / 2;
-	int top = 11 + 13 * row;
+	int top = 11 + CHART_ROW * row;
 
 	fprintf(chart->out, "<path class=\"%s\" d=\"M%.1f %dV%d\"/><text class=\"label %s %s\" x=\"%.1f\" y=\"%d\">%s</text>\n",
 		class, at, top - 8, CHART_HEIGHT - CHART_BOTTOM, class, is_left ? "end" : "", at + (is_left ? -4 : 4), top, words);

@@ -24,7 +24,8 @@
 #define CHART_HEIGHT 270
 #define CHART_LEFT 56
 #define CHART_RIGHT 10
-#define CHART_TOP 26
+#define CHART_TOP 12		/* above it nothing is plotted; more where words stand there */
+#define CHART_ROW 13		/* of words */
 #define CHART_BOTTOM 34
 
 enum scale_kind {
@@ -42,7 +43,11 @@ struct chart {
 	FILE *out;
 	struct scale x, y;
 	uint64_t page_bytes;
+	int nr_rows;		/* of words above the plot area */
 };
+
+/* Where the plot area begins. */
+int chart_top(const struct chart *chart);
 
 /* Where a value lies, 0..1. */
 double scale_place(const struct scale *scale, double value);

@@ -6,6 +6,7 @@ worst AS (
 	-- SQLite takes the columns of max()'s row.
 	SELECT *, max(CASE status
 		      WHEN 'too small' THEN 1e18
+		      WHEN 'cut short' THEN 1e17
 		      WHEN 'untried' THEN -1
 		      ELSE 1.0 * coalesce(recommended_barrier_pages, recommended_limit_pages) END) AS need
 	  FROM used
@@ -26,11 +27,11 @@ SELECT s.first AS container, w.name, w.path, w.resource,
        WHEN w.status = 'supported' AND s.is_any_unsure THEN 'at least'
        ELSE w.status
        END AS status,
-       CASE WHEN w.status <> 'too small' THEN s.barrier END AS recommended_barrier_pages,
-       CASE WHEN w.status <> 'too small' THEN s."limit" END AS recommended_limit_pages,
-       CASE WHEN w.status <> 'too small' THEN s.sure END AS sure_limit_pages,
+       CASE WHEN w.status NOT IN ('too small', 'cut short') THEN s.barrier END AS recommended_barrier_pages,
+       CASE WHEN w.status NOT IN ('too small', 'cut short') THEN s."limit" END AS recommended_limit_pages,
+       CASE WHEN w.status NOT IN ('too small', 'cut short') THEN s.sure END AS sure_limit_pages,
        s.most_peak AS peak_pages,
-       CASE WHEN w.status <> 'too small' THEN s.most_peak - coalesce(s.barrier, s."limit") END AS saving_pages,
+       CASE WHEN w.status NOT IN ('too small', 'cut short') THEN s.most_peak - coalesce(s.barrier, s."limit") END AS saving_pages,
        w.working_set_pages, w.held_ns, w.allowed_refaults, w.candidates, w.scenario, w.barrier_pages, w.limit_pages,
        w.refaults, w.basis, w.evidence, w.untouched_pages, w.broken_scenario, w.broken_pages,
        CASE WHEN s.nr_runs > 1 THEN printf('Of %d recordings, %s needs most: ', s.nr_runs, n.name)

@@ -118,25 +118,37 @@ static void write_masthead(struct page *page)
 	free(inputs);
 }
 
-/* The recommended limit beside the peak, as two bars. */
+/* The peak as a bar on one of the recommended limit, which ends in a mark; pale up to where it is sure. */
 static void write_bar(struct page *page, const struct entry *entry)
 {
 	int64_t limit = entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit;
 	int64_t sure = strcmp(entry->basis, "seen") || entry->sure == ENTRY_NONE ? limit : entry->sure;
-	double most = (double)(entry->peak > sure ? entry->peak : sure);
+	double most = (double)(entry->peak > sure ? entry->peak : sure), mark;
 
 	if (limit == ENTRY_NONE || most <= 0)
 		return;
+	mark = (double)limit * 100 / most;
 	fprintf(page->out, "<svg class=\"bar\" viewBox=\"0 0 100 12\" preserveAspectRatio=\"none\" aria-hidden=\"true\">"
-		"<path class=\"bar-peak\" d=\"M0 0H%.1fV5H0Z\"/><path class=\"bar-sure\" d=\"M0 7H%.1fV12H0Z\"/>"
-		"<path class=\"bar-limit\" d=\"M0 7H%.1fV12H0Z\"/></svg>", (double)entry->peak * 100 / most,
-		(double)sure * 100 / most, (double)limit * 100 / most);
+		"<path class=\"bar-sure\" d=\"M0 2H%.1fV10H0Z\"/><path class=\"bar-peak\" d=\"M0 4H%.1fV8H0Z\"/>"
+		"<path class=\"bar-limit\" d=\"M%.1f 0H%.1fV12H%.1fZ\"/></svg>", (double)sure * 100 / most,
+		(double)entry->peak * 100 / most, mark - 1.2, mark, mark - 1.2);
+}
+
+/* Where none can be recommended: why, in a word. */
+static void write_none(struct page *page, const struct entry *entry)
+{
+	if (!strcmp(entry->status, "too small") && entry->broken_size != ENTRY_NONE) {
+		fputs("<span class=\"to\">above </span>", page->out);
+		html_pages(page, entry->broken_size, "recommend/%" PRId64 "/%s/broken_pages", entry->container, entry->resource_text);
+	} else {
+		fputs(strcmp(entry->status, "cut short") ? "none" : "not known", page->out);
+	}
 }
 
 void html_limit(struct page *page, const struct entry *entry)
 {
 	if (entry->limit == ENTRY_NONE && entry->barrier == ENTRY_NONE) {
-		fputs("none", page->out);
+		write_none(page, entry);
 		return;
 	}
 	if (entry->barrier != ENTRY_NONE && entry->barrier != entry->limit) {
@@ -158,7 +170,8 @@ void html_limit(struct page *page, const struct entry *entry)
 static void write_effect(struct page *page, const struct entry *entry)
 {
 	if (entry->saving == ENTRY_NONE) {
-		fputs("<span class=\"risk\">no limit that was tried will do</span>", page->out);
+		fprintf(page->out, "<span class=\"risk\">%s</span>", strcmp(entry->status, "cut short") ?
+			"no limit that was tried will do" : "the recording ends where it was killed");
 		return;
 	}
 	fprintf(page->out, "<span class=\"%s\">", entry->saving > 0 ? "saves" : "adds");
@@ -186,6 +199,87 @@ static void write_row(struct page *page, const struct entry *entry, bool is_firs
 	write_effect(page, entry);
 	write_bar(page, entry);
 	fprintf(page->out, "</td>\n<td class=\"why\" data-head=\"Why\">%s</td></tr>\n", entry->reason);
+}
+
+/* The first of what can be set today, if that was tried; else of what was. */
+static const struct entry *main_entry(const struct entries *entries)
+{
+	const struct entry *first = NULL;
+
+	for (size_t i = 0; i < entries->nr; i++) {
+		const struct entry *entry = &entries->all[i];
+
+		if (entry->is_tried && (!first || (!strcmp(entry->resource, "memory") && strcmp(first->resource, "memory"))))
+			first = entry;
+	}
+	return first;
+}
+
+static bool has_limit(const struct entry *entry)
+{
+	return entry->limit != ENTRY_NONE || entry->barrier != ENTRY_NONE;
+}
+
+/* "Give web 48 MiB and batch 21 MiB of memory." */
+static void write_given(struct page *page, const struct entry *like, size_t nr)
+{
+	size_t done = 0;
+
+	fputs("Give ", page->out);
+	for (size_t i = 0; i < page->entries.nr; i++) {
+		const struct entry *entry = &page->entries.all[i];
+
+		if (!entry->is_tried || strcmp(entry->resource, like->resource) || !has_limit(entry))
+			continue;
+		fprintf(page->out, "%s<b>%s</b> <span class=\"limit\">", !done ? "" : done + 1 == nr ? " and " : ", ", entry->name);
+		html_limit(page, entry);
+		fputs("</span>", page->out);
+		done++;
+	}
+	fprintf(page->out, " of <code>%s</code>. ", like->resource_text);
+}
+
+/* "No limit up to 64 MiB will do for db." */
+static void write_not_given(struct page *page, const struct entry *like)
+{
+	for (size_t i = 0; i < page->entries.nr; i++) {
+		const struct entry *entry = &page->entries.all[i];
+
+		if (!entry->is_tried || strcmp(entry->resource, like->resource) || has_limit(entry))
+			continue;
+		if (!strcmp(entry->status, "cut short")) {
+			fprintf(page->out, "For <b>%s</b> the recording cannot tell: the kernel killed in it. ", entry->name);
+		} else if (entry->broken_size != ENTRY_NONE) {
+			fputs("No limit up to ", page->out);
+			html_pages(page, entry->broken_size, "recommend/%" PRId64 "/%s/broken_pages", entry->container, entry->resource_text);
+			fprintf(page->out, " of <code>%s</code> will do for <b>%s</b>. ", like->resource_text, entry->name);
+		}
+	}
+}
+
+/* The answer in a sentence; of many containers how many have one. */
+static void write_decision(struct page *page)
+{
+	enum { MAX_NAMED = 4 };
+	const struct entry *like = main_entry(&page->entries);
+	size_t nr_given = 0, nr_none = 0;
+
+	for (size_t i = 0; i < page->entries.nr; i++) {
+		const struct entry *entry = &page->entries.all[i];
+
+		if (entry->is_tried && !strcmp(entry->resource, like->resource))
+			*(has_limit(entry) ? &nr_given : &nr_none) += 1;
+	}
+	fputs("<p class=\"decision\">", page->out);
+	if (nr_given && nr_given + nr_none <= MAX_NAMED)
+		write_given(page, like, nr_given);
+	else if (nr_given)
+		fprintf(page->out, "%zu of %zu containers can be given a limit of <code>%s</code>. ", nr_given, nr_given + nr_none, like->resource_text);
+	if (nr_none <= MAX_NAMED)
+		write_not_given(page, like);
+	else if (!nr_given)
+		fprintf(page->out, "No limit of <code>%s</code> that was tried will do for any of %zu containers.", like->resource_text, nr_none);
+	fputs("</p>\n", page->out);
 }
 
 static void write_rule(struct page *page)
@@ -224,6 +318,8 @@ static void write_first_screen(struct page *page)
 		fputs("<p>No limit was tried, so none can be recommended. <code>recount replay --limit RESOURCE=25%,50%,75%,100%</code> "
 		      "tries some.</p>\n", page->out);
 	else
+		write_decision(page);
+	if (entries->nr_tried)
 		fputs("<table class=\"first-screen\"><thead><tr><th scope=\"col\">Container</th><th scope=\"col\">Recommended</th>"
 		      "<th scope=\"col\">Recorded peak</th><th scope=\"col\">Against the peak</th><th scope=\"col\">Why</th></tr></thead>\n"
 		      "<tbody>\n", page->out);

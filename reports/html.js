@@ -21,7 +21,8 @@
 		return (bytes >= 99.95 || Number.isInteger(bytes) ? bytes.toFixed(0) : bytes.toPrecision(3)) +
 			['B', 'K', 'M', 'G', 'T'][unit];
 	};
-	const count = number => number == null ? '–' : number.toLocaleString('en').replace(/,/g, '\u202f');
+	const words = (pages, page) => size(pages, page).replace(/([KMGT])$/, ' $1iB');
+	const count = number => number == null ? '–' : number.toLocaleString('en');
 
 	/* A series is kept as differences; a string is so many steps without any. */
 	const unpack = packed => {
@@ -68,10 +69,14 @@
 	const line = (label, name, more) => Object.assign({ label, stroke: () => colour(name), width: 1.75, points: { show: false } }, more);
 
 	/* What lies across the plot: levels, and spans of time. */
-	const across = (chart, context, y, name) => {
+	const across = (chart, context, y, name, words, is_above) => {
 		if (y == null || y > chart.scales.y.max)
 			return;
-		context.strokeStyle = colour(name);
+		context.fillStyle = context.strokeStyle = colour(name);
+		context.font = `${12 * devicePixelRatio}px ${colour('figures')}`;
+		context.textAlign = 'left';
+		context.fillText(words, chart.bbox.left + 5 * devicePixelRatio,
+			chart.valToPos(y, 'y', true) + (is_above ? -5 : 13) * devicePixelRatio);
 		context.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
 		context.beginPath();
 		context.moveTo(chart.bbox.left, chart.valToPos(y, 'y', true));
@@ -119,6 +124,26 @@
 		context.stroke();
 	};
 
+	/* Between what the recorded peak lies, with what was lost. */
+	const bounds = (chart, context, at, low, high) => {
+		const reach = 4 * devicePixelRatio, x = chart.valToPos(at, 'x', true), bottom = chart.valToPos(low, 'y', true);
+		const top = high == null ? chart.bbox.top : chart.valToPos(high, 'y', true);
+		if (at < chart.scales.x.min || at > chart.scales.x.max)
+			return;
+		context.strokeStyle = colour('warn');
+		context.lineWidth = 2 * devicePixelRatio;
+		context.beginPath();
+		context.moveTo(x, top);
+		context.lineTo(x, bottom);
+		context.moveTo(x - reach, bottom);
+		context.lineTo(x + reach, bottom);
+		context.moveTo(x - reach, high == null ? top + reach : top);
+		if (high == null)
+			context.lineTo(x, top);
+		context.lineTo(x + reach, high == null ? top + reach : top);
+		context.stroke();
+	};
+
 	const losses = () => JSON.parse(document.getElementById('losses').textContent);
 
 	/* Puts a chart in the place of a figure's still one. */
@@ -136,8 +161,8 @@
 		return chart;
 	};
 
-	const button = (words, act) => {
-		const made = make('button', { type: 'button' }, words);
+	const button = (words, says, act) => {
+		const made = make('button', { type: 'button', 'aria-label': says, title: says }, words);
 		made.addEventListener('click', act);
 		return made;
 	};
@@ -149,20 +174,20 @@
 		const recorded = find(0), chosen = find(data.chosen), lost = losses();
 		let other = find(data.broken) || data.series.find(series => series !== recorded && series !== chosen) || recorded;
 		const values = () => [times, unpack(recorded.held), unpack(recorded.max), chosen ? unpack(chosen.max) : times.map(() => null),
-			unpack(other.held), unpack(other.max)];
-		const show = (_, value) => size(value, data.page);
+			unpack(other.max)];
+		const most = unpack(recorded.max), peak = most.reduce((best, value, i) => value > most[best] ? i : best, 0);
+		const show = (_, value) => words(value, data.page);
 		const stepped = uPlot.paths.stepped({ align: 1 });
 		const chart = replace(figure, {
-			scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.05)] } },
-			axes: [axis({ values: (_, ticks) => ticks.map(tick => +tick.toFixed(6) + ' s') }),
+			scales: { x: { time: false }, y: { range: (_, low, high) => [0, Math.max(1, high * 1.05, (data.high || 0) * 1.05)] } },
+			axes: [axis({ size: 28, values: (_, ticks) => ticks.map(tick => +tick.toFixed(6) + ' s') }),
 				axis({ size: 56, values: (_, ticks) => ticks.map(tick => size(tick, data.page)),
 					incrs: Array.from({ length: 50 }, (_, i) => 2 ** i) })],
 			series: [{ label: 'At', value: (_, value) => value == null ? '–' : '+' + value.toFixed(3) + ' s' },
-				line('recorded, at a step’s end', 'soft', { width: 0, fill: () => colour('ground'), paths: stepped, value: show }),
-				line('recorded', 'ink', { width: 1.25, paths: stepped, value: show }),
-				line('smallest that will do', 'accent', { paths: stepped, value: show, show: !!chosen }),
-				line('compared, at a step’s end', 'bad', { width: 1, dash: [2, 2], paths: stepped, value: show, show: false }),
-				line('compared', 'bad', { width: 1.5, paths: stepped, value: show })],
+				line('recorded, at a step’s end', 'soft', { class: 'unseen', width: 0, fill: () => colour('ground'), paths: stepped, value: show }),
+				line('recorded', 'ink', { class: 'of-recorded', width: 1.25, paths: stepped, value: show }),
+				line('smallest that will do', 'accent', { class: chosen ? 'of-chosen' : 'unseen', paths: stepped, value: show, show: !!chosen }),
+				line('compared', 'bad', { class: 'of-other', width: 1.5, paths: stepped, value: show })],
 			hooks: {
 				drawClear: [u => {
 					lost.forEach(([from, to]) => shade(u, u.ctx, from, Math.max(to, from + data.span / 500), 'loss'));
@@ -172,9 +197,15 @@
 				draw: [u => {
 					u.ctx.save();
 					for (const [series, name] of [[chosen, 'accent'], [other, 'bad']]) {
-						across(u, u.ctx, series && series.barrier, name);
-						across(u, u.ctx, series && series.limit, name);
+						if (!series || series === chosen && name === 'bad')
+							continue;
+						const { barrier, limit } = series, both = barrier != null && barrier !== limit;
+						if (both)
+							across(u, u.ctx, barrier, name, 'barrier ' + words(barrier, data.page), false);
+						across(u, u.ctx, limit, name, 'limit ' + words(limit, data.page), both || series === chosen || limit > (chosen || other).limit);
 					}
+					if (data.low !== data.high)
+						bounds(u, u.ctx, times[peak], data.low, data.high);
 					data.marks.forEach(([scenario, at]) => scenario === other.scenario && cross(u, u.ctx, at, 'bad'));
 					u.ctx.restore();
 				}],
@@ -194,7 +225,7 @@
 		moment.addEventListener('input', () => {
 			const i = Number(moment.value);
 			chart.setCursor({ left: chart.valToPos(times[i], 'x'), top: 1 });
-			said.textContent = `+${times[i].toFixed(3)} s: ${size(chart.data[2][i], data.page)} recorded, ${size(chart.data[5][i], data.page)} compared`;
+			said.textContent = `+${times[i].toFixed(3)} s: ${words(chart.data[2][i], data.page)} recorded, ${words(chart.data[4][i], data.page)} compared`;
 		});
 		const zoom = factor => () => {
 			const { min, max } = chart.scales.x, middle = times[Number(moment.value)] || (min + max) / 2;
@@ -203,8 +234,9 @@
 			chart.setScale('x', { min: from, max: Math.min(data.span, from + 2 * half) });
 		};
 		figure.querySelector('.plot').after(make('div', { class: 'tools' }, field('Compare with', scenarios), field('Moment', moment),
-			button('Closer', zoom(.5)), button('Wider', zoom(2)), button('All', () => chart.setScale('x', { min: 0, max: data.span })), said));
-		figure.querySelector('.legend').hidden = true;
+			button('+', 'Closer', zoom(.5)), button('−', 'Wider', zoom(2)),
+			button('All', 'All of the recording', () => chart.setScale('x', { min: 0, max: data.span })), said));
+		figure.querySelectorAll('.legend .line').forEach(item => item.remove());
 	};
 
 	/* What goes wrong, against the limit: the still figure, and one limit's figures in words. */
@@ -220,14 +252,15 @@
 		svg.append(hair);
 		const say = i => {
 			const [, limit, taken, refused, denied, seen, assumed, kills, unsure] = data.points[i];
-			const words = [[seen, 'come back' + (unsure ? ' as seen' : '')], [assumed, 'as assumed'], [taken, 'taken away'],
+			const parts = [[seen, 'come back' + (unsure ? ' as seen' : '')], [assumed, 'as assumed'], [taken, 'taken away'],
 				[refused, 'refused'], [denied, 'calls denied'], [kills, 'killed']];
-			hair.setAttribute('d', `M${places[i]} 26V236`);
+			hair.setAttribute('d', `M${places[i]} 46V236`);
 			which.value = i;
-			said.textContent = `${size(limit, data.page)}: ` + (words.filter(([number]) => number)
+			said.textContent = `${words(limit, data.page)}: ` + (parts.filter(([number]) => number)
 				.map(([number, what]) => `${count(number)} ${what}`).join(', ') || 'nothing happens');
 		};
 		which.addEventListener('input', () => say(Number(which.value)));
+		say(Math.max(0, data.points.findIndex(([scenario]) => scenario === (data.broken ?? data.chosen))));
 		svg.addEventListener('pointermove', event => {
 			const box = svg.getBoundingClientRect();
 			const x = (event.clientX - box.left) * svg.viewBox.baseVal.width / box.width;

@@ -63,8 +63,8 @@ static void put_row(struct page *page, sqlite3_stmt *rows, bool is_first)
 	int64_t container = sqlite3_column_int64(rows, BILL_CONTAINER);
 	char *name = markup_cell(rows, BILL_NAME), *resource = markup_cell(rows, BILL_RESOURCE);
 
-	fprintf(page->out, "<tr%s><th scope=\"row\" class=\"who%s\">%s</th><td>%s</td><td>", is_first ? " class=\"first\"" : "",
-		is_first ? "" : " again", name, resource);
+	fprintf(page->out, "<tr%s><th scope=\"row\" class=\"who\"><span%s>%s</span></th><td>%s</td><td>", is_first ? " class=\"first\"" : "",
+		is_first ? "" : " class=\"unseen\"", name, resource);
 	put_bar(page->out, rows, page->entries.page_bytes);
 	fputs("</td>", page->out);
 	put_pages(page, rows, container, resource, BILL_HELD, "held_pages");
@@ -100,7 +100,7 @@ static enum status put_bills(struct page *page, bool *is_any, struct error *err)
 		int64_t container = sqlite3_column_int64(rows, BILL_CONTAINER);
 
 		if (last < 0)
-			fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Who pays\"><table class=\"bills\"><thead><tr>"
+			fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Who pays, by container and model\"><table class=\"bills\"><thead><tr>"
 			      "<th scope=\"col\">Container</th><th scope=\"col\">Model</th><th scope=\"col\">What it is charged for, and uses</th><th scope=\"col\" class=\"num\">Charged</th>"
 			      "<th scope=\"col\" class=\"num\">of it used by<br>others alone</th><th scope=\"col\" class=\"num\">Used, not<br>charged for</th>"
 			      "<th scope=\"col\" class=\"num\">Alone it would<br>be charged</th><th scope=\"col\" class=\"num\">When</th></tr></thead>\n<tbody>\n",
@@ -156,7 +156,7 @@ static enum status put_shares(struct page *page, struct error *err)
 
 	if (status)
 		return status;
-	fputs("<details><summary>Between whom</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Between whom\"><table>"
+	fputs("<details><summary>Between whom</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Who pays, between whom\"><table>"
 	      "<thead><tr><th scope=\"col\">Container</th><th scope=\"col\">Model</th><th scope=\"col\">and</th>"
 	      "<th scope=\"col\" class=\"num\">is charged for<br>what that one uses</th><th scope=\"col\" class=\"num\">uses what that<br>one is charged for</th>"
 	      "</tr></thead>\n<tbody>\n", page->out);

@@ -2,7 +2,7 @@
 /*
  * What the interactive figures draw, as JSON beside the still ones:
  *
- *	{"page": bytes, "steps": n, "span": seconds, "peak": pages, "limit": pages, "allowed": pages, "chosen": scenario,
+ *	{"page": bytes, "steps": n, "span": seconds, "peak": pages, "low": pages, "high": pages|null, "limit": pages, "allowed": pages, "chosen": scenario,
  *	 "broken": scenario, "points": [[scenario, size, taken, failcnt, denied, refaults, assumed|null, kills, unsure]...],
  *	 "marks": [[scenario, seconds]...],	kills and denied calls
  *	 "series": [{"scenario", "label", "barrier", "limit", "diverged": seconds|null, "held": [...], "max": [...]}...]}
@@ -136,6 +136,12 @@ enum status html_data(struct page *page, const struct entry *entry, const struct
 	fprintf(out, "<script type=\"application/json\">{\"page\":%" PRIu64 ",\"steps\":%zu,\"span\":%.6f,", page->entries.page_bytes,
 		page->nr_steps, (double)(page->entries.end_ns - page->entries.begin_ns) / 1e9);
 	put_number(out, "peak", entry->peak);
+	for (size_t i = 0; i < points->nr; i++) {
+		if (points->all[i].scenario)
+			continue;
+		put_number(out, "low", points->all[i].maxheld_low);
+		put_number(out, "high", points->all[i].maxheld_high);
+	}
 	put_number(out, "limit", entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit);
 	put_number(out, "allowed", entry->allowed);
 	put_number(out, "chosen", entry->chosen_scenario);

@@ -22,6 +22,12 @@ static int64_t value_refaults(const struct point *point)
 	return point->uncharged ? point->refaults : 0;
 }
 
+/* The same by which a point is judged. */
+static int64_t own_refaults(const struct point *point)
+{
+	return point->uncharged ? point_refaults(point) : 0;
+}
+
 static int64_t value_uncharged(const struct point *point)
 {
 	return point->uncharged;
@@ -97,8 +103,7 @@ static bool span(const struct points *points, const struct entry *entry, struct 
 
 const struct point *curve_knee(const struct points *points)
 {
-	int64_t (*value)(const struct point *) = most_of(points, point_refaults) ? point_refaults : value_denied;
-	struct scale x = { SCALE_LOG, INFINITY, 0 }, y = { SCALE_COUNTS, 0, (double)most_of(points, value) };
+	struct scale x = { SCALE_LOG, INFINITY, 0 }, y = { SCALE_COUNTS, 0, (double)most_of(points, own_refaults) };
 	const struct point *knee = NULL;
 	double farthest = 0.1;
 	size_t nr = 0;
@@ -118,8 +123,11 @@ const struct point *curve_knee(const struct points *points)
 
 		if (!is_candidate(point))
 			continue;
+		/* An end is no knee, nor is what a kill cut short. */
+		if ((double)point->size <= x.from || (double)point->size >= x.to || point->kills || point->void_ops)
+			continue;
 		/* The ends are at (0, 1) and (1, 0). */
-		below = 1 - scale_place(&x, (double)point->size) - scale_place(&y, (double)value(point));
+		below = 1 - scale_place(&x, (double)point->size) - scale_place(&y, (double)own_refaults(point));
 		if (below > farthest) {
 			farthest = below;
 			knee = point;
@@ -195,10 +203,10 @@ static void draw_marks(const struct chart *chart, const struct points *points)
 		x = chart_x(chart, (double)point->size);
 		if (point->kills)
 			fprintf(chart->out, "<path class=\"kill\" d=\"M%.1f %dl8 8m0 -8l-8 8\"><title>%s: %" PRId64
-				" killed</title></path>\n", x - 4, CHART_TOP + 4, point->limit_text, point->kills);
+				" killed</title></path>\n", x - 4, chart_top(chart) - 4, point->limit_text, point->kills);
 		else if (is_cut(point))
 			fprintf(chart->out, "<text class=\"label cut middle\" x=\"%.1f\" y=\"%d\">?<title>%s: cut short by a kill or "
-				"denial elsewhere</title></text>\n", x, CHART_TOP + 13, point->limit_text);
+				"denial elsewhere</title></text>\n", x, chart_top(chart) + 5, point->limit_text);
 	}
 }
 
@@ -219,7 +227,7 @@ static bool is_any(const struct points *points, bool (*test)(const struct point 
 
 static bool is_assumed(const struct point *point)
 {
-	return point->refaults_assumed != ENTRY_NONE && point->refaults_assumed != point->refaults;
+	return point->uncharged && point->refaults_assumed != ENTRY_NONE && point->refaults_assumed != point->refaults;
 }
 
 static void legend_item(FILE *out, const char *class, const char *words)
@@ -261,7 +269,7 @@ static void draw_rule(const struct chart *chart, const struct entry *entry, cons
 		chart_mark_x(chart, (double)entry->peak, "peak", "peak", 1);
 	if (size != ENTRY_NONE && (double)size >= chart->x.from)
 		chart_mark_x(chart, (double)size, "chosen", "recommended", 0);
-	if (most_of(points, point_refaults) || entry->allowed)
+	if (most_of(points, own_refaults) || entry->allowed)
 		fprintf(chart->out, "<path class=\"allowed\" d=\"M%d %.1fH%d\"><title>allowed to come back: %" PRId64 "</title></path>\n",
 			CHART_LEFT, chart_y(chart, (double)entry->allowed), CHART_WIDTH - CHART_RIGHT, entry->allowed);
 }
@@ -280,13 +288,45 @@ static void draw(const struct chart *chart, const struct points *points, const s
 	draw_marks(chart, points);
 }
 
+/* Nothing goes wrong at any limit. */
+static bool is_calm(const struct points *points)
+{
+	for (size_t i = 0; i < NR_CURVES; i++)
+		if (is_drawn(points, &curves[i]))
+			return false;
+	return !is_any(points, is_killed) && !is_any(points, is_cut);
+}
+
+static void write_calm(const struct points *points, uint64_t page_bytes, FILE *out)
+{
+	int64_t least = INT64_MAX, most = 0;
+	char *from, *to;
+
+	for (size_t i = 0; i < points->nr; i++) {
+		if (!is_candidate(&points->all[i]))
+			continue;
+		least = points->all[i].size < least ? points->all[i].size : least;
+		most = points->all[i].size > most ? points->all[i].size : most;
+	}
+	from = markup_size(least, page_bytes);
+	to = markup_size(most, page_bytes);
+	fprintf(out, "<figure class=\"calm\"><figcaption>What goes wrong <small>against the limit</small></figcaption>\n<p>Nothing, at any limit "
+		"from %s to %s: no page is taken away, no charge refused, no process killed.</p></figure>\n", from, to);
+	free(from);
+	free(to);
+}
+
 void limit_curve_write(const struct points *points, const struct entry *entry, uint64_t page_bytes, FILE *out)
 {
-	struct chart chart = { .out = out, .page_bytes = page_bytes, .y = { SCALE_COUNTS, 0, 10 } };
+	struct chart chart = { .out = out, .page_bytes = page_bytes, .y = { SCALE_COUNTS, 0, 10 }, .nr_rows = 3 };
 	char *id, *title, *description;
 
 	if (!span(points, entry, &chart.x))
 		return;
+	if (is_calm(points)) {
+		write_calm(points, page_bytes, out);
+		return;
+	}
 	for (size_t i = 0; i < NR_CURVES; i++)
 		chart.y.to = fmax(chart.y.to, 1.4 * (double)most_of(points, curves[i].value));
 	chart.y.to = fmax(chart.y.to, 1.4 * (double)most_of(points, most_refaults));

@@ -74,6 +74,8 @@ char *markup_size(int64_t pages, uint64_t page_bytes)
 	double bytes = (double)pages * (double)page_bytes;
 	int unit = 0;
 
+	if (!pages)
+		return xstrdup("0");
 	while (bytes >= 1023.5 && unit < 4) {
 		bytes /= 1024;
 		unit++;
@@ -90,7 +92,7 @@ char *markup_number(int64_t number)
 
 	for (size_t i = 0; i < length; i++) {
 		if (i && plain[i - 1] != '-' && !((length - i) % 3))
-			end = stpcpy(end, "\u202f");
+			end = stpcpy(end, ",");
 		*end++ = plain[i];
 	}
 	free(plain);

@@ -23,7 +23,7 @@ char *markup_json(const char *text);
 /* Returns new: pages as people read them in a sentence, to three digits: "29.2 MiB". */
 char *markup_size(int64_t pages, uint64_t page_bytes);
 
-/* Returns new: a number with spaces that do not break between thousands. */
+/* Returns new: a number with commas between thousands. */
 char *markup_number(int64_t number);
 
 #endif

@@ -66,6 +66,8 @@ static void add(struct points *points)
 		.kills = number(rows, TABLE_KILLS), .kills_assumed = number(rows, TABLE_KILLS_ASSUMED),
 		.denied = number(rows, TABLE_DENIED), .denied_assumed = number(rows, TABLE_DENIED_ASSUMED),
 		.diverged_ns = number(rows, TABLE_DIVERGED), .void_ops = number(rows, TABLE_VOID_OPS),
+		.maxheld_low = number(rows, TABLE_MAXHELD_LOW), .maxheld_high = number(rows, TABLE_MAXHELD_HIGH),
+		.may_flip = !sqlite3_column_int64(rows, TABLE_STANDS),
 		.evidence = sqlite3_column_double(rows, TABLE_EVIDENCE),
 		.is_limited = sqlite3_column_int64(rows, TABLE_IS_LIMITED),
 	};

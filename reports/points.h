@@ -23,8 +23,10 @@ struct point {
 	int64_t refaults, refaults_assumed;		/* ENTRY_NONE = not computed */
 	int64_t kills, kills_assumed, denied, denied_assumed;
 	int64_t diverged_ns, void_ops;
+	int64_t maxheld_low, maxheld_high;		/* with what was lost; ENTRY_NONE = nothing bounds it */
 	double evidence;
 	bool is_limited;
+	bool may_flip;		/* the verdict, with what was lost */
 };
 
 struct points {

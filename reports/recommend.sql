@@ -58,7 +58,9 @@ scored AS MATERIALIZED (
 	       coalesce(l.barrier_pages, l.limit_pages) AS size,
 	       CASE WHEN coalesce(l.barrier_pages, l.limit_pages) * page_bytes < 1048576
 		    THEN (coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1024) || ' KiB'
-		    ELSE replace(printf('%.1f MiB', coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1048576.0), '.0 ', ' ')
+		    WHEN coalesce(l.barrier_pages, l.limit_pages) * page_bytes < 1073741824
+		    THEN replace(printf('%.1f MiB', coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1048576.0), '.0 ', ' ')
+		    ELSE replace(printf('%.2f GiB', coalesce(l.barrier_pages, l.limit_pages) * page_bytes / 1073741824.0), '.00 ', ' ')
 	       END AS size_text,
 	       o.refaulted_pages, o.refaulted_pages_assumed, o.uncharged_pages, o.evidence, o.verdict_stands,
 	       coalesce(o.refaulted_pages_assumed, o.refaulted_pages) AS refaults,

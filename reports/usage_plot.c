@@ -43,7 +43,8 @@ struct plot {
 	struct run_db *run;
 	struct line lines[MAX_LINES];
 	size_t nr_lines;
-	bool has_losses;
+	bool has_losses, has_bounds;
+	const struct point *recorded;	/* NULL = there is none */
 };
 
 static double place_of(const struct plot *plot, int64_t time_ns)
@@ -88,22 +89,25 @@ static void draw_ground(const struct plot *plot, const struct line *line)
 	fprintf(out, "H%dV%dZ\"/>\n", CHART_WIDTH - CHART_RIGHT, CHART_HEIGHT - CHART_BOTTOM);
 }
 
-static void draw_level(const struct plot *plot, int64_t pages, const char *class, const char *words)
+/* With its size at the left: of the larger of two above the line, of the smaller below. */
+static void draw_level(const struct plot *plot, int64_t pages, const char *class, const char *words, bool is_above)
 {
 	char *size;
 
 	if (pages == ENTRY_NONE || (double)pages > plot->chart.y.to)
 		return;
 	size = markup_size(pages, plot->chart.page_bytes);
-	fprintf(plot->chart.out, "<path class=\"level %s\" d=\"M%d %.1fH%d\"><title>%s %s</title></path>\n", class, CHART_LEFT,
-		chart_y(&plot->chart, (double)pages), CHART_WIDTH - CHART_RIGHT, words, size);
+	fprintf(plot->chart.out, "<path class=\"level %s\" d=\"M%d %.1fH%d\"><title>%s %s</title></path>"
+		"<text class=\"label %s\" x=\"%d\" y=\"%.1f\">%s %s</text>\n", class, CHART_LEFT,
+		chart_y(&plot->chart, (double)pages), CHART_WIDTH - CHART_RIGHT, words, size, class, CHART_LEFT + 5,
+		chart_y(&plot->chart, (double)pages) + (is_above ? -4 : 12), words, size);
 	free(size);
 }
 
 static void draw_span(const struct plot *plot, const char *class, double from, double to, const char *words)
 {
 	fprintf(plot->chart.out, "<path class=\"%s\" d=\"M%.1f %dH%.1fV%dH%.1fZ\"><title>%s</title></path>\n", class, from,
-		CHART_TOP, to, CHART_HEIGHT - CHART_BOTTOM, from, words);
+		chart_top(&plot->chart), to, CHART_HEIGHT - CHART_BOTTOM, from, words);
 }
 
 /* From its first kill or denied call on a scenario is hypothetical. */
@@ -117,6 +121,27 @@ static void draw_hypothetical(const struct plot *plot, const struct line *line)
 			  line->words);
 	draw_span(plot, "hypothetical", place_of(plot, line->point->diverged_ns), CHART_WIDTH - CHART_RIGHT, words);
 	free(words);
+}
+
+/* Where the recorded peak lies with what was lost: from at least to at most. */
+static void draw_bounds(struct plot *plot, const struct line *line)
+{
+	const struct usage_series *series = &line->series;
+	int64_t high = plot->recorded ? plot->recorded->maxheld_high : 0;
+	double x, top, low;
+	size_t peak = 0;
+
+	if (!plot->recorded || plot->recorded->maxheld_low == high)
+		return;
+	for (size_t i = 0; i < series->nr; i++)
+		peak = series->maxheld[i] > series->maxheld[peak] ? i : peak;
+	x = step_place(plot, series, peak);
+	top = high == ENTRY_NONE ? chart_top(&plot->chart) : chart_y(&plot->chart, (double)high);
+	low = chart_y(&plot->chart, (double)plot->recorded->maxheld_low);
+	fprintf(plot->chart.out, "<path class=\"bounds\" d=\"M%.1f %.1fV%.1fM%.1f %.1fh8", x, top, low, x - 4, low);
+	fprintf(plot->chart.out, high == ENTRY_NONE ? "M%.1f %.1fl4 -5 4 5" : "M%.1f %.1fh8", x - 4, high == ENTRY_NONE ? top + 5 : top);
+	fputs("\"><title>the recorded peak, with what was lost</title></path>\n", plot->chart.out);
+	plot->has_bounds = true;
 }
 
 static enum status draw_losses(struct plot *plot, struct error *err)
@@ -151,7 +176,7 @@ static enum status draw_incidents(const struct plot *plot, const struct line *li
 		int64_t time_ns = sqlite3_column_int64(rows, 1);
 
 		fprintf(plot->chart.out, "<path class=\"kill\" d=\"M%.1f %dl8 8m0 -8l-8 8\"><title>%s, %s at +%.3f s</title></path>\n",
-			place_of(plot, time_ns) - 4, CHART_TOP + 3, line->words, kind,
+			place_of(plot, time_ns) - 4, chart_top(&plot->chart) + 3, line->words, kind,
 			entries_seconds(plot->entries, time_ns));
 		free(kind);
 	}
@@ -161,10 +186,10 @@ static enum status draw_incidents(const struct plot *plot, const struct line *li
 
 static void legend_line(const struct line *line, FILE *out)
 {
-	fprintf(out, "<li><svg class=\"key\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path class=\"usage %s\" d=\"M1 5H25\"/></svg>%s",
+	fprintf(out, "<li class=\"line\"><svg class=\"key\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path class=\"usage %s\" d=\"M1 5H25\"/></svg>%s",
 		line->class, line->words);
 	if (line->point)
-		fprintf(out, " <b>%s</b>", line->point->limit_text);
+		fprintf(out, " <b>%s</b>%s", line->point->limit_text, line->point->may_flip ? ", its verdict may flip" : "");
 	fputs("</li>", out);
 }
 
@@ -172,6 +197,18 @@ static void legend_span(const char *class, const char *words, FILE *out)
 {
 	fprintf(out, "<li><svg class=\"key\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path class=\"%s\" d=\"M0 0H26V10H0Z\"/></svg>%s</li>",
 		class, words);
+}
+
+static void legend_bounds(const struct plot *plot, FILE *out)
+{
+	uint64_t page_bytes = plot->chart.page_bytes;
+	char *low = markup_size(plot->recorded->maxheld_low, page_bytes);
+	char *high = plot->recorded->maxheld_high == ENTRY_NONE ? NULL : markup_size(plot->recorded->maxheld_high, page_bytes);
+
+	fprintf(out, "<li><svg class=\"key\" viewBox=\"0 0 26 10\" aria-hidden=\"true\"><path class=\"bounds\" d=\"M3 1v8M23 1v8M3 5H23\"/></svg>"
+		"the peak, with what was lost <b>%s%s%s</b></li>", low, high ? " to " : " or more, nothing bounds it", high ? high : "");
+	free(low);
+	free(high);
 }
 
 static void write_legend(const struct plot *plot, FILE *out)
@@ -189,6 +226,8 @@ static void write_legend(const struct plot *plot, FILE *out)
 		legend_span("hypothetical", "hypothetical: after a kill or denied call", out);
 	if (plot->has_losses)
 		legend_span("loss", "events were lost", out);
+	if (plot->has_bounds)
+		legend_bounds(plot, out);
 	fputs("</ul>\n", out);
 }
 
@@ -205,12 +244,17 @@ static enum status draw(struct plot *plot, struct error *err)
 
 		draw_hypothetical(plot, line);
 		if (line->point) {
-			draw_level(plot, line->point->barrier, line->class, "barrier");
-			draw_level(plot, line->point->limit, line->class, "limit");
+			bool is_broken = line->point->scenario == plot->entry->broken_scenario;
+			bool has_both = line->point->barrier != ENTRY_NONE && line->point->barrier != line->point->limit;
+
+			if (has_both)
+				draw_level(plot, line->point->barrier, line->class, "barrier", false);
+			draw_level(plot, line->point->limit, line->class, "limit", has_both || !is_broken);
 		}
 		draw_line(plot, line);
 		status = draw_incidents(plot, line, err);
 	}
+	draw_bounds(plot, &plot->lines[0]);
 	return status;
 }
 
@@ -237,7 +281,12 @@ static enum status add_line(struct plot *plot, struct line line, struct error *e
 static enum status add_lines(struct plot *plot, const struct points *points, struct error *err)
 {
 	const struct entry *entry = plot->entry;
-	enum status status = add_line(plot, (struct line){ 0, "recorded", "as recorded", NULL, { 0 } }, err);
+	enum status status;
+
+	plot->recorded = find_point(points, 0);
+	if (plot->recorded && plot->recorded->maxheld_high != ENTRY_NONE)
+		plot->chart.y.to = fmax(plot->chart.y.to, 1.05 * (double)plot->recorded->maxheld_high);
+	status = add_line(plot, (struct line){ 0, "recorded", "as recorded", NULL, { 0 } }, err);
 
 	if (!status && entry->chosen_scenario != ENTRY_NONE)
 		status = add_line(plot, (struct line){ entry->chosen_scenario, "chosen", "smallest that will do",

@@ -100,7 +100,7 @@ const check_interactive = async (page, url, has_uplot) => {
 		which.dispatchEvent(new Event('input'));
 		return figure.querySelector('output').textContent;
 	})()`);
-	check(/^[\d.]+M: .*taken away/.test(limit), `the limit says '${limit}'`);
+	check(/^[\d.]+ MiB: .*taken away/.test(limit), `the limit says '${limit}'`);
 };
 
 /* Without scripts everything but the tools is there. */

@@ -68,7 +68,7 @@ class Page(html.parser.HTMLParser):
         if self.open and self.open[-1][0] not in ("script", "style"):
             self.texts.append(data)
         inside = [element[0] for element in self.open]
-        if "recommended" in self.sections() and "tbody" in inside and "data" not in inside:
+        if "recommended" in self.sections() and ("tbody" in inside or "decision" in self.open[-1][2]) and "data" not in inside:
             self.first_text.append((self.open[-1][2], data))
 
     def handle_decl(self, decl):
@@ -114,6 +114,11 @@ def trace_first_screen(page, db, recommended):
             check(rows == [(value,)], source, "is", rows, "not", value)
         else:
             row = recommended[int(key[0]), key[1]]
+            if column == "broken_pages":    # the largest that was tried, where none will do
+                rows = db.execute("SELECT max(coalesce(barrier_pages, limit_pages)) FROM limits WHERE container = ? AND resource = ?", key).fetchall()
+                check(row["status"] == "too small" and rows == [(value,)], source, "is", rows, "not", value)
+                nr += is_first
+                continue
             limit = db.execute("SELECT barrier_pages, limit_pages FROM limits WHERE scenario = ? AND container = ? AND resource = ?",
                                (row["scenario"], *key)).fetchone()
             peak, = db.execute("SELECT maxheld_pages FROM outcomes WHERE scenario = 0 AND container = ? AND resource = ?", key).fetchone()
