@@ -179,6 +179,12 @@ const struct switch_class switch_classes[SWITCH_NR] = {
 		"kernel memory is charged, as far as it is seen or can be estimated", NULL },
 	[SWITCH_CGROUP2_HIERARCHY] = { "cgroup2.hierarchy", hierarchies, CGROUP2_RECORDED, CGROUP2_RECORDED, "cgroup2",
 		"6.1", "control groups the container is of: reclaim of v1 waits for write-back; where not told: v2", NULL },
+	[SWITCH_CGROUP2_WORKINGSET] = { "cgroup2.workingset", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "6.6",
+		"a page that comes back soon after it was evicted is active; off is wrong, to see what the rule is worth", NULL },
+	[SWITCH_CGROUP2_BALANCE] = { "cgroup2.balance", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "4.2",
+		"what reclaim of anonymous memory and of files cost decides which it looks at; off (wrong): both alike", NULL },
+	[SWITCH_CGROUP2_CLUSTER] = { "cgroup2.cluster", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "4, 4.3",
+		"reclaim frees 32 pages at least, and looks at so many together; off (wrong): what is asked, one by one", NULL },
 };
 
 /* Rules that may be posted at all. */

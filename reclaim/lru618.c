@@ -59,7 +59,7 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	know_container(lru, container);
 	row->flags &= SHADOW_WORKINGSET;
 	if (row->shadow_of && !view.is_written_to)
-		is_active = workingset_refault(&lru->lrus, lru->controller, page, container, type,
+		is_active = workingset_refault(&lru->lrus, &lru->config.rules, page, container, type,
 					       has_swap(lru, row->shadow_of - 1));
 	row->shadow_of = 0;
 	lruvec_add(&lru->lrus, page, view.folio, container, lru_list_of(type, is_active));
@@ -184,7 +184,8 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 	struct scan_request request = {
 		.cost = { scan->cost[LRU_ANON], scan->cost[LRU_FILE] },
 		.swappiness = lru->config.machine->swappiness, .priority = scan->priority,
-		.has_swap = has_swap(lru, scan->container), .is_cache_trim = scan->is_cache_trim };
+		.has_swap = has_swap(lru, scan->container), .is_cache_trim = scan->is_cache_trim,
+		.ignores_cost = lru->config.rules.chosen[SWITCH_CGROUP2_BALANCE] == SWITCH_OFF };
 	uint64_t targets[LRU_NR], left[LRU_NR], freed = 0;
 
 	for (int list = 0; list < LRU_NR; list++)
@@ -194,7 +195,7 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 		left[list] = targets[list];
 	while (left[LRU_INACTIVE_ANON] || left[LRU_ACTIVE_FILE] || left[LRU_INACTIVE_FILE]) {
 		for (enum lru_list list = LRU_INACTIVE_ANON; list < LRU_UNEVICTABLE; list++) {
-			uint64_t nr = left[list] < LRU_CLUSTER ? left[list] : LRU_CLUSTER;
+			uint64_t nr = left[list] < lru->cluster ? left[list] : lru->cluster;
 
 			left[list] -= nr;
 			if (nr)
@@ -204,7 +205,7 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 			break;
 	}
 	if (request.has_swap && is_low(lru, scan->container, LRU_ANON))
-		lru_deactivate(scan, LRU_ACTIVE_ANON, LRU_CLUSTER);
+		lru_deactivate(scan, LRU_ACTIVE_ANON, lru->cluster);
 }
 
 /* What is no longer mlocked may go again. */
@@ -261,7 +262,7 @@ static bool run_priorities(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 static void lru618_reclaim(struct policy *policy, uint32_t container, struct reclaim_result *result)
 {
 	struct lru618 *lru = of(policy);
-	uint64_t nr = result->asked > LRU_CLUSTER ? result->asked : LRU_CLUSTER;
+	uint64_t nr = result->asked > lru->cluster ? result->asked : lru->cluster;
 	struct lru_scan scan = { .lru = lru, .host = lru->config.host, .result = result, .target = container };
 
 	*result = (struct reclaim_result){ .asked = nr };
@@ -285,6 +286,7 @@ static struct policy *lru618_create(const struct policy_config *config)
 	lru->base.class = &lru618_policy;
 	lru->config = *config;
 	lru->controller = controller_of(&config->rules);
+	lru->cluster = config->rules.chosen[SWITCH_CGROUP2_CLUSTER] == SWITCH_ON ? LRU_CLUSTER : 1;
 	lru->has_lag = lru->controller->lags_stats && config->machine->stats_ns;
 	lruvecs_init(&lru->lrus, config->pages, config->offset);
 	return &lru->base;

@@ -17,6 +17,7 @@ struct lru618 {
 	struct lruvecs lrus;
 	uint32_t *awaited;	/* folios to go to the inactive tail when their write ends */
 	size_t nr_awaited, awaited_capacity;
+	uint32_t cluster;	/* pages that are looked at together, and freed at least */
 	bool has_lag;		/* memory.stat is not always up to date */
 	uint32_t cursor;	/* container where the last partial walk stopped */
 };

@@ -10,7 +10,7 @@ enum scan_balance scan_balance(const struct scan_request *request)
 		return SCAN_FILE_ONLY;
 	if (request->swappiness >= SWAPPINESS_ANON_ONLY)
 		return SCAN_ANON_ONLY;
-	if (!request->priority)
+	if (!request->priority || request->ignores_cost)
 		return SCAN_EQUAL;
 	return request->is_cache_trim ? SCAN_FILE_ONLY : SCAN_FRACT;
 }

@@ -19,6 +19,7 @@ struct scan_request {
 	uint32_t swappiness;
 	int priority;			/* 12..0 */
 	bool has_swap;			/* a slot can be had */
+	bool ignores_cost;		/* wrong: each list by its size alone, where there is a choice */
 	bool is_cache_trim;		/* enough inactive page cache that nobody misses */
 };
 

@@ -37,12 +37,12 @@ static bool is_recent(const struct lruvecs *lrus, const struct folio_page *row, 
 	return distance <= size;
 }
 
-bool workingset_refault(struct lruvecs *lrus, const struct controller *controller, uint32_t page,
+bool workingset_refault(struct lruvecs *lrus, const struct rules *rules, uint32_t page,
 			uint32_t container, enum lru_type type, bool has_swap)
 {
 	struct folio_page *row = folio_page(lrus, page);
 	struct lruvec *lruvec = lruvec_of(lrus, container);
-	bool recent = is_recent(lrus, row, type, has_swap);
+	bool recent = rules->chosen[SWITCH_CGROUP2_WORKINGSET] == SWITCH_ON && is_recent(lrus, row, type, has_swap);
 
 	lruvec->refault[type]++;
 	row->shadow_of = 0;
@@ -53,7 +53,7 @@ bool workingset_refault(struct lruvecs *lrus, const struct controller *controlle
 	if (row->flags & SHADOW_WORKINGSET) {
 		row->flags |= FOLIO_WORKINGSET;
 		lruvec->restore[type]++;
-		if (controller->refault_costs)
+		if (controller_of(rules)->refault_costs)
 			lruvec_cost(lrus, container, type, 1, 0);
 	}
 	return true;

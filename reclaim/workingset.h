@@ -20,7 +20,7 @@ void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target);
  * gone.  True: recent enough to be active.  has_swap: of the container it was
  * evicted for.
  */
-bool workingset_refault(struct lruvecs *lrus, const struct controller *controller, uint32_t page,
+bool workingset_refault(struct lruvecs *lrus, const struct rules *rules, uint32_t page,
 			uint32_t container, enum lru_type type, bool has_swap);
 
 #endif

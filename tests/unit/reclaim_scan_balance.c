@@ -48,6 +48,9 @@ static void balances(void **state)
 		{ { .swappiness = 201, .priority = 0, .has_swap = true }, SCAN_ANON_ONLY },
 		{ { .swappiness = 201, .priority = 5 }, SCAN_FILE_ONLY },
 		{ { .swappiness = 200, .priority = 5, .has_swap = true }, SCAN_FRACT },
+		/* Switched off: alike, but where there is no choice. */
+		{ { .swappiness = 60, .priority = 5, .has_swap = true, .is_cache_trim = true, .ignores_cost = true }, SCAN_EQUAL },
+		{ { .swappiness = 60, .priority = 5, .ignores_cost = true }, SCAN_FILE_ONLY },
 	};
 	struct scan_request request = { .size = { 4096, 4096, 4096, 4096 }, .swappiness = 200, .priority = 4, .has_swap = true };
 	uint64_t counts[LRU_NR];
