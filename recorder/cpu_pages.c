@@ -70,6 +70,19 @@ enum status cpu_pages_take(struct cpu_pages *pages, struct dat_file *file, uint6
 	return status ? status : write_chunk(pages, file, err);
 }
 
+enum status cpu_pages_cut(struct cpu_pages *pages, struct dat_file *file, uint64_t *bytes, struct error *err)
+{
+	enum status status = cpu_pages_take(pages, file, bytes, err);
+	int nr = status ? 0 : tracefs_cpu_flush(pages->tracefs, next_page(pages));
+
+	/* The page that is not full; what comes meanwhile is the next file's. */
+	if (nr > 0) {
+		*bytes += (uint32_t)nr;
+		status = add_page(pages, nr, file, err);
+	}
+	return status ? status : write_chunk(pages, file, err);
+}
+
 enum status cpu_pages_finish(struct cpu_pages *pages, struct dat_file *file, struct error *err)
 {
 	enum status status = RC_OK;

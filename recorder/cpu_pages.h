@@ -25,6 +25,8 @@ enum status cpu_pages_open(struct cpu_pages **pages, struct instance *instance, 
 /* Gives how many bytes of events were taken in *bytes. */
 enum status cpu_pages_take(struct cpu_pages *pages, struct dat_file *file, uint64_t *bytes,
 			   struct error *err);
+/* While tracing goes on: all that is there now, so that another file can begin behind it. */
+enum status cpu_pages_cut(struct cpu_pages *pages, struct dat_file *file, uint64_t *bytes, struct error *err);
 enum status cpu_pages_finish(struct cpu_pages *pages, struct dat_file *file, struct error *err);
 
 void cpu_pages_close(struct cpu_pages *pages);	/* accepts NULL */

@@ -141,6 +141,7 @@ const struct instance *recorder_instance(const struct recorder *recorder)
 struct reading {
 	struct recorder *recorder;
 	struct snapshot *snapshot;
+	uint64_t since_ns;		/* of places */
 	enum status status;		/* of the pages taken */
 	struct error *err;
 };
@@ -272,16 +273,19 @@ static enum status snap_all(struct recorder *recorder, enum snapshot_moment mome
 
 static void place_process(void *context, pid_t pid)
 {
-	snapshot_place(((struct reading *)context)->snapshot, pid);
+	const struct reading *reading = context;
+
+	snapshot_place(reading->snapshot, pid, reading->since_ns);
 }
 
 /*
- * Where everybody is, before the first event: a child that is born while its parent
- * is read would else be in nobody's container.
+ * Where everybody is, before the first event, which comes after since_ns: a child that is
+ * born while its parent is read would else be in nobody's container. Asked for after
+ * tracing began, so that nobody is born between the two.
  */
-static enum status write_places(struct recorder *recorder, struct error *err)
+static enum status write_places(struct recorder *recorder, uint64_t since_ns, struct error *err)
 {
-	struct reading reading = { .recorder = recorder, .err = err };
+	struct reading reading = { .recorder = recorder, .since_ns = since_ns, .err = err };
 
 	begin_reading(&reading, MOMENT_PLACE);
 	targets_each(recorder->instance, place_process, &reading);
@@ -298,29 +302,46 @@ static enum status begin_file(struct recorder *recorder, struct error *err)
 	if (!status)
 		status = write_facts(recorder, err);
 	recorder->nr_named = 0;
-	if (!status)
-		status = write_names(recorder, err);
-	return status ? status : write_places(recorder, err);
+	return status ? status : write_names(recorder, err);
 }
 
+/* What is in the rings goes into the file that ends. */
+static enum status cut_pages(struct recorder *recorder, struct dat_file *file, struct error *err)
+{
+	enum status status = RC_OK;
+
+	for (uint32_t cpu = 0; cpu < recorder->instance->nr_cpus && !status; cpu++) {
+		if (recorder->cpus[cpu])
+			status = cpu_pages_cut(recorder->cpus[cpu], file, &recorder->event_bytes, err);
+	}
+	return status;
+}
+
+/* All that takes long is done before the cut or after the snapshot: between them nobody is placed yet. */
 enum status recorder_split(struct recorder *recorder, const char *path, struct error *err)
 {
-	enum status status = counters_write(recorder->counters, recorder->file, err), closed;
+	struct dat_file *old = recorder->file;
+	uint64_t cut_ns;
+	enum status status = counters_write(recorder->counters, old, err), closed;
 	struct error later;
 
-	if (!status)
-		status = take_pages(recorder, err);
-	instance_write_statistics(recorder->instance, recorder->file);
-	recorder->ended_bytes += dat_file_bytes(recorder->file);
-	closed = dat_file_close(recorder->file, status ? &later : err);
 	recorder->file = NULL;
-	status = status ? status : closed;
 	recorder->settings.guard.path = recorder->settings.path = path;	/* the old one's name is over */
 	if (!status)
 		status = open_file(recorder, path, err);
 	if (!status)
 		status = begin_file(recorder, err);
-	return status ? status : snap_all(recorder, MOMENT_BEGIN, err);
+	cut_ns = guard_now_ns();
+	if (!status)
+		status = cut_pages(recorder, old, err);
+	if (!status)
+		status = write_places(recorder, cut_ns, err);
+	instance_write_statistics(recorder->instance, old);
+	if (!status)
+		status = snap_all(recorder, MOMENT_BEGIN, err);
+	recorder->ended_bytes += dat_file_bytes(old);
+	closed = dat_file_close(old, status ? &later : err);
+	return status ? status : closed;
 }
 
 uint64_t recorder_file_bytes(const struct recorder *recorder)
@@ -335,12 +356,16 @@ uint64_t recorder_kills(const struct recorder *recorder)
 
 enum status recorder_start(struct recorder *recorder, struct error *err)
 {
+	uint64_t begin_ns;
 	enum status status;
 
 	targets_follow(recorder->settings.targets, recorder->instance);
 	status = begin_file(recorder, err);
+	begin_ns = guard_now_ns();
 	if (!status)
 		status = instance_start(recorder->instance, err);
+	if (!status)
+		status = write_places(recorder, begin_ns, err);
 	/* After tracing began: what happens while a process is read is at least seen. */
 	if (!status)
 		status = snap_new(recorder, err);

@@ -164,10 +164,9 @@ bool snapshot_take(struct snapshot *snapshot, pid_t pid)
 	return true;
 }
 
-void snapshot_place(struct snapshot *snapshot, pid_t pid)
+void snapshot_place(struct snapshot *snapshot, pid_t pid, uint64_t since_ns)
 {
-	const uint64_t now_ns = guard_now_ns();
-	const struct reading reading = { .pid = pid, .tid = pid, .begin_ns = now_ns, .end_ns = now_ns };
+	const struct reading reading = { .pid = pid, .tid = pid, .begin_ns = since_ns, .end_ns = since_ns };
 	struct dat_blob *section = section_in_work(snapshot);
 
 	add_task(snapshot, section, &reading);

@@ -34,8 +34,8 @@ void snapshot_begin(struct snapshot **snapshot, const struct snapshot_settings *
 
 /* False: the process is gone, or its memory cannot be read. */
 bool snapshot_take(struct snapshot *snapshot, pid_t pid);
-/* Where it is, and its threads; nothing of its memory: PLACE. */
-void snapshot_place(struct snapshot *snapshot, pid_t pid);
+/* Where it is, and its threads, from a time on; nothing of its memory: PLACE. */
+void snapshot_place(struct snapshot *snapshot, pid_t pid, uint64_t since_ns);
 
 /* How much was taken. */
 struct snapshot_counts {
