@@ -42,7 +42,9 @@ void hierarchy_release(struct hierarchy *hierarchy)
 
 bool hierarchy_is_within(const struct hierarchy *hierarchy, uint32_t container, uint32_t above)
 {
+	const bool is_host = !container;
+
 	while (container && container != above)
 		container = hierarchy_parent(hierarchy, container);
-	return container == above;
+	return container == above && (above || is_host);
 }

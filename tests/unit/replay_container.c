@@ -2,6 +2,8 @@
 /* What containers are called: by people, where that is known, else by their paths. */
 #include "replay/container.h"
 
+#include "replay/hierarchy.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,11 +53,34 @@ static void paths_name_them(void **state)
 	containers_release(&containers);
 }
 
+/* What is in no container is in the host; what is in one is not. */
+static void host_holds_no_container(void **state)
+{
+	struct containers containers;
+	struct hierarchy hierarchy = { 0 };
+	uint32_t shop, web;
+
+	(void)state;
+	containers_init(&containers);
+	shop = container_by_cgroup(&containers, 1, "/shop");
+	web = container_by_cgroup(&containers, 2, "/shop/web");
+	hierarchy_update(&hierarchy, &containers);
+	assert_true(hierarchy_is_within(&hierarchy, web, shop));
+	assert_true(hierarchy_is_within(&hierarchy, web, web));
+	assert_false(hierarchy_is_within(&hierarchy, shop, web));
+	assert_true(hierarchy_is_within(&hierarchy, 0, 0));
+	assert_false(hierarchy_is_within(&hierarchy, web, 0));
+	assert_false(hierarchy_is_within(&hierarchy, 0, shop));
+	hierarchy_release(&hierarchy);
+	containers_release(&containers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(people_name_them),
 		cmocka_unit_test(paths_name_them),
+		cmocka_unit_test(host_holds_no_container),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
