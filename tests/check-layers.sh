@@ -14,8 +14,8 @@ shift
 list=$(mktemp) || exit 2
 trap 'rm -f "$list"' EXIT
 
-# Build folders are no source.
-find * .ci -type f ! -path 'build*' 2>/dev/null | sort >"$list"
+# Build folders and what npm fetched are no source.
+find * .ci -type f ! -path 'build*' ! -path '*/node_modules/*' 2>/dev/null | sort >"$list"
 layers=$(sed -n '/^## Layers/,/^## [^L]/s/^| `\([a-z]*\)\/` |.*/\1/p' ARCHITECTURE.md)
 [ -n "$layers" ] || { echo "ARCHITECTURE.md: no table of layers"; exit 1; }
 
@@ -24,7 +24,7 @@ breaches=$({
 		[ -d "$folder" ] || echo "ARCHITECTURE.md: there is no folder $folder/"
 	done
 
-	scripts=$(grep -E '^(setup|tests|benchmarks|\.ci)/' "$list" | grep -vE '\.[ch]$' | xargs -r grep -lI '^#!')
+	scripts=$(grep -E '^(setup|tests|benchmarks|contrib|\.ci)/' "$list" | grep -vE '\.[ch]$' | xargs -r grep -lI '^#!')
 	awk -v list="$list" -f "$awk_part" ARCHITECTURE.md $(grep '\.[ch]$' "$list") $scripts
 
 	headers=$(for folder in $layers; do grep "^$folder/.*\.h$" "$list"; done)
