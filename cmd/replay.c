@@ -13,6 +13,7 @@
 #include "cmd/models.h"
 #include "cmd/peaks.h"
 #include "cmd/progress.h"
+#include "cmd/proof_rows.h"
 #include "cmd/replay_many.h"
 #include "cmd/run_rows.h"
 #include "replay/op_source.h"
@@ -45,6 +46,7 @@ struct settings {
 	uint64_t nr_jobs;	/* 0 = the operands are one recording */
 	bool has_check, has_models;	/* has_models: they were asked for by name */
 	bool is_resumed;
+	bool is_verified;
 };
 
 static enum status set_limit(void *context, const char *value, struct error *err)
@@ -161,6 +163,13 @@ static enum status set_resume(void *context, const char *value, struct error *er
 	return RC_OK;
 }
 
+static enum status set_verify(void *context, const char *value, struct error *err)
+{
+	(void)value, (void)err;
+	((struct settings *)context)->is_verified = true;
+	return RC_OK;
+}
+
 static enum status set_check(void *context, const char *value, struct error *err)
 {
 	(void)value, (void)err;
@@ -188,6 +197,8 @@ static const struct option_spec options[] = {
 	  "into FOLDER/FILE.db; -o names the folder", set_jobs, .is_how = true },
 	{ "resume", 0, NULL, "do nothing where the result is there already: of the same\n"
 	  "recount, options and contents of the files", set_resume, .is_how = true },
+	{ "verify", 0, NULL, "keep how far the recorded scenario is from the kernel's own\n"
+	  "counters of containers, where the recording has them", set_verify },
 	{ "check", 0, NULL, "check the models' invariants after every operation: slow", set_check },
 	{ NULL }
 };
@@ -250,7 +261,8 @@ static enum status open_source(struct job *job, struct error *err)
 	op_source_close(job->source);
 	job->source = NULL;
 	return op_source_open_with(&job->source, &(struct op_source_request){
-		.paths = job->call->operands, .nr_paths = job->call->nr_operands, .formats = job->call->formats }, err);
+		.paths = job->call->operands, .nr_paths = job->call->nr_operands, .formats = job->call->formats,
+		.counters = job->settings.is_verified ? counter_kinds() : 0 }, err);
 }
 
 static bool is_asked_for(const struct job *job, const struct model_class *model)
@@ -457,6 +469,23 @@ static void add_written_scenario(struct job *job)
 	job->options.scenarios = job->specs;
 	job->options.nr_scenarios = nr;
 }
+static enum status run_verified(struct job *job, struct sink *sink, struct error *err)
+{
+	struct proof *proof = proof_create(&(struct proof_config){ .source = job->source, .models = job->settings.models });
+	struct replay_options watched = job->options;
+	enum status status;
+	size_t nr;
+
+	watched.watch = proof_watch(proof);
+	status = run_once(job, &watched, sink, err);
+	if (!status) {
+		const struct proof_row *rows = proof_finish(proof, job->summary.end_ns, &nr);
+
+		status = proof_rows_put(rows, nr, job->source, sink, err);
+	}
+	proof_destroy(proof);
+	return status;
+}
 
 static enum status replay_into(struct job *job, struct sink *sink, struct error *err)
 {
@@ -465,7 +494,7 @@ static enum status replay_into(struct job *job, struct sink *sink, struct error 
 	if (status)
 		return status;
 	add_written_scenario(job);
-	status = run_once(job, &job->options, sink, err);
+	status = job->settings.is_verified ? run_verified(job, sink, err) : run_once(job, &job->options, sink, err);
 	if (!status)
 		status = hash_inputs(job, err);
 	if (!status)
@@ -492,6 +521,9 @@ static enum status replay_job(struct job *job, struct error *err)
 
 	default_models(&job->settings);
 	status = read_limits(job, err);
+	if (!status && job->settings.is_verified && is_op_text(job->call->operands[0]))
+		status = error_set(err, RC_USAGE, "replay: --verify: %s is a text of operations: it holds no counters of a kernel",
+				   job->call->operands[0]);
 	if (!status)
 		status = open_source(job, err);
 	if (!status)

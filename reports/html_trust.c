@@ -23,6 +23,17 @@ static const struct listing checks = {
 	"aria-label=\"Predictions by class of operation\"><table>", "</table></div></details>\n", "", LISTING_ROWS,
 };
 
+static const struct listing proofs = {
+	"SELECT c.name AS Container, resource AS Model, figure AS Figure, against AS Against, printf('%.1f', mean_pages) AS \"Mean, pages\","
+	" CASE WHEN mean_pages > 0 THEN printf('%.3f %%', error_pages * 100 / mean_pages) ELSE printf('%.1f pages', error_pages) END AS \"Error over time\","
+	" worst_pages AS \"Worst moment\", peak_pages AS Peak, peak_off_pages AS \"Off at the peak\", verdict AS Verdict"
+	" FROM proofs AS p JOIN containers AS c USING (container) ORDER BY p.container, p.resource, p.figure, p.against LIMIT 300",
+	"<details><summary>Beside the kernel’s counters, figure by figure</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	"aria-label=\"Figures beside the kernel’s counters\"><table>", "</table></div></details>\n",
+	"<p class=\"quiet\">The kernel’s own counters of containers were not compared: <code>recount replay --verify</code> does, where the "
+	"recording has them.</p>\n", LISTING_ROWS,
+};
+
 static const struct listing losses = {
 	"SELECT input || coalesce(', cpu ' || cpu, '') || ': ' || coalesce(printf('%,d events', events), 'an unknown number of events')"
 	" || coalesce(printf(', from +%.3f s', (begin_ns - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9), '')"
@@ -65,7 +76,8 @@ static void put_header(FILE *out, sqlite3_stmt *rows)
 {
 	fputs("<thead><tr>", out);
 	for (int i = 0; i < sqlite3_column_count(rows); i++)
-		fprintf(out, "<th scope=\"col\">%s</th>", sqlite3_column_name(rows, i));
+		fprintf(out, "<th scope=\"col\"%s>%s</th>", i && sqlite3_column_type(rows, i) == SQLITE_INTEGER ? " class=\"num\"" : "",
+			sqlite3_column_name(rows, i));
 	fputs("</tr></thead>\n<tbody>\n", out);
 }
 
@@ -158,6 +170,31 @@ static enum status put_predictions(struct page *page, struct error *err)
 	return status;
 }
 
+static enum status put_proofs(struct page *page, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(page->run, &rows,
+		"SELECT count(*), sum(verdict = 'past'), count(DISTINCT container), c.name, resource, figure,"
+		" max(CASE WHEN mean_pages > 0 THEN error_pages * 100 / mean_pages ELSE error_pages > 0 END)"
+		" FROM proofs JOIN containers AS c USING (container)", err);
+
+	if (!status)
+		status = run_db_step(page->run, rows, err);
+	if (!status && sqlite3_column_int64(rows, 0)) {
+		char *name = markup_cell(rows, 3), *resource = markup_cell(rows, 4), *figure = markup_cell(rows, 5);
+		int64_t nr = sqlite3_column_int64(rows, 2), past = sqlite3_column_int64(rows, 1);
+
+		fprintf(page->out, "<p class=\"lede\">Beside the kernel’s own counters of %" PRId64 " container%s, over the whole time, no figure is off by more "
+			"than <b>%.3f&nbsp;%%</b> (%s of %s under %s); %s past its tolerance.</p>\n", nr, nr == 1 ? "" : "s",
+			sqlite3_column_double(rows, 6), figure, name, resource, past ? "some are" : "none is");
+		free(name);
+		free(resource);
+		free(figure);
+	}
+	sqlite3_finalize(rows);
+	return status;
+}
+
 /* What to try between the smallest limit that will do and the next smaller one, or beyond the ends of what was tried. */
 static void put_gap(struct page *page, const struct entry *entry)
 {
@@ -193,11 +230,13 @@ static void put_next(struct page *page)
 
 enum status html_trust(struct page *page, struct error *err)
 {
-	static const struct listing *const listings[] = { &checks, &losses, &notes, &evidence, &unmatched, &run };
+	static const struct listing *const listings[] = { &checks, &proofs, &losses, &notes, &evidence, &unmatched, &run };
 	enum status status;
 
 	fputs("<section id=\"trust\" aria-labelledby=\"trust-h\">\n<h2 id=\"trust-h\">How far to trust this</h2>\n", page->out);
 	status = put_predictions(page, err);
+	if (!status)
+		status = put_proofs(page, err);
 	for (size_t i = 0; i < sizeof(listings) / sizeof(*listings) && !status; i++)
 		status = put_listing(page, listings[i], err);
 	put_next(page);

@@ -29,6 +29,10 @@ static const char unmatched_sql[] = "SELECT kind, count, pages FROM unmatched OR
 static const char checks_sql[] =
 	"SELECT class, checked, exact, within_1, worst_pages, sum_abs_pages FROM checks ORDER BY class";
 
+static const char proofs_sql[] = "SELECT p.container, c.name, c.path, resource, figure, against, mean_pages, error_pages, lasting_pages,"
+	" worst_pages, final_pages, final_off_pages, peak_pages, peak_off_pages, verdict FROM proofs AS p JOIN containers AS c USING (container)"
+	" ORDER BY container, resource, figure, against";
+
 static const struct rows_section sections[] = {
 	{ "outcomes", table_sql },
 	{ "recommendations", recommend_sql },
@@ -37,6 +41,7 @@ static const struct rows_section sections[] = {
 	{ "losses", losses_sql },
 	{ "unmatched", unmatched_sql },
 	{ "checks", checks_sql },
+	{ "proofs", proofs_sql },
 	{ NULL }
 };
 
@@ -417,6 +422,30 @@ static enum status print_checks(struct run_db *run, FILE *out, struct error *err
 	return status == RC_END ? RC_OK : status;
 }
 
+/* Beside the kernel's own counters of containers. */
+static enum status print_proofs(struct run_db *run, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows,
+		"SELECT count(*), sum(verdict = 'past'), c.name || ' ' || resource || ' ' || figure,"
+		" max(CASE WHEN mean_pages > 0 THEN error_pages * 100 / mean_pages ELSE error_pages > 0 END)"
+		" FROM proofs JOIN containers AS c USING (container)", err);
+
+	if (status)
+		return status;
+	status = run_db_step(run, rows, err);
+	if (!status && sqlite3_column_int64(rows, 0)) {
+		char *worst = cell_text(rows, 2);
+
+		fprintf(out, "verify: %" PRId64 " figure%s beside the kernel's own, %" PRId64 " past their tolerance; over time %s is off most, %.3f %%\n",
+			(int64_t)sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 0) == 1 ? "" : "s",
+			(int64_t)sqlite3_column_int64(rows, 1), worst, sqlite3_column_double(rows, 3));
+		free(worst);
+	}
+	sqlite3_finalize(rows);
+	return status;
+}
+
 static enum status render_people(struct run_db *run, FILE *out, struct error *err)
 {
 	struct table table = { .run = run };
@@ -442,6 +471,8 @@ static enum status render_people(struct run_db *run, FILE *out, struct error *er
 		status = print_unmatched(run, out, err);
 	if (!status)
 		status = print_checks(run, out, err);
+	if (!status)
+		status = print_proofs(run, out, err);
 	return status;
 }
 

@@ -163,6 +163,23 @@ static const struct row_column share_columns[] = {
 	END
 };
 
+static const struct row_column proof_columns[] = {
+	U32("container", proof.container),
+	TEXT("resource", proof.resource),
+	TEXT("figure", proof.figure),
+	TEXT("against", proof.against),
+	REAL("mean_pages", proof.mean_pages),
+	REAL("error_pages", proof.error_pages),
+	REAL("lasting_pages", proof.lasting_pages),
+	I64("worst_pages", proof.worst_pages),
+	I64("final_pages", proof.final_pages),
+	I64("final_off_pages", proof.final_off_pages),
+	I64("peak_pages", proof.peak_pages),
+	I64("peak_off_pages", proof.peak_off_pages),
+	TEXT("verdict", proof.verdict),
+	END
+};
+
 const struct row_table row_tables[ROW_NR_KINDS] = {
 	[ROW_RUN]	= { "run", run_columns },
 	[ROW_CONTAINER]	= { "containers", container_columns },
@@ -177,6 +194,7 @@ const struct row_table row_tables[ROW_NR_KINDS] = {
 	[ROW_CHECK]	= { "checks", check_columns },
 	[ROW_BILL]	= { "bills", bill_columns },
 	[ROW_SHARE]	= { "shares", share_columns },
+	[ROW_PROOF]	= { "proofs", proof_columns },
 };
 
 uint32_t row_u32(const struct row *row, const struct row_column *column)

@@ -171,3 +171,21 @@ CREATE TABLE shares (
 	unpaid_pages	INTEGER NOT NULL CHECK (unpaid_pages >= 0),	-- container's processes map them, the other is charged
 	PRIMARY KEY (container, resource, other)
 ) STRICT, WITHOUT ROWID;
+
+-- Figures of scenario 0 beside the kernel's own counters of them, with replay --verify: as recount verify has them.
+CREATE TABLE proofs (
+	container	INTEGER NOT NULL REFERENCES containers,
+	resource	TEXT NOT NULL,
+	figure		TEXT NOT NULL,		-- as memory.stat names it
+	against		TEXT NOT NULL CHECK (against IN ('events', 'counters', 'samples')),
+	mean_pages	REAL NOT NULL,		-- of the kernel's, over time
+	error_pages	REAL NOT NULL,		-- between the two, over time
+	lasting_pages	REAL NOT NULL,		-- of it, what is not over within a millisecond
+	worst_pages	INTEGER NOT NULL,
+	final_pages	INTEGER NOT NULL,	-- the kernel's
+	final_off_pages	INTEGER NOT NULL,	-- by which the replay's is more
+	peak_pages	INTEGER NOT NULL,
+	peak_off_pages	INTEGER NOT NULL,
+	verdict		TEXT NOT NULL CHECK (verdict IN ('exact', 'within', 'late', 'past', 'not compared')),
+	PRIMARY KEY (container, resource, figure, against)
+) STRICT, WITHOUT ROWID;

@@ -23,7 +23,7 @@
 
 enum row_kind {
 	ROW_RUN, ROW_CONTAINER, ROW_SCENARIO, ROW_LIMIT, ROW_OUTCOME, ROW_USAGE,
-	ROW_INCIDENT, ROW_PROCESS, ROW_LOSS, ROW_UNMATCHED, ROW_CHECK, ROW_BILL, ROW_SHARE,
+	ROW_INCIDENT, ROW_PROCESS, ROW_LOSS, ROW_UNMATCHED, ROW_CHECK, ROW_BILL, ROW_SHARE, ROW_PROOF,
 	ROW_NR_KINDS
 };
 
@@ -94,6 +94,13 @@ struct row {
 			const char *resource;
 			int64_t paid_pages, unpaid_pages;
 		} share;
+		/* A figure of scenario 0 beside the kernel's own counter of it. */
+		struct {
+			uint32_t container;
+			const char *resource, *figure, *against, *verdict;
+			double mean_pages, error_pages, lasting_pages;
+			int64_t worst_pages, final_pages, final_off_pages, peak_pages, peak_off_pages;
+		} proof;
 	};
 };
 

@@ -97,8 +97,20 @@ grep -q ',server,memcg,rss,counters,2484.5,0.00,0.000,.*,within$\|,server,memcg,
 	complain "no row of rss by counters in $(grep counters "$folder/stdout")"
 grep -q ',server,memcg,cache,counters,.*,not compared$' "$folder/stdout" || complain "cache of before is compared"
 
+# the same kept in a RUN.db, in whose other tables nothing changes
+expect 0 0 '' replay "$forkcow" --verify -m rss,memcg -O text -o "$folder/kept" -q
+grep -q '^proofs container=1 resource="memcg" figure="rss" against="events" mean_pages=8479.96.* error_pages=3.305.* worst_pages=512 .*peak_pages=10278 peak_off_pages=0 verdict="within"$' \
+	"$folder/kept" || complain "no such proof: $(grep ^proofs "$folder/kept")"
+[ "$(grep -c '^proofs ' "$folder/kept")" = 6 ] || complain "other proofs than of two containers and three figures"
+expect 0 0 '' replay "$forkcow" -m rss,memcg -O text -o "$folder/unkept" -q
+for rows in kept unkept; do
+	grep -Ev '^proofs|^run key="(command|events_)' "$folder/$rows" >"$folder/$rows.rest"
+done
+cmp -s "$folder/kept.rest" "$folder/unkept.rest" || complain "--verify changes other rows"
+
 # what cannot be verified
 printf 'recount-ops 1\n' >"$folder/case.ops"
+expect 1 1 'case.ops is a text of operations' replay --verify "$folder/case.ops" -o "$folder/kept"
 expect 1 1 'a text of operations holds no counters' verify "$folder/case.ops"
 expect 2 1 'cannot read|No such' verify "$folder/nosuch.dat"
 finish

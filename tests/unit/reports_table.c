@@ -46,7 +46,8 @@ static const char people[] =
 	"with what was lost: web rss: maxheld 32768 to 32776, held 20000 to 20000\n"
 	"with what was lost: =cmd|'<script>\\x1b[31m\"\\n\\xff rss: maxheld 100 to 108, held 10 to 10\n"
 	"unmatched: 3 unmap_never_mapped\n"
-	"rss_stat: 99.00 % of 1000 values predicted exactly, 99.90 % within a page, worst 12 pages off\n";
+	"rss_stat: 99.00 % of 1000 values predicted exactly, 99.90 % within a page, worst 12 pages off\n"
+	"verify: 1 figure beside the kernel's own, 0 past their tolerance; over time web rss cache is off most, 0.025 %\n";	/* 0.25 of 1000.5 */
 
 /* Returns new. */
 static char *render(const char *path, enum report_format format)
