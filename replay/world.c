@@ -389,6 +389,13 @@ static struct bound bound_of(struct world *world, uint32_t resource, uint32_t co
 	return (struct bound){ 0, limit, 0, limit };
 }
 
+/* Of a container that is known there. */
+static int64_t failures(const struct world *world, uint32_t resource, uint32_t container)
+{
+	return (int64_t)(world_counters(world, resource, container)->failcnt +
+			 world->containers[container].failcnt_below);
+}
+
 static enum status write_outcome(struct world *world, uint32_t resource, uint32_t container, struct error *err)
 {
 	const struct container_outcome *outcome = world_outcome(world, container);
@@ -419,6 +426,8 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 			.denied_calls_assumed = assumed ? (int64_t)assumed->denied[resource] : ROW_NONE,
 			.refaulted_anon = outcome->refaulted_anon,
 			.refaulted_anon_assumed = assumed ? (int64_t)assumed->refaulted_anon : ROW_NONE,
+			.failcnt_assumed = assumed ? failures(world->assumed, resource, container) : ROW_NONE,
+			.scanned_assumed = assumed ? (int64_t)assumed->scanned : ROW_NONE,
 			.void_ops = outcome->void_ops,
 			.held_low = (int64_t)bound.held_low, .held_high = pages_or_none(bound.held_high),
 			.maxheld_low = (int64_t)bound.maxheld_low, .maxheld_high = pages_or_none(bound.maxheld_high),

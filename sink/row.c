@@ -72,6 +72,8 @@ static const struct row_column outcome_columns[] = {
 	I64("verdict_stands", outcome.verdict_stands),
 	I64("refaulted_anon_pages", outcome.refaulted_anon),
 	I64("refaulted_anon_pages_assumed", outcome.refaulted_anon_assumed),
+	I64("failcnt_assumed", outcome.failcnt_assumed),
+	I64("scanned_pages_assumed", outcome.scanned_assumed),
 	END
 };
 

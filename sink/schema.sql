@@ -74,6 +74,8 @@ CREATE TABLE outcomes (
 	verdict_stands		INTEGER NOT NULL CHECK (verdict_stands IN (0, 1)),
 	refaulted_anon_pages	INTEGER NOT NULL DEFAULT 0 CHECK (refaulted_anon_pages >= 0),
 	refaulted_anon_pages_assumed	INTEGER CHECK (refaulted_anon_pages_assumed >= 0),
+	failcnt_assumed			INTEGER CHECK (failcnt_assumed >= 0),
+	scanned_pages_assumed		INTEGER CHECK (scanned_pages_assumed >= 0),
 	PRIMARY KEY (scenario, container, resource)
 ) STRICT, WITHOUT ROWID;
 

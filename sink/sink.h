@@ -49,6 +49,7 @@ struct row {
 			int64_t reclaimed_assumed, swapped_out_assumed, refaulted_assumed;
 			int64_t oom_kills_assumed, denied_calls_assumed;	/* ROW_NONE = not computed */
 			int64_t refaulted_anon, refaulted_anon_assumed;	/* of refaulted: anonymous */
+			int64_t failcnt_assumed, scanned_assumed;
 			int64_t void_ops;	/* operations of tasks this scenario had ended */
 			int64_t diverged_ns;	/* ROW_NONE = never */
 			double evidence;	/* 0..1 */

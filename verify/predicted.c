@@ -86,6 +86,8 @@ static void keep_outcome(struct predicted *predicted, const struct row *row)
 		course->assumed[COURSE_REFAULTED_ANON] = row->outcome.refaulted_anon_assumed;
 		course->assumed[COURSE_REFAULTED_FILE] = row->outcome.refaulted_assumed - row->outcome.refaulted_anon_assumed;
 	}
+	course->assumed[COURSE_FAILURES] = or_none(row->outcome.failcnt_assumed);
+	course->assumed[COURSE_SCANNED] = or_none(row->outcome.scanned_assumed);
 	course->assumed[COURSE_RECLAIMED] = or_none(row->outcome.reclaimed_assumed);
 	course->assumed[COURSE_REFAULTED] = or_none(row->outcome.refaulted_assumed);
 	course->assumed[COURSE_SWAPPED_OUT] = or_none(row->outcome.swapped_out_assumed);
