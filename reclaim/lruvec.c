@@ -266,6 +266,28 @@ static const char *check_list(const struct lruvecs *lrus, uint32_t container, en
 	return !broken && size != lruvec->size[list] ? "C2: a list's size is not that of its folios" : broken;
 }
 
+/* By the pages themselves, whatever the lists say. */
+static const char *check_pages(const struct lruvecs *lrus, uint32_t container, uint64_t pages)
+{
+	uint64_t nr = 0;
+
+	for (uint32_t i = 0; i < lrus->pages->nr_chunks << RECORDS_CHUNK_BITS; i++) {
+		const struct folio_page *row;
+
+		if (!lrus->pages->chunks[i >> RECORDS_CHUNK_BITS])
+			continue;
+		row = folio_page(lrus, i);
+		if (!row->head || row->container != container)
+			continue;
+		nr++;
+		if (row->shadow_of)
+			return "C7: a page that is there has a shadow";
+		if (row->head == i + 1 ? !row->nr : folio_page(lrus, row->head - 1)->head != row->head)
+			return "C2: a page is of a folio that there is not";
+	}
+	return nr != pages ? "C2: the pages on lists are not what the container pays for" : NULL;
+}
+
 const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_t pages)
 {
 	const struct lruvec *lruvec;
@@ -282,5 +304,7 @@ const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_
 	for (int type = 0; type < LRU_NR_TYPES && !broken; type++)
 		if (lruvec->refault[type] < lruvec->activate[type] || lruvec->activate[type] < lruvec->restore[type])
 			broken = "C9: more was activated or restored than refaulted";
-	return !broken && size != pages ? "C2: the lists do not hold what the container pays for" : broken;
+	if (!broken && size != pages)
+		broken = "C2: the lists do not hold what the container pays for";
+	return broken ? broken : check_pages(lrus, container, pages);
 }

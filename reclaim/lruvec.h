@@ -110,7 +110,7 @@ void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages);
 /* lru_note_cost(): pages that had to be written or read again, and pages kept. */
 void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, uint64_t io, uint64_t kept);
 
-/* NULL, or the first broken invariant (C2, C9); the lists hold `pages` pages. */
+/* NULL, or the first broken invariant (C2, C7, C9); the lists hold `pages` pages. Passes over every page. */
 const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_t pages);
 
 #endif
