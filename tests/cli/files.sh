@@ -55,4 +55,16 @@ fi
 "$recount" info "$trace" -o "$folder/two"
 cmp -s "$folder/one" "$folder/two" || complain "info -o FILE differs from stdout"
 expect 0 0 '' info "$trace" -o /dev/null
+
+# A hole is hashed as the zeros that it stands for.
+cp "$trace" "$folder/holes"
+truncate -s +3000001 "$folder/holes"
+printf x >>"$folder/holes"
+truncate -s +5000000 "$folder/holes"
+cat "$folder/holes" >"$folder/zeros"
+for file in holes zeros; do
+	"$recount" replay -q -O text "$folder/$file" -o "$folder/rows"
+	grep -E 'fnv1a64|input.0.bytes' "$folder/rows" >"$folder/$file.hash"
+done
+[ -s "$folder/holes.hash" ] && cmp "$folder/holes.hash" "$folder/zeros.hash" || complain "a hole has another hash than its zeros"
 finish
