@@ -4,7 +4,8 @@
  *
  * "-" is the standard input.  If that is a pipe, all of it is kept in a file without a name
  * first, which takes its place: "-" can be opened again, and gives the same.  A folder is the
- * file `data` in it: perf can make a folder of a recording.
+ * file `data` in it: perf can make a folder of a recording.  Of a stream of pieces
+ * (base/pieces.h) it is the file that they make.
  */
 #ifndef BASE_INPUT_H
 #define BASE_INPUT_H

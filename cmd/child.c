@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static _Noreturn void run(char *const *argv, int go, int failed)
+static _Noreturn void run(char *const *argv, bool is_quiet, int go, int failed)
 {
 	sigset_t none;
 	char byte;
@@ -20,6 +20,8 @@ static _Noreturn void run(char *const *argv, int go, int failed)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
+	if (is_quiet)
+		dup2(STDERR_FILENO, STDOUT_FILENO);
 	/* A byte: go on. An end: the recorder is gone. */
 	if (read(go, &byte, 1) != 1)
 		_exit(127);
@@ -30,7 +32,7 @@ static _Noreturn void run(char *const *argv, int go, int failed)
 	_exit(127);
 }
 
-enum status child_start(struct child *child, char *const *argv, struct error *err)
+enum status child_start(struct child *child, char *const *argv, bool is_quiet, struct error *err)
 {
 	int go[2] = { -1, -1 }, failed[2] = { -1, -1 };
 
@@ -47,7 +49,7 @@ enum status child_start(struct child *child, char *const *argv, struct error *er
 	}
 	if (!child->pid) {
 		close(go[1]);
-		run(argv, go[0], failed[1]);
+		run(argv, is_quiet, go[0], failed[1]);
 	}
 	close(go[0]);
 	close(failed[1]);

@@ -2,7 +2,7 @@
 /*
  * A program that is started and waits until it may run.
  *
- *	child_start(&child, argv, &err);	it is there, and has a number
+ *	child_start(&child, argv, false, &err);	it is there, and has a number
  *	child_release(&child, &err);		now it is the program; fails when that cannot be run
  *	if (child_has_ended(&child))
  */
@@ -22,8 +22,8 @@ struct child {
 	bool is_reaped;
 };
 
-/* argv: borrowed, NULL ends. */
-enum status child_start(struct child *child, char *const *argv, struct error *err);
+/* argv: borrowed, NULL ends. is_quiet: what it prints goes to standard error. */
+enum status child_start(struct child *child, char *const *argv, bool is_quiet, struct error *err);
 
 enum status child_release(struct child *child, struct error *err);
 

@@ -3,8 +3,9 @@
 #include "base/xalloc.h"
 #include "cmd/child.h"
 #include "cmd/command.h"
+#include "cmd/record_settings.h"
 #include "cmd/segments.h"
-#include "recorder/recorder.h"
+#include "cmd/stream.h"
 #include "recorder/wanted.h"
 
 #include <errno.h>
@@ -22,153 +23,10 @@
 #define NICENESS 5
 #define DEFAULT_OUTPUT "recount.dat"
 
-struct settings {
-	struct targets targets;
-	struct recorder_settings recorder;
-	uint64_t split_ns, split_bytes;	/* a file of its own for each; 0 = one for all */
-	uint64_t last_ns;		/* only what is no older stays; 0 = everything */
-	bool is_cleanup, is_list;
-};
-
-#define LAST_FILES 4		/* into so many files goes what --last keeps, and one that is being written */
-
-static enum status set_cgroup(void *context, const char *value, struct error *err)
-{
-	return targets_add_cgroup(&((struct settings *)context)->targets, value, err);
-}
-
-static enum status set_pid(void *context, const char *value, struct error *err)
-{
-	uint64_t pid;
-	enum status status = parse_number(value, 1, INT32_MAX, &pid, err);
-
-	return status ? status : targets_add_pid(&((struct settings *)context)->targets, (pid_t)pid, err);
-}
-
-static enum status set_duration(void *context, const char *value, struct error *err)
-{
-	return parse_duration(value, &((struct settings *)context)->recorder.guard.duration_ns, err);
-}
-
-static enum status set_bytes(uint64_t *bytes, uint64_t least, const char *value, struct error *err)
-{
-	struct size size;
-	enum status status = parse_size(value, &size, err);
-
-	if (status)
-		return status;
-	if (size.is_pages)
-		size.number *= (uint64_t)getpagesize();
-	if (size.number < least)
-		return error_set(err, RC_USAGE, "at least %" PRIu64 " KiB", least >> 10);
-	*bytes = size.number;
-	return RC_OK;
-}
-
-static enum status set_split(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-	const char *end = value + strlen(value);
-
-	if (end > value && strchr("smhn", end[-1]))
-		return parse_duration(value, &settings->split_ns, err);
-	return set_bytes(&settings->split_bytes, 1 << 20, value, err);
-}
-
-static enum status set_last(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-	enum status status = parse_duration(value, &settings->last_ns, err);
-
-	if (!status && settings->last_ns < 1000000000)
-		return error_set(err, RC_USAGE, "at least 1s");
-	settings->split_ns = settings->last_ns / LAST_FILES;
-	return status;
-}
-
-static enum status set_max_size(void *context, const char *value, struct error *err)
-{
-	return set_bytes(&((struct settings *)context)->recorder.guard.max_bytes, 1 << 20, value, err);
-}
-
-static enum status set_min_disk(void *context, const char *value, struct error *err)
-{
-	return set_bytes(&((struct settings *)context)->recorder.guard.min_disk_bytes, 0, value, err);
-}
-
-static enum status set_min_memory(void *context, const char *value, struct error *err)
-{
-	return set_bytes(&((struct settings *)context)->recorder.guard.min_memory_bytes, 0, value, err);
-}
-
-static enum status set_buffer(void *context, const char *value, struct error *err)
-{
-	return set_bytes(&((struct settings *)context)->recorder.instance.buffer_bytes, 64 << 10, value, err);
-}
-
-static enum status set_counters(void *context, const char *value, struct error *err)
-{
-	return parse_duration(value, &((struct settings *)context)->recorder.counters_ns, err);
-}
-
-/* "idle", "idle=500ms" */
-static enum status set_evidence(void *context, const char *value, struct error *err)
-{
-	struct recorder_settings *recorder = &((struct settings *)context)->recorder;
-	const size_t bytes = strcspn(value, "=");
-
-	((struct settings *)context)->is_list = !strcmp(value, "list");
-	if (((struct settings *)context)->is_list)
-		return RC_OK;
-	recorder->evidence = evidence_find(value, bytes);
-	if (!recorder->evidence && strcmp(value, "none"))
-		return error_set(err, RC_USAGE, "'%.*s' is none of none, idle, soft-dirty, numa, damon", (int)bytes, value);
-	return value[bytes] ? parse_duration(value + bytes + 1, &recorder->evidence_ns, err) : RC_OK;
-}
-
-static enum status set_no_snapshot(void *context, const char *value, struct error *err)
-{
-	(void)value, (void)err;
-	((struct settings *)context)->recorder.has_snapshot = false;
-	return RC_OK;
-}
-
-static enum status set_cleanup(void *context, const char *value, struct error *err)
-{
-	(void)value, (void)err;
-	((struct settings *)context)->is_cleanup = true;
-	return RC_OK;
-}
-
-static const struct option_spec options[] = {
-	{ "cgroup", 'g', "PATH", "all tasks of this container, and of those below it", set_cgroup },
-	{ "pid", 'p', "PID", "this process, and those it starts from now on", set_pid },
-	{ "duration", 'd', "TIME", "stop after this time; default: when the command ends, or at Ctrl-C",
-	  set_duration },
-	{ "max-size", 0, "SIZE", "stop when the file has this size; default 4G", set_max_size },
-	{ "split", 0, "TIME|SIZE", "begin another file after 10m or 512M: FILE.001.dat, FILE.002.dat; each can be\n"
-	  "replayed alone, and all together as one", set_split },
-	{ "last", 0, "TIME", "a flight recorder: keep only what is no older. It ends when a container is\n"
-	  "killed for want of memory; SIGUSR1 keeps what there is and goes on", set_last },
-	{ "min-disk", 0, "SIZE", "stop when less than this is free where the file is; default 256M",
-	  set_min_disk },
-	{ "min-memory", 0, "SIZE", "stop when the host has less memory available; default 64M",
-	  set_min_memory },
-	{ "buffer", 0, "SIZE", "ring buffer of each CPU; default 16M: larger ones lose no bursts", set_buffer },
-	{ "counters", 0, "TIME", "read the containers' own counters at this step; default 100ms, 0 = never",
-	  set_counters },
-	{ "evidence", 0, "none|list|KIND[=TIME]", "see uses that cause no fault, at this step (1s): idle, soft-dirty, numa. Each costs\n"
-	  "those who are recorded something: list says what, and what this kernel has", set_evidence },
-	{ "no-snapshot", 0, NULL, "not what is there when it begins and ends: less to write, less to know",
-	  set_no_snapshot },
-	{ "cleanup", 0, NULL, "remove what killed recorders left behind, and end", set_cleanup },
-	{ NULL }
-};
-
 /* One call at work. */
 struct session {
 	const struct invocation *call;
-	struct settings *settings;
+	struct record_settings *settings;
 	struct segments segments;
 	uint64_t split_at_ns;	/* when the next file is begun, if time says so */
 	struct recorder *recorder;
@@ -253,7 +111,7 @@ static enum status begin_next_file(struct session *session, struct error *err)
 
 static bool is_file_full(const struct session *session)
 {
-	const struct settings *settings = session->settings;
+	const struct record_settings *settings = session->settings;
 
 	return (settings->split_ns && guard_now_ns() >= session->split_at_ns) ||
 	       (settings->split_bytes && recorder_file_bytes(session->recorder) >= settings->split_bytes);
@@ -303,16 +161,21 @@ static enum status record(struct session *session, struct error *err)
 
 static enum status start(struct session *session, struct error *err)
 {
-	struct settings *settings = session->settings;
+	struct record_settings *settings = session->settings;
+	uint32_t nr_removed, nr_left;
+	struct error ignored;
 	enum status status = RC_OK;
 
 	if (session->call->nr_operands) {
-		status = child_start(&session->child, (char *const *)session->call->operands, err);
+		status = child_start(&session->child, (char *const *)session->call->operands,
+				     segments_are_stream(&session->segments), err);
 		if (!status)
 			status = targets_add_pid(&settings->targets, session->child.pid, err);
 	}
 	if (status)
 		return status;
+	/* What killed recorders left: their rings hold memory. */
+	instance_remove_stale(&nr_removed, &nr_left, &ignored);
 	/* After the child was made: it keeps its priority. */
 	setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + NICENESS);
 	settings->recorder.targets = &settings->targets;
@@ -348,6 +211,8 @@ static void tell_cost(const struct session *session)
 		    " were used", cost->evidence.looks,
 		    (double)cost->evidence.look_ns / 1e6 / (double)cost->evidence.looks, cost->evidence.processes,
 		    cost->evidence.pages, cost->evidence.used);
+	if (cost->is_sparse)
+		say(session, "no room was left to move its parts together: the file is whole, and sparse (copy it with cp --sparse=always)");
 	say(session, "recording took %.2f s of CPU time, %.1f %% of one CPU", (double)cost->cpu_ns / 1e9,
 	    100 * (double)cost->cpu_ns / (double)cost->wall_ns);
 	for (uint32_t cpu = 0; cost->lost && cpu < instance->nr_cpus; cpu++) {
@@ -374,7 +239,7 @@ static void tell_child(const struct session *session)
 static enum status run(struct session *session, enum exit_code *exit_code, struct error *err)
 {
 	const char *output = session->call->output ? session->call->output : DEFAULT_OUTPUT;
-	const struct settings *settings = session->settings;
+	const struct record_settings *settings = session->settings;
 	enum status status, stopped;
 	struct error later;
 
@@ -383,7 +248,7 @@ static enum status run(struct session *session, enum exit_code *exit_code, struc
 	session->signals = catch_signals(settings->last_ns);
 	status = start(session, err);
 	if (status) {
-		if (session->recorder)
+		if (session->recorder && session->segments.part)
 			unlink(session->segments.part);
 		return status;
 	}
@@ -411,6 +276,20 @@ static enum status clean_up(const struct session *session, struct error *err)
 	return RC_OK;
 }
 
+static enum status receive(const struct session *session, enum exit_code *exit_code, struct error *err)
+{
+	const char *output = session->call->output ? session->call->output : DEFAULT_OUTPUT;
+	bool is_whole;
+	enum status status = stream_receive(output, &is_whole, err);
+
+	if (status)
+		return status;
+	*exit_code = is_whole ? EXIT_DONE : EXIT_DAMAGED;
+	if (!is_whole)
+		say(session, "the stream ended before the recording: %s holds what came until then", output);
+	return RC_OK;
+}
+
 static void list_evidence(void)
 {
 	for (size_t i = 0; evidence_classes[i]; i++) {
@@ -422,41 +301,26 @@ static void list_evidence(void)
 	}
 }
 
-static enum status check_targets(const struct invocation *call, const struct settings *settings, struct error *err)
-{
-	if (settings->is_cleanup || settings->is_list || call->nr_operands || settings->targets.nr_cgroups || settings->targets.nr_pids)
-		return RC_OK;
-	return error_set(err, RC_USAGE, "record: whom? takes --cgroup PATH, --pid PID, or -- COMMAND...");
-}
-
 static enum exit_code record_run(int argc, char **argv)
 {
-	struct settings settings = {
-		.recorder = {
-			.has_snapshot = true,
-			.counters_ns = 100000000, .evidence_ns = 1000000000,
-			.instance = { .clock = "mono", .buffer_bytes = 16 << 20 },
-			.guard = {
-				.max_bytes = UINT64_C(4) << 30,
-				.min_disk_bytes = 256 << 20,
-				.min_memory_bytes = 64 << 20,
-			},
-		},
-	};
+	struct record_settings settings;
 	struct session session = { .settings = &settings, .child = { .go = -1, .failed = -1 }, .signals = -1 };
 	struct invocation call;
 	struct error err = { "" };
 	enum exit_code exit_code;
 	enum status status;
 
+	record_settings_init(&settings);
 	if (!invocation_parse(&call, &record_command, &settings, argc, argv, &exit_code)) {
 		targets_release(&settings.targets);
 		return exit_code;
 	}
 	session.call = &call;
-	status = check_targets(&call, &settings, &err);
+	status = record_settings_check(&settings, &call, &err);
 	if (!status && settings.is_list)
 		list_evidence();
+	else if (!status && settings.is_receive)
+		status = receive(&session, &exit_code, &err);
 	else if (!status)
 		status = settings.is_cleanup ? clean_up(&session, &err) : run(&session, &exit_code, &err);
 	if (status)
@@ -481,7 +345,7 @@ const struct command record_command = {
 	.summary = "record this host: exactly the events that replay can use",
 	.details = "Records containers, processes or a command in a tracing instance of its own, which is gone\n"
 		   "when it ends. The file is a trace.dat; while it grows it is FILE.part, readable at any moment.",
-	.options = options,
+	.options = record_options,
 	.formats = formats,
 	.takes = TAKES_COMMAND,
 	.max_operands = SIZE_MAX,

@@ -24,12 +24,17 @@ static char *name_of(const struct segments *segments, uint32_t number)
 	return xasprintf("%.*s.%03" PRIu32 "%s", (int)(ending - segments->output), segments->output, number, ending);
 }
 
+bool segments_are_stream(const struct segments *segments)
+{
+	return !strcmp(segments->output, "-");
+}
+
 static void begin(struct segments *segments)
 {
 	char *name = name_of(segments, segments->number);
 
 	free(segments->part);
-	segments->part = xasprintf("%s.part", name);
+	segments->part = segments_are_stream(segments) ? NULL : xasprintf("%s.part", name);
 	free(name);
 }
 
@@ -44,7 +49,7 @@ enum status segments_end(struct segments *segments, struct error *err)
 	char *name = name_of(segments, segments->number);
 	enum status status = RC_OK;
 
-	if (rename(segments->part, name))
+	if (segments->part && rename(segments->part, name))
 		status = error_set(err, RC_OUTPUT, "%s: cannot be renamed to %s: %s", segments->part, name,
 				   strerror(errno));
 	free(name);

@@ -9,6 +9,7 @@
  *	segments_pin(&segments);	those that ended stay for good
  *	segments_release(&segments);
  *
+ * Standard output ("-") has no name and no part: it is not split.
  * A recording that is not split has one file, of the name that was asked for.
  */
 #ifndef CMD_SEGMENTS_H
@@ -25,10 +26,11 @@ struct segments {
 	uint32_t keep;		/* ended files that stay; 0 = all */
 	uint32_t number;	/* of the file in work, from 1 */
 	uint32_t oldest;	/* the first that may be removed */
-	char *part;
+	char *part;		/* NULL = standard output */
 };
 
 void segments_init(struct segments *segments, const char *output, bool is_split, uint32_t keep);
+bool segments_are_stream(const struct segments *segments);
 enum status segments_end(struct segments *segments, struct error *err);
 void segments_next(struct segments *segments);
 void segments_pin(struct segments *segments);

@@ -2,6 +2,7 @@
 /* The sparse file, its regions, and how they are moved together. */
 #include "recorder/dat_file.h"
 
+#include "base/pieces.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
@@ -17,7 +18,6 @@
 #define SECTION_HEADER_BYTES 16
 #define IS_PACKED 1			/* flag of a section */
 #define ZSTD_LEVEL 1			/* events halve again at 3, for twice the time */
-#define MOVE_BYTES (1 << 20)
 #define LATE_BYTES (UINT64_C(1) << 30)	/* before the regions: sections that are written after them */
 #define MAX_FILE_BYTES (UINT64_C(1) << 43)	/* what ext4 takes with pages of 4 KiB, halved */
 
@@ -32,6 +32,8 @@ struct dat_file {
 	struct dat_file_settings settings;
 	char *path;
 	int fd;
+	bool is_stream;			/* of pieces: base/pieces.h */
+	bool is_ended;
 	uint64_t end;			/* of what was laid out: the next section or region goes here */
 	uint64_t written;
 	uint64_t region_bytes;		/* of each, at most */
@@ -52,6 +54,8 @@ static enum status write_at(struct dat_file *file, uint64_t offset, const void *
 {
 	const uint8_t *at = bytes;
 
+	if (file->is_stream)
+		return pieces_write(file->fd, offset, bytes, nr) ? RC_OK : fail(file, "cannot write", err);
 	while (nr) {
 		ssize_t done = pwrite(file->fd, at, nr, (off_t)offset);
 
@@ -89,9 +93,11 @@ enum status dat_file_open(struct dat_file **result, const struct dat_file_settin
 	enum status status;
 
 	file->settings = *settings;
-	file->path = xstrdup(settings->path);
-	file->fd = open(settings->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (file->fd < 0) {
+	file->is_stream = !settings->path;
+	file->path = xstrdup(file->is_stream ? "standard output" : settings->path);
+	file->fd = file->is_stream ? fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3) :
+		   open(settings->path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (file->fd < 0 || (file->is_stream && !pieces_begin(file->fd))) {
 		status = fail(file, "cannot create", err);
 		goto out;
 	}
@@ -316,26 +322,12 @@ uint64_t dat_file_bytes(const struct dat_file *file)
 	return file->written;
 }
 
-static enum status copy_within(struct dat_file *file, uint64_t from, uint64_t to, uint64_t bytes,
-			       struct error *err)
+static enum status copy_within(struct dat_file *file, uint64_t from, uint64_t to, uint64_t bytes, struct error *err)
 {
-	uint8_t *buffer = xcalloc(1, MOVE_BYTES);
-	enum status status = RC_OK;
+	const bool is_done = file->is_stream ? pieces_copy(file->fd, from, to, bytes) :
+			     pieces_copy_within(file->fd, from, to, bytes);
 
-	while (bytes && !status) {
-		ssize_t nr = pread(file->fd, buffer, bytes < MOVE_BYTES ? bytes : MOVE_BYTES, (off_t)from);
-
-		if (nr <= 0) {
-			status = fail(file, "cannot read back", err);
-			break;
-		}
-		status = write_at(file, to, buffer, (size_t)nr, err);
-		from += (uint64_t)nr;
-		to += (uint64_t)nr;
-		bytes -= (uint64_t)nr;
-	}
-	free(buffer);
-	return status;
+	return is_done ? RC_OK : fail(file, "cannot move what was written", err);
 }
 
 /*
@@ -356,22 +348,25 @@ static enum status move_region(struct dat_file *file, struct region *region, uin
 		status = tell_region(file, &moved, err);
 	if (status)
 		return status;
+	/* Of a stream the end is cut off instead. */
 	fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)region->offset,
 		  (off_t)align_up(region->bytes));
 	*region = moved;
 	return RC_OK;
 }
 
-/* Failing costs nothing but room: the file is whole wherever the regions lie. */
-static void move_together(struct dat_file *file)
+/* Failing costs nothing but room: the file is whole wherever the regions lie. False: they lie apart. */
+static bool move_together(struct dat_file *file)
 {
 	uint64_t to = align_up(file->end);
 	struct error ignored;
+	bool is_together = true;
 
 	for (uint32_t cpu = 0; cpu < file->settings.nr_cpus; cpu++) {
 		struct region *region = &file->regions[cpu];
 
-		if (region->offset != to && move_region(file, region, to, &ignored))
+		is_together = region->offset == to || !move_region(file, region, to, &ignored);
+		if (!is_together)
 			break;
 		to = align_up(region->offset + region->bytes);
 	}
@@ -381,21 +376,34 @@ static void move_together(struct dat_file *file)
 		if (region->offset + region->bytes > file->end)
 			file->end = region->offset + region->bytes;
 	}
+	return is_together;
+}
+
+enum status dat_file_end(struct dat_file *file, bool *is_sparse, struct error *err)
+{
+	enum status status = RC_OK;
+
+	file->is_ended = true;
+	*is_sparse = false;
+	if (!file->regions)
+		return RC_OK;
+	if (file->options.nr)
+		status = write_options(file, err);
+	*is_sparse = !move_together(file);
+	if ((file->is_stream ? !pieces_end(file->fd, file->end) : ftruncate(file->fd, (off_t)file->end)) && !status)
+		status = fail(file, "cannot cut off what is not used", err);
+	return status;
 }
 
 enum status dat_file_close(struct dat_file *file, struct error *err)
 {
 	enum status status = RC_OK;
+	bool is_sparse;
 
 	if (!file)
 		return RC_OK;
-	if (file->regions) {
-		if (file->options.nr)
-			status = write_options(file, err);
-		move_together(file);
-		if (ftruncate(file->fd, (off_t)file->end) && !status)
-			status = fail(file, "cannot cut off what is not used", err);
-	}
+	if (!file->is_ended)
+		status = dat_file_end(file, &is_sparse, err);
 	if (file->fd >= 0 && !status && fsync(file->fd) && errno != EINVAL)
 		status = fail(file, "cannot flush", err);
 	if (file->fd >= 0)

@@ -63,7 +63,7 @@ void dat_blob_add_u32(struct dat_blob *blob, uint32_t value);
 void dat_blob_add_u64(struct dat_blob *blob, uint64_t value);
 
 struct dat_file_settings {
-	const char *path;		/* must not exist, or is replaced when the file is whole enough to open */
+	const char *path;		/* is replaced; NULL = to standard output, as pieces (base/pieces.h) */
 	const char *clock;
 	uint32_t nr_cpus;
 	uint32_t page_bytes;		/* of the ring buffer */
@@ -98,6 +98,12 @@ enum status dat_file_append(struct dat_file *file, uint32_t cpu, const void *pag
 			    struct error *err);
 
 uint64_t dat_file_bytes(const struct dat_file *file);	/* written so far, without holes */
+
+/*
+ * Writes what waits and moves the regions together; nothing can be added any more. *is_sparse: there was
+ * no room to move them. The file is whole, and larger than what is in it.
+ */
+enum status dat_file_end(struct dat_file *file, bool *is_sparse, struct error *err);
 
 /* Ends the file and frees it, also on failure; what was appended stays readable. Accepts NULL. */
 enum status dat_file_close(struct dat_file *file, struct error *err);

@@ -26,7 +26,7 @@ static bool is_disk_short(const struct guard *guard)
 {
 	struct statvfs disk;
 
-	return !statvfs(guard->path, &disk) &&
+	return guard->path && !statvfs(guard->path, &disk) &&
 	       (uint64_t)disk.f_bavail * disk.f_frsize < guard->min_disk_bytes;
 }
 

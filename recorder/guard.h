@@ -17,7 +17,7 @@ struct guard {
 	uint64_t max_bytes;		/* of the file */
 	uint64_t min_disk_bytes;	/* that must stay free where the file is */
 	uint64_t min_memory_bytes;	/* that must stay available to the host */
-	const char *path;		/* borrowed */
+	const char *path;		/* borrowed; NULL = none, a stream */
 	uint64_t begin_ns;
 };
 

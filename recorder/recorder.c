@@ -409,7 +409,7 @@ static void add_counts(const struct recorder *recorder, struct recorder_cost *co
 
 enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost, struct error *err)
 {
-	enum status status, closed;
+	enum status status, ended, closed;
 	struct error later;
 
 	*cost = (struct recorder_cost){ 0 };
@@ -427,11 +427,12 @@ enum status recorder_stop(struct recorder *recorder, struct recorder_cost *cost,
 	add_counts(recorder, cost);
 	instance_write_statistics(recorder->instance, recorder->file);
 	cost->file_bytes = recorder->ended_bytes + dat_file_bytes(recorder->file);
-	closed = dat_file_close(recorder->file, status ? &later : err);
+	ended = dat_file_end(recorder->file, &cost->is_sparse, status ? &later : err);
+	closed = dat_file_close(recorder->file, status || ended ? &later : err);
 	recorder->file = NULL;
 	cost->cpu_ns = own_cpu_ns() - recorder->cpu_begin_ns;
 	cost->wall_ns = guard_now_ns() - recorder->settings.guard.begin_ns;
-	return status ? status : closed;
+	return status ? status : ended ? ended : closed;
 }
 
 void recorder_close(struct recorder *recorder)

@@ -26,7 +26,8 @@
 #include <stdint.h>
 
 struct recorder_settings {
-	const char *path;		/* of the file, borrowed until a split or close; what is there is replaced */
+	const char *path;		/* of the file, borrowed until a split or close; what is there is replaced.
+					   NULL = a stream to standard output (base/pieces.h) */
 	struct instance_settings instance;
 	struct guard guard;
 	struct targets *targets;	/* borrowed until close */
@@ -41,6 +42,7 @@ struct recorder_cost {
 	uint64_t events, lost;
 	uint64_t event_bytes;		/* as the kernel wrote them */
 	uint64_t file_bytes;
+	bool is_sparse;			/* there was no room to move the CPUs' data together */
 	uint64_t cpu_ns;		/* of the recorder itself */
 	uint64_t wall_ns;
 	struct snapshot_counts snapshot;	/* of the begin */
