@@ -82,7 +82,7 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 	const char *comma = "\n";
 
 	(void)format;
-	fputs("{\"displayTimeUnit\":\"ms\",\"traceEvents\":[", out);
+	fputs("{\"traceEvents\":[", out);	/* first: readers that stream want it so */
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !status; i++) {
 		sqlite3_stmt *rows = NULL;
 
@@ -97,7 +97,7 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 		sqlite3_finalize(rows);
 		status = status == RC_END ? RC_OK : status;
 	}
-	fputs("\n]}\n", out);
+	fputs("\n],\"displayTimeUnit\":\"ms\"}\n", out);
 	return status;
 }
 

@@ -96,6 +96,30 @@ def check_rows(recount, run, db):
             check(one[column] == str(other[column]), column, one, other)
 
 
+def check_readers(recount, run, db, folder):
+    """sqlite3 reads the CSV, node the JSON and the tracks: each finds what RUN.db has."""
+    csv_path, names = os.path.join(folder, "run.csv"), [name for name, in db.execute("SELECT name FROM containers")]
+    with open(csv_path, "w", encoding="utf-8") as file:
+        file.write(report(recount, run, "-O", "csv"))
+    expected = db.execute("SELECT count(*), sum(maxheld_pages), sum(failcnt) FROM outcomes").fetchone()
+    if shutil.which("sqlite3"):
+        done = subprocess.run(["sqlite3", ":memory:", "-cmd", f".import --csv {csv_path} t",
+                               "SELECT count(*), sum(maxheld_pages), sum(failcnt) FROM t"], stdout=subprocess.PIPE, check=True)
+        check(done.stdout.decode().strip() == "|".join(map(str, expected)), "sqlite3 reads other CSV:", done.stdout, expected)
+    else:
+        print("# no sqlite3")
+    if not shutil.which("node"):
+        print("# no node")
+        return
+    for form, script in (("json", "const {outcomes: o} = d; r = [o.length, o.reduce((s, x) => s + x.maxheld_pages, 0), o.reduce((s, x) => s + x.failcnt, 0)]"),
+                         ("trace", "r = d.traceEvents.filter(e => e.ph == 'M').map(e => e.args.name)")):
+        done = subprocess.run(["node", "-e", f"let r; const d = JSON.parse(require('fs').readFileSync(0, 'utf8')); {script}; console.log(JSON.stringify(r))"],
+                              input=report(recount, run, "-O", form).encode(), stdout=subprocess.PIPE, check=True)
+        read = json.loads(done.stdout)
+        wanted = list(expected) if form == "json" else names
+        check(read == wanted, "node reads other", form, read, wanted)
+
+
 def main(root, recount):
     with tempfile.TemporaryDirectory() as folder:
         recorded, hostile = os.path.join(folder, "run.db"), os.path.join(folder, "hostile.db")
@@ -107,6 +131,7 @@ def main(root, recount):
             check_openmetrics(report(recount, run, "-O", "openmetrics"), db, folder)
             check_tracks(report(recount, run, "-O", "trace"), db)
             check_rows(recount, run, db)
+            check_readers(recount, run, db, folder)
             db.close()
     for failure in failures[:20]:
         print("FAILED:", failure)
