@@ -6,7 +6,9 @@
 #include "base/xalloc.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool cell_is_null(sqlite3_stmt *rows, int column)
 {
@@ -18,6 +20,20 @@ char *cell_text(sqlite3_stmt *rows, int column)
 	const char *text = (const char *)sqlite3_column_text(rows, column);
 
 	return text_printable(text ? text : "");
+}
+
+char *bar_text(double value, double most, int width, bool is_unicode)
+{
+	static const char *const eighths[] = { "", "▏", "▎", "▍", "▌", "▋", "▊", "▉" };
+	double share = most > 0 && value > 0 ? fmin(1, value / most) : 0;
+	int parts = is_unicode ? 8 : 1, length = (int)ceil(share * width * parts);
+	char *text = xcalloc((size_t)width * strlen("█") + 1, 1), *end = text;
+
+	for (int i = 0; i < length / parts; i++)
+		end = stpcpy(end, is_unicode ? "█" : "#");
+	if (is_unicode)
+		stpcpy(end, eighths[length % parts]);
+	return text;
 }
 
 char *size_text(uint64_t pages, uint64_t page_bytes)

@@ -18,6 +18,9 @@ char *cell_size(sqlite3_stmt *rows, int column, uint64_t page_bytes, const char 
 /* Returns new: LIMIT, or BARRIER:LIMIT where they differ; `null` when there is neither. */
 char *cell_limit(sqlite3_stmt *rows, int barrier, int limit, uint64_t page_bytes, const char *null);
 
+/* Returns new: a bar of up to `width` characters, as long as value is to most; something shows as something. */
+char *bar_text(double value, double most, int width, bool is_unicode);
+
 /* Returns new: pages in the largest unit that says it exactly. */
 char *size_text(uint64_t pages, uint64_t page_bytes);
 

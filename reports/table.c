@@ -49,7 +49,7 @@ static const struct rows_section sections[] = {
 enum {
 	SHOW_CONTAINER, SHOW_RESOURCE, SHOW_SCENARIO, SHOW_LIMIT, SHOW_HELD, SHOW_MAXHELD,
 	SHOW_FAILCNT, SHOW_CALLS, SHOW_UNCHARGED, SHOW_RECLAIMED, SHOW_REFAULTED, SHOW_SWAPPED,
-	SHOW_KILLS, SHOW_DENIED, SHOW_USAGE, SHOW_VERDICT, SHOW_NR
+	SHOW_KILLS, SHOW_DENIED, SHOW_USAGE, SHOW_BACK, SHOW_VERDICT, SHOW_NR
 };
 
 static const struct { const char *name; int flags; } shown[SHOW_NR] = {
@@ -68,11 +68,12 @@ static const struct { const char *name; int flags; } shown[SHOW_NR] = {
 	[SHOW_KILLS]	 = { "KILLS", SCOLS_FL_RIGHT },
 	[SHOW_DENIED]	 = { "DENIED", SCOLS_FL_RIGHT },
 	[SHOW_USAGE]	 = { "USAGE", 0 },
+	[SHOW_BACK]	 = { "BACK", 0 },
 	[SHOW_VERDICT]	 = { "VERDICT", 0 },
 };
 
-/* Characters of usage over time. */
-enum { SPARK_STEPS = 12 };
+/* Characters of usage over time; of the bar of what comes back. */
+enum { SPARK_STEPS = 12, BAR_WIDTH = 8 };
 
 /* What is being filled, and what was seen while filling it. */
 struct table {
@@ -83,6 +84,8 @@ struct table {
 	bool is_label_needed;		/* a scenario is more than its one limit */
 	bool is_denied_needed;
 	bool is_unsure;			/* some figure is seen / assumed */
+	bool is_back_needed;
+	double most_back;		/* of the container and resource at hand: log(1 + pages that come back) */
 	double evidence;		/* least of the unsure ones */
 	struct entries window;		/* of time */
 };
@@ -132,11 +135,39 @@ static bool is_as_baseline(const struct table *table, sqlite3_stmt *rows)
 	return true;
 }
 
+/* What comes back, as the rule of the recommendation has it. */
+static double back_of(sqlite3_stmt *rows)
+{
+	int column = cell_is_null(rows, TABLE_REFAULTED_ASSUMED) ? TABLE_REFAULTED : TABLE_REFAULTED_ASSUMED;
+
+	return sqlite3_column_int64(rows, TABLE_SCENARIO) && sqlite3_column_int64(rows, TABLE_UNCHARGED) ?
+	       log1p(sqlite3_column_double(rows, column)) : 0;
+}
+
+/* Under the limit that makes it most, as the rows to come will show it. */
+static double most_back(struct table *table, sqlite3_stmt *rows)
+{
+	sqlite3_stmt *most = NULL;
+	struct error err;	/* a bar less is no failure */
+	double pages = 0;
+
+	if (run_db_prepare(table->run, &most, "SELECT max(coalesce(refaulted_pages_assumed, refaulted_pages)) FROM outcomes"
+			   " WHERE container = ? AND resource = ? AND scenario > 0 AND uncharged_pages > 0", &err))
+		return 0;
+	sqlite3_bind_int64(most, 1, sqlite3_column_int64(rows, TABLE_CONTAINER));
+	sqlite3_bind_value(most, 2, sqlite3_column_value(rows, TABLE_RESOURCE));
+	if (!run_db_step(table->run, most, &err))
+		pages = sqlite3_column_double(most, 0);
+	sqlite3_finalize(most);
+	return log1p(pages);
+}
+
 static bool is_shown(struct table *table, sqlite3_stmt *rows)
 {
 	if (!sqlite3_column_int64(rows, TABLE_SCENARIO)) {
 		for (int i = 0; i < TABLE_NR; i++)
 			table->baseline[i] = sqlite3_column_int64(rows, i);
+		table->most_back = most_back(table, rows);
 	}
 	if (!sqlite3_column_int64(rows, TABLE_CONTAINER) && !sqlite3_column_int64(rows, TABLE_MAXHELD) &&
 	    !sqlite3_column_int64(rows, TABLE_FAILCNT))
@@ -194,6 +225,7 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 		[SHOW_KILLS]	 = figure_text(table, rows, TABLE_KILLS, TABLE_KILLS_ASSUMED),
 		[SHOW_DENIED]	 = figure_text(table, rows, TABLE_DENIED, TABLE_DENIED_ASSUMED),
 		[SHOW_USAGE]	 = usage_text(table, rows),
+		[SHOW_BACK]	 = bar_text(back_of(rows), table->most_back, BAR_WIDTH, run_db_parameter(table->run, ":unicode", 0) != 0),
 		[SHOW_VERDICT]	 = cell_text(rows, TABLE_VERDICT),
 	};
 
@@ -201,6 +233,7 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 		table->is_label_needed = true;
 	if (sqlite3_column_int64(rows, TABLE_DENIED) || sqlite3_column_int64(rows, TABLE_DENIED_ASSUMED))
 		table->is_denied_needed = true;
+	table->is_back_needed |= back_of(rows) > 0;
 	for (int i = 0; i < SHOW_NR; i++)
 		scols_line_refer_data(line, (size_t)i, cells[i]);
 }
@@ -238,6 +271,8 @@ static enum status print_lines(struct table *table, FILE *out, struct error *err
 		hide(table, SHOW_SCENARIO);
 	if (!table->is_denied_needed)
 		hide(table, SHOW_DENIED);
+	if (!table->is_back_needed)
+		hide(table, SHOW_BACK);
 	if (status == RC_END && scols_table_is_empty(table->lines)) {
 		fputs("No container held or was refused anything.\n", out);
 	} else if (status == RC_END) {
@@ -272,6 +307,8 @@ static void print_head(struct run_db *run, FILE *out)
 
 static void print_evidence(const struct table *table, FILE *out)
 {
+	if (table->is_back_needed)
+		fputs("USAGE is over time, BACK the pages that come back: as assumed where that was computed, a logarithm.\n", out);
 	if (!table->is_unsure)
 		return;
 	fprintf(out, "a / b: as seen / as assumed, ? = not computed. The trace shows %.0f %% or more of the uses"
