@@ -70,11 +70,11 @@ char *xasprintf(const char *format, ...)
 	return text;
 }
 
-void xclose_memory(FILE *memory)
+void xclose_memory(FILE *memory, char *const *text)
 {
 	bool is_cut = ferror(memory);
 
-	if (fclose(memory) || is_cut)
+	if (fclose(memory) || is_cut || !*text)
 		out_of_memory();
 }
 

@@ -20,8 +20,8 @@ char *xvasprintf(const char *format, va_list args) __attribute__((format(printf,
 
 /* What a library made of its own memory: NULL is that there was none. */
 void *xneed(void *made);
-/* Closes what open_memstream() made: what was written to it is whole. */
-void xclose_memory(FILE *memory);
+/* Closes what open_memstream(text, ...) made: what was written to it is whole. */
+void xclose_memory(FILE *memory, char *const *text);
 
 /*
  * Room for one more element in a growing array: doubles *array (elements of

@@ -43,7 +43,7 @@ static enum status render(const struct invocation *call, FILE *out, struct error
 		status = run_db_check(a, err);
 	if (!status)
 		status = run_db_check(b, err);
-	xclose_memory(memory);
+	xclose_memory(memory, &text);
 	if (!status)
 		fwrite(text, 1, bytes, out);
 	free(text);

@@ -440,7 +440,7 @@ char *invocation_text(const struct invocation *call)
 		fputc(' ', out);
 		print_quoted(out, last_part(call->operands[i]));
 	}
-	xclose_memory(out);
+	xclose_memory(out, &text);
 	return text;
 }
 

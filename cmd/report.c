@@ -199,7 +199,7 @@ static enum status render(const struct settings *settings, const struct invocati
 			 render_all(settings, call, runs, memory, err) : render_one(settings, call, runs[0], memory, err);
 	for (size_t i = 0; i < nr && !status; i++)
 		status = run_db_check(runs[i], err);
-	xclose_memory(memory);
+	xclose_memory(memory, &text);
 	if (!status)
 		fwrite(text, 1, bytes, out);
 	free(text);

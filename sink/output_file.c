@@ -157,9 +157,8 @@ enum status output_file_open(struct output_file *file, const char *path, struct 
 	return status;
 }
 
-static int sync_folder(const char *target)
+static int sync_folder(const char *folder)
 {
-	char *folder = folder_of(target);
 	int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int rc = fd < 0 ? -1 : fsync(fd);
 
@@ -168,11 +167,11 @@ static int sync_folder(const char *target)
 		rc = 0;
 	if (fd >= 0)
 		close(fd);
-	free(folder);
 	return rc;
 }
 
-enum status output_file_commit(struct output_file *file, struct error *err)
+/* After the rename there is nothing left that could fail for want of memory. */
+static enum status replace_target(struct output_file *file, const char *folder, struct error *err)
 {
 	if (fsync(file->fd) && errno != EINVAL && errno != ENOTSUP)
 		return error_set(err, RC_OUTPUT, "%s: cannot write: %s", file->path, strerror(errno));
@@ -181,10 +180,19 @@ enum status output_file_commit(struct output_file *file, struct error *err)
 	free(file->temporary);
 	file->temporary = NULL;
 	forget_leftover(file->leftover);
-	if (sync_folder(file->target))
+	if (sync_folder(folder))
 		return error_set(err, RC_OUTPUT, "%s: written, but its folder cannot be flushed: %s",
 				 file->path, strerror(errno));
 	return RC_OK;
+}
+
+enum status output_file_commit(struct output_file *file, struct error *err)
+{
+	char *folder = folder_of(file->target);
+	enum status status = replace_target(file, folder, err);
+
+	free(folder);
+	return status;
 }
 
 void output_file_close(struct output_file *file)

@@ -40,6 +40,7 @@ struct text_reader {
 	size_t nr_gaps, next_gap, gaps_capacity;
 	struct mm_event held;		/* comes after the gaps */
 	bool is_held, is_over;
+	bool is_survey_cut;		/* the first pass did not come to the end */
 	uint64_t last_ns;		/* of the last event; 0 = none yet */
 	uint64_t *cpu_last_ns;		/* the same by CPU */
 	size_t nr_cpus, cpus_capacity;	/* of it */
@@ -176,6 +177,9 @@ static void end_text(struct text_reader *reader)
 
 	reader->is_over = true;
 	end_damage(reader);
+	if (!damage && reader->is_survey_cut)
+		notes_add(&reader->context->notes, "%s: could not be read to its end at first: which events it has, and when it ends, is not all told",
+			  reader->file.path);
 	if (!damage)
 		return;
 	notes_add(&reader->context->notes, "%s: byte %llu: %s, the text ends with line %llu", reader->file.path,
@@ -345,6 +349,7 @@ static void take_survey(struct text_reader *reader)
 			survey_event(reader, &walk, survey);
 	}
 	name_format(reader, &walk, survey);
+	reader->is_survey_cut = text_input_damage(walk.input);
 	text_walk_close(&walk);
 	free(survey);
 }
