@@ -50,7 +50,7 @@ void doubt_gap(struct rebuild *rb, bool is_endless)
 			mark(rb, mm);
 			/* Of one older than the recording most pages were never known. */
 			for (int i = 0; i < MM_NR_MEMBERS && !m->is_observed; i++)
-				m->known_before[i] = m->known[i] - m->count[i];
+				m->known_before[i] = m->known[i] + m->pending[i] - m->count[i];
 		}
 		mark(rb, mm);
 		if (pages_of(m) > rb->doubt.most_pages)
@@ -138,7 +138,7 @@ static void add_mm(struct rebuild *rb, const struct mm *m)
 	doubt->up += m->nr_special;
 	for (size_t i = 0; i < NR_MEMBERS; i++) {
 		enum mm_member member = members[i];
-		int64_t more = m->known[member] - m->count[member] - m->known_before[member];
+		int64_t more = m->known[member] + m->pending[member] - m->count[member] - m->known_before[member];
 
 		if (m->unsure_members & 1 << member)
 			doubt->down += m->count[member];

@@ -28,17 +28,26 @@ static struct late *late_of(struct rebuild *rb, uint32_t task)
 
 void late_forget(struct rebuild *rb, uint32_t task)
 {
+	const struct late *late = task_at(rb, task)->late;
+	uint32_t mm = task_at(rb, task)->mm;
+
+	for (int member = 0; late && mm && member < MM_NR_MEMBERS; member++)
+		mm_at(rb, mm)->pending[member] -= late->pending[member];
 	free(task_at(rb, task)->late);
 	task_at(rb, task)->late = NULL;
+}
+
+static void add_pending(struct rebuild *rb, uint32_t task, uint32_t mm, int member, int64_t pages)
+{
+	late_of(rb, task)->pending[member] += pages;
+	mm_at(rb, mm)->pending[member] += pages;
 }
 
 /* Entries changed since `before` was taken: the task has them to publish. */
 static void pend(struct rebuild *rb, uint32_t task, uint32_t mm, const int64_t before[MM_NR_MEMBERS])
 {
-	struct late *late = late_of(rb, task);
-
 	for (int member = 0; member < MM_NR_MEMBERS; member++)
-		late->pending[member] += mm_at(rb, mm)->count[member] - before[member];
+		add_pending(rb, task, mm, member, mm_at(rb, mm)->count[member] - before[member]);
 }
 
 static void take_counts(struct rebuild *rb, uint32_t mm, int64_t counts[MM_NR_MEMBERS])
@@ -89,7 +98,8 @@ void late_populate(struct rebuild *rb, uint32_t task)
 
 	if (t->call == MM_CALL_MMAP && t->args[3] & MAP_BIT_POPULATE) {
 		t->nr_early[MM_ANONPAGES]++;	/* the call says where when it is done */
-		late_of(rb, task)->pending[MM_ANONPAGES]++;
+		if (t->mm)
+			add_pending(rb, task, t->mm, MM_ANONPAGES, 1);
 		return;
 	}
 	while (t->populate_at < t->populate_end && entry_find(rb, t->mm, t->populate_at, &page))
@@ -252,7 +262,7 @@ static void expect_windows(struct rebuild *rb, uint32_t task, uint32_t mm)
 
 	if (!sum || !error || !late->nr_windows)
 		return;
-	late->pending[MM_FILEPAGES] += error;
+	add_pending(rb, task, mm, MM_FILEPAGES, error);
 	late->windows_pages = sum;
 	correct(rb, task, mm, MM_FILEPAGES, error);
 }
@@ -267,20 +277,23 @@ static void publish(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_memb
 		expect_windows(rb, task, mm);
 	error = total - mm_at(rb, mm)->known[member] - late->pending[member];
 	rss_judge(rb, mm, JUDGE_SYNC_FILE + member, member, late->pending[member], total);
-	late->pending[member] = 0;
+	add_pending(rb, task, mm, member, -late->pending[member]);
 	if (is_observed && error)
 		correct(rb, task, mm, member, error);
 	if (member == MM_FILEPAGES && is_observed && late->nr_windows && late->windows_pages + error > 0)
 		map64_set(&rb->window_sums, late->windows_key, late->windows_pages + error);
 }
 
-/* Members of [from, end) were not printed: nothing of them was pending. */
+/*
+ * Members of [from, end) were not printed: nothing of them was pending.  Or what was pending
+ * was published in a gap: then the next value tells.
+ */
 static void not_published(struct rebuild *rb, uint32_t task, int from, int end)
 {
 	uint32_t mm = task_at(rb, task)->mm;
 
 	for (int member = from; mm && member < end; member++)
-		if (late_of(rb, task)->pending[member])
+		if (late_of(rb, task)->pending[member] && !(mm_at(rb, mm)->unsure_members & 1 << member))
 			publish(rb, task, mm, member, mm_at(rb, mm)->known[member]);
 }
 

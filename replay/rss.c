@@ -7,6 +7,15 @@
 
 #include <string.h>
 
+/*
+ * Whether a value is all that the kernel counted.  Before 6.2 it lacks what tasks keep to themselves, but
+ * where the only one publishes it: faults that were lost may be among that.
+ */
+static bool tells_all(const struct rebuild *rb, const struct mm *m, enum judge_class class)
+{
+	return !rb->is_late || (class >= JUDGE_SYNC_FILE && class < JUDGE_SYNC_FILE + MM_NR_MEMBERS && m->nr_users <= 1);
+}
+
 void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_member member,
 	       int64_t predicted_delta, int64_t total)
 {
@@ -17,7 +26,7 @@ void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_
 	else
 		rb->judge.unchecked++;
 	m->known[member] = total;
-	if (m->is_doubtful && !rb->doubt.is_endless)
+	if (m->is_doubtful && !rb->doubt.is_endless && tells_all(rb, m, class))
 		m->unsure_members &= ~(1 << member);
 	rb->doubt.is_changed |= m->is_doubtful;
 	if (total > m->peak[member])

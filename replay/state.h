@@ -51,6 +51,7 @@ struct mm {
 	int64_t known[MM_NR_MEMBERS];	/* what the kernel last said */
 	int64_t peak[MM_NR_MEMBERS];
 	int64_t count[MM_NR_MEMBERS];	/* entries in the table */
+	int64_t pending[MM_NR_MEMBERS];	/* of them, what known[] does not tell yet: late.c */
 	uint64_t brk_begin, brk_end;	/* vpns; 0 = unknown */
 	uint8_t seen_members;	/* of an mm older than the recording: known[] means something */
 	uint32_t nr_arg_pages;	/* put there by exec; their address is guessed */

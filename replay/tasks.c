@@ -319,6 +319,7 @@ static void exec_switch(struct rebuild *rb, uint32_t task)
 	struct task *t = task_at(rb, task);
 	uint32_t old = t->mm;
 
+	late_forget(rb, task);
 	t->mm = t->exec_mm;
 	t->exec_mm = 0;
 	t->fault = (struct fault){ 0 };
@@ -326,7 +327,6 @@ static void exec_switch(struct rebuild *rb, uint32_t task)
 	t->is_walking = false;
 	t->is_forking = false;
 	t->has_execed = true;
-	late_forget(rb, task);
 	mm_at(rb, t->mm)->nr_users = 1;
 	stack_made(rb, t->mm);
 	/* Its exit_mmap, if it was the last user, has been: or was lost. */

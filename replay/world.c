@@ -366,13 +366,19 @@ static const struct bounds *bounds_at(const struct world *world)
 	return bounds && bounds_first_gap(bounds) != UINT64_MAX ? bounds : NULL;
 }
 
+/* Whether it is as recorded here, with or without the lost records: no limit is reached, and no reclaim undone. */
+static bool is_as_recorded(const struct world *world)
+{
+	return world->config.scenario == 0 || (!world->has_undone && bounds_fit(bounds_at(world), world));
+}
+
 /* Whether refusals, kills and denied calls are what they would be with the lost records. */
 static bool is_verdict_sure(const struct world *world)
 {
 	const struct bounds *bounds = bounds_at(world);
 
 	return !bounds || (world->diverged_ns && world->diverged_ns < bounds_first_gap(bounds)) ||
-	       bounds_fit(bounds, world);
+	       (!world->has_undone && bounds_fit(bounds, world));
 }
 
 /* What the undamaged recording would have brought out here. */
@@ -383,9 +389,9 @@ static struct bound bound_of(struct world *world, uint32_t resource, uint32_t co
 
 	if (!bounds_at(world))
 		return (struct bound){ held, held, maxheld, maxheld };
-	if (world->config.scenario == 0 || bounds_fit(bounds_at(world), world))
+	if (is_as_recorded(world))
 		return bounds_of(bounds_at(world), resource, container);
-	/* A limit may have been reached or not: reclaim and kills hide the rest. */
+	/* A limit may have been reached or not: reclaim and kills hide the rest. So does reclaim whose record was lost. */
 	return (struct bound){ 0, limit, 0, limit };
 }
 

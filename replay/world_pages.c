@@ -613,6 +613,7 @@ static bool is_elsewhere(struct world *world, const struct mem_op *op)
 
 	if (op->by && is_undone(world, op) && (op->kind == OP_CACHE_DEL || op->page_kind == PAGE_ANON)) {
 		r->flags |= RES_KEPT;
+		world->has_undone = true;
 		return true;
 	}
 	if (op->by && op->kind == OP_CACHE_DEL)

@@ -89,6 +89,7 @@ struct world {
 	bool has_extra;			/* the policy is of today */
 	bool is_armed;
 	bool undoes_limit, undoes_machine;	/* what the recorded kernel reclaimed for a limit, or for itself */
+	bool has_undone;	/* some of it: from then on this is not what was recorded */
 	bool wants_pages;		/* operations on pages, besides those on ranges */
 	bool *is_void;			/* by mm: ended here, or born of one that was */
 	size_t nr_mms;
