@@ -21,41 +21,48 @@ const char *incident_name(enum incident_kind kind)
 	return names[kind];
 }
 
-void incidents_init(struct incidents *incidents, struct sink *sink, uint32_t scenario,
-		    const char *resource, uint64_t interval_ns)
+void incidents_init(struct incidents *incidents, uint64_t interval_ns)
 {
-	*incidents = (struct incidents){
-		.sink = sink, .scenario = scenario, .resource = resource, .interval_ns = interval_ns,
-	};
+	*incidents = (struct incidents){ .interval_ns = interval_ns };
+}
+
+static void *copy_of(const void *from, size_t nr, size_t bytes)
+{
+	void *copy = nr ? xcalloc(nr, bytes) : NULL;
+
+	if (nr)
+		memcpy(copy, from, nr * bytes);
+	return copy;
+}
+
+void incidents_copy(struct incidents *incidents, const struct incidents *from)
+{
+	*incidents = *from;
+	incidents->open = copy_of(from->open, from->nr, sizeof(*from->open));
+	incidents->capacity = from->nr;
+	incidents->closed = copy_of(from->closed, from->nr_closed, sizeof(*from->closed));
+	incidents->closed_capacity = from->nr_closed;
 }
 
 void incidents_release(struct incidents *incidents)
 {
 	free(incidents->open);
+	free(incidents->closed);
 }
 
-static enum status write(struct incidents *incidents, uint32_t container, enum incident_kind kind,
-			 const struct incident *incident, struct error *err)
+static void close_incident(struct incidents *incidents, uint32_t container, enum incident_kind kind)
 {
-	struct row row = {
-		.kind = ROW_INCIDENT,
-		.incident = {
-			.scenario = incidents->scenario, .container = container,
-			.time_ns = incident->begin_ns, .end_ns = incident->end_ns, .count = incident->count,
-			.resource = incidents->resource, .incident = incident_name(kind),
-			.comm = incident->comm, .detail = incident->detail,
-			.pid = incident->pid, .pages = incident->pages,
-		},
-	};
+	struct incident *open = &incidents->open[container][kind];
 
-	return incidents->sink->class->put(incidents->sink, &row, err);
+	xgrow(&incidents->closed, incidents->nr_closed, &incidents->closed_capacity, sizeof(*incidents->closed));
+	incidents->closed[incidents->nr_closed++] = (struct closed_incident){ *open, container, kind };
+	open->count = 0;
 }
 
-enum status incident_add(struct incidents *incidents, uint32_t container, enum incident_kind kind,
-			 const struct incident *incident, struct error *err)
+void incident_add(struct incidents *incidents, uint32_t container, enum incident_kind kind,
+		  const struct incident *incident)
 {
 	struct incident *open;
-	enum status status = RC_OK;
 
 	while (incidents->nr <= container) {
 		xgrow(&incidents->open, incidents->nr, &incidents->capacity, sizeof(*incidents->open));
@@ -64,15 +71,13 @@ enum status incident_add(struct incidents *incidents, uint32_t container, enum i
 	open = &incidents->open[container][kind];
 	if (open->count && (kind == INCIDENT_OOM_KILL ||
 			    incident->begin_ns - open->end_ns > incidents->interval_ns ||
-			    strcmp(open->detail, incident->detail))) {
-		status = write(incidents, container, kind, open, err);
-		open->count = 0;
-	}
+			    strcmp(open->detail, incident->detail)))
+		close_incident(incidents, container, kind);
 	if (!open->count) {
 		*open = *incident;
 		open->end_ns = open->begin_ns;
 		open->count = 1;
-		return status;
+		return;
 	}
 	open->end_ns = incident->begin_ns;
 	open->pages += incident->pages;
@@ -81,16 +86,31 @@ enum status incident_add(struct incidents *incidents, uint32_t container, enum i
 		open->pid = ROW_NONE;
 		open->comm[0] = '\0';
 	}
-	return status;
 }
 
-enum status incidents_finish(struct incidents *incidents, struct error *err)
+enum status incidents_finish(struct incidents *incidents, struct sink *sink, uint32_t scenario, const char *resource,
+			     struct error *err)
 {
 	enum status status = RC_OK;
 
-	for (size_t i = 0; i < incidents->nr; i++)
-		for (enum incident_kind kind = 0; kind < INCIDENT_NR && !status; kind++)
+	for (uint32_t i = 0; i < incidents->nr; i++)
+		for (enum incident_kind kind = 0; kind < INCIDENT_NR; kind++)
 			if (incidents->open[i][kind].count)
-				status = write(incidents, i, kind, &incidents->open[i][kind], err);
+				close_incident(incidents, i, kind);
+	for (size_t i = 0; i < incidents->nr_closed && !status; i++) {
+		const struct closed_incident *closed = &incidents->closed[i];
+		const struct incident *incident = &closed->incident;
+
+		status = sink->class->put(sink, &(struct row){
+			.kind = ROW_INCIDENT,
+			.incident = {
+				.scenario = scenario, .container = closed->container,
+				.time_ns = incident->begin_ns, .end_ns = incident->end_ns, .count = incident->count,
+				.resource = resource, .incident = incident_name(closed->kind),
+				.comm = incident->comm, .detail = incident->detail,
+				.pid = incident->pid, .pages = incident->pages,
+			},
+		}, err);
+	}
 	return status;
 }

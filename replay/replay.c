@@ -44,16 +44,6 @@ static enum status put(struct replay *replay, const struct row *row)
 	return replay->status;
 }
 
-/* Worlds that assume uses have no rows of their own. */
-static enum status put_nowhere(struct sink *sink, const struct row *row, struct error *err)
-{
-	(void)sink, (void)row, (void)err;
-	return RC_OK;
-}
-
-static const struct sink_class nowhere_class = { .name = "nowhere", .put = put_nowhere };
-static const struct sink nowhere = { .class = &nowhere_class };
-
 static void make_rows(struct replay *replay, uint32_t nr_rows)
 {
 	if (nr_rows <= replay->nr_rows)
@@ -145,8 +135,8 @@ static void on_op(void *context, const struct mem_op *op)
 		make_all_rows(replay);
 	bills_op(replay->bills, op, replay->nr_rows);
 	replay->nr_limit_reclaimed += is_for_recorded_limit(op);
-	for (size_t i = 0; i < replay->nr_worlds && !replay->status; i++)
-		replay->status = world_op(replay->worlds[i], op, replay->err);
+	for (size_t i = 0; i < replay->nr_worlds; i++)
+		world_op(replay->worlds[i], op);
 	if (replay->options->watch)
 		show_pages(replay, op);
 	for (size_t i = 0; i < replay->nr_worlds && op->kind == OP_PAGE_GONE; i++)
@@ -239,7 +229,7 @@ static void create_worlds(struct replay *replay, uint64_t interval_ns)
 		replay->assumes[replay->nr_worlds - replay->nr_shown] = i;
 		configs[replay->nr_worlds] = configs[i];
 		configs[replay->nr_worlds].is_assumed = true;
-		configs[replay->nr_worlds++].sink = (struct sink *)&nowhere;
+		configs[replay->nr_worlds++].sink = NULL;
 	}
 	for (size_t i = 0; i < replay->nr_worlds; i++)
 		replay->worlds[i] = world_create(&configs[i]);
@@ -444,8 +434,8 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	note_bounds(&replay);
 	for (size_t i = 0; i < replay.nr_models; i++)
 		bounds_finish(replay.bounds[i], replay.end_ns);
-	for (size_t i = replay.nr_shown; i < replay.nr_worlds && !replay.status; i++)
-		replay.status = world_assume_end(replay.worlds[i], replay.end_ns, err);
+	for (size_t i = replay.nr_shown; i < replay.nr_worlds; i++)
+		world_assume_end(replay.worlds[i], replay.end_ns);
 	for (size_t i = 0; i < replay.nr_shown && !replay.status; i++)
 		replay.status = world_finish(replay.worlds[i], replay.end_ns, err);
 	if (!replay.status)

@@ -3,7 +3,9 @@
  * Usage over time of the containers of one world: rows of `usage`.
  *
  * A step has a row for a container only where it differs from the row before:
- * a missing row means "as in the row before".
+ * a missing row means "as in the row before".  Rows are kept packed, a few bytes each,
+ * and go to the sink at the end, by container: so a world can begin as the copy of
+ * another, past included, and the order of rows depends on nobody else.
  */
 #ifndef REPLAY_SERIES_H
 #define REPLAY_SERIES_H
@@ -14,35 +16,37 @@
 
 struct series_container {
 	uint64_t held, max;		/* now; most within the step */
-	uint64_t row_held, row_max;	/* of the last row */
+	uint64_t row_held, row_max, row_ns;	/* of the last row */
 	bool has_row;
+	uint8_t *packed;		/* rows */
+	size_t nr_packed, packed_capacity;
 };
 
 struct series {
-	struct sink *sink;	/* borrowed */
-	uint32_t scenario;
-	const char *resource;
-	uint64_t interval_ns, step_end_ns;
+	uint64_t begin_ns, interval_ns, step_end_ns;
 	struct series_container *all;
 	size_t nr, capacity;
 };
 
-void series_init(struct series *series, struct sink *sink, uint32_t scenario, const char *resource,
-		 uint64_t begin_ns, uint64_t interval_ns);
+void series_init(struct series *series, uint64_t begin_ns, uint64_t interval_ns);
+/* A copy that shares nothing. */
+void series_copy(struct series *series, const struct series *from);
 void series_release(struct series *series);
 
 /* The container holds so many pages from now on. */
 void series_note(struct series *series, uint32_t container, uint64_t held);
 
-/* Writes the steps that ended before now; cheap when none did. */
-enum status series_write(struct series *series, uint64_t now_ns, struct error *err);
+/* Keeps the steps that ended before now; cheap when none did. */
+void series_step(struct series *series, uint64_t now_ns);
 
-static inline enum status series_advance(struct series *series, uint64_t now_ns, struct error *err)
+static inline void series_advance(struct series *series, uint64_t now_ns)
 {
-	return now_ns < series->step_end_ns ? RC_OK : series_write(series, now_ns, err);
+	if (now_ns >= series->step_end_ns)
+		series_step(series, now_ns);
 }
 
-/* The last step, however short. */
-enum status series_finish(struct series *series, uint64_t end_ns, struct error *err);
+/* The last step, however short, and all rows. */
+enum status series_finish(struct series *series, uint64_t end_ns, struct sink *sink, uint32_t scenario,
+			  const char *resource, struct error *err);
 
 #endif

@@ -174,17 +174,15 @@ static void flush_stats(struct world *world, uint64_t now_ns)
 	world->stats_due_ns = now_ns - (now_ns - world->config.begin_ns) % every_ns + every_ns;
 }
 
-enum status world_op(struct world *world, const struct mem_op *op, struct error *err)
+void world_op(struct world *world, const struct mem_op *op)
 {
 	if (!world->wants_pages && (op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY))
-		return RC_OK;
-	world->status = RC_OK;
-	for (uint32_t i = 0; i < world->nr_resources && !world->status; i++)
-		world->status = series_advance(&world->series[i], op->time_ns, err);
+		return;
+	for (uint32_t i = 0; i < world->nr_resources && world->config.sink; i++)
+		series_advance(&world->series[i], op->time_ns);
 	world->op = op;
 	world->seq = op->seq;
 	world->is_old_back = false;
-	world->err = err;
 	if (op->time_ns >= world->stats_due_ns)
 		flush_stats(world, op->time_ns);
 	if (world->config.is_assumed)
@@ -202,7 +200,6 @@ enum status world_op(struct world *world, const struct mem_op *op, struct error 
 	else
 		world_page_op(world, op);
 	note_anomaly(world);
-	return world->status;
 }
 
 bool world_wants_pages(const struct world *world)
@@ -243,10 +240,8 @@ struct world *world_create(const struct world_config *config)
 		uint32_t i = world->nr_resources++;
 
 		assert(i < MAX_RESOURCES);
-		series_init(&world->series[i], config->sink, config->scenario, *resource, config->begin_ns,
-			    config->interval_ns);
-		incidents_init(&world->incidents[i], config->sink, config->scenario, *resource,
-			       config->interval_ns);
+		series_init(&world->series[i], config->begin_ns, config->interval_ns);
+		incidents_init(&world->incidents[i], config->interval_ns);
 	}
 	return world;
 }
@@ -446,10 +441,12 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 
 static enum status finish_resource(struct world *world, uint32_t resource, uint64_t end_ns, struct error *err)
 {
-	enum status status = series_finish(&world->series[resource], end_ns, err);
+	const struct world_config *config = &world->config;
+	const char *name = config->model->resources[resource];
+	enum status status = series_finish(&world->series[resource], end_ns, config->sink, config->scenario, name, err);
 
 	if (!status)
-		status = incidents_finish(&world->incidents[resource], err);
+		status = incidents_finish(&world->incidents[resource], config->sink, config->scenario, name, err);
 	for (uint32_t i = 0; i < world->nr_containers && !status; i++)
 		status = write_limit(world, resource, i, err);
 	for (uint32_t i = 0; i < world->nr_containers && !status; i++)

@@ -31,7 +31,7 @@ struct world_config {
 	const struct facts *facts;		/* borrowed */
 	const struct hierarchy *hierarchy;	/* borrowed: up to date when world_containers() is called */
 	bool is_assumed;			/* uses that nothing shows are assumed (scenarios.md 5) */
-	struct sink *sink;			/* borrowed */
+	struct sink *sink;			/* borrowed; NULL: its rows are not wanted */
 	const struct bounds *const *bounds;	/* of the model; borrowed; there at the end */
 	uint64_t begin_ns, interval_ns;		/* of the time series */
 };
@@ -47,8 +47,8 @@ void world_containers(struct world *world, const struct containers *containers);
 /* Limits hold and counters count from now on. */
 void world_arm(struct world *world);
 
-/* One operation.  Rows of its pages exist. A failure is the sink's. */
-enum status world_op(struct world *world, const struct mem_op *op, struct error *err);
+/* One operation.  Rows of its pages exist. */
+void world_op(struct world *world, const struct mem_op *op);
 
 /* The page of an OP_PAGE_GONE, after all that looks at it: its number may come back as another page. */
 void world_forget(struct world *world, uint32_t page);
@@ -75,7 +75,7 @@ const char *world_check(struct world *world, bool is_full);
 bool world_config_may_assume(const struct world_config *config);
 /* What came of the same with uses assumed; borrowed until world_finish(), before which its recording has ended. */
 void world_set_assumed(struct world *world, const struct world *assumed);
-enum status world_assume_end(struct world *world, uint64_t end_ns, struct error *err);
+void world_assume_end(struct world *world, uint64_t end_ns);
 
 /* Writes outcomes, limits, and the rest of series and incidents. */
 enum status world_finish(struct world *world, uint64_t end_ns, struct error *err);

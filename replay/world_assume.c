@@ -167,16 +167,14 @@ void world_assume(struct world *world, const struct mem_op *op)
 	revive_all(world, op);
 }
 
-enum status world_assume_end(struct world *world, uint64_t end_ns, struct error *err)
+void world_assume_end(struct world *world, uint64_t end_ns)
 {
 	const struct facts *facts = world->config.facts;
 	uint32_t nr_mms = facts->class->nr_mms(facts);
 
-	world->status = RC_OK;
-	world->err = err;
 	if (world->config.options->reuse_ns)
-		return RC_OK;
-	for (uint32_t mm = 1; mm < nr_mms && !world->status; mm++) {
+		return;
+	for (uint32_t mm = 1; mm < nr_mms; mm++) {
 		struct mem_op op = { .kind = OP_USE, .mm = mm, .time_ns = end_ns, .seq = world->seq + 1 };
 		struct mm_facts answer;
 
@@ -187,5 +185,4 @@ enum status world_assume_end(struct world *world, uint64_t end_ns, struct error 
 		world->op = &op;
 		revive_all(world, &op);
 	}
-	return world->status;
 }

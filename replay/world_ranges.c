@@ -68,9 +68,8 @@ static void deny(struct world *world, const struct mem_op *op, const struct refu
 	world->last_denial = world->config.model->denial(op, refusal->resource);
 	if (!world->diverged_ns)
 		world->diverged_ns = op->time_ns;
-	if (!world->status)
-		world->status = incident_add(&world->incidents[refusal->resource], refusal->container,
-					     INCIDENT_DENIED, &added, world->err);
+	if (world->config.sink)
+		incident_add(&world->incidents[refusal->resource], refusal->container, INCIDENT_DENIED, &added);
 	if (op->kind == OP_VMA_MAP && op->why != VMA_MMAP && op->why != VMA_BRK && op->why != VMA_DRIVER)
 		end_mm(world, op);
 	else if (op->mm)

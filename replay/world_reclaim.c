@@ -196,8 +196,8 @@ void world_incident(struct world *world, uint32_t container, enum incident_kind 
 	}
 	snprintf(added.detail, sizeof(added.detail), "%s", detail);
 	world_outcome(world, container)->incidents[kind]++;
-	if (!world->status)
-		world->status = incident_add(&world->incidents[0], container, kind, &added, world->err);
+	if (world->config.sink)
+		incident_add(&world->incidents[0], container, kind, &added);
 }
 
 struct killing {

@@ -126,8 +126,6 @@ struct world {
 	size_t nr_ending;
 	uint32_t *written;		/* pages whose write ends when the reclaim call does */
 	size_t nr_written, written_capacity;
-	enum status status;		/* of the sink, from within callbacks */
-	struct error *err;
 };
 
 /* --- world.c --- */

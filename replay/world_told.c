@@ -173,9 +173,8 @@ static void write_limit(struct world *world, uint32_t resource, const struct dir
 	world->last_denial = EBUSY;
 	snprintf(denied.detail, sizeof(denied.detail), "limit: EBUSY, held %" PRIu64,
 		 world_usage(world, resource, directive->container));
-	if (!world->status)
-		world->status = incident_add(&world->incidents[resource], directive->container, INCIDENT_DENIED,
-					     &denied, world->err);
+	if (world->config.sink)
+		incident_add(&world->incidents[resource], directive->container, INCIDENT_DENIED, &denied);
 }
 
 enum status world_direct(struct world *world, const struct directive *directive, uint64_t now_ns, struct error *err)
@@ -188,11 +187,10 @@ enum status world_direct(struct world *world, const struct directive *directive,
 	if (directive->kind == DIRECTIVE_EXPECT)
 		return expect(world, resource, directive, err);
 	world->op = &op;
-	world->err = err;
-	world->status = RC_OK;
 	if (directive->kind == DIRECTIVE_LIMIT)
 		write_limit(world, resource, directive);
 	else if (world->policy)
 		world_reclaim(world, directive->container, &result);
-	return world->status;
+	world->op = NULL;
+	return RC_OK;
 }

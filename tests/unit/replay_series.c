@@ -40,23 +40,29 @@ static const struct sink_class lines_class = { .name = "lines", .put = put_line 
 static void a_step_is_a_row_where_something_changed(void **state)
 {
 	struct lines lines = { .base.class = &lines_class };
-	struct series series;
+	struct series series, copy;
 	struct error err;
 
 	(void)state;
 	/* Steps end at 110, 120, ...  Container 1 rises to 5 and falls to 2 within the first. */
-	series_init(&series, &lines.base, 0, "rss", 100, 10);
+	series_init(&series, 100, 10);
 	series_note(&series, 1, 5);
 	series_note(&series, 1, 2);
-	series_advance(&series, 109, &err);
-	assert_string_equal(lines.text, "");
+	series_advance(&series, 109);
 	/* Nothing happens until 200: a second row settles the maximum, and no more are written. */
-	series_advance(&series, 200, &err);
-	assert_string_equal(lines.text, "1@110:2/5 1@120:2/2 ");
-	series_note(&series, 1, 3);
-	series_finish(&series, 205, &err);
-	assert_string_equal(lines.text, "1@110:2/5 1@120:2/2 1@205:3/3 ");
+	series_advance(&series, 200);
+	series_note(&series, 1, 300);
+	series_copy(&copy, &series);
+	series_finish(&series, 205, &lines.base, 0, "rss", &err);
+	assert_string_equal(lines.text, "1@110:2/5 1@120:2/2 1@205:300/300 ");
 	series_release(&series);
+	/* A copy has the same past, and a future of its own. */
+	lines.used = 0;
+	series_note(&copy, 1, 0);
+	series_note(&copy, 0, 1);
+	series_finish(&copy, 230, &lines.base, 0, "rss", &err);
+	assert_string_equal(lines.text, "0@210:1/1 1@110:2/5 1@120:2/2 1@210:0/300 1@220:0/0 ");
+	series_release(&copy);
 }
 
 static void near_incidents_fold_and_kills_do_not(void **state)
@@ -67,15 +73,15 @@ static void near_incidents_fold_and_kills_do_not(void **state)
 	struct incident one = { .begin_ns = 100, .pages = 4, .pid = 7 };
 
 	(void)state;
-	incidents_init(&incidents, &lines.base, 1, "rss", 10);
-	incident_add(&incidents, 2, INCIDENT_RECLAIM, &one, &err);
+	incidents_init(&incidents, 10);
+	incident_add(&incidents, 2, INCIDENT_RECLAIM, &one);
 	one.begin_ns = 110;		/* within the interval */
-	incident_add(&incidents, 2, INCIDENT_RECLAIM, &one, &err);
+	incident_add(&incidents, 2, INCIDENT_RECLAIM, &one);
 	one.begin_ns = 121;		/* one too late */
-	incident_add(&incidents, 2, INCIDENT_RECLAIM, &one, &err);
-	incident_add(&incidents, 2, INCIDENT_OOM_KILL, &one, &err);
-	incident_add(&incidents, 2, INCIDENT_OOM_KILL, &one, &err);
-	incidents_finish(&incidents, &err);
+	incident_add(&incidents, 2, INCIDENT_RECLAIM, &one);
+	incident_add(&incidents, 2, INCIDENT_OOM_KILL, &one);
+	incident_add(&incidents, 2, INCIDENT_OOM_KILL, &one);
+	incidents_finish(&incidents, &lines.base, 1, "rss", &err);
 	assert_string_equal(lines.text, "reclaim@100-110 x2 8p pid 7;oom_kill@121-121 x1 4p pid 7;"
 					"reclaim@121-121 x1 4p pid 7;oom_kill@121-121 x1 4p pid 7;");
 	incidents_release(&incidents);
