@@ -144,6 +144,19 @@ static struct model *bc_create(const struct model_config *config)
 	return &bc->base;
 }
 
+static struct model *bc_fork(const struct model *model, const struct model_config *config)
+{
+	struct bc *fork = xcopy(model, 1, sizeof(*fork));
+
+	fork->config.pages = config->pages;
+	fork->containers = xcopy(fork->containers, fork->nr, sizeof(*fork->containers));
+	fork->capacity = fork->nr;
+	fork->mms = xcopy(fork->mms, fork->nr_mms, sizeof(*fork->mms));
+	fork->shares = xcopy(fork->shares, fork->nr_shares, sizeof(*fork->shares));
+	fork->shares_capacity = fork->nr_shares;
+	return &fork->base;
+}
+
 /* Never: there is no policy. */
 static void bc_reclaimed(struct model *model, uint32_t container)
 {
@@ -232,6 +245,7 @@ const struct model_class bc_model = {
 	.page_bytes = sizeof(struct bc_page),
 	.wants_pages = bc_wants_pages,
 	.create = bc_create,
+	.fork = bc_fork,
 	.set_limit = bc_set_limit,
 	.prepare = bc_prepare,
 	.commit = bc_commit,

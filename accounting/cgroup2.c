@@ -575,6 +575,18 @@ static struct model *cgroup2_create(const struct model_config *config)
 	return &cg->base;
 }
 
+static struct model *cgroup2_fork(const struct model *model, const struct model_config *config)
+{
+	struct cgroup2 *fork = xcopy(model, 1, sizeof(*fork));
+
+	fork->config = *config;
+	fork->containers = xcopy(fork->containers, fork->nr, sizeof(*fork->containers));
+	fork->capacity = fork->nr;
+	fork->stocks.all = xcopy(fork->stocks.all, fork->stocks.nr, sizeof(*fork->stocks.all));
+	fork->stocks.capacity = fork->stocks.nr;
+	return &fork->base;
+}
+
 static void cgroup2_destroy(struct model *model)
 {
 	struct cgroup2 *cg = (struct cgroup2 *)model;
@@ -596,6 +608,7 @@ const struct model_class cgroup2_model = {
 	.charges_kernel = true,
 	.page_bytes = sizeof(struct c2_page),
 	.create = cgroup2_create,
+	.fork = cgroup2_fork,
 	.set_limit = cgroup2_set_limit,
 	.prepare = cgroup2_prepare,
 	.commit = cgroup2_commit,

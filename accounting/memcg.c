@@ -564,6 +564,18 @@ static struct model *memcg_create(const struct model_config *config)
 	return &memcg->base;
 }
 
+static struct model *memcg_fork(const struct model *model, const struct model_config *config)
+{
+	struct memcg *fork = xcopy(model, 1, sizeof(*fork));
+
+	fork->config = *config;
+	fork->containers = xcopy(fork->containers, fork->nr, sizeof(*fork->containers));
+	fork->capacity = fork->nr;
+	fork->queues = xcopy(fork->queues, fork->nr_queues, sizeof(*fork->queues));
+	fork->queues_capacity = fork->nr_queues;
+	return &fork->base;
+}
+
 static void memcg_destroy(struct model *model)
 {
 	struct memcg *memcg = (struct memcg *)model;
@@ -582,6 +594,7 @@ const struct model_class memcg_model = {
 	.summary = "anonymous pages while mapped, page cache while cached (models.md 4)",
 	.page_bytes = sizeof(struct memcg_page),
 	.create = memcg_create,
+	.fork = memcg_fork,
 	.resizes = memcg_resizes,
 	.set_limit = memcg_set_limit,
 	.prepare = memcg_prepare,

@@ -113,6 +113,8 @@ struct model_class {
 	bool charges_kernel;		/* held is more than pages: kernel memory, stock; stat says what of it is pages */
 	size_t page_bytes;		/* per page and scenario */
 	struct model *(*create)(const struct model_config *config);
+	/* A copy that shares nothing; the rows of config hold what the model's do. */
+	struct model *(*fork)(const struct model *model, const struct model_config *config);
 	/* Whether operations on pages mean anything under these rules; NULL = always. */
 	bool (*wants_pages)(const struct rules *rules);
 	/* Whether a new limit has to fit: room is made before set_limit(), or it is refused (D37); NULL = stored. */

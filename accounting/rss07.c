@@ -97,6 +97,16 @@ static struct model *rss07_create(const struct model_config *config)
 	return &rss->base;
 }
 
+static struct model *rss07_fork(const struct model *model, const struct model_config *config)
+{
+	struct rss07 *fork = xcopy(model, 1, sizeof(*fork));
+
+	fork->config = *config;
+	fork->containers = xcopy(fork->containers, fork->nr, sizeof(*fork->containers));
+	fork->capacity = fork->nr;
+	return &fork->base;
+}
+
 static bool rss07_resizes(const struct rules *rules)
 {
 	return !rules_posted(rules, D37_LIMIT_STORED);
@@ -314,6 +324,7 @@ const struct model_class rss07_model = {
 	.summary = "mapped pages, paid by the first container to touch them (models.md 1)",
 	.page_bytes = sizeof(struct rss_page),
 	.create = rss07_create,
+	.fork = rss07_fork,
 	.resizes = rss07_resizes,
 	.set_limit = rss07_set_limit,
 	.prepare = rss07_prepare,

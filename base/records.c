@@ -20,6 +20,16 @@ void records_release(struct records *records)
 	*records = (struct records){ 0 };
 }
 
+void records_copy(struct records *records, const struct records *from, uint32_t nr)
+{
+	records_init(records, from->row_bytes);
+	for (uint32_t row = 0; row < nr; row += 1u << RECORDS_CHUNK_BITS) {
+		records_reserve(records, row);
+		memcpy(records->chunks[row >> RECORDS_CHUNK_BITS], from->chunks[row >> RECORDS_CHUNK_BITS],
+		       records->row_bytes << RECORDS_CHUNK_BITS);
+	}
+}
+
 void records_reserve(struct records *records, uint32_t index)
 {
 	size_t chunk = index >> RECORDS_CHUNK_BITS;

@@ -24,6 +24,9 @@ struct records {
 void records_init(struct records *records, size_t row_bytes);
 void records_release(struct records *records);
 
+/* A copy of the first nr rows; of the same row_bytes. */
+void records_copy(struct records *records, const struct records *from, uint32_t nr);
+
 /* Makes row `index` exist; a new row is all zero. */
 void records_reserve(struct records *records, uint32_t index);
 

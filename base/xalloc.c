@@ -41,6 +41,15 @@ void *xneed(void *made)
 	return made;
 }
 
+void *xcopy(const void *from, size_t nr, size_t bytes)
+{
+	void *copy = nr ? xcalloc(nr, bytes) : NULL;
+
+	if (nr)
+		memcpy(copy, from, nr * bytes);
+	return copy;
+}
+
 char *xstrdup(const char *text)
 {
 	char *copy = strdup(text);

@@ -14,6 +14,7 @@
 
 void *xcalloc(size_t nr, size_t bytes);
 void *xrealloc(void *old, size_t nr, size_t bytes);	/* nr * bytes; new memory is not zeroed */
+void *xcopy(const void *from, size_t nr, size_t bytes);	/* of nr elements; NULL for none */
 char *xstrdup(const char *text);
 char *xasprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *xvasprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));

@@ -292,6 +292,20 @@ static struct policy *lru618_create(const struct policy_config *config)
 	return &lru->base;
 }
 
+static struct policy *lru618_fork(const struct policy *policy, const struct policy_config *config)
+{
+	struct lru618 *fork = xcopy(policy, 1, sizeof(*fork));
+
+	fork->config = *config;
+	fork->lrus.all = xcopy(fork->lrus.all, fork->lrus.nr, sizeof(*fork->lrus.all));
+	fork->lrus.capacity = fork->lrus.nr;
+	fork->lrus.pages = config->pages;
+	fork->lrus.offset = config->offset;
+	fork->awaited = xcopy(fork->awaited, fork->nr_awaited, sizeof(*fork->awaited));
+	fork->awaited_capacity = fork->nr_awaited;
+	return &fork->base;
+}
+
 static const char *lru618_check(struct policy *policy, uint32_t container, uint64_t usage)
 {
 	return lruvec_check(&of(policy)->lrus, container, usage);
@@ -312,6 +326,7 @@ const struct policy_class lru618_policy = {
 	.is_modern = true,
 	.page_bytes = sizeof(struct folio_page),
 	.create = lru618_create,
+	.fork = lru618_fork,
 	.charged = lru618_charged,
 	.uncharged = lru618_uncharged,
 	.accessed = lru618_accessed,

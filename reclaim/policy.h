@@ -204,6 +204,8 @@ struct policy_class {
 					 * a slot ends when it is read: cgroup2.md 2, 5 */
 	size_t page_bytes;
 	struct policy *(*create)(const struct policy_config *config);
+	/* A copy that shares nothing; the rows of config hold what the policy's do. */
+	struct policy *(*fork)(const struct policy *policy, const struct policy_config *config);
 	/* The page is charged to container now; not from within reclaim(). */
 	void (*charged)(struct policy *policy, uint32_t page, uint32_t container);
 	/* It is charged no longer. */

@@ -535,6 +535,16 @@ static struct policy *reclaim07_create(const struct policy_config *config)
 	return &r->base;
 }
 
+static struct policy *reclaim07_fork(const struct policy *policy, const struct policy_config *config)
+{
+	struct reclaim07 *fork = xcopy(policy, 1, sizeof(*fork));
+
+	fork->config = *config;
+	fork->containers = xcopy(fork->containers, fork->nr, sizeof(*fork->containers));
+	fork->capacity = fork->nr;
+	return &fork->base;
+}
+
 static const char *check_list(const struct reclaim07 *r, uint32_t container, uint32_t zone,
 			      bool is_active)
 {
@@ -589,6 +599,7 @@ const struct policy_class reclaim07_policy = {
 	.summary = "two lists a container, scanned as by patch 7/8 of 2007 (models.md 2)",
 	.page_bytes = sizeof(struct lru_page),
 	.create = reclaim07_create,
+	.fork = reclaim07_fork,
 	.charged = reclaim07_charged,
 	.uncharged = reclaim07_uncharged,
 	.accessed = reclaim07_accessed,

@@ -448,6 +448,16 @@ static struct policy *reclaim27_create(const struct policy_config *config)
 	return &r->base;
 }
 
+static struct policy *reclaim27_fork(const struct policy *policy, const struct policy_config *config)
+{
+	struct reclaim27 *fork = xcopy(policy, 1, sizeof(*fork));
+
+	fork->config = *config;
+	fork->groups = xcopy(fork->groups, fork->nr, sizeof(*fork->groups));
+	fork->capacity = fork->nr;
+	return &fork->base;
+}
+
 static const char *check_list(const struct reclaim27 *r, uint32_t container, const struct lru *list)
 {
 	uint32_t page = list->head;
@@ -499,6 +509,7 @@ const struct policy_class reclaim27_policy = {
 	.gives_up = true,
 	.page_bytes = sizeof(struct lru_page),
 	.create = reclaim27_create,
+	.fork = reclaim27_fork,
 	.charged = reclaim27_charged,
 	.uncharged = reclaim27_uncharged,
 	.accessed = reclaim27_accessed,

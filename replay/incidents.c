@@ -26,21 +26,12 @@ void incidents_init(struct incidents *incidents, uint64_t interval_ns)
 	*incidents = (struct incidents){ .interval_ns = interval_ns };
 }
 
-static void *copy_of(const void *from, size_t nr, size_t bytes)
-{
-	void *copy = nr ? xcalloc(nr, bytes) : NULL;
-
-	if (nr)
-		memcpy(copy, from, nr * bytes);
-	return copy;
-}
-
 void incidents_copy(struct incidents *incidents, const struct incidents *from)
 {
 	*incidents = *from;
-	incidents->open = copy_of(from->open, from->nr, sizeof(*from->open));
+	incidents->open = xcopy(from->open, from->nr, sizeof(*from->open));
 	incidents->capacity = from->nr;
-	incidents->closed = copy_of(from->closed, from->nr_closed, sizeof(*from->closed));
+	incidents->closed = xcopy(from->closed, from->nr_closed, sizeof(*from->closed));
 	incidents->closed_capacity = from->nr_closed;
 }
 

@@ -7,7 +7,7 @@
 #include "replay/bounds.h"
 #include "replay/op_source.h"
 #include "replay/stretch.h"
-#include "replay/world.h"
+#include "replay/worlds.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -23,12 +23,11 @@ struct replay {
 	struct op_source *source;
 	struct sink *sink;
 	struct error *err;
-	struct world **worlds;
-	struct bounds **bounds;		/* of each model, as recorded */
+	struct worlds *worlds;
+	struct world **recorded;	/* of them, scenario 0 of each model */
+	struct bounds **bounds;		/* of each of these */
 	struct bills *bills;		/* of all of them */
-	size_t nr_worlds, nr_models, nr_containers;
-	size_t nr_shown;	/* of worlds, the first: their rows are kept; the others assume uses for one of these */
-	size_t *assumes;	/* by those others: for which */
+	size_t nr_models, nr_containers;
 	struct hierarchy hierarchy;
 	uint32_t nr_rows;
 	bool is_armed;
@@ -49,8 +48,7 @@ static void make_rows(struct replay *replay, uint32_t nr_rows)
 	if (nr_rows <= replay->nr_rows)
 		return;
 	replay->nr_rows = nr_rows;
-	for (size_t i = 0; i < replay->nr_worlds; i++)
-		world_reserve(replay->worlds[i], nr_rows);
+	worlds_reserve(replay->worlds, nr_rows);
 }
 
 /* Every page of the facts has a row, also one that no operation named yet. */
@@ -65,14 +63,12 @@ static void make_all_rows(struct replay *replay)
 static void check(struct replay *replay, const struct mem_op *op)
 {
 	bool is_full = ++replay->nr_ops < FULL_CHECK_OPS || !(replay->nr_ops % FULL_CHECK_OPS);
+	const char *broken;
 
 	make_all_rows(replay);
-	for (size_t i = 0; i < replay->nr_worlds; i++) {
-		const char *broken = world_check(replay->worlds[i], is_full);
-
-		if (broken)
-			bug("world %zu, operation %" PRIu64 ": %s", i, op->seq, broken);
-	}
+	broken = worlds_check(replay->worlds, is_full);
+	if (broken)
+		bug("operation %" PRIu64 ": %s", op->seq, broken);
 }
 
 static void tell_containers(struct replay *replay)
@@ -81,21 +77,20 @@ static void tell_containers(struct replay *replay)
 
 	replay->nr_containers = containers->nr;
 	hierarchy_update(&replay->hierarchy, containers);
-	for (size_t i = 0; i < replay->nr_worlds; i++)
-		world_containers(replay->worlds[i], containers);
+	worlds_containers(replay->worlds, containers);
 	bills_containers(replay->bills, containers->nr);
 }
 
-/* Scenario 0 comes first among the worlds; a model that ignores pages has nothing to show. */
+/* A model that ignores pages has nothing to show. */
 static void show(const struct replay *replay, const struct mem_op *op, uint32_t page)
 {
 	const struct replay_watch *watch = replay->options->watch;
 	struct watched_page view;
 
-	for (size_t i = 0; replay->options->models[i]; i++) {
-		if (!world_wants_pages(replay->worlds[i]))
+	for (size_t i = 0; i < replay->nr_models; i++) {
+		if (!world_wants_pages(replay->recorded[i]))
 			continue;
-		world_view(replay->worlds[i], page, &view);
+		world_view(replay->recorded[i], page, &view);
 		watch->page(watch->context, i, op, page, &view);
 	}
 }
@@ -135,12 +130,11 @@ static void on_op(void *context, const struct mem_op *op)
 		make_all_rows(replay);
 	bills_op(replay->bills, op, replay->nr_rows);
 	replay->nr_limit_reclaimed += is_for_recorded_limit(op);
-	for (size_t i = 0; i < replay->nr_worlds; i++)
-		world_op(replay->worlds[i], op);
+	worlds_op(replay->worlds, op);
 	if (replay->options->watch)
 		show_pages(replay, op);
-	for (size_t i = 0; i < replay->nr_worlds && op->kind == OP_PAGE_GONE; i++)
-		world_forget(replay->worlds[i], op->page);
+	if (op->kind == OP_PAGE_GONE)
+		worlds_forget(replay->worlds, op->page);
 	if (replay->options->check_invariants)
 		check(replay, op);
 }
@@ -192,8 +186,7 @@ static void on_loss(void *context, const struct loss_record *loss)
 static void arm(struct replay *replay)
 {
 	replay->is_armed = true;
-	for (size_t i = 0; i < replay->nr_worlds; i++)
-		world_arm(replay->worlds[i]);
+	worlds_arm(replay->worlds);
 	for (size_t i = 0; i < replay->nr_models; i++)
 		bounds_restart(replay->bounds[i], replay->begin_ns);
 	bills_restart(replay->bills);
@@ -201,44 +194,22 @@ static void arm(struct replay *replay)
 
 static void create_worlds(struct replay *replay, uint64_t interval_ns)
 {
-	const struct replay_options *options = replay->options;
-	size_t nr_models = 0;
-	struct world_config *configs;
+	const struct facts *facts = replay->source->class->facts(replay->source);
 
-	while (options->models[nr_models])
-		nr_models++;
-	replay->nr_models = nr_models;
-	replay->bounds = xcalloc(nr_models, sizeof(*replay->bounds));
-	replay->nr_shown = replay->nr_worlds = nr_models * (options->nr_scenarios + 1);
-	replay->worlds = xcalloc(2 * replay->nr_shown, sizeof(*replay->worlds));
-	replay->assumes = xcalloc(replay->nr_shown, sizeof(*replay->assumes));
-	configs = xcalloc(2 * replay->nr_shown, sizeof(*configs));
-	for (size_t i = 0; i < replay->nr_shown; i++) {
-		size_t scenario = i / nr_models;
-
-		configs[i] = (struct world_config){
-			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
-			.model = options->models[i % nr_models], .options = options,
-			.facts = replay->source->class->facts(replay->source),
-			.hierarchy = &replay->hierarchy,
-			.sink = replay->sink, .begin_ns = replay->begin_ns, .interval_ns = interval_ns,
-			.bounds = (const struct bounds *const *)&replay->bounds[i % nr_models],
-		};
-		if (!world_config_may_assume(&configs[i]))
-			continue;
-		replay->assumes[replay->nr_worlds - replay->nr_shown] = i;
-		configs[replay->nr_worlds] = configs[i];
-		configs[replay->nr_worlds].is_assumed = true;
-		configs[replay->nr_worlds++].sink = NULL;
+	while (replay->options->models[replay->nr_models])
+		replay->nr_models++;
+	replay->bounds = xcalloc(replay->nr_models, sizeof(*replay->bounds));
+	replay->recorded = xcalloc(replay->nr_models, sizeof(*replay->recorded));
+	replay->worlds = worlds_create(&(struct worlds_config){
+		.options = replay->options, .facts = facts, .hierarchy = &replay->hierarchy, .sink = replay->sink,
+		.bounds = (const struct bounds *const *)replay->bounds,
+		.begin_ns = replay->begin_ns, .interval_ns = interval_ns,
+	});
+	for (size_t i = 0; i < replay->nr_models; i++) {
+		replay->recorded[i] = worlds_own(replay->worlds, 0, i);
+		replay->bounds[i] = bounds_create(replay->recorded[i], replay->begin_ns);
 	}
-	for (size_t i = 0; i < replay->nr_worlds; i++)
-		replay->worlds[i] = world_create(&configs[i]);
-	for (size_t i = replay->nr_shown; i < replay->nr_worlds; i++)
-		world_set_assumed(replay->worlds[replay->assumes[i - replay->nr_shown]], replay->worlds[i]);
-	for (size_t i = 0; i < nr_models; i++)
-		replay->bounds[i] = bounds_create(replay->worlds[i], replay->begin_ns);
-	replay->bills = bills_create(replay->worlds, nr_models, replay->source->class->facts(replay->source), &replay->hierarchy);
-	free(configs);
+	replay->bills = bills_create(replay->recorded, replay->nr_models, facts, &replay->hierarchy);
 }
 
 /* What the event before came to. */
@@ -272,36 +243,36 @@ static enum status on_advance(void *context, uint64_t now_ns)
 	return RC_OK;
 }
 
-/* The world that a directive speaks of, or NULL. */
-static struct world *world_of(const struct replay *replay, const struct directive *directive)
+/* The scenario that a directive speaks of: the one that a text writes, or the recorded one. */
+static size_t scenario_of(const struct replay *replay, const struct directive *directive)
 {
 	const struct replay_options *options = replay->options;
-	size_t scenario = 0, nr_models = replay->nr_shown / (options->nr_scenarios + 1);
+	size_t scenario = 0;
 
 	while (!directive->is_recorded && scenario < options->nr_scenarios &&
 	       !options->scenarios[scenario++].is_written)
 		;
-	for (size_t i = 0; i < nr_models; i++)
-		if (!directive->resource || model_has_resource(options->models[i], directive->resource))
-			return replay->worlds[scenario * nr_models + i];
-	return NULL;
+	return scenario;
 }
 
-/* The one that assumes uses for it, or NULL. */
-static struct world *assumed_of(const struct replay *replay, const struct world *world)
+/* The model, or nr_models. */
+static size_t model_of(const struct replay *replay, const struct directive *directive)
 {
-	for (size_t i = replay->nr_shown; i < replay->nr_worlds; i++)
-		if (replay->worlds[replay->assumes[i - replay->nr_shown]] == world)
-			return replay->worlds[i];
-	return NULL;
+	size_t i = 0;
+
+	while (i < replay->nr_models && directive->resource &&
+	       !model_has_resource(replay->options->models[i], directive->resource))
+		i++;
+	return i;
 }
 
 static enum status on_directive(void *context, const struct directive *directive, struct error *err)
 {
 	struct replay *replay = context;
-	struct world *world, *assumed;
+	struct world *world = NULL, *assumed = NULL;
 	enum status status;
 	bool is_written = false;
+	size_t scenario, model;
 
 	for (size_t i = 0; i < replay->options->nr_scenarios; i++)
 		is_written |= replay->options->scenarios[i].is_written;
@@ -310,8 +281,12 @@ static enum status on_directive(void *context, const struct directive *directive
 	if (replay->source->class->containers(replay->source)->nr != replay->nr_containers)
 		tell_containers(replay);
 	make_all_rows(replay);
-	world = world_of(replay, directive);
-	assumed = world ? assumed_of(replay, world) : NULL;
+	scenario = scenario_of(replay, directive);
+	model = model_of(replay, directive);
+	if (model < replay->nr_models) {
+		world = worlds_own(replay->worlds, scenario, model);
+		assumed = worlds_assumed(replay->worlds, scenario, model);
+	}
 	if (directive->kind == DIRECTIVE_EXPECT && directive->is_assumed)
 		world = assumed;
 	if (world) {
@@ -395,10 +370,16 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 		summary->checked += judge->classes[class].checked;
 		summary->exact += judge->classes[class].exact;
 	}
-	for (size_t i = 0; i < replay->nr_worlds; i++)
-		summary->row_bytes += world_row_bytes(replay->worlds[i]);
+	summary->row_bytes = worlds_row_bytes(replay->worlds);
 	for (enum unmatched_kind kind = 0; kind < UNMATCHED_NR; kind++)
 		summary->unmatched += unmatched[kind].count;
+}
+
+static void finish_worlds(struct replay *replay)
+{
+	for (size_t s = 0; s <= replay->options->nr_scenarios; s++)
+		for (size_t m = 0; m < replay->nr_models && !replay->status; m++)
+			replay->status = worlds_finish(replay->worlds, s, m, replay->end_ns, replay->err);
 }
 
 enum status replay_run(struct op_source *source, const struct replay_options *options,
@@ -434,23 +415,19 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	note_bounds(&replay);
 	for (size_t i = 0; i < replay.nr_models; i++)
 		bounds_finish(replay.bounds[i], replay.end_ns);
-	for (size_t i = replay.nr_shown; i < replay.nr_worlds; i++)
-		world_assume_end(replay.worlds[i], replay.end_ns);
-	for (size_t i = 0; i < replay.nr_shown && !replay.status; i++)
-		replay.status = world_finish(replay.worlds[i], replay.end_ns, err);
+	worlds_end(replay.worlds, replay.end_ns);
+	finish_worlds(&replay);
 	if (!replay.status)
 		replay.status = bills_write(replay.bills, replay.end_ns, replay.nr_rows, sink, err);
 	if (!replay.status)
 		write_lists(&replay);
 	summarise(&replay, summary);
-	for (size_t i = 0; i < replay.nr_worlds; i++)
-		world_destroy(replay.worlds[i]);
+	worlds_destroy(replay.worlds);
 	for (size_t i = 0; i < replay.nr_models; i++)
 		bounds_destroy(replay.bounds[i]);
 	bills_destroy(replay.bills);
 	free(replay.bounds);
-	free(replay.worlds);
-	free(replay.assumes);
+	free(replay.recorded);
 	hierarchy_release(&replay.hierarchy);
 	return replay.status;
 }

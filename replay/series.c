@@ -5,7 +5,6 @@
 #include "base/xalloc.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define MAX_PACKED 40		/* four numbers of up to ten bytes */
 
@@ -18,18 +17,13 @@ void series_init(struct series *series, uint64_t begin_ns, uint64_t interval_ns)
 void series_copy(struct series *series, const struct series *from)
 {
 	*series = *from;
-	series->all = NULL;
-	series->capacity = 0;
+	series->all = xcopy(from->all, from->nr, sizeof(*from->all));
+	series->capacity = from->nr;
 	for (size_t i = 0; i < from->nr; i++) {
-		const struct series_container *c = &from->all[i];
-		uint8_t *packed = c->nr_packed ? xcalloc(c->nr_packed, 1) : NULL;
+		struct series_container *c = &series->all[i];
 
-		xgrow(&series->all, i, &series->capacity, sizeof(*series->all));
-		series->all[i] = *c;
-		if (packed)
-			memcpy(packed, c->packed, c->nr_packed);
-		series->all[i].packed = packed;
-		series->all[i].packed_capacity = c->nr_packed;
+		c->packed = xcopy(c->packed, c->nr_packed, 1);
+		c->packed_capacity = c->nr_packed;
 	}
 }
 
@@ -153,17 +147,25 @@ static enum status write_rows(const struct series *series, uint32_t container, s
 	return status;
 }
 
-enum status series_finish(struct series *series, uint64_t end_ns, struct sink *sink, uint32_t scenario,
-			  const char *resource, struct error *err)
+static void keep_last_step(struct series *series, uint64_t end_ns)
 {
-	struct row row = { .kind = ROW_USAGE, .usage = { .scenario = scenario, .resource = resource } };
-	enum status status = RC_OK;
 	uint64_t begin_ns;
 
 	series_advance(series, end_ns);
 	begin_ns = series->step_end_ns - series->interval_ns;
 	/* What happened at the very end of a step is of the next, which has no length. */
 	keep_step(series, end_ns > begin_ns ? end_ns : begin_ns + 1);
+	series->is_finished = true;
+}
+
+enum status series_finish(struct series *series, uint64_t end_ns, struct sink *sink, uint32_t scenario,
+			  const char *resource, struct error *err)
+{
+	struct row row = { .kind = ROW_USAGE, .usage = { .scenario = scenario, .resource = resource } };
+	enum status status = RC_OK;
+
+	if (!series->is_finished)
+		keep_last_step(series, end_ns);
 	for (uint32_t i = 0; i < series->nr && !status; i++)
 		status = write_rows(series, i, sink, &row, err);
 	return status;

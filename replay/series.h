@@ -26,6 +26,7 @@ struct series {
 	uint64_t begin_ns, interval_ns, step_end_ns;
 	struct series_container *all;
 	size_t nr, capacity;
+	bool is_finished;
 };
 
 void series_init(struct series *series, uint64_t begin_ns, uint64_t interval_ns);
@@ -45,7 +46,7 @@ static inline void series_advance(struct series *series, uint64_t now_ns)
 		series_step(series, now_ns);
 }
 
-/* The last step, however short, and all rows. */
+/* The last step, however short, and all rows; these again, under another number, when it is called again. */
 enum status series_finish(struct series *series, uint64_t end_ns, struct sink *sink, uint32_t scenario,
 			  const char *resource, struct error *err);
 

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static size_t aligned(size_t bytes)
-{
-	return (bytes + 7) & ~(size_t)7;
-}
-
 int world_resource(const struct model_class *model, const char *name)
 {
 	for (int i = 0; model->resources[i]; i++)
@@ -22,7 +17,7 @@ int world_resource(const struct model_class *model, const char *name)
 	return -1;
 }
 
-static bool is_limiting(const struct world_config *config)
+bool world_config_limits(const struct world_config *config)
 {
 	if (config->spec && config->spec->is_written)
 		return true;
@@ -32,45 +27,12 @@ static bool is_limiting(const struct world_config *config)
 	return false;
 }
 
-static const struct policy_class *policy_of(const struct world_config *config)
-{
-	return config->model->policy && is_limiting(config) ? policy_by_name(config->model->policy) : NULL;
-}
-
-bool world_config_may_assume(const struct world_config *config)
-{
-	return policy_of(config) && policy_of(config)->is_modern;
-}
-
-void world_set_assumed(struct world *world, const struct world *assumed)
-{
-	world->assumed = assumed;
-}
-
-/* A model of reservations alone needs no row a page. */
-static bool wants_pages(const struct world_config *config)
-{
-	return !config->model->wants_pages || config->model->wants_pages(&config->options->model_rules) ||
-	       (config->spec && config->spec->is_written);
-}
-
-static size_t row_bytes(const struct world_config *config)
-{
-	size_t bytes = aligned(sizeof(struct residence)) + aligned(config->model->page_bytes);
-
-	if (!wants_pages(config))
-		return 0;
-	if (policy_of(config) && policy_of(config)->is_modern)
-		bytes += aligned(sizeof(struct residence_extra));
-	return policy_of(config) ? bytes + aligned(policy_of(config)->page_bytes) : bytes;
-}
-
 void world_make_outcomes(struct world *world, uint32_t last)
 {
 	while (world->nr_containers <= last) {
 		xgrow(&world->containers, world->nr_containers, &world->containers_capacity,
 		      sizeof(*world->containers));
-		world->containers[world->nr_containers] = (struct container_outcome){ 0 };
+		world->containers[world->nr_containers] = (struct container_outcome){ .watched = UINT64_MAX };
 		for (int i = 0; i < MAX_RESOURCES; i++)
 			world->containers[world->nr_containers].limits[i] = (struct resource_limit){
 				.barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED };
@@ -78,9 +40,25 @@ void world_make_outcomes(struct world *world, uint32_t last)
 	}
 }
 
-uint64_t world_usage(struct world *world, uint32_t resource, uint32_t container)
+/* What it holds with all that lies below it: what its limit is for. */
+uint64_t world_usage(const struct world *world, uint32_t resource, uint32_t container)
 {
-	return world_counters(world, resource, container)->held + world_outcome(world, container)->below[resource];
+	uint64_t below = container < world->nr_containers ? world->containers[container].below[resource] : 0;
+
+	return world_counters(world, resource, container)->held + below;
+}
+
+void world_watch_usage(struct world *world, uint32_t container, uint64_t pages)
+{
+	world_outcome(world, container)->watched = pages;
+}
+
+bool world_take_mark(struct world *world)
+{
+	bool is_marked = world->is_marked;
+
+	world->is_marked = false;
+	return is_marked;
 }
 
 static void note_usage(struct world *world, uint32_t resource, uint32_t container)
@@ -90,6 +68,8 @@ static void note_usage(struct world *world, uint32_t resource, uint32_t containe
 
 	if (usage > outcome->most[resource])
 		outcome->most[resource] = usage;
+	if (usage > outcome->watched)
+		world->is_marked = true;
 	series_note(&world->series[resource], container, usage);
 }
 
@@ -161,11 +141,6 @@ void world_forget(struct world *world, uint32_t page)
 		record_clear(&world->rows, page);
 }
 
-size_t world_row_bytes(const struct world *world)
-{
-	return world->rows.row_bytes;
-}
-
 static void flush_stats(struct world *world, uint64_t now_ns)
 {
 	uint64_t every_ns = world->config.options->machine.stats_ns;
@@ -207,68 +182,25 @@ bool world_wants_pages(const struct world *world)
 	return world->wants_pages;
 }
 
-/* --- life of a world --- */
-
-struct world *world_create(const struct world_config *config)
+static bool is_meant(const struct scenario_limit *limit, const struct containers *containers, uint32_t container)
 {
-	struct world *world = xcalloc(1, sizeof(*world));
-	size_t offset = aligned(sizeof(struct residence));
+	const struct container *c = &containers->all[container];
 
-	world->config = *config;
-	world->last_denial = -1;
-	records_init(&world->rows, row_bytes(config));
-	world->wants_pages = wants_pages(config);
-	world->undoes_limit = config->scenario && !config->options->keeps_reclaim;
-	world->undoes_machine = world->undoes_limit && config->options->undoes_machine;
-	world->model = config->model->create(&(struct model_config){
-		.pages = &world->rows, .offset = offset, .rules = config->options->model_rules });
-	offset += aligned(config->model->page_bytes);
-	if (policy_of(config) && policy_of(config)->is_modern) {
-		world->has_extra = true;
-		world->extra_offset = offset;
-		offset += aligned(sizeof(struct residence_extra));
-	}
-	world_host_init(world);
-	if (policy_of(config))
-		world->policy = policy_of(config)->create(&(struct policy_config){
-			.pages = &world->rows, .offset = offset, .machine = &config->options->machine,
-			.host = &world->host, .rules = config->options->model_rules });
-	world->stats_due_ns = UINT64_MAX;
-	if (world->policy && world->policy->class->flush_stats && config->options->machine.stats_ns)
-		world->stats_due_ns = config->begin_ns;
-	for (const char *const *resource = config->model->resources; *resource; resource++) {
-		uint32_t i = world->nr_resources++;
-
-		assert(i < MAX_RESOURCES);
-		series_init(&world->series[i], config->begin_ns, config->interval_ns);
-		incidents_init(&world->incidents[i], config->interval_ns);
-	}
-	return world;
+	return container_matches(limit->pattern, container, c->name, c->path);
 }
 
-void world_destroy(struct world *world)
+uint64_t world_config_threshold(const struct world_config *config, const struct containers *containers, uint32_t container)
 {
-	if (!world)
-		return;
-	world->config.model->destroy(world->model);
-	if (world->policy)
-		world->policy->class->destroy(world->policy);
-	for (uint32_t i = 0; i < world->nr_resources; i++) {
-		series_release(&world->series[i]);
-		incidents_release(&world->incidents[i]);
+	const struct scenario_spec *spec = config->spec;
+	uint64_t threshold = PAGES_UNLIMITED;
+
+	for (size_t i = 0; spec && i < spec->nr_limits; i++) {
+		const struct scenario_limit *limit = &spec->limits[i];
+
+		if (world_resource(config->model, limit->resource) >= 0 && is_meant(limit, containers, container))
+			threshold = limit->barrier_pages < limit->limit_pages ? limit->barrier_pages : limit->limit_pages;
 	}
-	records_release(&world->rows);
-	map64_release(&world->absent);
-	void_ranges_release(&world->holes);
-	free(world->is_void);
-	free(world->containers);
-	free(world->written);
-	map64_release(&world->revived);
-	free(world->is_ending);
-	free(world->reuses);
-	free(world->wakes);
-	free(world->readaheads);
-	free(world);
+	return threshold;
 }
 
 void world_set_limits(struct world *world, uint32_t container)
@@ -281,26 +213,29 @@ void world_set_limits(struct world *world, uint32_t container)
 	}
 }
 
-void world_containers(struct world *world, const struct containers *containers)
+void world_find_limits(struct world *world, const struct containers *containers, uint32_t container)
 {
+	struct container_outcome *outcome = world_outcome(world, container);
 	const struct scenario_spec *spec = world->config.spec;
 
-	for (uint32_t i = world->nr_containers; i < containers->nr; i++) {
-		struct container_outcome *outcome = world_outcome(world, i);
+	outcome->is_v1 = containers->all[container].is_v1;
+	for (uint32_t i = 0; i < world->nr_resources; i++)
+		outcome->limits[i] = (struct resource_limit){ .barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED };
+	for (size_t i = 0; spec && i < spec->nr_limits; i++) {
+		const struct scenario_limit *limit = &spec->limits[i];
+		int resource = world_resource(world->config.model, limit->resource);
 
-		outcome->is_v1 = containers->all[i].is_v1;
-		for (size_t l = 0; spec && l < spec->nr_limits; l++) {
-			const struct scenario_limit *limit = &spec->limits[l];
-			int resource = world_resource(world->config.model, limit->resource);
-
-			if (resource >= 0 && container_matches(limit->pattern, i, containers->all[i].name,
-							       containers->all[i].path))
-				outcome->limits[resource] = (struct resource_limit){
-					.barrier = limit->barrier_pages, .limit = limit->limit_pages,
-					.is_limited = true };
-		}
-		world_set_limits(world, i);
+		if (resource >= 0 && is_meant(limit, containers, container))
+			outcome->limits[resource] = (struct resource_limit){
+				.barrier = limit->barrier_pages, .limit = limit->limit_pages, .is_limited = true };
 	}
+	world_set_limits(world, container);
+}
+
+void world_containers(struct world *world, const struct containers *containers)
+{
+	for (uint32_t i = world->nr_containers; i < containers->nr; i++)
+		world_find_limits(world, containers, i);
 	sum_below(world);
 }
 

@@ -8,6 +8,8 @@
  * here when it was set or last seen used at or after this world last unmapped its
  * page; so one stamp per entry (in the facts) and one per page (here) do for any
  * number of worlds.
+ *
+ * Which worlds there are and which of them share one, worlds.h says.
  */
 #ifndef REPLAY_WORLD_H
 #define REPLAY_WORLD_H
@@ -30,6 +32,7 @@ struct world_config {
 	const struct replay_options *options;	/* borrowed */
 	const struct facts *facts;		/* borrowed */
 	const struct hierarchy *hierarchy;	/* borrowed: up to date when world_containers() is called */
+	bool has_policy;			/* something of the model is limited, or may come to be */
 	bool is_assumed;			/* uses that nothing shows are assumed (scenarios.md 5) */
 	struct sink *sink;			/* borrowed; NULL: its rows are not wanted */
 	const struct bounds *const *bounds;	/* of the model; borrowed; there at the end */
@@ -40,6 +43,28 @@ struct world_config {
 bool world_wants_pages(const struct world *world);
 
 struct world *world_create(const struct world_config *config);
+
+/* What it keeps per page. */
+size_t world_config_row_bytes(const struct world_config *config);
+
+/* Whether the scenario limits something of the model: then it has a policy. */
+bool world_config_limits(const struct world_config *config);
+
+/*
+ * A world that has had the past of another, as long as that one has refused nothing: from here on it has limits,
+ * number and sink of its own.  Model, has_policy and begin are the same.
+ */
+struct world *world_fork(const struct world *world, const struct world_config *config, const struct containers *containers);
+/* The same without a copy: the world is another from here on. */
+void world_become(struct world *world, const struct world_config *config, const struct containers *containers);
+
+/* What its scenario lets a container hold before anything is refused, owed or reclaimed. */
+uint64_t world_config_threshold(const struct world_config *config, const struct containers *containers, uint32_t container);
+/* Marks the world when the container, with those below it, holds more after an operation. */
+void world_watch_usage(struct world *world, uint32_t container, uint64_t pages);
+/* Whether it was marked; it is no longer. */
+bool world_take_mark(struct world *world);
+uint64_t world_usage(const struct world *world, uint32_t resource, uint32_t container);
 
 /* The containers there are have become more: their limits, by name and path. */
 void world_containers(struct world *world, const struct containers *containers);
@@ -55,9 +80,6 @@ void world_forget(struct world *world, uint32_t page);
 
 /* Pages below nr_pages have a row from now on. */
 void world_reserve(struct world *world, uint32_t nr_pages);
-
-/* Kept per page. */
-size_t world_row_bytes(const struct world *world);
 
 /*
  * What a text by hand says to its scenario: a limit changes, reclaim is asked for,

@@ -160,11 +160,13 @@ void world_assume(struct world *world, const struct mem_op *op)
 	if (*is_ending(world, op->mm))
 		return;
 	/* The facts hold the rest, and no longer this one. */
-	revive(world, op, op->vpn, op->page, op->stamp);
+	if (world->has_evicted)
+		revive(world, op, op->vpn, op->page, op->stamp);
 	if (op->why != WHY_EXIT)
 		return;
 	*is_ending(world, op->mm) = true;
-	revive_all(world, op);
+	if (world->has_evicted)
+		revive_all(world, op);
 }
 
 void world_assume_end(struct world *world, uint64_t end_ns)
@@ -172,7 +174,7 @@ void world_assume_end(struct world *world, uint64_t end_ns)
 	const struct facts *facts = world->config.facts;
 	uint32_t nr_mms = facts->class->nr_mms(facts);
 
-	if (world->config.options->reuse_ns)
+	if (world->config.options->reuse_ns || !world->has_evicted)
 		return;
 	for (uint32_t mm = 1; mm < nr_mms; mm++) {
 		struct mem_op op = { .kind = OP_USE, .mm = mm, .time_ns = end_ns, .seq = world->seq + 1 };

@@ -211,6 +211,7 @@ void world_uncache(struct world *world, uint32_t page)
 
 	op.why = WHY_RECLAIM;
 	world_commit(world, &op);
+	world->has_evicted = true;
 	r->flags |= RES_UNCACHED | RES_EVICTED;
 	r->unmapped_at = world->op->seq;
 }

@@ -16,13 +16,6 @@
 #define MMAP_LOTSAMISS 100	/* mm/filemap.c */
 #define MAX_ORDER 9		/* of a folio: a huge page */
 
-/* struct file_ra_state. */
-struct readahead {
-	uint64_t start, size, async_size;
-	uint64_t prev;		/* where the last read ended: the page after it, as reads mostly end with one */
-	unsigned order, nr_mmap_misses;
-};
-
 static struct readahead *state_of(struct world *world, uint32_t file)
 {
 	while (world->nr_readaheads <= file) {

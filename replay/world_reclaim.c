@@ -103,6 +103,7 @@ static bool host_unmap(void *host, uint32_t page)
 	op.why = WHY_RECLAIM;
 	op.page_kind = r->kind;
 	world_unmap(world, &op, r->mapcount);
+	world->has_evicted = true;
 	r->nr_young = 0;
 	r->unmapped_at = world->op->seq;
 	r->nr_unmaps++;

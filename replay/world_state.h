@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state behind world.h, shared by the files that play operations to it:
- * world.c (life, limits, results), world_pages.c (entries, page cache),
+ * world_life.c (begin and end), world.c (operations, limits, results), world_pages.c (entries, page cache),
  * world_reclaim.c (room: reclaim, kills), world_ranges.c (reservations) and
  * world_told.c (what a text by hand says and expects).
  */
@@ -53,7 +53,14 @@ struct locked_range {
 };
 
 struct wake;
-struct readahead;
+
+/* struct file_ra_state. */
+struct readahead {
+	uint64_t start, size, async_size;
+	uint64_t prev;		/* where the last read ended: the page after it, as reads mostly end with one */
+	unsigned order, nr_mmap_misses;
+};
+
 struct reuse;
 
 struct resource_limit {
@@ -67,6 +74,7 @@ struct container_outcome {
 	/* Of containers below it, and its most with them; failcnt: refused for one below. */
 	uint64_t below[MAX_RESOURCES], noted[MAX_RESOURCES], most[MAX_RESOURCES];
 	uint64_t failcnt_below;
+	uint64_t watched;	/* usage above which the world is marked */
 	/* Of today's controller: its memory.events, what it looked at, what tasks slept for memory.high. */
 	uint64_t events_max, events_high, events_oom, scanned_anon, refaulted_anon, activated, deactivated, high_ns;
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
@@ -85,9 +93,10 @@ struct world {
 	struct records rows;		/* a row a page: residence, model's, extra, policy's */
 	uint32_t nr_rows;
 	const struct world *assumed;	/* NULL = nobody assumed anything */
-	size_t extra_offset;
+	size_t model_offset, extra_offset, policy_offset;	/* in a row, after the residence */
 	bool has_extra;			/* the policy is of today */
-	bool is_armed;
+	bool is_armed, is_marked;
+	bool has_evicted;		/* reclaim took an entry or a page: not all that the facts hold is here */
 	bool undoes_limit, undoes_machine;	/* what the recorded kernel reclaimed for a limit, or for itself */
 	bool has_undone;	/* some of it: from then on this is not what was recorded */
 	bool wants_pages;		/* operations on pages, besides those on ranges */
@@ -143,6 +152,8 @@ static inline struct container_outcome *world_outcome(struct world *world, uint3
 }
 
 void world_set_limits(struct world *world, uint32_t container);
+/* Of its scenario, for one container; those of before are forgotten. */
+void world_find_limits(struct world *world, const struct containers *containers, uint32_t container);
 
 static inline struct residence *world_residence(const struct world *world, uint32_t page)
 {
@@ -189,8 +200,6 @@ static inline bool world_is_void(const struct world *world, uint32_t mm)
 	return mm < world->nr_mms && world->is_void[mm];
 }
 
-/* What it holds with all that lies below it: what its limit is for. */
-uint64_t world_usage(struct world *world, uint32_t resource, uint32_t container);
 /* Its charge changed: the series, and those of every container above. */
 void world_note(struct world *world, uint32_t resource, uint32_t container);
 

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Who is played, who follows, and who leaves when. */
+#include "replay/worlds.h"
+
+#include "base/xalloc.h"
+
+#include <stdlib.h>
+
+/*
+ * More than an operation charges to one container, but for kernel memory, which says how much:
+ * a page or two, slab for it, and stock charged ahead (64 pages, for each of them).
+ */
+#define MARGIN_PAGES 512
+#define LARGE_PAGES 64		/* of kernel memory: from here on it is asked whether they fit */
+
+/* One model in one scenario. */
+struct member {
+	struct world_config config;
+	struct world *world, *assumed;	/* its own; NULL while it follows */
+	struct leader *leader;		/* NULL = none */
+	uint64_t *thresholds;		/* by container, while it follows */
+};
+
+/* Is played for all that follow. */
+struct leader {
+	struct world_config config;
+	struct world *world;		/* NULL: it is the world as recorded */
+	size_t nr_followers;
+};
+
+struct worlds {
+	struct worlds_config config;
+	const struct containers *containers;	/* NULL = there are none yet */
+	size_t nr_thresholds;		/* containers that followers know */
+	size_t nr_models, nr_members;
+	struct member *members;		/* by scenario, then model */
+	struct leader *limited, *unlimited;	/* by model */
+	struct world **played;
+	size_t nr_played, played_capacity;
+	bool is_as_recorded;		/* some leader still is the world as recorded, and may not stay it */
+	bool is_armed;
+	uint32_t nr_rows;
+};
+
+static struct member *member_of(const struct worlds *worlds, size_t scenario, size_t model)
+{
+	return &worlds->members[scenario * worlds->nr_models + model];
+}
+
+static size_t model_of(const struct worlds *worlds, const struct member *member)
+{
+	return (size_t)(member - worlds->members) % worlds->nr_models;
+}
+
+static struct world *play(struct worlds *worlds, struct world *world)
+{
+	xgrow(&worlds->played, worlds->nr_played, &worlds->played_capacity, sizeof(struct world *));
+	worlds->played[worlds->nr_played++] = world;
+	return world;
+}
+
+/* --- leaving --- */
+
+/* One that cannot follow, or no longer. `from`: its leader's world, NULL = it begins now. */
+static void leave(struct worlds *worlds, struct member *member, struct world *from)
+{
+	struct world_config assumed = member->config;
+	bool is_last = from && !--member->leader->nr_followers;
+
+	assumed.is_assumed = true;
+	assumed.sink = NULL;
+	if (world_config_may_assume(&member->config)) {
+		member->assumed = play(worlds, from ? world_fork(from, &assumed, worlds->containers) :
+					       world_create(&assumed));
+	}
+	if (is_last) {
+		member->leader->world = NULL;
+		member->world = from;
+		world_become(from, &member->config, worlds->containers);
+	} else {
+		member->world = play(worlds, from ? world_fork(from, &member->config, worlds->containers) :
+					     world_create(&member->config));
+	}
+	if (member->assumed)
+		world_set_assumed(member->world, member->assumed);
+	member->leader = NULL;
+	free(member->thresholds);
+	member->thresholds = NULL;
+}
+
+/* Whether `more` pages might bring some container within the margin. */
+static bool is_near(const struct worlds *worlds, const struct member *member, uint64_t more)
+{
+	for (uint32_t i = 0; i < worlds->nr_thresholds; i++) {
+		uint64_t room = member->thresholds[i];
+
+		if (room == PAGES_UNLIMITED)
+			continue;
+		room -= room < MARGIN_PAGES ? room : MARGIN_PAGES;
+		if (room < more || world_usage(member->leader->world, 0, i) >= room - more)
+			return true;
+	}
+	return false;
+}
+
+/* The leader is marked by the first operation after which somebody might have to leave. */
+static void watch(struct worlds *worlds, struct leader *leader)
+{
+	size_t model = (size_t)(leader - worlds->limited);
+
+	for (uint32_t i = 0; i < worlds->nr_thresholds && leader->world; i++) {
+		uint64_t least = PAGES_UNLIMITED;
+
+		for (size_t m = model; m < worlds->nr_members; m += worlds->nr_models) {
+			const struct member *member = &worlds->members[m];
+
+			if (member->leader == leader && member->thresholds[i] < least)
+				least = member->thresholds[i];
+		}
+		if (least != PAGES_UNLIMITED)
+			least -= least < MARGIN_PAGES + 1 ? least : MARGIN_PAGES + 1;
+		world_watch_usage(leader->world, i, least);
+	}
+}
+
+static void let_go(struct worlds *worlds, struct leader *leader, uint64_t more)
+{
+	size_t model = (size_t)(leader - worlds->limited), nr = leader->nr_followers;
+
+	for (size_t m = model; m < worlds->nr_members; m += worlds->nr_models) {
+		struct member *member = &worlds->members[m];
+
+		if (member->leader == leader && is_near(worlds, member, more))
+			leave(worlds, member, leader->world);
+	}
+	if (leader->nr_followers != nr)
+		watch(worlds, leader);
+}
+
+/* An operation comes that the world as recorded and its followers do not both play. */
+static void part_from_recorded(struct worlds *worlds)
+{
+	worlds->is_as_recorded = false;
+	for (size_t i = 0; i < worlds->nr_models; i++) {
+		struct leader *leader = &worlds->unlimited[i];
+
+		if (leader->nr_followers)
+			leader->world = play(worlds, world_fork(worlds->members[i].world, &leader->config,
+								worlds->containers));
+	}
+}
+
+/* --- life --- */
+
+/*
+ * Follows if it can: what refuses without a policy denies calls of any size, what a text limits is not known
+ * yet, and where invariants are checked each world is played, which shows that following changes nothing.
+ */
+static void settle(struct worlds *worlds, struct member *member)
+{
+	size_t model = model_of(worlds, member);
+	bool is_limited = world_config_limits(&member->config);
+	struct leader *leader = is_limited ? &worlds->limited[model] : &worlds->unlimited[model];
+
+	if (!member->config.scenario || (is_limited && !member->config.has_policy) ||
+	    member->config.options->check_invariants || (member->config.spec && member->config.spec->is_written)) {
+		leave(worlds, member, NULL);
+		return;
+	}
+	member->leader = leader;
+	if (leader->nr_followers++)
+		return;
+	leader->config = member->config;
+	leader->config.spec = NULL;
+	leader->config.is_assumed = world_config_may_assume(&member->config);
+	if (is_limited)
+		leader->world = play(worlds, world_create(&leader->config));
+	else
+		worlds->is_as_recorded = !member->config.options->keeps_reclaim;
+}
+
+struct worlds *worlds_create(const struct worlds_config *config)
+{
+	const struct replay_options *options = config->options;
+	struct worlds *worlds = xcalloc(1, sizeof(*worlds));
+
+	worlds->config = *config;
+	while (options->models[worlds->nr_models])
+		worlds->nr_models++;
+	worlds->nr_members = worlds->nr_models * (options->nr_scenarios + 1);
+	worlds->members = xcalloc(worlds->nr_members, sizeof(*worlds->members));
+	worlds->limited = xcalloc(worlds->nr_models, sizeof(*worlds->limited));
+	worlds->unlimited = xcalloc(worlds->nr_models, sizeof(*worlds->unlimited));
+	for (size_t i = 0; i < worlds->nr_members; i++) {
+		struct world_config *member = &worlds->members[i].config;
+		uint32_t scenario = (uint32_t)(i / worlds->nr_models);
+
+		*member = (struct world_config){
+			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
+			.model = options->models[i % worlds->nr_models], .options = options,
+			.facts = config->facts, .hierarchy = config->hierarchy, .sink = config->sink,
+			.begin_ns = config->begin_ns, .interval_ns = config->interval_ns,
+			.bounds = &config->bounds[i % worlds->nr_models],
+		};
+		member->has_policy = member->model->policy && world_config_limits(member);
+		settle(worlds, &worlds->members[i]);
+	}
+	return worlds;
+}
+
+void worlds_destroy(struct worlds *worlds)
+{
+	if (!worlds)
+		return;
+	for (size_t i = 0; i < worlds->nr_played; i++)
+		world_destroy(worlds->played[i]);
+	for (size_t i = 0; i < worlds->nr_members; i++)
+		free(worlds->members[i].thresholds);
+	free(worlds->members);
+	free(worlds->limited);
+	free(worlds->unlimited);
+	free(worlds->played);
+	free(worlds);
+}
+
+static void let_all_go(struct worlds *worlds, uint64_t more)
+{
+	for (size_t i = 0; i < worlds->nr_models; i++)
+		if (worlds->limited[i].world)
+			let_go(worlds, &worlds->limited[i], more);
+}
+
+static void watch_all(struct worlds *worlds)
+{
+	for (size_t i = 0; i < worlds->nr_models; i++)
+		watch(worlds, &worlds->limited[i]);
+	let_all_go(worlds, 0);
+}
+
+void worlds_containers(struct worlds *worlds, const struct containers *containers)
+{
+	worlds->containers = containers;
+	for (size_t i = 0; i < worlds->nr_played; i++)
+		world_containers(worlds->played[i], containers);
+	for (size_t i = 0; i < worlds->nr_members; i++) {
+		struct member *member = &worlds->members[i];
+
+		if (!member->leader || !member->config.has_policy)
+			continue;
+		member->thresholds = xrealloc(member->thresholds, containers->nr, sizeof(*member->thresholds));
+		for (size_t c = worlds->nr_thresholds; c < containers->nr; c++)
+			member->thresholds[c] = world_config_threshold(&member->config, containers, (uint32_t)c);
+	}
+	worlds->nr_thresholds = containers->nr;
+	if (worlds->is_armed)
+		watch_all(worlds);
+}
+
+void worlds_arm(struct worlds *worlds)
+{
+	worlds->is_armed = true;
+	for (size_t i = 0; i < worlds->nr_played; i++)
+		world_arm(worlds->played[i]);
+	watch_all(worlds);
+}
+
+void worlds_reserve(struct worlds *worlds, uint32_t nr_pages)
+{
+	for (size_t i = 0; i < worlds->nr_played; i++)
+		world_reserve(worlds->played[i], nr_pages);
+}
+
+static uint64_t kernel_pages(const struct mem_op *op)
+{
+	uint64_t pages = op->pages + op->slab / 4096;
+
+	return pages < op->pages ? UINT64_MAX : pages;
+}
+
+void worlds_op(struct worlds *worlds, const struct mem_op *op)
+{
+	if (worlds->is_as_recorded && (op->by || op->is_out))
+		part_from_recorded(worlds);
+	if (op->kind == OP_KERNEL_CHARGE && kernel_pages(op) > LARGE_PAGES && worlds->is_armed)
+		let_all_go(worlds, kernel_pages(op));
+	for (size_t i = 0; i < worlds->nr_models; i++)
+		if (worlds->limited[i].world && world_take_mark(worlds->limited[i].world))
+			let_go(worlds, &worlds->limited[i], 0);
+	for (size_t i = 0; i < worlds->nr_played; i++)
+		world_op(worlds->played[i], op);
+}
+
+void worlds_forget(struct worlds *worlds, uint32_t page)
+{
+	for (size_t i = 0; i < worlds->nr_played; i++)
+		world_forget(worlds->played[i], page);
+}
+
+const char *worlds_check(struct worlds *worlds, bool is_full)
+{
+	const char *broken = NULL;
+
+	for (size_t i = 0; i < worlds->nr_played && !broken; i++)
+		broken = world_check(worlds->played[i], is_full);
+	return broken;
+}
+
+struct world *worlds_own(const struct worlds *worlds, size_t scenario, size_t model)
+{
+	return member_of(worlds, scenario, model)->world;
+}
+
+struct world *worlds_assumed(const struct worlds *worlds, size_t scenario, size_t model)
+{
+	return member_of(worlds, scenario, model)->assumed;
+}
+
+/* --- the end --- */
+
+void worlds_end(struct worlds *worlds, uint64_t end_ns)
+{
+	for (size_t i = 0; i < worlds->nr_members; i++)
+		if (worlds->members[i].assumed)
+			world_assume_end(worlds->members[i].assumed, end_ns);
+}
+
+/* Who follows to the end has the leader's figures under its own number and limits; assumed uses evicted nothing. */
+enum status worlds_finish(struct worlds *worlds, size_t scenario, size_t model, uint64_t end_ns, struct error *err)
+{
+	const struct member *member = member_of(worlds, scenario, model);
+	struct world *world = member->world;
+
+	if (!world) {
+		world = member->leader->world ? member->leader->world : worlds->members[model].world;
+		world_become(world, &member->config, worlds->containers);
+		world_set_assumed(world, world_config_may_assume(&member->config) ? world : NULL);
+	}
+	return world_finish(world, end_ns, err);
+}
+
+uint64_t worlds_row_bytes(const struct worlds *worlds)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < worlds->nr_members; i++) {
+		const struct world_config *config = &worlds->members[i].config;
+
+		bytes += world_config_row_bytes(config) * (1 + world_config_may_assume(config));
+	}
+	return bytes;
+}

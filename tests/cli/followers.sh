@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Scenarios that share a world until they refuse something have the rows of worlds of their own, which --check plays.
+. "$(dirname "$0")/lib.sh"
+need_trace
+data=$(dirname "$trace")
+
+same() {
+	name=$1
+	shift
+	"$recount" replay -q -O text "$data/$name" -o "$folder/shared" "$@" || complain "$name $*: exit $?"
+	"$recount" replay -q -O text "$data/$name" -o "$folder/alone" "$@" --check || complain "$name $* --check: exit $?"
+	grep -v '^run ' "$folder/shared" >"$folder/shared.rows"
+	grep -v '^run ' "$folder/alone" >"$folder/alone.rows"
+	cmp -s "$folder/shared.rows" "$folder/alone.rows" ||
+		complain "$name $*: $(diff "$folder/shared.rows" "$folder/alone.rows" | head -2)"
+}
+
+# Limits under which scenarios leave at once, in the middle, near the end and never.
+same forkcow.dat -l rss=1M,24M,26M,1G -l memcg=8M,1G
+same forkcow.dat -l memory=4M,20M,28M,1G -l memory=8M:unlimited --reuse 1ms
+grep -q '^incidents .*kind="reclaim"' "$folder/shared.rows" || complain "forkcow.dat: nothing is reclaimed"
+same running.dat -l memory=1M,9M,1G -l privvmpages=8M,1G --recorded-reclaim keep
+# Of four pages the one that a recorded limit made the kernel swap out is still held: nobody follows the world as recorded from then on.
+head -15 "$data/../golden/memory-undone.ops" >"$folder/undone.ops"
+data=$folder
+same undone.ops -l memory=1G -l rss=1G
+held=$(grep -E '^outcomes scenario=[03] container=1 resource="memory"' "$folder/shared.rows" | grep -o ' held_pages=[0-9]*' | tr -d '\n')
+[ "$held" = ' held_pages=3 held_pages=4' ] || complain "undone.ops: scenarios 0 and 3 have$held"
+finish
