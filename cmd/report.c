@@ -237,7 +237,8 @@ const struct command report_command = {
 	.summary = "what a replay found means, for people or programs",
 	.details = "A FLEET.db, or several RUN.db, are reported together: the worst case of each service, the spread, and which\n"
 		   "recordings stand out (docs/fleet.md).\n"
-		   "-O html is all of it as one self-contained page: recommendation, limit curves, usage, incidents, trust.\n"
+		   "-O html is all of it as one self-contained page: recommendation, limit curves, usage, incidents, trust; of several runs\n"
+		   "the services, what each recording needs, and which stand out.\n"
 		   "-O openmetrics is usage over time and counters at the recording's times; -O trace is JSON with counter\n"
 		   "tracks and incidents, for the Perfetto UI.\n"
 		   "-O ubc is report ubc: beancounters of one scenario in the layout of /proc/user_beancounters,\n"

@@ -17,7 +17,8 @@ enum status fleet_gather(struct run_db **all, struct run_db *const *runs, size_t
 extern const char fleet_services_sql[], fleet_unlike_sql[], fleet_settings_sql[];
 
 /* Columns of fleet_services_sql after those of recommend.sql. */
-enum { FLEET_RUNS = RECOMMEND_NR, FLEET_WORST, FLEET_LEAST, FLEET_LEAST_PEAK, FLEET_WORST_NAME, FLEET_MEDIAN, FLEET_MEDIAN_PEAK, FLEET_UNLIKE };
+enum { FLEET_RUNS = RECOMMEND_NR, FLEET_WORST, FLEET_LEAST, FLEET_LEAST_PEAK, FLEET_WORST_NAME, FLEET_MEDIAN, FLEET_MEDIAN_PEAK, FLEET_UNLIKE,
+       FLEET_MATCH };
 
 /* Returns new: from the recording that needs least to the one that needs most. */
 char *fleet_spread_text(sqlite3_stmt *services, uint64_t page_bytes);

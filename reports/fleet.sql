@@ -40,7 +40,8 @@ SELECT s.first AS container, w.name, w.path, w.resource,
        s.least AS least_recommended_pages, s.least_peak AS least_peak_pages,
        n.name AS worst_name,
        CAST(round(l.pages) AS INTEGER) AS median_recommended_pages, CAST(round(p.pages) AS INTEGER) AS median_peak_pages,
-       (SELECT count(DISTINCT recording) FROM unlike AS u WHERE u.match = w.match AND u.resource = w.resource) AS unlike_runs
+       (SELECT count(DISTINCT recording) FROM unlike AS u WHERE u.match = w.match AND u.resource = w.resource) AS unlike_runs,
+       w.match
   FROM worst AS w
   JOIN spread AS s USING (match, resource)
   JOIN recording AS n ON n.nr = w.nr

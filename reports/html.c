@@ -438,4 +438,5 @@ const struct report html_report = {
 	.name = "html",
 	.summary = "all of it as one HTML file: limits, curves, usage, incidents, and how far to trust them",
 	.render = render,
+	.render_all = html_fleet,
 };

@@ -9,6 +9,7 @@
 #define REPORTS_HTML_H
 
 #include "reports/points.h"
+#include "reports/report.h"
 
 #include <stdio.h>
 
@@ -43,6 +44,9 @@ void html_pages(struct page *page, int64_t pages, const char *source_format, ...
 
 /* The recommended limit: one, a barrier and a limit, or a range. */
 void html_limit(struct page *page, const struct entry *entry);
+
+/* The report of several runs together. */
+enum status html_fleet(struct run_db *const *runs, size_t nr, enum report_format format, FILE *out, struct error *err);
 
 /* A cell of a count, set right. */
 void html_count(FILE *out, int64_t count);

@@ -53,6 +53,8 @@ grep -q '^stands out: host300: web privvmpages needs less: 3M, the median is 5M$
 expect 0 0 '' report fleet.db -r hosts
 [ "$(grep -c '^host' stdout)" = 9 ] || complain "hosts: $(cat stdout)"
 grep -Eq '^host3000 +web +privvmpages +19M:22M .* needs more, peaks higher ' stdout || complain "hosts: $(cat stdout)"
+expect 0 0 '' report fleet.db -O html
+grep -q '<h1>9 recordings</h1>' stdout || complain "html: $(head -50 stdout)"
 expect 0 0 '' report fleet.db -r hosts -O csv
 [ "$(wc -l <stdout)" = 10 ] || complain "hosts as csv: $(cat stdout)"
 

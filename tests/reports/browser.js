@@ -52,6 +52,19 @@ const make_comparison = () => {
 	return pathToFileURL(page).href;
 };
 
+/* The address of a fleet: one of its hosts stands out, and they were not asked alike. */
+const make_fleet = () => {
+	const page = path.join(folder, 'fleet.html'), runs = [];
+	for (const size of [300, 1000, 1001, 1002, 1003, 3000]) {
+		const text = path.join(folder, `host${size}`);
+		fs.writeFileSync(text, `recount-ops 1\ncontainer web\ntask A in web\nmmap A heap ${size}\nexit A\n`);
+		runs.push(`${text}.db`);
+		run(recount, 'replay', text, '-o', `${text}.db`, '--model', 'ubc', '--limit', 'privvmpages=512p,1024p,4096p', '--swap', `${size}p`);
+	}
+	run(recount, 'report', ...runs, '-O', 'html', '-o', page);
+	return pathToFileURL(page).href;
+};
+
 const check_alone = (page, url) => {
 	page.listeners.push((method, params) => {
 		if (method === 'Network.requestWillBeSent')
@@ -153,6 +166,10 @@ const check_quick = async (page, url) => {
 			console.log('# axe-core is not there: setup/npm/fetch fetches it');
 		if (fs.existsSync(axe_path))
 			await check_accessible(page, make_comparison(), fs.readFileSync(axe_path, 'utf8'));
+		const fleet = make_fleet();
+		await check_still(page, fleet);
+		if (fs.existsSync(axe_path))
+			await check_accessible(page, fleet, fs.readFileSync(axe_path, 'utf8'));
 		const hostile = make('hostile');
 		await page.dress({ width: 1280, height: 20000 });
 		await page.go(hostile);

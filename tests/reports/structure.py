@@ -209,11 +209,33 @@ def check_extreme(root, recount, folder):
     subprocess.run([recount, "compare", run, run], check=True, stdout=subprocess.DEVNULL)
 
 
+def check_fleet(root, recount, folder):
+    """Several runs together: hostile names stay text, and each figure is that of the JSON report."""
+    databases = []
+    for limits in ("rss=8M,64M", "rss=16M,64M"):
+        databases.append(os.path.join(folder, f"<b>{len(databases)}.db"))
+        subprocess.run([recount, "replay", os.path.join(root, "tests/data/forkcow.dat"), "-o", databases[-1], "-q", "--limit", limits, "--model", "rss"],
+                       check=True)
+    subprocess.run([recount, "report", *databases, os.path.join(folder, "hostile.db"), "-O", "html", "-o", os.path.join(folder, "fleet.html")], check=True)
+    page = parse(open(os.path.join(folder, "fleet.html")).read())
+    check(not page.tags & {"img", "i", "iframe", "b"}, "a name became an element of a fleet")
+    for name in runs.HOSTILE:
+        check("\n".join(page.texts).count(escaped(name)) >= 2, "not shown as text in a fleet:", repr(name))
+    read = json.loads(report(recount, databases[0], databases[1], os.path.join(folder, "hostile.db"), "-O", "json"))
+    each = {(row["run"], row["container"], row["resource"]): row for row in read["each"]}
+    for source, value, _ in page.data:
+        table, *key, column = source.split("/")
+        row = read["recommendations"][int(key[0])] if table == "recommendations" else each[int(key[0]), int(key[1]), key[2]]
+        check(row[column] == value, source, "is", row[column], "not", value)
+    check(len(page.data) > 20, "too few figures of a fleet:", len(page.data))
+
+
 def main(root, recount):
     with tempfile.TemporaryDirectory() as folder:
         check_recording(root, recount, folder)
         check_extreme(root, recount, folder)
         check_hostile(root, recount, folder)
+        check_fleet(root, recount, folder)
     for failure in failures[:20]:
         print("FAILED:", failure)
     return 1 if failures else 0
