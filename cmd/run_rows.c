@@ -78,10 +78,16 @@ static void put_snapshot(struct writer *writer, const struct op_source *source)
 {
 	const struct snapshot_check *check = source->class->snapshot_check ? source->class->snapshot_check(source) : NULL;
 
-	if (!check || !check->kernel)
+	uint64_t kernel = 0, same = 0;
+
+	for (int frame = 0; check && frame < MM_NR_FRAMES; frame++) {
+		kernel += check->frames[frame].kernel;
+		same += check->frames[frame].same;
+	}
+	if (!kernel)
 		return;
-	put(writer, "snapshot.end_entries", "%" PRIu64, check->kernel);
-	put(writer, "snapshot.end_same", "%" PRIu64, check->same);
+	put(writer, "snapshot.end_entries", "%" PRIu64, kernel);
+	put(writer, "snapshot.end_same", "%" PRIu64, same);
 }
 
 static void put_trace(struct writer *writer, const struct op_source *source,

@@ -221,7 +221,7 @@ static void show(struct job *job, const struct subject *subject, struct proof *p
 		.name = base_name(subject->path), .info = class->info(subject->source),
 		.begin_ns = subject->summary.begin_ns, .end_ns = subject->summary.end_ns,
 		.nr_gaps = subject->summary.nr_gaps, .judge = class->judge(subject->source),
-		.tolerances = &tolerances,
+		.check = class->snapshot_check(subject->source), .tolerances = &tolerances,
 	};
 
 	make_tolerances(&job->settings, verified.info->nr_cpus, &tolerances);
@@ -229,6 +229,7 @@ static void show(struct job *job, const struct subject *subject, struct proof *p
 	verify_print(&job->print, &verified);
 	judge_add(&all, verified.judge);
 	job->is_past |= judge_grade(&all, tolerances.inexact) == GRADE_PAST;
+	job->is_past |= verified_end_grade(&verified) == GRADE_PAST;
 	for (size_t i = 0; i < verified.nr_rows; i++)
 		job->is_past |= proof_grade(&verified.rows[i], &tolerances) == GRADE_PAST;
 }

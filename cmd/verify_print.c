@@ -56,6 +56,19 @@ static const struct sheet_column row_columns[ROW_NR] = {
 	[ROW_GRADE] = { "VERDICT", "verdict", true },
 };
 
+enum { END_KIND, END_KERNEL, END_SAME, END_SHARE, END_MISSING, END_OTHER, END_EXTRA, END_GRADE, END_NR };
+
+static const struct sheet_column end_columns[END_NR] = {
+	[END_KIND] = { "ENTRIES", "entries", true },
+	[END_KERNEL] = { "KERNEL", "kernel_entries", false },
+	[END_SAME] = { "SAME", "same", false },
+	[END_SHARE] = { "SAME%", "same_percent", false },
+	[END_MISSING] = { "MISSING", "missing", false },
+	[END_OTHER] = { "OTHER-PAGE", "other_page", false },
+	[END_EXTRA] = { "NOT-THERE", "not_there", false },
+	[END_GRADE] = { "VERDICT", "verdict", true },
+};
+
 /* --- what the tables hold --- */
 
 /* Rounded down: 100.00 is said only of all. */
@@ -115,6 +128,91 @@ static void fill_rows(struct sheet *sheet, const struct verified *verified)
 	}
 }
 
+static void add_end(struct sheet *sheet, const char *kind, const struct entry_check *check, uint64_t extra,
+		    const char *grade)
+{
+	sheet_add(sheet, xstrdup(kind));
+	sheet_add(sheet, xasprintf("%" PRIu64, check->kernel));
+	sheet_add(sheet, xasprintf("%" PRIu64, check->same));
+	sheet_add(sheet, share_text(check->same, check->kernel));
+	sheet_add(sheet, xasprintf("%" PRIu64, check->missing));
+	sheet_add(sheet, xasprintf("%" PRIu64, check->other));
+	sheet_add(sheet, xasprintf("%" PRIu64, extra));
+	sheet_add(sheet, grade ? xstrdup(grade) : NULL);
+}
+
+/* All kinds together; how many of the facts' are not there. */
+static uint64_t sum_end(const struct snapshot_check *check, struct entry_check *all)
+{
+	uint64_t extra = 0;
+
+	*all = (struct entry_check){ 0 };
+	for (int frame = 0; frame < MM_NR_FRAMES; frame++) {
+		all->kernel += check->frames[frame].kernel;
+		all->same += check->frames[frame].same;
+		all->missing += check->frames[frame].missing;
+		all->other += check->frames[frame].other;
+		extra += entry_check_extra(&check->frames[frame]);
+	}
+	return extra;
+}
+
+enum grade verified_end_grade(const struct verified *verified)
+{
+	struct entry_check all;
+	const uint64_t extra = sum_end(verified->check, &all), wrong = all.kernel - all.same + extra;
+
+	if (!verified->check->processes)
+		return GRADE_NONE;
+	if (!wrong)
+		return GRADE_EXACT;
+	return (double)wrong * 100 <= verified->tolerances->inexact * (double)all.kernel ? GRADE_WITHIN : GRADE_PAST;
+}
+
+static void fill_end(struct sheet *sheet, const struct verified *verified)
+{
+	static const char *const names[MM_NR_FRAMES] = { "anon", "file", "shmem", "swap" };
+	struct entry_check all;
+	uint64_t extra = sum_end(verified->check, &all);
+
+	sheet_init(sheet, end_columns, END_NR);
+	if (!verified->check->processes)
+		return;
+	for (int frame = 0; frame < MM_NR_FRAMES; frame++) {
+		const struct entry_check *check = &verified->check->frames[frame];
+
+		if (check->kernel || check->facts)
+			add_end(sheet, names[frame], check, entry_check_extra(check), NULL);
+	}
+	add_end(sheet, "all", &all, extra, grade_name(verified_end_grade(verified)));
+}
+
+static void add_end_check(struct sheet *sheet, const char *kind, const char *what, uint64_t all, uint64_t same)
+{
+	sheet_add(sheet, xasprintf("%s %s", kind, what));
+	sheet_add(sheet, xasprintf("%" PRIu64, all));
+	sheet_add(sheet, xasprintf("%" PRIu64, same));
+	sheet_add(sheet, share_text(same, all));
+	for (int i = CHECK_WITHIN; i <= CHECK_GRADE; i++)
+		sheet_add(sheet, NULL);
+}
+
+/* The same in the columns of checks: of the kernel's entries, those that the facts have; and the other way round. */
+static void fill_end_checks(struct sheet *sheet, const struct verified *verified)
+{
+	static const char *const names[MM_NR_FRAMES] = { "anon", "file", "shmem", "swap" };
+
+	sheet_init(sheet, check_columns, CHECK_NR);
+	for (int frame = 0; frame < MM_NR_FRAMES; frame++) {
+		const struct entry_check *check = &verified->check->frames[frame];
+
+		if (!check->kernel && !check->facts)
+			continue;
+		add_end_check(sheet, names[frame], "kernel", check->kernel, check->same);
+		add_end_check(sheet, names[frame], "replay", check->facts, check->same);
+	}
+}
+
 /* Returns new: what is behind "all". */
 static char *rest_text(const struct verified *verified)
 {
@@ -159,6 +257,14 @@ static void show_tables(struct verify_print *print, const struct verified *verif
 		print_one(&sheet, print->out);
 	sheet_release(&sheet);
 	fprintf(print->out, "\n%s\n\n", rest);
+	fill_end(&sheet, verified);
+	if (sheet.nr) {
+		fprintf(print->out, "Page tables of %" PRIu64 " process%s at the end, as the kernel had them:\n\n",
+			verified->check->processes, verified->check->processes == 1 ? "" : "es");
+		print_one(&sheet, print->out);
+		fputc('\n', print->out);
+	}
+	sheet_release(&sheet);
 	fill_rows(&sheet, verified);
 	if (sheet.nr)
 		print_one(&sheet, print->out);
@@ -254,6 +360,9 @@ static void show_csv(struct verify_print *print, const struct verified *verified
 	fill_rows(&sheet, verified);
 	csv_table(print, name, "counters", &sheet);
 	sheet_release(&sheet);
+	fill_end_checks(&sheet, verified);
+	csv_table(print, name, "end", &sheet);
+	sheet_release(&sheet);
 	free(name);
 }
 
@@ -291,6 +400,9 @@ static void show_json(struct verify_print *print, const struct verified *verifie
 	json_number(json, "unchecked_values", verified->judge->unchecked);
 	fill_checks(&sheet, verified);
 	sheet_json(&sheet, json, "rss_stat");
+	sheet_release(&sheet);
+	fill_end(&sheet, verified);
+	sheet_json(&sheet, json, "end");
 	sheet_release(&sheet);
 	fill_rows(&sheet, verified);
 	sheet_json(&sheet, json, "counters");

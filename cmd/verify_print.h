@@ -22,6 +22,7 @@ struct verified {
 	const struct judge *judge;
 	const struct proof_row *rows;
 	size_t nr_rows;
+	const struct snapshot_check *check;	/* the snapshot of the end; processes 0 = the recording has none */
 	const struct tolerances *tolerances;
 };
 
@@ -35,6 +36,9 @@ struct verify_print {
 };
 
 extern const char *const verify_formats[];	/* for -O; NULL ends */
+
+/* Of the snapshot of the end, all kinds together; by the tolerance of rss_stat. */
+enum grade verified_end_grade(const struct verified *verified);
 
 void verify_print_begin(struct verify_print *print, const char *format, FILE *out);
 void verify_print(struct verify_print *print, const struct verified *verified);

@@ -88,11 +88,24 @@ const char *unmatched_name(enum unmatched_kind kind);
 /* What worlds ask; borrowed. */
 const struct facts *rebuild_facts(const struct rebuild *rebuild);
 
-/* The snapshot of the end against the facts, in entries of page tables. */
-struct snapshot_check {
+/* The snapshot of the end against the facts, in entries of page tables of one kind. */
+struct entry_check {
 	uint64_t kernel, facts;		/* what each has */
 	uint64_t same;			/* in both, of the same page as far as frames tell */
 	uint64_t other, missing;	/* of the kernel's: another page in the facts; none */
+};
+
+/* Of the facts', those that the kernel does not have. */
+static inline uint64_t entry_check_extra(const struct entry_check *check)
+{
+	const uint64_t known = check->same + check->other;
+
+	return check->facts > known ? check->facts - known : 0;
+}
+
+struct snapshot_check {
+	uint64_t processes;
+	struct entry_check frames[MM_NR_FRAMES];	/* by enum mm_frame */
 };
 
 /* All zero: the recording has none. */

@@ -178,11 +178,13 @@ static bool is_same_page(const struct rebuild *rb, uint32_t page, uint64_t pfn, 
 /* The kernel has this entry at the end: do the facts? */
 static void compare_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, uint8_t frame)
 {
-	struct snapshot_check *check = &rb->snapshot.check;
+	struct entry_check *check = &rb->snapshot.check.frames[frame];
 	uint32_t page;
 
 	check->kernel++;
-	if (frame == MM_FRAME_SWAP && entry_is_swap(rb, mm, vpn))
+	if (!mm)
+		check->missing++;
+	else if (frame == MM_FRAME_SWAP && entry_is_swap(rb, mm, vpn))
 		check->same++;
 	else if (!entry_find(rb, mm, vpn, &page))
 		check->missing++;
@@ -192,18 +194,21 @@ static void compare_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_
 		check->other++;
 }
 
+/* A process that the facts do not know is compared with nothing: all of it is missing. */
 static void begin_comparison(struct rebuild *rb, const struct mm_event *event)
 {
-	uint32_t task = task_find(rb, event->tid);
-	const struct mm *m;
+	static const enum mm_member members[MM_NR_FRAMES] = {
+		[MM_FRAME_ANON] = MM_ANONPAGES, [MM_FRAME_FILE] = MM_FILEPAGES,
+		[MM_FRAME_SHMEM] = MM_SHMEMPAGES, [MM_FRAME_SWAP] = MM_SWAPENTS,
+	};
+	const uint32_t task = task_find(rb, event->tid);
 
-	rb->snapshot.mm = 0;
-	if (event->snapshot_task.tgid != event->tid || !task || !task_at(rb, task)->mm)
-		return;
-	rb->snapshot.mm = task_at(rb, task)->mm;
-	m = mm_at(rb, rb->snapshot.mm);
-	for (int member = 0; member < MM_NR_MEMBERS; member++)
-		rb->snapshot.check.facts += (uint64_t)m->count[member];
+	rb->snapshot.is_compared = event->snapshot_task.tgid == event->tid;
+	rb->snapshot.mm = task && rb->snapshot.is_compared ? task_at(rb, task)->mm : 0;
+	rb->snapshot.check.processes += rb->snapshot.is_compared;
+	for (int frame = 0; frame < MM_NR_FRAMES && rb->snapshot.mm; frame++)
+		rb->snapshot.check.frames[frame].facts +=
+			(uint64_t)mm_at(rb, rb->snapshot.mm)->count[members[frame]];
 }
 
 static void compare_pages(struct rebuild *rb, uint32_t mm, const struct mm_event *event)
@@ -236,13 +241,18 @@ void used_event(struct rebuild *rb, const struct mm_event *event)
 
 void snapshot_finish(struct rebuild *rb)
 {
-	const struct snapshot_check *check = &rb->snapshot.check;
-	const uint64_t known = check->same + check->other;
+	uint64_t missing = 0, other = 0, extra = 0;
 
-	rb->unmatched[UNMATCHED_END_MISSING] = (struct unmatched_count){ check->missing, check->missing };
-	rb->unmatched[UNMATCHED_END_OTHER] = (struct unmatched_count){ check->other, check->other };
-	if (check->facts > known)
-		rb->unmatched[UNMATCHED_END_EXTRA] = (struct unmatched_count){ check->facts - known, check->facts - known };
+	for (int frame = 0; frame < MM_NR_FRAMES; frame++) {
+		const struct entry_check *check = &rb->snapshot.check.frames[frame];
+
+		missing += check->missing;
+		other += check->other;
+		extra += entry_check_extra(check);
+	}
+	rb->unmatched[UNMATCHED_END_MISSING] = (struct unmatched_count){ missing, missing };
+	rb->unmatched[UNMATCHED_END_OTHER] = (struct unmatched_count){ other, other };
+	rb->unmatched[UNMATCHED_END_EXTRA] = (struct unmatched_count){ extra, extra };
 }
 
 void snapshot_event(struct rebuild *rb, const struct mm_event *event)
@@ -255,16 +265,14 @@ void snapshot_event(struct rebuild *rb, const struct mm_event *event)
 			begin_task(rb, event);
 		return;
 	}
-	if (!mm_in_work(rb))
+	if (rb->snapshot.is_end && rb->snapshot.is_compared && event->kind == MM_SNAPSHOT_PAGES)
+		compare_pages(rb, mm_in_work(rb), event);
+	if (!mm_in_work(rb) || rb->snapshot.is_end)
 		return;
 	if (event->kind == MM_SNAPSHOT_PAGES) {
-		if (rb->snapshot.is_end) {
-			compare_pages(rb, mm_in_work(rb), event);
-			return;
-		}
 		add_pages(rb, mm_in_work(rb), event);
 		settle_counters(rb, mm_in_work(rb));
-	} else if (!rb->snapshot.is_end) {
+	} else {
 		add_range(rb, mm_in_work(rb), event);
 	}
 }

@@ -191,6 +191,7 @@ struct rebuild {
 	struct {
 		uint32_t mm;		/* whose ranges and pages come; 0 = nobody's that are wanted */
 		bool is_end;
+		bool is_compared;	/* the pages that come are of a process at the end */
 		struct snapshot_check check;
 	} snapshot;
 	struct containers containers;

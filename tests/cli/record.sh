@@ -59,6 +59,11 @@ expect 0 0 '' replay -q -O text -o "$folder/rows" "$folder/b.dat"
 grep -q '^processes .*container=[1-9]' "$folder/rows" && grep '^processes .*container=0 ' "$folder/rows" >&2 &&
 	complain "children in no container"
 
+# The snapshot of the end stands beside what replay has by then, entry by entry.
+"$recount" verify -q -O csv "$folder/b.dat" >"$folder/stdout"
+grep -q '^b.dat,end,anon kernel,[1-9]' "$folder/stdout" || complain "no end: $(cat "$folder/stdout")"
+! grep '^b.dat,end,anon ' "$folder/stdout" | grep -v ',100.00,' >&2 || complain "anonymous pages at the end are not where the kernel has them"
+
 # Ended by a signal.
 "$recount" record -o "$folder/c.dat" --pid $busy 2>"$folder/stderr" &
 recorder=$!
