@@ -42,7 +42,7 @@ struct run_db {
 	int64_t chosen;		/* its number there */
 	struct { const char *name; double value; } parameters[MAX_PARAMETERS];
 	size_t nr_parameters;
-	struct error failure;	/* of a value that could not be read; "" = none */
+	struct error failure;	/* the first of what could not be read; "" = none */
 };
 
 static uint32_t read_be32(const unsigned char *bytes)
@@ -97,16 +97,20 @@ static int allow_reads(void *context, int action, const char *a, const char *b, 
 	       SQLITE_OK : SQLITE_DENY;
 }
 
+/* What is asked may not be there (SQLITE_ERROR), and the caller do without; all else is kept for run_db_check(). */
 static enum status fail(struct run_db *run, struct error *err)
 {
-	return error_set(err, RC_INPUT, "%s: damaged or not a RUN.db: %s", run->path,
-			 sqlite3_errmsg(run->db));
+	error_set(err, RC_INPUT, "%s: damaged or not a RUN.db: %s", run->path, sqlite3_errmsg(run->db));
+	if (!run->failure.text[0] && (sqlite3_errcode(run->db) & 0xff) != SQLITE_ERROR)
+		run->failure = *err;
+	return RC_INPUT;
 }
 
 char *run_db_value(struct run_db *run, const char *key)
 {
 	sqlite3_stmt *rows = NULL;
 	char *value = NULL;
+	struct error err;
 	int code = sqlite3_prepare_v2(run->db, "SELECT value FROM run WHERE key = ?", -1, &rows, NULL);
 
 	if (!code)
@@ -116,7 +120,7 @@ char *run_db_value(struct run_db *run, const char *key)
 	if (code == SQLITE_ROW && sqlite3_column_text(rows, 0))
 		value = xstrdup((const char *)sqlite3_column_text(rows, 0));
 	else if (code != SQLITE_ROW && code != SQLITE_DONE)
-		fail(run, &run->failure);
+		fail(run, &err);
 	sqlite3_finalize(rows);
 	return value ? value : xstrdup("");
 }

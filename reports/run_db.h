@@ -66,7 +66,7 @@ uint64_t run_db_page_bytes(const struct run_db *run);
 /* Returns new: the value of a key of table `run`; "" = no such key, or it cannot be read: run_db_check() tells. */
 char *run_db_value(struct run_db *run, const char *key);
 
-/* RC_INPUT when some run_db_value() could not be read: to be asked when a report is done. */
+/* RC_INPUT when something could not be read, and was taken for absent: to be asked when a report is done. */
 enum status run_db_check(const struct run_db *run, struct error *err);
 
 /* A value for `name` (":slo", borrowed) in every question that has it; unset ones are NULL there. */

@@ -78,7 +78,9 @@ def judge(run, whole):
         yield "exit %s without a word" % run.code
     if run.code == 2 and sum("recount: " in line for line in said) > 2:
         yield "%d lines of messages" % len(said)
-    if run.code == 2 and run.output and run.result != OLD and "written, but its folder cannot be flushed" not in run.err:
+    # Said when the output is there already: that its folder cannot be flushed, or that there is no memory to say more.
+    is_late = "written, but its folder cannot be flushed" in run.err or ("out of memory" in run.err and run.result == whole.result)
+    if run.code == 2 and run.output and run.result != OLD and not is_late:
         yield "exit 2, and the output is not what it was"
     if run.code == 0 and run.did_fail and (run.result != whole.result or run.out != whole.out):
         yield "exit 0, and the result is another"
