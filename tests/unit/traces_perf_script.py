@@ -17,7 +17,7 @@ import shutil
 import subprocess
 import sys
 
-from traces_trace_cmd import LINES, text
+from decoded import LINES, compare, text
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORD = re.compile(r"^\s*.*? +\d+ \[(\d+)\]\s+(\d+\.\d+): PERF_RECORD_(\w+)(.*)$")
@@ -26,7 +26,7 @@ COMM = re.compile(r"^( exec)?: (.*):(\d+)/(\d+)$")
 BORN = re.compile(r' pid=(\d+) .* comm="(.*)"$')
 INDEX = re.compile(r"^ ?\.\.\. id: (\d+) +idx: \d+ +cpu: (\d+) ")
 LOST_SAMPLES = re.compile(r"PERF_RECORD_LOST_SAMPLES: id:(\d+): lost samples :(\d+)")
-GAP = re.compile(r"^(\S+) cpu=(\d+) tid=\d+ gap .*lost=(\d+)")
+GAP = re.compile(r"^(\S+) cpu=(\d+|any) tid=\d+ gap .*lost=(\d+)")
 PIPE = b"PERFILE2" + (16).to_bytes(8, "little")
 
 
@@ -147,22 +147,6 @@ def printed(program, path):
         yield f"{gap.group(1)} cpu={gap.group(2)} lost {gap.group(3)}" if gap else line
 
 
-def compare(program, path):
-    wanted = sorted(expected(path))
-    lines = list(printed(program, path))
-    got = sorted(lines)
-    if got == wanted:
-        times = [float(line.split(" ", 1)[0]) for line in lines]
-        ok = times == sorted(times)
-        print(f"{'ok' if ok else 'NOT IN TIME ORDER'} {path}: {len(got)} events")
-        return ok
-    print(f"DIFFERENT {path}: {len(got)} events, perf script {len(wanted)}")
-    for sign, rest in (("-", set(wanted) - set(got)), ("+", set(got) - set(wanted))):
-        for line in sorted(rest)[:10]:
-            print(sign, line)
-    return False
-
-
 def runs_python():
     if not shutil.which("perf"):
         print("no perf")
@@ -181,7 +165,7 @@ def main():
     paths = sys.argv[2:]
     if os.environ.get("RECOUNT_TRACES"):
         paths += sorted(glob.glob(os.environ["RECOUNT_TRACES"] + "/**/*perf.data", recursive=True))
-    return 0 if all([compare(sys.argv[1], path) for path in paths]) else 1
+    return 0 if all([compare(path, "perf script", expected(path), list(printed(sys.argv[1], path))) for path in paths]) else 1
 
 
 if __name__ == "__main__":
