@@ -21,6 +21,16 @@ offers() {
 [ "$(offers recount report -O ht)" = html ] || complain "-O ht: $(offers recount report -O ht)"
 [ "$(offers recount report --sl)" = --slo ] || complain "--sl: $(offers recount report --sl)"
 
+# and fish, where there is one
+fish_offers() {
+	fish -N -c "source '$folder/fish'; complete -C '$*'" | sed 's/	.*//' | tr '\n' ' '
+}
+if command -v fish >/dev/null; then
+	[ "$(fish_offers recount rep)" = "replay report " ] || complain "fish, rep: $(fish_offers recount rep)"
+	[ "$(fish_offers recount report --sl)" = "--slo " ] || complain "fish, --sl: $(fish_offers recount report --sl)"
+	[ "$(fish_offers recount report -O ht)" = "html " ] || complain "fish, -O ht: $(fish_offers recount report -O ht)"
+fi
+
 for command in $commands; do
 	"$recount" --man-page "$command" >"$folder/page.scd" || complain "--man-page $command"
 	for option in $("$recount" "$command" --help | sed -n 's/^ .*\(--[a-z][a-z-]*\).*/\1/p'); do
