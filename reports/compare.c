@@ -133,21 +133,122 @@ static enum status render_table(struct run_db *both, FILE *out, struct error *er
 	return status == RC_END ? RC_OK : status;
 }
 
-static void html_row(FILE *out, sqlite3_stmt *rows)
-{
-	const char *verdict = (const char *)sqlite3_column_text(rows, COL_VERDICT);
-	char *cells[SHOW_NR];
+/* --- as a page --- */
 
-	row_texts(rows, cells);
+/* What is worth reading first, and the rest. */
+static const char html_sql[] = "SELECT * FROM (%s) WHERE (verdict IN ('more than the error', 'only in the first', 'only in the second')"
+	" OR what GLOB 'recommended*') = %d";
+
+/* Returns new, markup: pages as sizes, counts as they are. */
+static char *html_figure(sqlite3_stmt *rows, int low, int high, uint64_t page_bytes, bool is_pages)
+{
+	char *from, *to, *both;
+
+	if (cell_is_null(rows, low))
+		return xstrdup("none");
+	from = is_pages ? markup_size(sqlite3_column_int64(rows, low), page_bytes) : markup_number(sqlite3_column_int64(rows, low));
+	if (!cell_is_null(rows, high) && sqlite3_column_int64(rows, low) == sqlite3_column_int64(rows, high))
+		return from;
+	to = cell_is_null(rows, high) ? xstrdup("?") : is_pages ? markup_size(sqlite3_column_int64(rows, high), page_bytes) :
+								  markup_number(sqlite3_column_int64(rows, high));
+	both = xasprintf("%s to %s", from, to);
+	free(from);
+	free(to);
+	return both;
+}
+
+/* Returns new, markup: with its sign, of a difference that is one of sizes or of counts. */
+static char *html_difference(sqlite3_stmt *rows, uint64_t page_bytes, bool is_pages)
+{
+	int64_t difference = sqlite3_column_int64(rows, COL_DIFFERENCE), size = difference < 0 ? -difference : difference;
+	char *text, *both;
+
+	if (cell_is_null(rows, COL_DIFFERENCE))
+		return xstrdup("");
+	text = is_pages ? markup_size(size, page_bytes) : markup_number(size);
+	both = xasprintf("%s%s", difference < 0 ? "−" : difference ? "+" : "", text);
+	free(text);
+	return both;
+}
+
+static void html_row(struct run_db *both, FILE *out, sqlite3_stmt *rows)
+{
+	const char *verdict = (const char *)sqlite3_column_text(rows, COL_VERDICT), *what = (const char *)sqlite3_column_text(rows, COL_WHAT);
+	const char *unit = what ? strstr(what, ", pages") : NULL;
+	uint64_t page_bytes = run_db_page_bytes(both);
+	char *cells[SHOW_NR] = {
+		[SHOW_CONTAINER] = markup_cell(rows, COL_NAME),
+		[SHOW_RESOURCE] = markup_cell(rows, COL_RESOURCE),
+		[SHOW_SCENARIO] = markup_cell(rows, COL_LABEL),
+		[SHOW_WHAT] = xasprintf("%.*s", unit ? (int)(unit - what) : 100, what ? what : ""),
+		[SHOW_A] = html_figure(rows, COL_A, COL_A_HIGH, page_bytes, unit != NULL),
+		[SHOW_B] = html_figure(rows, COL_B, COL_B_HIGH, page_bytes, unit != NULL),
+		[SHOW_DIFFERENCE] = html_difference(rows, page_bytes, unit != NULL),
+		[SHOW_VERDICT] = markup_cell(rows, COL_VERDICT),
+	};
+
 	fprintf(out, "<tr%s>", verdict && !strcmp(verdict, "more than the error") ? " class=\"changed\"" : "");
 	for (int i = 0; i < SHOW_NR; i++) {
-		char *text = markup_text(cells[i]);
-
-		fprintf(out, i ? "<td%s>%s</td>" : "<th scope=\"row\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", text);
-		free(text);
+		fprintf(out, i ? "<td%s>%s</td>" : "<th scope=\"row\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", cells[i]);
 		free(cells[i]);
 	}
 	fputs("</tr>\n", out);
+}
+
+/* A table of those that are important, or of the others; how many. */
+static enum status html_rows(struct run_db *both, bool is_important, FILE *out, int64_t *nr, struct error *err)
+{
+	char *sql = xasprintf(html_sql, compare_sql, is_important);
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(both, &rows, sql, err);
+
+	free(sql);
+	for (*nr = 0; !status && !(status = run_db_step(both, rows, err)); ++*nr) {
+		if (!*nr) {
+			fprintf(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>",
+				is_important ? "What changed, a line each" : "The other figures, a line each");
+			for (int i = 0; i < SHOW_NR; i++)
+				fprintf(out, "<th scope=\"col\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", shown[i].words);
+			fputs("</tr></thead>\n<tbody>\n", out);
+		}
+		html_row(both, out, rows);
+	}
+	sqlite3_finalize(rows);
+	fputs(*nr ? "</tbody></table></div>\n" : "", out);
+	return status == RC_END ? RC_OK : status;
+}
+
+/* The limits to set that are others now, in words. */
+static enum status html_decision(struct run_db *both, FILE *out, struct error *err)
+{
+	enum { MAX_NAMED = 4 };
+	char *sql = xasprintf("SELECT * FROM (%s) WHERE what GLOB 'recommended*' AND verdict = 'more than the error' AND a IS NOT NULL"
+			      " AND b IS NOT NULL ORDER BY resource = 'memory' DESC, abs(difference) DESC, container, resource", compare_sql);
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(both, &rows, sql, err);
+	int64_t nr = 0;
+
+	free(sql);
+	if (status)
+		return status;
+	fputs("<p class=\"decision\">", out);
+	for (; !(status = run_db_step(both, rows, err)); nr++) {
+		char *name = markup_cell(rows, COL_NAME), *resource = markup_cell(rows, COL_RESOURCE);
+		char *first = html_figure(rows, COL_A, COL_A_HIGH, run_db_page_bytes(both), true);
+		char *second = html_figure(rows, COL_B, COL_B_HIGH, run_db_page_bytes(both), true);
+
+		if (nr < MAX_NAMED)
+			fprintf(out, "<b>%s</b> needs %s of <code>%s</code>, not %s. ", name, second, resource, first);
+		free(name);
+		free(resource);
+		free(first);
+		free(second);
+	}
+	sqlite3_finalize(rows);
+	if (nr > MAX_NAMED)
+		fprintf(out, "So do %" PRId64 " more.", nr - MAX_NAMED);
+	fputs(nr ? "</p>\n" : "No recommended limit changes by more than the error.</p>\n", out);
+	return status == RC_END ? RC_OK : status;
 }
 
 /* Returns new: the input of run 0 or 1, as markup. */
@@ -160,34 +261,44 @@ static char *input_name(struct run_db *both, int nr)
 	return text;
 }
 
+/* What was asked of each, as far as it is not the same. */
+static void html_asked(struct run_db *both, FILE *out)
+{
+	char *first = run_db_value(both, "1.command"), *second = run_db_value(both, "2.command");
+	char *one = markup_text(first), *other = markup_text(second);
+
+	fprintf(out, "<p class=\"lede\">first: <code>%s</code><br>second: <code>%s</code></p>", one, other);
+	free(first);
+	free(second);
+	free(one);
+	free(other);
+}
+
 static enum status render_html(struct run_db *both, FILE *out, struct error *err)
 {
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(both, &rows, compare_sql, err);
 	char *first = input_name(both, 0), *second = input_name(both, 1);
-	char *title = xasprintf("%s and %s", first, second);
-	bool is_any = false;
+	char *title = strcmp(first, second) ? xasprintf("%s and %s", first, second) : xasprintf("%s, twice", first);
+	int64_t nr = 0, nr_rest = 0;
+	enum status status;
 
 	html_begin(out, title);
-	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">What changed between two runs?</p><h1>%s <small>and</small> %s</h1></header>\n"
-		"<main><section id=\"recommended\" aria-labelledby=\"changed-h\"><h2 id=\"changed-h\">What changed</h2>\n"
-		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Changes, a line each\"><table><thead><tr>", first, second);
-	for (int i = 0; i < SHOW_NR; i++)
-		fprintf(out, "<th scope=\"col\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", shown[i].words);
-	fputs("</tr></thead>\n<tbody>\n", out);
-	while (!status && !(status = run_db_step(both, rows, err))) {
-		html_row(out, rows);
-		is_any = true;
-	}
-	sqlite3_finalize(rows);
-	fprintf(out, "</tbody></table></div>\n<p>%s</p>\n", is_any ? "" : "Nothing changed.");
+	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">What changed between two runs?</p><h1>%s</h1>", title);
+	html_asked(both, out);
+	fputs("</header>\n<main><section id=\"recommended\" aria-labelledby=\"changed-h\"><h2 id=\"changed-h\">What changed</h2>\n", out);
+	status = html_decision(both, out, err);
+	if (!status)
+		status = html_rows(both, true, out, &nr, err);
+	fputs("<details><summary>Within the error, or not to be told</summary>\n", out);
+	if (!status)
+		status = html_rows(both, false, out, &nr_rest, err);
+	fprintf(out, "%s</details>\n", nr_rest ? "" : "<p>Nothing.</p>");
 	fputs("<p class=\"rule\">What is not listed did not change. A range is as seen to as assumed, ? is not known. "
 	      "The error of a peak is what the worst prediction of the kernel’s counter was off in both runs; counts differ where they do not "
 	      "overlap.</p></section></main>\n</body>\n</html>\n", out);
 	free(first);
 	free(second);
 	free(title);
-	return status == RC_END ? RC_OK : status;
+	return status;
 }
 
 enum status compare_render(struct run_db *a, struct run_db *b, enum compare_format format, FILE *out, struct error *err)
