@@ -79,22 +79,28 @@ static enum status check_page_sizes(const struct fleet *fleet, struct error *err
 
 static bool is_same_cell(sqlite3_stmt *one, sqlite3_stmt *other, int column)
 {
+	/* Asked for before what follows makes a text of it. */
+	bool is_same_type = sqlite3_column_type(one, column) == sqlite3_column_type(other, column);
+	const void *text = sqlite3_column_text(one, column), *other_text = sqlite3_column_text(other, column);
 	int bytes = sqlite3_column_bytes(one, column);
 
-	/* Any value as text: written the same way it is the same. */
-	return sqlite3_column_type(one, column) == sqlite3_column_type(other, column) && bytes == sqlite3_column_bytes(other, column) &&
-	       (!bytes || !memcmp(sqlite3_column_blob(one, column), sqlite3_column_blob(other, column), (size_t)bytes));
+	return is_same_type && bytes == sqlite3_column_bytes(other, column) && !text == !other_text &&
+	       (!text || !memcmp(text, other_text, (size_t)bytes));
 }
 
-static bool are_same_rows(sqlite3_stmt *one, sqlite3_stmt *other)
+/* As far as it can be read. */
+static bool are_same_rows(struct source_db *sources, sqlite3_stmt *one, sqlite3_stmt *other)
 {
 	for (;;) {
-		int rc = sqlite3_step(one);
+		int rc = sqlite3_step(one), other_rc;
 
-		if (sqlite3_step(other) != rc)
-			return false;
-		if (rc != SQLITE_ROW)
-			return rc == SQLITE_DONE;
+		if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+			source_db_note_failure(&sources[0]);
+		other_rc = sqlite3_step(other);
+		if (other_rc != SQLITE_ROW && other_rc != SQLITE_DONE)
+			source_db_note_failure(&sources[1]);
+		if (rc != SQLITE_ROW || other_rc != SQLITE_ROW)
+			return rc == SQLITE_DONE && other_rc == SQLITE_DONE;
 		for (int i = 0; i < sqlite3_column_count(one); i++) {
 			if (!is_same_cell(one, other, i))
 				return false;
@@ -102,38 +108,45 @@ static bool are_same_rows(sqlite3_stmt *one, sqlite3_stmt *other)
 	}
 }
 
-static bool is_same_table(const struct source_db *sources, const struct run_ref *const *refs, const struct row_table *table)
+static sqlite3_stmt *prepare(struct source_db *source, const char *sql)
+{
+	sqlite3_stmt *rows = NULL;
+
+	if (sqlite3_prepare_v2(source->db, sql, -1, &rows, NULL))
+		source_db_note_failure(source);
+	return rows;
+}
+
+/* In what both have of the table: one may have been written before there was more. */
+static bool is_same_table(struct source_db *sources, const struct run_ref *const *refs, const struct row_table *table)
 {
 	char *columns[2] = { NULL }, *sql[2];
 	sqlite3_stmt *rows[2] = { NULL };
 	bool is_same = true;
 
 	for (int i = 0; i < 2; i++) {
-		sql[i] = source_db_select(&sources[i], refs[i]->number, table, "", &columns[i]);
-		if (sql[i])
-			is_same = is_same && !sqlite3_prepare_v2(sources[i].db, sql[i], -1, &rows[i], NULL);
+		sql[i] = source_db_select(&sources[i], refs[i]->number, table, "", &sources[!i], &columns[i]);
+		rows[i] = sql[i] ? prepare(&sources[i], sql[i]) : NULL;
 	}
-	if (!columns[0] || !columns[1])
-		is_same = !columns[0] && !columns[1];
-	else
-		is_same = is_same && !strcmp(columns[0], columns[1]) && are_same_rows(rows[0], rows[1]);
+	if (rows[0] && rows[1])
+		is_same = are_same_rows(sources, rows[0], rows[1]);
 	for (int i = 0; i < 2; i++) {
 		sqlite3_finalize(rows[i]);
 		free(columns[i]);
 		free(sql[i]);
 	}
-	return is_same;
+	return is_same && !source_db_has_failed(&sources[0]) && !source_db_has_failed(&sources[1]);
 }
 
 /* Returns new: a key of table `run` that has not the same value in both; an option rather than what comes of it. */
-static char *other_key(const struct source_db *sources, const struct run_ref *const *refs)
+static char *other_key(struct source_db *sources, const struct run_ref *const *refs)
 {
-	char *columns, *one = source_db_select(&sources[0], refs[0]->number, &row_tables[ROW_RUN], "", &columns), *other, *sql;
+	char *columns, *one = source_db_select(&sources[0], refs[0]->number, &row_tables[ROW_RUN], "", NULL, &columns), *other, *sql;
 	sqlite3_stmt *rows = NULL;
 	char *key = NULL;
 
 	free(columns);
-	other = source_db_select(&sources[1], refs[1]->number, &row_tables[ROW_RUN], "", &columns);
+	other = source_db_select(&sources[1], refs[1]->number, &row_tables[ROW_RUN], "", NULL, &columns);
 	free(columns);
 	/* The command says all options at once. */
 	sql = xasprintf("SELECT key FROM (SELECT * FROM (SELECT * FROM (%s) EXCEPT SELECT * FROM (%s))"
@@ -149,7 +162,7 @@ static char *other_key(const struct source_db *sources, const struct run_ref *co
 }
 
 /* Both are of one recording: RC_OK = the same run, else err says how they differ. */
-static enum status compare_attached(const struct source_db *sources, const struct run_ref *const *refs, struct error *err)
+static enum status compare_attached(struct source_db *sources, const struct run_ref *const *refs, struct error *err)
 {
 	enum status status = RC_OK;
 
@@ -158,6 +171,8 @@ static enum status compare_attached(const struct source_db *sources, const struc
 
 		if (is_same_table(sources, refs, &row_tables[kind]))
 			continue;
+		if (source_db_has_failed(&sources[0]) || source_db_has_failed(&sources[1]))
+			return source_db_fail(&sources[source_db_has_failed(&sources[1])], err);
 		key = kind == ROW_RUN ? other_key(sources, refs) : NULL;
 		status = error_set(err, RC_INPUT, "%s: another replay of the recording of %s (%.100s), which counts once: %.80s differs",
 				   sources[1].path, sources[0].path, refs[1]->inputs, key ? key : row_tables[kind].name);
@@ -219,24 +234,26 @@ static enum status copy_fail(struct fleet *fleet, const struct source_db *source
 {
 	int extended = sqlite3_extended_errcode(fleet->database.db), primary = extended & 0xff;
 
+	if (source_db_has_failed(source))
+		return source_db_fail(source, err);
 	if (primary == SQLITE_FULL || primary == SQLITE_READONLY ||
 	    (primary == SQLITE_IOERR && extended != SQLITE_IOERR_READ && extended != SQLITE_IOERR_SHORT_READ))
 		return database_fail(&fleet->database, "a run", err);
 	return source_db_fail(source, err);
 }
 
-static int copy_table(struct fleet *fleet, const struct source_db *source, const struct run_ref *ref, size_t number,
+static int copy_table(struct fleet *fleet, struct source_db *source, const struct run_ref *ref, size_t number,
 		      const struct row_table *table)
 {
 	char *first = xasprintf("%zu, ", number), *columns, *sql;
-	char *select = source_db_select(source, ref->number, table, first, &columns);
+	char *select = source_db_select(source, ref->number, table, first, NULL, &columns);
 	int rc;
 
 	free(first);
 	if (!select)	/* of a version that did not have it yet */
-		return SQLITE_OK;
+		return source_db_has_failed(source) ? SQLITE_ERROR : SQLITE_OK;
 	sql = xasprintf("INSERT INTO main.%s (run, %s) %s", table->name, columns, select);
-	rc = sqlite3_exec(fleet->database.db, sql, NULL, NULL, NULL);
+	rc = source_db_has_failed(source) ? SQLITE_ERROR : sqlite3_exec(fleet->database.db, sql, NULL, NULL, NULL);
 	free(columns);
 	free(select);
 	free(sql);
@@ -245,8 +262,8 @@ static int copy_table(struct fleet *fleet, const struct source_db *source, const
 
 static int copy_ref(struct fleet *fleet, const struct run_ref *ref, size_t number)
 {
-	char *sql = sqlite3_mprintf("BEGIN; INSERT INTO main.runs VALUES (%llu, %Q, %Q, %Q)", (unsigned long long)number, ref->name,
-				    ref->inputs, ref->recording);
+	char *sql = xneed(sqlite3_mprintf("BEGIN; INSERT INTO main.runs VALUES (%llu, %Q, %Q, %Q)", (unsigned long long)number, ref->name,
+				    ref->inputs, ref->recording));
 	int rc = sqlite3_exec(fleet->database.db, sql, NULL, NULL, NULL);
 
 	sqlite3_free(sql);

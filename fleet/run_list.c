@@ -31,7 +31,7 @@ static void append(char **list, const char *separator, const char *part)
 }
 
 /* Adds what it says of input i; false: it says nothing. */
-static bool read_input(struct run_ref *ref, const struct source_db *source, unsigned long i)
+static bool read_input(struct run_ref *ref, struct source_db *source, unsigned long i)
 {
 	static const char *const keys[] = { "name", "fnv1a64", "bytes" };
 	char *values[3];
@@ -63,7 +63,7 @@ static void release_ref(struct run_ref *ref)
 }
 
 /* Takes name. */
-static enum status add_run(struct run_list *list, const struct source_db *source, size_t database, int64_t number, char *name,
+static enum status add_run(struct run_list *list, struct source_db *source, size_t database, int64_t number, char *name,
 			   struct error *err)
 {
 	struct run_ref ref = { .name = name, .inputs = xstrdup(""), .recording = xstrdup(""), .database = database, .number = number };
@@ -75,16 +75,17 @@ static enum status add_run(struct run_list *list, const struct source_db *source
 	ref.page_size = source_db_value(source, number, "page_size");
 	for (unsigned long i = 0; i < nr && is_whole; i++)
 		is_whole = read_input(&ref, source, i);
-	if (!is_whole || !ref.page_size) {
+	if (!is_whole || !ref.page_size || source_db_has_failed(source)) {
 		release_ref(&ref);
-		return error_set(err, RC_INPUT, "%s: damaged: does not say of which recording it is", source->path);
+		return source_db_has_failed(source) ? source_db_fail(source, err) :
+			error_set(err, RC_INPUT, "%s: damaged: does not say of which recording it is", source->path);
 	}
 	xgrow(&list->refs, list->nr, &list->capacity, sizeof(*list->refs));
 	list->refs[list->nr++] = ref;
 	return RC_OK;
 }
 
-static enum status add_runs(struct run_list *list, const struct source_db *source, size_t database, struct error *err)
+static enum status add_runs(struct run_list *list, struct source_db *source, size_t database, struct error *err)
 {
 	char *sql = xasprintf("SELECT run, name FROM %s.runs ORDER BY run", source->alias);
 	sqlite3_stmt *rows = NULL;
@@ -104,7 +105,7 @@ static enum status add_runs(struct run_list *list, const struct source_db *sourc
 	return status;
 }
 
-enum status run_list_add(struct run_list *list, const struct source_db *source, size_t database, struct error *err)
+enum status run_list_add(struct run_list *list, struct source_db *source, size_t database, struct error *err)
 {
 	size_t nr_before = list->nr;
 	enum status status = source->is_fleet ? add_runs(list, source, database, err) :

@@ -25,7 +25,7 @@ struct run_list {
 	size_t nr, capacity;
 };
 
-enum status run_list_add(struct run_list *list, const struct source_db *source, size_t database, struct error *err);
+enum status run_list_add(struct run_list *list, struct source_db *source, size_t database, struct error *err);
 
 /* By name, by recording where names are the same; digits in names count as numbers. */
 void run_list_sort_by_name(struct run_list *list);

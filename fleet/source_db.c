@@ -66,7 +66,19 @@ static enum status check_file(struct source_db *source, struct error *err)
 
 enum status source_db_fail(const struct source_db *source, struct error *err)
 {
-	return error_set(err, RC_INPUT, "%s: damaged or not a RUN.db: %s", source->path, sqlite3_errmsg(source->db));
+	return error_set(err, RC_INPUT, "%s: damaged or not a RUN.db: %s", source->path,
+			 *source->failure ? source->failure : sqlite3_errmsg(source->db));
+}
+
+bool source_db_has_failed(const struct source_db *source)
+{
+	return *source->failure;
+}
+
+void source_db_note_failure(struct source_db *source)
+{
+	if (!*source->failure)
+		snprintf(source->failure, sizeof(source->failure), "%s", sqlite3_errmsg(source->db));
 }
 
 /* Returns new: path as a URI that opens it for reading only. */
@@ -74,58 +86,52 @@ static char *uri_of(const char *path)
 {
 	char *whole = realpath(path, NULL), *uri = NULL;
 	size_t bytes;
-	FILE *out = open_memstream(&uri, &bytes);
+	FILE *out = xneed(open_memstream(&uri, &bytes));
 
-	if (!out)
-		abort();
 	fputs("file:", out);
 	for (const char *at = whole ? whole : path; *at; at++)
 		fprintf(out, isalnum((unsigned char)*at) || strchr("/._-", *at) ? "%c" : "%%%02X", (unsigned char)*at);
 	fputs("?mode=ro", out);
-	fclose(out);
+	xclose_memory(out, &uri);
 	free(whole);
 	return uri;
 }
 
-/* One statement that answers with a number; -1 = it fails. */
-static int64_t number_of(sqlite3 *db, const char *sql)
+/* One statement that answers with a number; takes sql, of sqlite3_mprintf(). */
+static int64_t number_of(struct source_db *source, char *sql)
 {
 	sqlite3_stmt *rows = NULL;
 	int64_t number = -1;
 
-	if (!sqlite3_prepare_v2(db, sql, -1, &rows, NULL) && sqlite3_step(rows) == SQLITE_ROW)
+	if (!sqlite3_prepare_v2(source->db, xneed(sql), -1, &rows, NULL) && sqlite3_step(rows) == SQLITE_ROW)
 		number = sqlite3_column_int64(rows, 0);
+	else
+		source_db_note_failure(source);
 	sqlite3_finalize(rows);
+	sqlite3_free(sql);
 	return number;
 }
 
 /* A view in the place of a table could compute for ever. */
-static bool has_table(const struct source_db *source, const char *table)
+static bool has_table(struct source_db *source, const char *table)
 {
-	char *sql = sqlite3_mprintf("SELECT count(*) FROM pragma_table_list WHERE schema = %Q AND name = %Q AND type = 'table'",
-				    source->alias, table);
-	bool has = number_of(source->db, sql) == 1;
-
-	sqlite3_free(sql);
-	return has;
+	return number_of(source, sqlite3_mprintf("SELECT count(*) FROM pragma_table_list WHERE schema = %Q AND name = %Q AND type = 'table'",
+						 source->alias, table)) == 1;
 }
 
-static enum status check_tables(const struct source_db *source, struct error *err)
+static enum status check_tables(struct source_db *source, struct error *err)
 {
 	static const char *const needed[] = { "run", "containers", "scenarios", "outcomes" };
-	char *schema = xasprintf("SELECT count(*) FROM %s.sqlite_schema", source->alias);
-	int64_t nr = number_of(source->db, schema);
+	const char *missing = NULL;
 
-	free(schema);
-	if (nr < 0)
-		return source_db_fail(source, err);
+	number_of(source, sqlite3_mprintf("SELECT count(*) FROM %s.sqlite_schema", source->alias));
 	if (source->is_fleet && !has_table(source, "runs"))
-		return error_set(err, RC_INPUT, "%s: damaged: has no table runs", source->path);
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
-		if (!has_table(source, needed[i]))
-			return error_set(err, RC_INPUT, "%s: damaged: has no table %s", source->path, needed[i]);
-	}
-	return RC_OK;
+		missing = "runs";
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed) && !missing; i++)
+		missing = has_table(source, needed[i]) ? NULL : needed[i];
+	if (*source->failure)
+		return source_db_fail(source, err);
+	return missing ? error_set(err, RC_INPUT, "%s: damaged: has no table %s", source->path, missing) : RC_OK;
 }
 
 enum status source_db_attach(struct source_db *source, sqlite3 *db, const char *path, const char *alias, struct error *err)
@@ -139,7 +145,7 @@ enum status source_db_attach(struct source_db *source, sqlite3 *db, const char *
 	if (status)
 		return status;
 	uri = uri_of(path);
-	sql = sqlite3_mprintf("ATTACH %Q AS %s", uri, alias);
+	sql = xneed(sqlite3_mprintf("ATTACH %Q AS %s", uri, alias));
 	rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 	sqlite3_free(sql);
 	free(uri);
@@ -159,15 +165,23 @@ void source_db_detach(struct source_db *source)
 	free(sql);
 }
 
-char *source_db_value(const struct source_db *source, int64_t run, const char *key)
+char *source_db_value(struct source_db *source, int64_t run, const char *key)
 {
 	char *sql = xasprintf("SELECT value FROM %s.run WHERE key = ?1%s", source->alias, source->is_fleet ? " AND run = ?2" : "");
 	sqlite3_stmt *rows = NULL;
 	char *value = NULL;
+	int rc = sqlite3_prepare_v2(source->db, sql, -1, &rows, NULL);
 
-	if (!sqlite3_prepare_v2(source->db, sql, -1, &rows, NULL) && !sqlite3_bind_text(rows, 1, key, -1, SQLITE_STATIC) &&
-	    (!source->is_fleet || !sqlite3_bind_int64(rows, 2, run)) && sqlite3_step(rows) == SQLITE_ROW && sqlite3_column_text(rows, 0))
+	if (!rc)
+		rc = sqlite3_bind_text(rows, 1, key, -1, SQLITE_STATIC);
+	if (!rc && source->is_fleet)
+		rc = sqlite3_bind_int64(rows, 2, run);
+	if (!rc)
+		rc = sqlite3_step(rows);
+	if (rc == SQLITE_ROW && sqlite3_column_text(rows, 0))
 		value = xstrdup((const char *)sqlite3_column_text(rows, 0));
+	else if (rc != SQLITE_ROW && rc != SQLITE_DONE)
+		source_db_note_failure(source);
 	sqlite3_finalize(rows);
 	free(sql);
 	return value;
@@ -182,26 +196,26 @@ static void append(char **list, const char *part)
 	*list = longer;
 }
 
-static bool has_column(const struct source_db *source, const char *table, const char *column)
+static bool has_column(struct source_db *source, const char *table, const char *column)
 {
-	char *sql = sqlite3_mprintf("SELECT count(*) FROM pragma_table_info(%Q, %Q) WHERE name = %Q", table, source->alias, column);
-	bool has = number_of(source->db, sql) == 1;
-
-	sqlite3_free(sql);
-	return has;
+	return number_of(source, sqlite3_mprintf("SELECT count(*) FROM pragma_table_info(%Q, %Q) WHERE name = %Q",
+						 table, source->alias, column)) == 1;
 }
 
 /* Returns new: the key of a table of FLEET.db, without the run; of a table without a key the order in which rows were put. */
-static char *order_of(const struct source_db *source, const char *table)
+static char *order_of(struct source_db *source, const char *table)
 {
-	char *sql = sqlite3_mprintf("SELECT name FROM pragma_table_info(%Q, 'main') WHERE pk > 1 ORDER BY pk", table);
+	char *sql = xneed(sqlite3_mprintf("SELECT name FROM pragma_table_info(%Q, 'main') WHERE pk > 1 ORDER BY pk", table));
 	sqlite3_stmt *rows = NULL;
 	char *order = xstrdup("");
+	int rc = sqlite3_prepare_v2(source->db, sql, -1, &rows, NULL);
 
-	if (!sqlite3_prepare_v2(source->db, sql, -1, &rows, NULL)) {
-		while (sqlite3_step(rows) == SQLITE_ROW)
-			append(&order, (const char *)sqlite3_column_text(rows, 0));
+	while (!rc && (rc = sqlite3_step(rows)) == SQLITE_ROW) {
+		append(&order, xneed((void *)(uintptr_t)sqlite3_column_text(rows, 0)));
+		rc = SQLITE_OK;
 	}
+	if (rc != SQLITE_DONE)
+		source_db_note_failure(source);
 	sqlite3_finalize(rows);
 	sqlite3_free(sql);
 	if (!*order)
@@ -209,12 +223,13 @@ static char *order_of(const struct source_db *source, const char *table)
 	return order;
 }
 
-char *source_db_select(const struct source_db *source, int64_t run, const struct row_table *table, const char *first, char **columns)
+char *source_db_select(struct source_db *source, int64_t run, const struct row_table *table, const char *first,
+		       struct source_db *also, char **columns)
 {
 	char *list = xstrdup(""), *where, *order, *sql;
 
 	for (const struct row_column *column = table->columns; column->name && has_table(source, table->name); column++) {
-		if (has_column(source, table->name, column->name))
+		if (has_column(source, table->name, column->name) && (!also || has_column(also, table->name, column->name)))
 			append(&list, column->name);
 	}
 	if (!*list) {

@@ -90,9 +90,9 @@ static const struct { const char *name; int flags, whose; } shown[SHOW_NR] = {
 
 static enum status gather_name(struct run_db *all, struct run_db *run, size_t number, struct error *err)
 {
-	char *name = run_db_name(run), *sql = sqlite3_mprintf("SELECT %Q AS name, (SELECT group_concat(value, ', ') FROM"
+	char *name = run_db_name(run), *sql = xneed(sqlite3_mprintf("SELECT %Q AS name, (SELECT group_concat(value, ', ') FROM"
 		" (SELECT value FROM run WHERE key GLOB 'input.*.name' ORDER BY CAST(substr(key, 7) AS INTEGER))) AS inputs,"
-		" (SELECT value FROM run WHERE key = 'kernel') AS kernel", name);
+		" (SELECT value FROM run WHERE key = 'kernel') AS kernel", name));
 	enum status status = run_db_gather(all, "recording", (int64_t)number, run, sql, err);
 
 	sqlite3_free(sql);
@@ -211,7 +211,7 @@ static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, int whose
 
 static bool is_tried(sqlite3_stmt *rows)
 {
-	return strcmp((const char *)sqlite3_column_text(rows, RECOMMEND_STATUS), "untried");
+	return strcmp(xneed((void *)(uintptr_t)sqlite3_column_text(rows, RECOMMEND_STATUS)), "untried");
 }
 
 static enum status print_lines(struct run_db *all, const char *sql, int whose, FILE *out, struct error *err)

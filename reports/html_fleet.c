@@ -54,8 +54,7 @@ static void write_size(const struct fleet_page *page, int64_t pages, const char 
 	va_list args;
 
 	va_start(args, source_format);
-	if (vasprintf(&source, source_format, args) < 0)
-		abort();
+	source = xvasprintf(source_format, args);
 	va_end(args);
 	if (pages < 0)
 		fputs(size, page->out);
@@ -119,7 +118,7 @@ static void write_service_row(const struct fleet_page *page, sqlite3_stmt *servi
 
 static bool is_tried(sqlite3_stmt *services)
 {
-	return strcmp((const char *)sqlite3_column_text(services, RECOMMEND_STATUS), "untried");
+	return strcmp(xneed((void *)(uintptr_t)sqlite3_column_text(services, RECOMMEND_STATUS)), "untried");
 }
 
 static enum status write_services(const struct fleet_page *page, struct error *err)
@@ -264,8 +263,8 @@ static void read_service(struct service *service, sqlite3_stmt *services, size_t
 {
 	int64_t barrier = column_or(services, RECOMMEND_BARRIER, -1), peak = sqlite3_column_int64(services, RECOMMEND_PEAK);
 	int64_t limit = column_or(services, RECOMMEND_LIMIT, -1);
-	char *match = sqlite3_mprintf("r.match = %Q AND r.resource = %Q", sqlite3_column_text(services, FLEET_MATCH),
-				      sqlite3_column_text(services, RECOMMEND_RESOURCE));
+	char *match = xneed(sqlite3_mprintf("r.match = %Q AND r.resource = %Q", sqlite3_column_text(services, FLEET_MATCH),
+				      sqlite3_column_text(services, RECOMMEND_RESOURCE)));
 
 	*service = (struct service){
 		.name = markup_cell(services, RECOMMEND_NAME), .resource = markup_cell(services, RECOMMEND_RESOURCE), .match_sql = xstrdup(match),

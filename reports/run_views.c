@@ -2,8 +2,7 @@
 /* The views ask a table of one row which run is meant: a view takes no parameters. */
 #include "reports/run_views.h"
 
-#include <stdlib.h>
-#include <string.h>
+#include "base/xalloc.h"
 
 static const char chosen_sql[] =
 	"CREATE TEMP TABLE chosen (run INTEGER); INSERT INTO temp.chosen VALUES (0);";
@@ -31,7 +30,7 @@ int run_views_create(sqlite3 *db)
 
 int run_views_choose(sqlite3 *db, int64_t run)
 {
-	char *sql = sqlite3_mprintf("UPDATE temp.chosen SET run = %lld", (long long)run);
+	char *sql = xneed(sqlite3_mprintf("UPDATE temp.chosen SET run = %lld", (long long)run));
 	int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
 
 	sqlite3_free(sql);

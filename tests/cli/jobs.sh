@@ -3,7 +3,7 @@
 # Several recordings in one call: a RUN.db each, the same as if each were alone, and one that fails harms no other.
 . "$(dirname "$0")/lib.sh"
 need_trace
-data=$(dirname "$trace")
+trace=$(realpath "$trace") data=$(realpath "$(dirname "$trace")")
 name=$(basename "$trace")
 small="--model rss --limit rss=1M,16M"
 

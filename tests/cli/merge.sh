@@ -3,7 +3,7 @@
 # Many runs in one database: the same bytes in any order and nesting, every recording once, nothing that does not fit.
 . "$(dirname "$0")/lib.sh"
 need_trace
-data=$(dirname "$trace")
+trace=$(realpath "$trace") data=$(realpath "$(dirname "$trace")")
 cd "$folder" || exit 99
 
 expect 0 0 '' replay -j 2 --model rss --limit rss=1M,16M "$trace" "$data/forkcow.dat" "$data/hog-free.dat" -o runs
@@ -45,6 +45,19 @@ python3 - "$(basename "$trace")" <<-END || complain "fleet.db does not hold its 
 	        all = rows("fleet.db", f"SELECT * FROM {table} WHERE run = {run}")
 	        assert [row[1:] for row in all] == rows(name + ".db", f"SELECT * FROM {table}"), f"{name} {table}"
 END
+
+# A RUN.db of an older recount lacks what came later: it is merged, and is the same run as in the fleet it went into.
+python3 - <<-END
+	import sqlite3
+	open("older.db", "wb").write(open("host2.db", "rb").read())
+	db = sqlite3.connect("older.db")
+	db.execute("ALTER TABLE outcomes DROP COLUMN refaulted_anon_pages_assumed")
+	db.execute("DROP TABLE limits")
+	db.commit()
+END
+expect 0 0 '' merge older.db host1.db -o older-fleet.db
+expect 0 1 'older.db: run older is that of older in older-fleet.db again: counted once' merge older-fleet.db older.db -o other.db
+cmp -s other.db older-fleet.db || complain "an older run again: other bytes"
 
 # What does not fit is refused in one line and leaves what is there.
 cp fleet.db old.db

@@ -128,6 +128,16 @@ def commands(recount, path, folder):
     yield [recount, "info", path], None
     yield [recount, "report", made], None
     yield [recount, "report", made, "-O", "html", "-o", page], page
+    if path.endswith(".txt"):
+        other, fleet, again = (os.path.join(os.path.dirname(folder), name) for name in ("other.db", "FLEET.db", "again.db"))
+        text = os.path.join(os.path.dirname(folder), "text")
+        with open(text, "w", encoding="ascii") as file:
+            file.write("recount-ops 1\ncontainer web\ntask A in web\ntouch A 0..9\nexit A\n")
+        subprocess.run([recount, "replay", text, "-o", other, *limits], check=False)
+        subprocess.run([recount, "merge", made, other, "-o", fleet], check=False)
+        shutil.copy(made, again)
+        yield [recount, "merge", other, made, again, "-o", database], database
+        yield [recount, "report", fleet], None
 
 
 def main():
