@@ -88,6 +88,8 @@ struct table {
 	double most_back;		/* of the container and resource at hand: log(1 + pages that come back) */
 	double evidence;		/* least of the unsure ones */
 	struct entries window;		/* of time */
+	enum status status;		/* RC_INPUT: usage over time cannot be read, and failure says why */
+	struct error failure;
 };
 
 /*
@@ -193,10 +195,12 @@ static char *usage_text(struct table *table, sqlite3_stmt *rows)
 	const char *resource = (const char *)sqlite3_column_text(rows, TABLE_RESOURCE);
 	struct entry entry = { .container = sqlite3_column_int64(rows, TABLE_CONTAINER), .resource = xstrdup(resource ? resource : "") };
 	struct usage_series series;
-	struct error err;	/* a figure less is no failure */
+	enum status status = usage_series_read(&series, &table->window, &entry, sqlite3_column_int64(rows, TABLE_SCENARIO), SPARK_STEPS,
+					       table->run, &table->failure);
 	char *text;
 
-	if (usage_series_read(&series, &table->window, &entry, sqlite3_column_int64(rows, TABLE_SCENARIO), SPARK_STEPS, table->run, &err)) {
+	if (status) {
+		table->status = status;
 		free(entry.resource);
 		return xstrdup("");
 	}
@@ -281,6 +285,8 @@ static enum status print_lines(struct table *table, FILE *out, struct error *err
 			xneed(NULL);
 	}
 	scols_unref_table(table->lines);
+	if (status == RC_END && table->status)
+		return error_set(err, table->status, "%s", table->failure.text);
 	return status == RC_END ? RC_OK : status;
 }
 
