@@ -13,6 +13,37 @@
 
 #include <cmocka.h>
 
+struct event_source *open_paths(const char *const *paths, size_t nr, mm_kinds wanted)
+{
+	struct event_source *source;
+	struct error err = { "" };
+
+	if (event_source_open(&source, paths, nr, wanted, &err))
+		fail_msg("%s", err.text);
+	return source;
+}
+
+void assert_no_notes(struct event_source *source)
+{
+	const char *const *notes;
+	uint64_t nr_more;
+
+	if (event_source_notes(source, &notes, &nr_more))
+		fail_msg("%s", notes[0]);
+}
+
+void assert_note(struct event_source *source, const char *part)
+{
+	const char *const *notes;
+	uint64_t nr_more;
+	size_t nr = event_source_notes(source, &notes, &nr_more);
+
+	for (size_t i = 0; i < nr; i++)
+		if (strstr(notes[i], part))
+			return;
+	fail_msg("no note says \"%s\", the first of %zu: %s", part, nr, nr ? notes[0] : "");
+}
+
 void outcome_release(struct outcome *outcome)
 {
 	free(outcome->notes);

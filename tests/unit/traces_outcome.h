@@ -6,6 +6,12 @@
 #include "traces/event_source.h"
 #include "traces_recording.h"
 
+/* Opens recordings that can be opened. */
+struct event_source *open_paths(const char *const *paths, size_t nr, mm_kinds wanted);
+void assert_no_notes(struct event_source *source);
+/* Of what was told so far, something holds `part`. */
+void assert_note(struct event_source *source, const char *part);
+
 struct outcome {
 	enum status status;
 	char error[512];

@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "perf_recording.h"
+#include "traces_outcome.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -22,12 +23,7 @@ static const struct made_attr usual[] = {
 
 static struct event_source *open_path(const char *path)
 {
-	struct event_source *source;
-	struct error err = { "" };
-
-	if (event_source_open(&source, &path, 1, MM_ALL_KINDS, &err))
-		fail_msg("%s", err.text);
-	return source;
+	return open_paths(&path, 1, MM_ALL_KINDS);
 }
 
 static struct event_source *open_bytes(const struct bytes *file)
@@ -91,27 +87,6 @@ static void assert_events(struct event_source *source, const char *expected)
 
 	assert_string_equal(text, expected);
 	free(text);
-}
-
-static void assert_no_notes(struct event_source *source)
-{
-	const char *const *notes;
-	uint64_t nr_more;
-
-	if (event_source_notes(source, &notes, &nr_more))
-		fail_msg("%s", notes[0]);
-}
-
-static void assert_note(struct event_source *source, const char *part)
-{
-	const char *const *notes;
-	uint64_t nr_more;
-	size_t nr = event_source_notes(source, &notes, &nr_more);
-
-	for (size_t i = 0; i < nr; i++)
-		if (strstr(notes[i], part))
-			return;
-	fail_msg("no note with \"%s\", the first of %zu: %s", part, nr, nr ? notes[0] : "");
 }
 
 #define HEAD(t, c, who) (&(struct made_head){ .time = (t), .cpu = (c), .tid = (who) })

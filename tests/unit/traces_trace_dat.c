@@ -3,7 +3,7 @@
 #include "traces/event_line.h"
 #include "traces/event_reader.h"
 
-#include "traces_recording.h"
+#include "traces_outcome.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,16 +12,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static struct event_source *open_paths(const char *const *paths, size_t nr, mm_kinds wanted)
-{
-	struct event_source *source;
-	struct error err = { { 0 } };
-
-	if (event_source_open(&source, paths, nr, wanted, &err))
-		fail_msg("%s", err.text);
-	return source;
-}
 
 static struct event_source *open_made(const struct recording *recording, mm_kinds wanted)
 {
@@ -36,28 +26,6 @@ static struct event_source *open_made(const struct recording *recording, mm_kind
 	bytes_release(&file);
 	unlink(path);
 	return source;
-}
-
-static void assert_no_notes(struct event_source *source)
-{
-	const char *const *notes;
-	uint64_t nr_more;
-
-	if (event_source_notes(source, &notes, &nr_more))
-		fail_msg("%s", notes[0]);
-}
-
-static void assert_note(struct event_source *source, const char *part)
-{
-	const char *const *notes;
-	uint64_t nr_more;
-	size_t nr = event_source_notes(source, &notes, &nr_more);
-
-	for (size_t i = 0; i < nr; i++) {
-		if (strstr(notes[i], part))
-			return;
-	}
-	fail_msg("no note says \"%s\"", part);
 }
 
 /* Every event as "time:cpu:tid:pfn ", a gap as "time:cpu:gap(begin,end,lost) ". */
