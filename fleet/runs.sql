@@ -8,7 +8,7 @@ PRAGMA user_version = 1;
 -- Every run once, in the order of their names.
 CREATE TABLE runs (
 	run		INTEGER NOT NULL,
-	name		TEXT NOT NULL,	-- of the RUN.db that it was first merged from, without folders and .db
+	name		TEXT NOT NULL,	-- of its RUN.db, without folders and .db; of several the first
 	inputs		TEXT NOT NULL,	-- names of the files of its recording
 	recording	TEXT NOT NULL UNIQUE,	-- their hashes and sizes: what tells recordings apart
 	PRIMARY KEY (run)
