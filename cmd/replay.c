@@ -23,6 +23,7 @@
 #include <string.h>
 
 #define MAX_MODELS 16
+#define MAX_THREADS 256
 #define MAX_RESOURCES 64
 #define MAX_JOBS 1024
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
@@ -43,6 +44,7 @@ struct settings {
 	const char *config_path;
 	enum combine combine;
 	uint64_t interval_ns;
+	uint64_t nr_threads;	/* 0 = as many as are of use */
 	uint64_t nr_jobs;	/* 0 = the operands are one recording */
 	bool has_check, has_models;	/* has_models: they were asked for by name */
 	bool is_resumed;
@@ -151,6 +153,11 @@ static enum status set_interval(void *context, const char *value, struct error *
 	return status;
 }
 
+static enum status set_threads(void *context, const char *value, struct error *err)
+{
+	return parse_number(value, 1, MAX_THREADS, &((struct settings *)context)->nr_threads, err);
+}
+
 static enum status set_jobs(void *context, const char *value, struct error *err)
 {
 	return parse_number(value, 1, MAX_JOBS, &((struct settings *)context)->nr_jobs, err);
@@ -193,6 +200,8 @@ static const struct option_spec options[] = {
 	CONDITION_OPTIONS,
 	{ "help-models", 0, NULL, "print models, resources, rules and switches, and do nothing", set_help_models },
 	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
+	{ "threads", 0, "N", "play the scenarios in N threads (default: as many as\n"
+	  "there are CPUs and a use for; 1 with --jobs): the same result", set_threads, .is_how = true },
 	{ "jobs", 'j', "N", "each FILE is a recording of its own: replay N at once, each\n"
 	  "into FOLDER/FILE.db; -o names the folder", set_jobs, .is_how = true },
 	{ "resume", 0, NULL, "do nothing where the result is there already: of the same\n"
@@ -357,6 +366,7 @@ static enum status make_options(struct job *job, struct error *err)
 		.reuse_ns = settings->conditions.reuse_ns,
 		.keeps_reclaim = settings->conditions.keeps_reclaim,
 		.undoes_machine = settings->conditions.undoes_machine,
+		.nr_threads = !settings->nr_threads && settings->nr_jobs ? 1 : settings->nr_threads,
 		.check_invariants = settings->has_check,
 		.progress = progress_update,
 		.progress_context = &job->progress,

@@ -90,6 +90,12 @@ struct op_source_class {
 	const char *(*string)(const struct op_source *source, uint32_t id);
 	/* The recorder's own look at the end against the facts; NULL: this source has none. */
 	const struct snapshot_check *(*snapshot_check)(const struct op_source *source);
+	/*
+	 * nr more sources of the same operations, with facts of their own, each for a thread of its own; asked for
+	 * before start(), closed before this one. Who does not run to the end leaves. NULL, or false: there are none.
+	 */
+	bool (*share)(struct op_source *source, struct op_source **shares, size_t nr);
+	void (*leave)(struct op_source *source);
 	void (*close)(struct op_source *source);
 };
 

@@ -155,6 +155,29 @@ static void close_recording(struct op_source *base)
 	free(recording);
 }
 
+static const struct op_source_class recording_class;
+
+static bool share(struct op_source *base, struct op_source **shares, size_t nr)
+{
+	struct event_source **events = xcalloc(nr, sizeof(struct event_source *));
+	bool is_shared = event_source_share(of(base)->events, events, nr);
+
+	for (size_t i = 0; i < nr && is_shared; i++) {
+		struct recording *recording = xcalloc(1, sizeof(*recording));
+
+		recording->base.class = &recording_class;
+		recording->events = events[i];
+		shares[i] = &recording->base;
+	}
+	free(events);
+	return is_shared;
+}
+
+static void leave(struct op_source *base)
+{
+	event_source_leave(of(base)->events);
+}
+
 static const char *string(const struct op_source *source, uint32_t id)
 {
 	return event_source_string(of(source)->events, id);
@@ -176,6 +199,8 @@ static const struct op_source_class recording_class = {
 	.peak_pages = peak_pages,
 	.snapshot_check = snapshot_check,
 	.string = string,
+	.share = share,
+	.leave = leave,
 	.close = close_recording,
 };
 

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "replay/bills.h"
 #include "replay/bounds.h"
+#include "replay/helper.h"
 #include "replay/op_source.h"
 #include "replay/stretch.h"
 #include "replay/worlds.h"
@@ -13,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_STEPS 2000
 #define PROGRESS_STEPS 65536	/* between two calls of options->progress */
@@ -24,6 +26,9 @@ struct replay {
 	struct sink *sink;
 	struct error *err;
 	struct worlds *worlds;
+	struct helper **helpers;
+	struct worlds **parts;		/* worlds, and those of the helpers when they are joined */
+	size_t nr_parts;
 	struct world **recorded;	/* of them, scenario 0 of each model */
 	struct bounds **bounds;		/* of each of these */
 	struct bills *bills;		/* of all of them */
@@ -192,24 +197,78 @@ static void arm(struct replay *replay)
 	bills_restart(replay->bills);
 }
 
-static void create_worlds(struct replay *replay, uint64_t interval_ns)
+/* How many threads play: each rebuilds the facts, which pays from two scenarios each on. */
+static size_t count_parts(const struct replay *replay)
+{
+	const struct replay_options *options = replay->options;
+	size_t nr = options->nr_threads, most = options->nr_scenarios;
+
+	if (!replay->source->class->share)
+		return 1;
+	if (!nr) {
+		nr = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
+		most /= 2;
+	}
+	nr = nr < most ? nr : most;
+	return nr ? nr : 1;
+}
+
+/* One thread where no more can be had. */
+static void share_source(struct replay *replay, struct op_source ***shares)
+{
+	replay->nr_parts = count_parts(replay);
+	*shares = xcalloc(replay->nr_parts, sizeof(struct op_source *));
+	if (replay->nr_parts > 1 && !replay->source->class->share(replay->source, *shares, replay->nr_parts - 1))
+		replay->nr_parts = 1;
+	replay->helpers = xcalloc(replay->nr_parts, sizeof(struct helper *));
+	replay->parts = xcalloc(replay->nr_parts, sizeof(struct worlds *));
+}
+
+/* Scenarios dealt out to threads: the first plays scenario 0. */
+static enum status start_helpers(struct replay *replay, struct op_source **shares, struct worlds_config *config)
+{
+	enum status status = RC_OK;
+
+	for (size_t i = 0; i + 1 < replay->nr_parts; i++) {
+		config->first = i + 1;
+		replay->helpers[i] = helper_start(shares[i], config);
+		if (!replay->helpers[i])
+			status = error_set(replay->err, RC_INPUT, "no thread can be had for scenarios: --threads 1 needs none");
+	}
+	config->first = 0;
+	return status;
+}
+
+static void create_worlds(struct replay *replay, struct op_source **shares, uint64_t interval_ns)
 {
 	const struct facts *facts = replay->source->class->facts(replay->source);
+	struct worlds_config config = {
+		.options = replay->options, .facts = facts, .hierarchy = &replay->hierarchy, .sink = replay->sink,
+		.begin_ns = replay->begin_ns, .interval_ns = interval_ns, .nr_parts = replay->nr_parts,
+	};
 
 	while (replay->options->models[replay->nr_models])
 		replay->nr_models++;
 	replay->bounds = xcalloc(replay->nr_models, sizeof(*replay->bounds));
+	config.bounds = (const struct bounds *const *)replay->bounds;
 	replay->recorded = xcalloc(replay->nr_models, sizeof(*replay->recorded));
-	replay->worlds = worlds_create(&(struct worlds_config){
-		.options = replay->options, .facts = facts, .hierarchy = &replay->hierarchy, .sink = replay->sink,
-		.bounds = (const struct bounds *const *)replay->bounds,
-		.begin_ns = replay->begin_ns, .interval_ns = interval_ns,
-	});
+	replay->status = start_helpers(replay, shares, &config);
+	replay->worlds = replay->parts[0] = worlds_create(&config);
 	for (size_t i = 0; i < replay->nr_models; i++) {
 		replay->recorded[i] = worlds_own(replay->worlds, 0, i);
 		replay->bounds[i] = bounds_create(replay->recorded[i], replay->begin_ns);
 	}
 	replay->bills = bills_create(replay->recorded, replay->nr_models, facts, &replay->hierarchy);
+}
+
+/* All parts of the whole are in this thread's hands again. */
+static void join_helpers(struct replay *replay)
+{
+	if (replay->nr_parts > 1)
+		replay->source->class->leave(replay->source);
+	for (size_t i = 0; i + 1 < replay->nr_parts; i++)
+		if (replay->helpers[i])
+			replay->parts[i + 1] = helper_join(replay->helpers[i]);
 }
 
 /* What the event before came to. */
@@ -379,7 +438,8 @@ static void finish_worlds(struct replay *replay)
 {
 	for (size_t s = 0; s <= replay->options->nr_scenarios; s++)
 		for (size_t m = 0; m < replay->nr_models && !replay->status; m++)
-			replay->status = worlds_finish(replay->worlds, s, m, replay->end_ns, replay->err);
+			replay->status = worlds_finish(replay->parts[s % replay->nr_parts], s, m, replay->end_ns,
+						       replay->err);
 }
 
 enum status replay_run(struct op_source *source, const struct replay_options *options,
@@ -393,6 +453,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 		.counter = options->watch && options->watch->counter ? on_counter : NULL,
 	};
 	uint64_t interval_ns = options->interval_ns, begin_ns = info->begin_ns;
+	struct op_source **shares;
 	enum status status;
 
 	if (options->begin_ns > begin_ns)
@@ -400,10 +461,12 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (!interval_ns)
 		interval_ns = info->end_ns > begin_ns ? (info->end_ns - begin_ns) / DEFAULT_STEPS + 1 : 1000000;
 	replay.begin_ns = begin_ns;
+	share_source(&replay, &shares);
 	status = source->class->start(source, &listener, err);
 	if (status)
 		return status;
-	create_worlds(&replay, interval_ns);
+	create_worlds(&replay, shares, interval_ns);
+	free(shares);
 	if (!options->begin_ns)
 		arm(&replay);
 	status = source->class->run(source, err);
@@ -416,12 +479,17 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	for (size_t i = 0; i < replay.nr_models; i++)
 		bounds_finish(replay.bounds[i], replay.end_ns);
 	worlds_end(replay.worlds, replay.end_ns);
+	join_helpers(&replay);
 	finish_worlds(&replay);
 	if (!replay.status)
 		replay.status = bills_write(replay.bills, replay.end_ns, replay.nr_rows, sink, err);
 	if (!replay.status)
 		write_lists(&replay);
 	summarise(&replay, summary);
+	for (size_t i = 0; i + 1 < replay.nr_parts; i++)
+		helper_destroy(replay.helpers[i]);
+	free(replay.helpers);
+	free(replay.parts);
 	worlds_destroy(replay.worlds);
 	for (size_t i = 0; i < replay.nr_models; i++)
 		bounds_destroy(replay.bounds[i]);

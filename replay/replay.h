@@ -70,6 +70,7 @@ struct replay_options {
 	uint64_t reuse_ns;	/* uses are assumed so often; 0 = once, before the end */
 	bool keeps_reclaim;	/* what the recorded limits made the kernel reclaim stands in every scenario */
 	bool undoes_machine;	/* and what it reclaimed because the machine was short of memory is undone */
+	size_t nr_threads;	/* that play scenarios; 0 = as many as there are CPUs and a use for; no result depends on it */
 	bool check_invariants;	/* after every operation: slow */
 	const struct replay_watch *watch;	/* NULL = nobody looks on */
 	/* Called now and then with the bytes consumed; NULL = never. */

@@ -144,7 +144,7 @@ static void part_from_recorded(struct worlds *worlds)
 	for (size_t i = 0; i < worlds->nr_models; i++) {
 		struct leader *leader = &worlds->unlimited[i];
 
-		if (leader->nr_followers)
+		if (leader->nr_followers && !leader->world)
 			leader->world = play(worlds, world_fork(worlds->members[i].world, &leader->config,
 								worlds->containers));
 	}
@@ -173,7 +173,7 @@ static void settle(struct worlds *worlds, struct member *member)
 	leader->config = member->config;
 	leader->config.spec = NULL;
 	leader->config.is_assumed = world_config_may_assume(&member->config);
-	if (is_limited)
+	if (is_limited || worlds->config.first)
 		leader->world = play(worlds, world_create(&leader->config));
 	else
 		worlds->is_as_recorded = !member->config.options->keeps_reclaim;
@@ -203,7 +203,8 @@ struct worlds *worlds_create(const struct worlds_config *config)
 			.bounds = &config->bounds[i % worlds->nr_models],
 		};
 		member->has_policy = member->model->policy && world_config_limits(member);
-		settle(worlds, &worlds->members[i]);
+		if (scenario % worlds->config.nr_parts == worlds->config.first)
+			settle(worlds, &worlds->members[i]);
 	}
 	return worlds;
 }

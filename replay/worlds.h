@@ -35,6 +35,7 @@ struct worlds_config {
 	struct sink *sink;
 	const struct bounds *const *bounds;	/* by model */
 	uint64_t begin_ns, interval_ns;
+	size_t first, nr_parts;		/* scenarios first, first + nr_parts, ...: the others are elsewhere */
 };
 
 struct worlds *worlds_create(const struct worlds_config *config);

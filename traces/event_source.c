@@ -30,6 +30,8 @@ struct event_source {
 	struct read_ahead *ahead;	/* NULL: not yet, or not at all */
 	struct trace_counts counts;	/* of what was given, while a thread reads ahead */
 	uint64_t nr_given;
+	struct event_source *shared;	/* NULL, or whose events these are: reader `number` of its `ahead` */
+	size_t number;
 	const char **paths;
 	struct format_bank fallback;
 	struct event_reader **readers;
@@ -231,18 +233,50 @@ enum status format_bank_read_recording(struct format_bank *bank, const char *pat
 	return status;
 }
 
+bool event_source_share(struct event_source *source, struct event_source **shares, size_t nr)
+{
+	source->counts = source->context.counts;
+	source->ahead = read_ahead_start(&source->merge, &source->context.counts, nr + 1);
+	for (size_t i = 0; i < nr && source->ahead; i++) {
+		shares[i] = xcalloc(1, sizeof(*shares[i]));
+		*shares[i] = (struct event_source){ .shared = source, .number = i + 1, .counts = source->counts };
+	}
+	return source->ahead;
+}
+
+void event_source_leave(struct event_source *source)
+{
+	struct event_source *owner = source->shared ? source->shared : source;
+
+	if (owner->ahead)
+		read_ahead_leave(owner->ahead, source->number);
+}
+
+static enum status next_shared(struct event_source *source, const struct mm_event **event)
+{
+	*event = read_ahead_next(source->shared->ahead, source->number, &source->counts);
+	return *event ? RC_OK : RC_END;
+}
+
+static const struct event_source *owner_of(const struct event_source *source)
+{
+	return source->shared ? source->shared : source;
+}
+
 enum status event_source_next(struct event_source *source, const struct mm_event **event,
 			      struct error *err)
 {
 	const struct mm_event *next;
 
 	(void)err;	/* once open, whatever cannot be read is a gap */
-	if (++source->nr_given == AHEAD_AFTER && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+	if (source->shared)
+		return next_shared(source, event);
+	if (++source->nr_given == AHEAD_AFTER && !source->ahead && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
 		source->counts = source->context.counts;
-		source->ahead = read_ahead_start(&source->merge, &source->context.counts);
+		source->ahead = read_ahead_start(&source->merge, &source->context.counts, 1);
 	}
 	if (source->ahead && !read_ahead_is_empty(source->ahead))
-		next = read_ahead_next(source->ahead, &source->counts);
+		next = read_ahead_next(source->ahead, 0, &source->counts);
 	else
 		next = merge_next(&source->merge);
 	if (!next)
@@ -253,22 +287,24 @@ enum status event_source_next(struct event_source *source, const struct mm_event
 
 const struct trace_info *event_source_info(const struct event_source *source)
 {
-	return &source->info;
+	return &owner_of(source)->info;
 }
 
 const struct trace_counts *event_source_counts(const struct event_source *source)
 {
+	if (source->shared)
+		return &source->counts;
 	return source->ahead && !read_ahead_is_empty(source->ahead) ? &source->counts : &source->context.counts;
 }
 
 const char *event_source_string(const struct event_source *source, uint32_t string)
 {
-	return strings_get(&source->context.strings, string);
+	return strings_get(&owner_of(source)->context.strings, string);
 }
 
 const char *event_source_input(const struct event_source *source, uint32_t input)
 {
-	return source->paths[input];
+	return owner_of(source)->paths[input];
 }
 
 size_t event_source_notes(struct event_source *source, const char *const **notes,
@@ -286,6 +322,11 @@ void event_source_close(struct event_source *source)
 {
 	if (!source)
 		return;
+	if (source->shared) {
+		event_source_leave(source);
+		free(source);
+		return;
+	}
 	read_ahead_destroy(source->ahead);
 	merge_release(&source->merge);
 	for (size_t i = 0; i < source->nr_readers; i++)

@@ -81,6 +81,14 @@ struct event_source_request {
 enum status event_source_open_with(struct event_source **source, const struct event_source_request *request,
 				   struct error *err);
 
+/*
+ * nr more sources of the same events, each to be read by a thread of its own; asked for before the first event.
+ * They have no notes, and are closed before this one. Who does not read to the end leaves, or others
+ * wait for it; closing is leaving. False: no thread can be had, there are none.
+ */
+bool event_source_share(struct event_source *source, struct event_source **shares, size_t nr);
+void event_source_leave(struct event_source *source);
+
 /* RC_OK and *event, borrowed until the next call; or RC_END; or < 0. */
 enum status event_source_next(struct event_source *source, const struct mm_event **event,
 			      struct error *err);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A ring of batches between one thread that decodes and one that replays. */
+/* A ring of batches between one thread that decodes and those that replay. */
 #include "traces/read_ahead.h"
 
 #include "base/xalloc.h"
@@ -17,19 +17,26 @@ struct batch {
 	struct trace_counts counts;	/* when it was full */
 };
 
+struct reader {
+	size_t nr_taken;	/* batches, ever; under the lock */
+	bool is_gone;		/* under the lock */
+	const struct batch *batch;	/* nr_taken - 1: the reader's */
+	size_t at;
+};
+
 struct read_ahead {
 	struct merge *merge;
 	const struct trace_counts *counts;
 	pthread_t thread;
 	pthread_mutex_t lock;		/* of what follows */
 	pthread_cond_t changed;
-	size_t nr_filled, nr_taken;	/* batches, ever */
+	size_t nr_filled;		/* batches, ever */
 	bool is_stopping;
-	/* The thread's: batch nr_filled; the caller's: batch nr_taken - 1. */
+	/* The thread's: batch nr_filled. */
 	struct batch *batches;
 	bool is_running;
-	const struct batch *batch;	/* the caller's */
-	size_t at;
+	struct reader *readers;
+	size_t nr_readers;
 };
 
 static void fill(struct read_ahead *ahead, struct batch *batch)
@@ -43,13 +50,24 @@ static void fill(struct read_ahead *ahead, struct batch *batch)
 	batch->counts = *ahead->counts;
 }
 
+/* Batches that the slowest reader has taken; nobody is waited for when all are gone. */
+static size_t nr_taken_by_all(const struct read_ahead *ahead)
+{
+	size_t least = ahead->nr_filled;
+
+	for (size_t i = 0; i < ahead->nr_readers; i++)
+		if (!ahead->readers[i].is_gone && ahead->readers[i].nr_taken < least)
+			least = ahead->readers[i].nr_taken;
+	return least;
+}
+
 /* The batch to fill next, or NULL when the thread is to end. */
 static struct batch *wait_for_room(struct read_ahead *ahead)
 {
 	struct batch *batch;
 
 	pthread_mutex_lock(&ahead->lock);
-	while (ahead->nr_filled - ahead->nr_taken >= NR_BATCHES - 1 && !ahead->is_stopping)
+	while (ahead->nr_filled - nr_taken_by_all(ahead) >= NR_BATCHES - 1 && !ahead->is_stopping)
 		pthread_cond_wait(&ahead->changed, &ahead->lock);
 	batch = ahead->is_stopping ? NULL : &ahead->batches[ahead->nr_filled % NR_BATCHES];
 	pthread_mutex_unlock(&ahead->lock);
@@ -68,7 +86,7 @@ static void *run(void *context)
 		is_last = batch->is_last;
 		pthread_mutex_lock(&ahead->lock);
 		ahead->nr_filled++;
-		pthread_cond_signal(&ahead->changed);
+		pthread_cond_broadcast(&ahead->changed);
 		pthread_mutex_unlock(&ahead->lock);
 		if (is_last)
 			break;
@@ -76,13 +94,15 @@ static void *run(void *context)
 	return NULL;
 }
 
-struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_counts *counts)
+struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_counts *counts, size_t nr_readers)
 {
 	struct read_ahead *ahead = xcalloc(1, sizeof(*ahead));
 
 	ahead->merge = merge;
 	ahead->counts = counts;
 	ahead->batches = xcalloc(NR_BATCHES, sizeof(*ahead->batches));
+	ahead->readers = xcalloc(nr_readers, sizeof(*ahead->readers));
+	ahead->nr_readers = nr_readers;
 	pthread_mutex_init(&ahead->lock, NULL);
 	pthread_cond_init(&ahead->changed, NULL);
 	ahead->is_running = !pthread_create(&ahead->thread, NULL, run, ahead);
@@ -93,32 +113,42 @@ struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_coun
 }
 
 /* The next full batch, or NULL: the thread has stopped and none is left. */
-static const struct batch *take(struct read_ahead *ahead)
+static const struct batch *take(struct read_ahead *ahead, struct reader *reader)
 {
 	const struct batch *batch = NULL;
 
 	pthread_mutex_lock(&ahead->lock);
-	while (ahead->is_running && ahead->nr_taken == ahead->nr_filled)
+	while (ahead->is_running && reader->nr_taken == ahead->nr_filled)
 		pthread_cond_wait(&ahead->changed, &ahead->lock);
-	if (ahead->nr_taken < ahead->nr_filled)
-		batch = &ahead->batches[ahead->nr_taken++ % NR_BATCHES];
-	pthread_cond_signal(&ahead->changed);
+	if (reader->nr_taken < ahead->nr_filled)
+		batch = &ahead->batches[reader->nr_taken++ % NR_BATCHES];
+	pthread_cond_broadcast(&ahead->changed);
 	pthread_mutex_unlock(&ahead->lock);
 	return batch;
 }
 
-const struct mm_event *read_ahead_next(struct read_ahead *ahead, struct trace_counts *counts)
+const struct mm_event *read_ahead_next(struct read_ahead *ahead, size_t number, struct trace_counts *counts)
 {
-	while (!ahead->batch || ahead->at == ahead->batch->nr) {
-		if (ahead->batch && ahead->batch->is_last)
+	struct reader *reader = &ahead->readers[number];
+
+	while (!reader->batch || reader->at == reader->batch->nr) {
+		if (reader->batch && reader->batch->is_last)
 			return NULL;
-		ahead->batch = take(ahead);
-		ahead->at = 0;
-		if (!ahead->batch)
+		reader->batch = take(ahead, reader);
+		reader->at = 0;
+		if (!reader->batch)
 			return NULL;
-		*counts = ahead->batch->counts;
+		*counts = reader->batch->counts;
 	}
-	return &ahead->batch->events[ahead->at++];
+	return &reader->batch->events[reader->at++];
+}
+
+void read_ahead_leave(struct read_ahead *ahead, size_t reader)
+{
+	pthread_mutex_lock(&ahead->lock);
+	ahead->readers[reader].is_gone = true;
+	pthread_cond_broadcast(&ahead->changed);
+	pthread_mutex_unlock(&ahead->lock);
 }
 
 void read_ahead_stop(struct read_ahead *ahead)
@@ -127,7 +157,7 @@ void read_ahead_stop(struct read_ahead *ahead)
 		return;
 	pthread_mutex_lock(&ahead->lock);
 	ahead->is_stopping = true;
-	pthread_cond_signal(&ahead->changed);
+	pthread_cond_broadcast(&ahead->changed);
 	pthread_mutex_unlock(&ahead->lock);
 	pthread_join(ahead->thread, NULL);
 	ahead->is_running = false;
@@ -135,8 +165,10 @@ void read_ahead_stop(struct read_ahead *ahead)
 
 bool read_ahead_is_empty(const struct read_ahead *ahead)
 {
-	return !ahead->is_running && ahead->nr_taken == ahead->nr_filled &&
-	       (!ahead->batch || ahead->at == ahead->batch->nr);
+	const struct reader *first = &ahead->readers[0];
+
+	return !ahead->is_running && first->nr_taken == ahead->nr_filled &&
+	       (!first->batch || first->at == first->batch->nr);
 }
 
 void read_ahead_destroy(struct read_ahead *ahead)
@@ -147,5 +179,6 @@ void read_ahead_destroy(struct read_ahead *ahead)
 	pthread_mutex_destroy(&ahead->lock);
 	pthread_cond_destroy(&ahead->changed);
 	free(ahead->batches);
+	free(ahead->readers);
 	free(ahead);
 }

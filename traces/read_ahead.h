@@ -3,7 +3,8 @@
  * Reads a merge ahead in a thread of its own: decoding goes on beside replay.
  *
  * Batches of events go through a ring; the order is the merge's, so results do
- * not depend on the thread.  While it runs, the merge and all it reads from
+ * not depend on the thread.  There may be several readers, a thread each: every one is
+ * given all events, and a batch stays until the last has gone on.  While it runs, the merge and all it reads from
  * belong to the thread; read_ahead_stop() gives them back.
  */
 #ifndef TRACES_READ_AHEAD_H
@@ -14,15 +15,17 @@
 
 struct read_ahead;
 
-/* Starts; NULL where no thread can be had. counts: the reader's, copied with every batch. */
-struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_counts *counts);
+/* Starts for readers 0..nr_readers - 1; NULL where no thread can be had. counts: copied with every batch. */
+struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_counts *counts, size_t nr_readers);
 
 /* The next event, borrowed until the next call; NULL = no more. *counts follows, a batch at a time. */
-const struct mm_event *read_ahead_next(struct read_ahead *ahead, struct trace_counts *counts);
+const struct mm_event *read_ahead_next(struct read_ahead *ahead, size_t reader, struct trace_counts *counts);
+/* That reader wants no more: nobody waits for it. */
+void read_ahead_leave(struct read_ahead *ahead, size_t reader);
 
 /* The thread ends with the batch it is in; what was read ahead is still given. */
 void read_ahead_stop(struct read_ahead *ahead);
-/* After stop: nothing read ahead is left, the merge itself has the next event. */
+/* After stop: nothing read ahead is left for reader 0, the merge itself has the next event. */
 bool read_ahead_is_empty(const struct read_ahead *ahead);
 
 void read_ahead_destroy(struct read_ahead *ahead);	/* NULL is fine */

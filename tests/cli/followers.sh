@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Scenarios that share a world until they refuse something have the rows of worlds of their own, which --check plays.
+# Scenarios that share a world until they refuse something have the rows of worlds of their own, which --check plays;
+# and threads that share the scenarios those of one.
 . "$(dirname "$0")/lib.sh"
 need_trace
 data=$(dirname "$trace")
@@ -21,6 +22,18 @@ same forkcow.dat -l rss=1M,24M,26M,1G -l memcg=8M,1G
 same forkcow.dat -l memory=4M,20M,28M,1G -l memory=8M:unlimited --reuse 1ms
 grep -q '^incidents .*kind="reclaim"' "$folder/shared.rows" || complain "forkcow.dat: nothing is reclaimed"
 same running.dat -l memory=1M,9M,1G -l privvmpages=8M,1G --recorded-reclaim keep
+# Whoever plays them, the file is the same to the last byte; so it is where the replay ends early, and with more threads than scenarios.
+for range in '-e -0.01' '-b +0.05'; do
+	for threads in 1 2 3 64; do
+		"$recount" replay -q "$data/forkcow.dat" -l memory=4M,20M,1G -l rss=2M,20M,1G $range --threads $threads -o "$folder/$threads.db" ||
+			complain "--threads $threads: exit $?"
+		cmp "$folder/1.db" "$folder/$threads.db" || complain "--threads $threads gives other bytes than 1"
+	done
+done
+# An output that cannot be written while threads play: nobody waits for ever.
+timeout 20 "$recount" replay -q "$data/forkcow.dat" -l rss=2M,20M --threads 2 -o "$folder/1.db/no" 2>"$folder/stderr"
+[ $? = 2 ] || complain "no output: $(cat "$folder/stderr")"
+expect 1 1 'replay: --threads: takes N: ' replay "$data/forkcow.dat" -o "$folder/none.db" --threads 0
 # Of four pages the one that a recorded limit made the kernel swap out is still held: nobody follows the world as recorded from then on.
 head -15 "$data/../golden/memory-undone.ops" >"$folder/undone.ops"
 data=$folder
