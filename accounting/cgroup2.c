@@ -598,11 +598,17 @@ static void cgroup2_destroy(struct model *model)
 	free(cg);
 }
 
+static const char *cgroup2_policy(const struct rules *rules)
+{
+	return rules->chosen[SWITCH_CGROUP2_LRU] == CGROUP2_GENERATIONS ? "mglru" : "lru618";
+}
+
 const struct model_class cgroup2_model = {
 	.name = "cgroup2",
 	.resources = (const char *const[]){ "memory", NULL },
 	.pair = "HIGH:MAX",
 	.policy = "lru618",
+	.other_policy = cgroup2_policy,
 	.summary = "today's memory controller, Linux 5.10 to 6.18 (cgroup2.md 2, 3)",
 	.keeps_migrated = true,
 	.charges_kernel = true,

@@ -106,6 +106,7 @@ struct model_class {
 	const char *pair;		/* what two numbers of a limit are, for people; NULL = one number */
 	bool one_sets_both;		/* one number is both of the pair; else it is the second, and the first is none */
 	const char *policy;		/* reclaim/: who makes room; NULL = a refusal denies the operation */
+	const char *(*other_policy)(const struct rules *rules);	/* who does by these rules; NULL = it is always that one */
 	const char *summary;		/* one line for people, with the section of models.md */
 	enum lost_reach lost_reach;
 	bool charges_mapped;		/* held is the number of mapped pages, over all containers: R1 */

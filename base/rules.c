@@ -143,6 +143,7 @@ static const char *const kernels[] = {
 static const char *const controllers[] = {
 	[CGROUP2_K618] = "6.18", [CGROUP2_K616] = "6.16", [CGROUP2_K515] = "5.15", [CGROUP2_K510] = "5.10", NULL
 };
+static const char *const lrus[] = { [CGROUP2_TWO_LISTS] = "classic", [CGROUP2_GENERATIONS] = "generations", NULL };
 static const char *const hierarchies[] = {
 	[CGROUP2_RECORDED] = "recorded", [CGROUP2_V1] = "v1", [CGROUP2_V2] = "v2", NULL
 };
@@ -179,6 +180,8 @@ const struct switch_class switch_classes[SWITCH_NR] = {
 		"kernel memory is charged, as far as it is seen or can be estimated", NULL },
 	[SWITCH_CGROUP2_HIERARCHY] = { "cgroup2.hierarchy", hierarchies, CGROUP2_RECORDED, CGROUP2_RECORDED, "cgroup2",
 		"6.1", "control groups the container is of: reclaim of v1 waits for write-back; where not told: v2", NULL },
+	[SWITCH_CGROUP2_LRU] = { "cgroup2.lru", lrus, CGROUP2_TWO_LISTS, CGROUP2_TWO_LISTS, "cgroup2", "9",
+		"lists of reclaim; of a recording that says its kernel has lru_gen enabled: generations", NULL },
 	[SWITCH_CGROUP2_WORKINGSET] = { "cgroup2.workingset", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "6.6",
 		"a page that comes back soon after it was evicted is active; off is wrong, to see what the rule is worth", NULL },
 	[SWITCH_CGROUP2_BALANCE] = { "cgroup2.balance", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "4.2",

@@ -61,13 +61,15 @@ enum status set_switch(void *context, const char *value, struct error *err)
 	return status;
 }
 
-struct rules conditions_rules(const struct conditions *conditions, const char *kernel)
+struct rules conditions_rules(const struct conditions *conditions, const struct trace_info *info)
 {
 	struct error err;
 	struct rules rules;
 
 	rules_init(&rules, conditions->is_posted);
-	controller_by_release(kernel, &rules.chosen[SWITCH_CGROUP2_KERNEL]);
+	controller_by_release(info->uname, &rules.chosen[SWITCH_CGROUP2_KERNEL]);
+	if (machine_has_generations(info))
+		rules.chosen[SWITCH_CGROUP2_LRU] = CGROUP2_GENERATIONS;
 	if (conditions->has_reclaim_end)
 		rules.chosen[SWITCH_RECLAIM07_END_RESULT] = conditions->reclaim_end;
 	for (size_t i = 0; i < conditions->nr_choices; i++) {

@@ -82,8 +82,8 @@ enum status set_reclaim_end(void *context, const char *value, struct error *err)
 	{ "reclaim-end", 0, "under_limit|zone_alive|freed_only", "what reclaim that freed nothing tells\n" \
 	  "the charge: as --switch reclaim07.end_result", set_reclaim_end }
 
-/* kernel: what the recording says it is of. */
-struct rules conditions_rules(const struct conditions *conditions, const char *kernel);
+/* What was not chosen, and the recording tells of its kernel, is as recorded. */
+struct rules conditions_rules(const struct conditions *conditions, const struct trace_info *info);
 /* What was not given, and the recording tells of its machine, is as recorded. */
 struct machine conditions_machine(const struct conditions *conditions, const struct trace_info *info);
 uint64_t conditions_ram_pages(const struct conditions *conditions, const struct trace_info *info);

@@ -18,6 +18,15 @@ bool machine_fact(const struct trace_info *info, const char *key, uint64_t *numb
 	return false;
 }
 
+bool machine_has_generations(const struct trace_info *info)
+{
+	/* A set of bits, as 0x0007; the first is the main switch. */
+	for (size_t i = 0; i < info->nr_facts; i++)
+		if (!strcmp(info->facts[i].key, "lru_gen"))
+			return strtoull(info->facts[i].value, NULL, 16) & 1;
+	return false;
+}
+
 bool machine_read_ahead(const struct trace_info *info, uint64_t *bytes)
 {
 	static const char prefix[] = "read_ahead_kb ";

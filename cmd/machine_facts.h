@@ -12,6 +12,9 @@
 /* The number that stands under key; false = the recording does not tell. */
 bool machine_fact(const struct trace_info *info, const char *key, uint64_t *number);
 
+/* Whether the kernel kept pages in generations (lru_gen). */
+bool machine_has_generations(const struct trace_info *info);
+
 /* The largest read-ahead of its disks, in bytes; those of swap in memory do not count. */
 bool machine_read_ahead(const struct trace_info *info, uint64_t *bytes);
 

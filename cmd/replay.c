@@ -338,7 +338,7 @@ static void apply_text_settings(struct job *job)
 	}
 	if (text->is_posted) {
 		job->settings.conditions.is_posted = true;
-		job->options.model_rules = conditions_rules(&job->settings.conditions, job->source->class->info(job->source)->uname);
+		job->options.model_rules = conditions_rules(&job->settings.conditions, job->source->class->info(job->source));
 	}
 	for (size_t i = 0; i < text->nr_choices; i++) {
 		if (text->choices[i].is_switch)
@@ -361,7 +361,7 @@ static enum status make_options(struct job *job, struct error *err)
 		.rules = job->config.rules,
 		.nr_rules = job->config.nr_rules,
 		.machine = conditions_machine(&settings->conditions, info),
-		.model_rules = conditions_rules(&settings->conditions, info->uname),
+		.model_rules = conditions_rules(&settings->conditions, info),
 		.interval_ns = settings->interval_ns,
 		.reuse_ns = settings->conditions.reuse_ns,
 		.keeps_reclaim = settings->conditions.keeps_reclaim,

@@ -205,7 +205,7 @@ static enum status run_replay(const struct job *job, struct subject *subject, st
 	if (status)
 		return status;
 	replaying.machine = conditions_machine(&job->settings.conditions, info);
-	replaying.model_rules = conditions_rules(&job->settings.conditions, info->uname);
+	replaying.model_rules = conditions_rules(&job->settings.conditions, info);
 	progress_begin(&progress, info->bytes, job->call->has_progress && !job->call->is_quiet);
 	status = replay_run(subject->source, &replaying, &nowhere, &subject->summary, err);
 	progress_end(&progress);

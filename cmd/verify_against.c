@@ -56,7 +56,7 @@ static enum status replay(struct against *against, struct op_source *source, con
 		options.nr_scenarios = scenarios->nr;
 	}
 	options.machine = conditions_machine(conditions, info);
-	options.model_rules = conditions_rules(conditions, info->uname);
+	options.model_rules = conditions_rules(conditions, info);
 	options.reuse_ns = conditions->reuse_ns;
 	options.keeps_reclaim = conditions->keeps_reclaim;
 	options.undoes_machine = conditions->undoes_machine;

@@ -29,12 +29,17 @@ static struct lru618 *of(struct policy *policy)
 
 /* --- pages come, go and are used --- */
 
-static bool has_swap(const struct lru618 *lru, uint32_t container)
+uint64_t lru_swap_left(const struct lru618 *lru, uint32_t container)
 {
-	return lru->config.host->swap_left(lru->config.host->host, container) > 0;
+	return lru->config.host->swap_left(lru->config.host->host, container);
 }
 
-static void know_container(struct lru618 *lru, uint32_t container)
+static bool has_swap(const struct lru618 *lru, uint32_t container)
+{
+	return lru_swap_left(lru, container) > 0;
+}
+
+void lru_know_container(struct lru618 *lru, uint32_t container)
 {
 	uint32_t parent;
 
@@ -56,7 +61,7 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 
 	lru->config.host->view(lru->config.host->host, page, &view);
 	type = view.is_anon || view.is_shmem ? LRU_ANON : LRU_FILE;
-	know_container(lru, container);
+	lru_know_container(lru, container);
 	row->flags &= SHADOW_WORKINGSET;
 	if (row->shadow_of && !view.is_written_to)
 		is_active = workingset_refault(&lru->lrus, &lru->config.rules, page, container, type,
@@ -65,7 +70,7 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	lruvec_add(&lru->lrus, page, view.folio, container, lru_list_of(type, is_active));
 }
 
-static void lru618_uncharged(struct policy *policy, uint32_t page)
+void lru_uncharged(struct policy *policy, uint32_t page)
 {
 	struct lru618 *lru = of(policy);
 	struct folio_page *row = folio_page(&lru->lrus, page);
@@ -95,7 +100,7 @@ static void lru618_accessed(struct policy *policy, uint32_t page)
 }
 
 /* The host asks whether a write has ended: lru_rotate_written(). */
-static void lru618_written(struct policy *policy, uint32_t page)
+void lru_written(struct policy *policy, uint32_t page)
 {
 	(void)policy;
 	(void)page;
@@ -147,7 +152,7 @@ static void lru618_flush_stats(struct policy *policy)
 	for (uint32_t i = 0; i < lru->lrus.nr; i++) {
 		struct lruvec *lruvec = &lru->lrus.all[i];
 
-		memcpy(lruvec->shown_size, lruvec->size, sizeof(lruvec->size));
+		memcpy(lruvec->shown_size, lruvec->size, sizeof(lruvec->shown_size));
 		memcpy(lruvec->shown_activate, lruvec->activate, sizeof(lruvec->activate));
 	}
 }
@@ -220,8 +225,8 @@ static void rescue(struct lru_scan *scan)
 
 		scan->host->view(scan->host->host, page, &view);
 		if (!view.is_locked)
-			lruvec_move(lrus, page, view.is_anon || view.is_shmem ? LRU_INACTIVE_ANON : LRU_INACTIVE_FILE,
-				    false);
+			lruvec_move(lrus, page, scan->lru->kind->next_list(scan->lru, page, view.is_anon || view.is_shmem ?
+									   LRU_ANON : LRU_FILE), false);
 		page = next;
 	}
 }
@@ -238,7 +243,7 @@ static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 			continue;
 		if (scan->priority == RESCUE_PRIORITY)
 			rescue(scan);
-		shrink(scan, nr_to_reclaim);
+		lru->kind->shrink(scan, nr_to_reclaim);
 		lru->cursor = (scan->container + 1) % nr;
 		if (!is_full_walk && scan->result->freed >= nr_to_reclaim)
 			return;
@@ -259,14 +264,14 @@ static bool run_priorities(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 	return scan->result->freed > 0;
 }
 
-static void lru618_reclaim(struct policy *policy, uint32_t container, struct reclaim_result *result)
+void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_result *result)
 {
 	struct lru618 *lru = of(policy);
 	uint64_t nr = result->asked > lru->cluster ? result->asked : lru->cluster;
 	struct lru_scan scan = { .lru = lru, .host = lru->config.host, .result = result, .target = container };
 
 	*result = (struct reclaim_result){ .asked = nr };
-	know_container(lru, container);
+	lru_know_container(lru, container);
 	lru_rotate_written(lru);
 	if (!run_priorities(&scan, nr, false) && !run_priorities(&scan, nr, true) && scan.has_skipped) {
 		scan.is_forced = true;
@@ -279,16 +284,53 @@ static void lru618_reclaim(struct policy *policy, uint32_t container, struct rec
 
 /* --- life and check --- */
 
-static struct policy *lru618_create(const struct policy_config *config)
+static enum lru_list next_list(struct lru618 *lru, uint32_t head, enum lru_type type)
 {
-	struct lru618 *lru = xcalloc(1, sizeof(*lru));
+	(void)lru, (void)head;
+	return lru_list_of(type, false);
+}
 
-	lru->base.class = &lru618_policy;
+static void evicted(struct lru618 *lru, uint32_t head, uint32_t target)
+{
+	workingset_evict(&lru->lrus, head, target);
+}
+
+static const struct lru_kind two_lists = { .shrink = shrink, .next_list = next_list, .evicted = evicted };
+
+void lru_init(struct lru618 *lru, const struct policy_config *config, const struct policy_class *class,
+	      const struct lru_kind *kind)
+{
+	lru->base.class = class;
+	lru->kind = kind;
 	lru->config = *config;
 	lru->controller = controller_of(&config->rules);
 	lru->cluster = config->rules.chosen[SWITCH_CGROUP2_CLUSTER] == SWITCH_ON ? LRU_CLUSTER : 1;
 	lru->has_lag = lru->controller->lags_stats && config->machine->stats_ns;
 	lruvecs_init(&lru->lrus, config->pages, config->offset);
+}
+
+void lru_fork(struct lru618 *lru, const struct policy_config *config)
+{
+	lru->config = *config;
+	lru->lrus.all = xcopy(lru->lrus.all, lru->lrus.nr, sizeof(*lru->lrus.all));
+	lru->lrus.capacity = lru->lrus.nr;
+	lru->lrus.pages = config->pages;
+	lru->lrus.offset = config->offset;
+	lru->awaited = xcopy(lru->awaited, lru->nr_awaited, sizeof(*lru->awaited));
+	lru->awaited_capacity = lru->nr_awaited;
+}
+
+void lru_release(struct lru618 *lru)
+{
+	lruvecs_release(&lru->lrus);
+	free(lru->awaited);
+}
+
+static struct policy *lru618_create(const struct policy_config *config)
+{
+	struct lru618 *lru = xcalloc(1, sizeof(*lru));
+
+	lru_init(lru, config, &lru618_policy, &two_lists);
 	return &lru->base;
 }
 
@@ -296,17 +338,11 @@ static struct policy *lru618_fork(const struct policy *policy, const struct poli
 {
 	struct lru618 *fork = xcopy(policy, 1, sizeof(*fork));
 
-	fork->config = *config;
-	fork->lrus.all = xcopy(fork->lrus.all, fork->lrus.nr, sizeof(*fork->lrus.all));
-	fork->lrus.capacity = fork->lrus.nr;
-	fork->lrus.pages = config->pages;
-	fork->lrus.offset = config->offset;
-	fork->awaited = xcopy(fork->awaited, fork->nr_awaited, sizeof(*fork->awaited));
-	fork->awaited_capacity = fork->nr_awaited;
+	lru_fork(fork, config);
 	return &fork->base;
 }
 
-static const char *lru618_check(struct policy *policy, uint32_t container, uint64_t usage)
+const char *lru_check(struct policy *policy, uint32_t container, uint64_t usage)
 {
 	return lruvec_check(&of(policy)->lrus, container, usage);
 }
@@ -315,8 +351,7 @@ static void lru618_destroy(struct policy *policy)
 {
 	if (!policy)
 		return;
-	lruvecs_release(&of(policy)->lrus);
-	free(of(policy)->awaited);
+	lru_release(of(policy));
 	free(policy);
 }
 
@@ -328,12 +363,12 @@ const struct policy_class lru618_policy = {
 	.create = lru618_create,
 	.fork = lru618_fork,
 	.charged = lru618_charged,
-	.uncharged = lru618_uncharged,
+	.uncharged = lru_uncharged,
 	.accessed = lru618_accessed,
 	.zapped_young = lru618_accessed,
-	.written = lru618_written,
+	.written = lru_written,
 	.flush_stats = lru618_flush_stats,
-	.reclaim = lru618_reclaim,
-	.check = lru618_check,
+	.reclaim = lru_reclaim,
+	.check = lru_check,
 	.destroy = lru618_destroy,
 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state behind lru618, shared by its two files: lru618.c (pages come and are
- * used, one call from priority 12 to 0) and lru618_evict.c (what becomes of the
- * folios at a list's tail).
+ * The state behind lru618 and mglru, shared by lru618.c (pages come and are used, one
+ * call from priority 12 to 0), lru618_evict.c (what becomes of folios that reclaim has
+ * taken off) and mglru.c (generations instead of two lists).
  */
 #ifndef RECLAIM_LRU618_H
 #define RECLAIM_LRU618_H
@@ -10,8 +10,24 @@
 #include "base/controller.h"
 #include "reclaim/lruvec.h"
 
+struct lru_scan;
+struct lru618;
+
+/* What is the kernel's lru_gen_enabled(). */
+struct lru_kind {
+	/* shrink_lruvec(): of scan->container. */
+	void (*shrink)(struct lru_scan *scan, uint64_t nr_to_reclaim);
+	/* Where a folio goes that is to be reclaimed next. */
+	enum lru_list (*next_list)(struct lru618 *lru, uint32_t head, enum lru_type type);
+	/* Whether entries were young, and what it did before, keep it: folio_check_references(). */
+	bool (*is_promoted)(struct folio_page *row);	/* NULL: by two lists' rules */
+	/* Its pages are about to end: they leave shadows. */
+	void (*evicted)(struct lru618 *lru, uint32_t head, uint32_t target);
+};
+
 struct lru618 {
 	struct policy base;
+	const struct lru_kind *kind;
 	struct policy_config config;
 	const struct controller *controller;
 	struct lruvecs lrus;
@@ -36,6 +52,37 @@ struct lru_scan {
 	bool is_cache_trim;
 	uint64_t cost[LRU_NR_TYPES];
 };
+
+void lru_init(struct lru618 *lru, const struct policy_config *config, const struct policy_class *class,
+	      const struct lru_kind *kind);
+/* Of a copy, byte by byte: what it points to becomes its own. */
+void lru_fork(struct lru618 *lru, const struct policy_config *config);
+void lru_release(struct lru618 *lru);
+/* lru618_policy's, where generations change nothing. */
+void lru_uncharged(struct policy *policy, uint32_t page);
+void lru_written(struct policy *policy, uint32_t page);
+void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_result *result);
+const char *lru_check(struct policy *policy, uint32_t container, uint64_t usage);
+/* Whether a slot of swap can be had, how many at most. */
+uint64_t lru_swap_left(const struct lru618 *lru, uint32_t container);
+/* Its lists exist then. */
+void lru_know_container(struct lru618 *lru, uint32_t container);
+
+/* What came of one folio: where it goes. */
+enum lru_outcome { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_UNEVICTABLE, FOLIO_FREED };
+
+/* Pages looked at together. */
+struct lru_batch {
+	uint64_t looked, freed, written, unqueued;
+};
+
+/* shrink_folio_list() of folios of one type that were taken off, and what came of each. */
+void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr_taken, enum lru_type type,
+		       enum lru_outcome *outcomes, struct lru_batch *batch);
+/* Its write is to rotate it when it ends. */
+void lru_await_write(struct lru618 *lru, uint32_t head);
+/* Young entries of all pages of a folio; all are old then. */
+uint32_t lru_clear_young(const struct lru_scan *scan, uint32_t head);
 
 /* shrink_inactive_list(), shrink_active_list(): nr pages from the tail; what the first freed. */
 uint64_t lru_evict(struct lru_scan *scan, enum lru_list list, uint64_t nr);

@@ -3,7 +3,6 @@
 #include "reclaim/lru618.h"
 
 #include "base/xalloc.h"
-#include "reclaim/workingset.h"
 
 #include <stdlib.h>
 
@@ -12,14 +11,6 @@ struct folio_view {
 	uint32_t nr;
 	bool is_anon, is_shmem;	/* is_anon: lives on the anon lists, shmem too */
 	bool is_mapped, is_locked, is_dirty, is_writeback, is_reading, is_exec;
-};
-
-/* What came of one folio: where it goes. */
-enum outcome { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_UNEVICTABLE, FOLIO_FREED };
-
-/* Of those looked at together. */
-struct batch {
-	uint64_t looked, freed, written, unqueued;
 };
 
 static void look(const struct lru_scan *scan, uint32_t head, struct folio_view *view)
@@ -43,8 +34,7 @@ static void look(const struct lru_scan *scan, uint32_t head, struct folio_view *
 	}
 }
 
-/* Young entries of all its pages; all are old then. */
-static uint32_t clear_young(const struct lru_scan *scan, uint32_t head)
+uint32_t lru_clear_young(const struct lru_scan *scan, uint32_t head)
 {
 	const struct lruvecs *lrus = &scan->lru->lrus;
 	uint32_t nr = folio_page(lrus, head)->nr, page = head, young = 0;
@@ -61,12 +51,16 @@ static enum references check_references(struct lru_scan *scan, uint32_t head, co
 {
 	struct folio_page *row = folio_page(&scan->lru->lrus, head);
 	bool was_referenced = row->flags & FOLIO_REFERENCED;
-	uint32_t young = view->is_mapped ? clear_young(scan, head) : 0;
+	uint32_t young = view->is_mapped ? lru_clear_young(scan, head) : 0;
 
 	if (view->is_locked && view->is_mapped)
 		return scan->lru->controller->activates_locked ? REFERENCES_ACTIVATE : REFERENCES_NONE;
-	row->flags &= ~(unsigned)FOLIO_REFERENCED;
 	scan->result->progress |= young || was_referenced;
+	if (scan->lru->kind->is_promoted && young)
+		return scan->lru->kind->is_promoted(row) ? REFERENCES_ACTIVATE : REFERENCES_KEEP;
+	if (scan->lru->kind->is_promoted)
+		return REFERENCES_NONE;
+	row->flags &= ~(unsigned)FOLIO_REFERENCED;
 	if (!young)
 		return was_referenced && !view->is_anon ? REFERENCES_CLEAN : REFERENCES_NONE;
 	row->flags |= FOLIO_REFERENCED;
@@ -98,8 +92,7 @@ static bool unmap(struct lru_scan *scan, uint32_t head)
 	return true;
 }
 
-/* The write of a folio is to rotate it when it ends. */
-static void await_write(struct lru618 *lru, uint32_t head)
+void lru_await_write(struct lru618 *lru, uint32_t head)
 {
 	struct folio_page *row = folio_page(&lru->lrus, head);
 
@@ -111,12 +104,12 @@ static void await_write(struct lru618 *lru, uint32_t head)
 }
 
 /* Nothing holds it any more: its pages end, and leave their shadows. */
-static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_view *view, struct batch *batch)
+static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_view *view, struct lru_batch *batch)
 {
 	struct lruvecs *lrus = &scan->lru->lrus;
 	uint32_t nr = view->nr, page = head;
 
-	workingset_evict(lrus, head, scan->target);
+	scan->lru->kind->evicted(scan->lru, head, scan->target);
 	for (uint32_t i = 0; i < nr; i++) {
 		struct folio_page *row = folio_page(lrus, page);
 		uint32_t next = row->sibling;
@@ -135,7 +128,7 @@ static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_
 }
 
 /* shrink_folio_list(), of one folio. */
-static enum outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct batch *batch)
+static enum lru_outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct lru_batch *batch)
 {
 	struct folio_view view;
 	enum references references;
@@ -149,7 +142,7 @@ static enum outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct ba
 	if (view.is_locked && !view.is_mapped)
 		return FOLIO_UNEVICTABLE;
 	if (view.is_writeback) {
-		await_write(scan->lru, head);
+		lru_await_write(scan->lru, head);
 		return FOLIO_ACTIVATE;
 	}
 	references = check_references(scan, head, &view);
@@ -162,7 +155,7 @@ static enum outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct ba
 	if (view.is_mapped && !unmap(scan, head))
 		return FOLIO_ACTIVATE;
 	if (!view.is_anon && view.is_dirty) {
-		await_write(scan->lru, head);
+		lru_await_write(scan->lru, head);
 		return FOLIO_ACTIVATE;
 	}
 	free_folio(scan, head, &view, batch);
@@ -185,7 +178,7 @@ static uint32_t isolate(struct lru_scan *scan, enum lru_list list, uint64_t nr, 
 	return nr_taken;
 }
 
-static void put_back(struct lru_scan *scan, uint32_t head, enum lru_type type, enum outcome outcome)
+static void put_back(struct lru_scan *scan, uint32_t head, enum lru_type type, enum lru_outcome outcome)
 {
 	struct lruvecs *lrus = &scan->lru->lrus;
 	uint32_t nr = folio_page(lrus, head)->nr;
@@ -203,15 +196,31 @@ static void put_back(struct lru_scan *scan, uint32_t head, enum lru_type type, e
 	}
 }
 
+void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr_taken, enum lru_type type,
+		       enum lru_outcome *outcomes, struct lru_batch *batch)
+{
+	*batch = (struct lru_batch){ 0 };
+	for (uint32_t i = 0; i < nr_taken; i++)
+		outcomes[i] = shrink_folio(scan, taken[i], batch);
+	scan->result->looks += batch->looked;
+	scan->result->scanned += batch->looked;
+	scan->result->uncharged += batch->freed;
+	scan->result->freed += batch->freed;
+	scan->result->writes += batch->written;
+	if (type == LRU_ANON) {
+		scan->result->scanned_anon += batch->looked;
+		scan->result->freed_anon += batch->freed;
+	}
+}
+
 uint64_t lru_evict(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 {
 	enum lru_type type = lru_type_of(list);
-	struct batch batch = { 0 };
 	uint32_t taken[LRU_CLUSTER], nr_taken = isolate(scan, list, nr, taken);
-	enum outcome outcomes[LRU_CLUSTER];
+	enum lru_outcome outcomes[LRU_CLUSTER];
+	struct lru_batch batch;
 
-	for (uint32_t i = 0; i < nr_taken; i++)
-		outcomes[i] = shrink_folio(scan, taken[i], &batch);
+	lru_shrink_folios(scan, taken, nr_taken, type, outcomes, &batch);
 	for (uint32_t i = 0; i < nr_taken; i++)
 		if (outcomes[i] != FOLIO_FREED)
 			put_back(scan, taken[i], type, outcomes[i]);
@@ -219,15 +228,6 @@ uint64_t lru_evict(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 	if (nr_taken && batch.unqueued == batch.looked)
 		scan->host->wake_flushers(scan->host->host);
 	scan->result->steps += nr;
-	scan->result->looks += batch.looked;
-	scan->result->scanned += batch.looked;
-	scan->result->uncharged += batch.freed;
-	scan->result->freed += batch.freed;
-	scan->result->writes += batch.written;
-	if (type == LRU_ANON) {
-		scan->result->scanned_anon += batch.looked;
-		scan->result->freed_anon += batch.freed;
-	}
 	return batch.freed;
 }
 
@@ -243,7 +243,7 @@ void lru_deactivate(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 		struct folio_view view;
 
 		look(scan, taken[i], &view);
-		if (view.is_mapped && clear_young(scan, taken[i]) && view.is_exec && type == LRU_FILE) {
+		if (view.is_mapped && lru_clear_young(scan, taken[i]) && view.is_exec && type == LRU_FILE) {
 			rotated += row->nr;
 			lruvec_putback(lrus, taken[i], list);
 			continue;
@@ -281,7 +281,8 @@ static void rotate(struct lru618 *lru, struct written *written, size_t nr)
 
 		row->flags &= ~(unsigned)FOLIO_RECLAIM;
 		if (row->list != LRU_UNEVICTABLE)
-			lruvec_move(&lru->lrus, written[i].head, lru_list_of(lru_type_of(row->list), false), true);
+			lruvec_move(&lru->lrus, written[i].head,
+				    lru->kind->next_list(lru, written[i].head, lru_type_of(row->list)), true);
 	}
 }
 

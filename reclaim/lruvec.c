@@ -297,7 +297,7 @@ const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_
 	if (container >= lrus->nr)
 		return pages ? "C2: a container without lists pays for pages" : NULL;
 	lruvec = &lrus->all[container];
-	for (int list = 0; list < LRU_NR && !broken; list++) {
+	for (int list = 0; list < LRU_NR_ALL && !broken; list++) {
 		broken = check_list(lrus, container, list);
 		size += lruvec->size[list];
 	}

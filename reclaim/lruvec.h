@@ -23,12 +23,17 @@
 enum lru_list { LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE, LRU_UNEVICTABLE, LRU_NR };
 enum lru_type { LRU_ANON, LRU_FILE, LRU_NR_TYPES };	/* shmem is anon: it goes to swap */
 
+/* Behind them, instead of the first four: generations of each type, as of mglru.c. */
+#define LRU_NR_GENS 4
+#define LRU_NR_ALL (LRU_NR + LRU_NR_TYPES * LRU_NR_GENS)
+
 enum folio_flag {
 	FOLIO_REFERENCED = 1,
 	FOLIO_WORKINGSET = 2,	/* was active before it was deactivated or evicted */
 	FOLIO_RECLAIM = 4,	/* goes to the inactive tail when its write ends */
 	FOLIO_ISOLATED = 8,
 	SHADOW_WORKINGSET = 16,	/* of the shadow */
+	FOLIO_REFS = 32 + 64,	/* a number: uses by read(2) after the first; mglru.c */
 };
 
 /* A page. */
@@ -45,8 +50,8 @@ struct folio_page {
 };
 
 struct lruvec {
-	uint32_t heads[LRU_NR], nr_folios[LRU_NR];
-	uint64_t size[LRU_NR];			/* pages */
+	uint32_t heads[LRU_NR_ALL], nr_folios[LRU_NR_ALL];
+	uint64_t size[LRU_NR_ALL];		/* pages */
 	uint64_t cost[LRU_NR_TYPES];		/* what reclaim of a type cost lately */
 	uint64_t age;				/* nonresident_age */
 	uint64_t seen_activate[LRU_NR_TYPES];	/* `activate` when reclaim last ended */
@@ -75,8 +80,15 @@ static inline struct folio_page *folio_page(const struct lruvecs *lrus, uint32_t
 	return record_at(lrus->pages, page, lrus->offset);
 }
 
+static inline enum lru_list lru_list_of_gen(enum lru_type type, uint64_t seq)
+{
+	return (enum lru_list)(LRU_NR + type * LRU_NR_GENS + seq % LRU_NR_GENS);
+}
+
 static inline enum lru_type lru_type_of(enum lru_list list)
 {
+	if (list >= LRU_NR)
+		return (enum lru_type)((list - LRU_NR) / LRU_NR_GENS);
 	return list == LRU_INACTIVE_FILE || list == LRU_ACTIVE_FILE ? LRU_FILE : LRU_ANON;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 extern const struct policy_class lru618_policy;
+extern const struct policy_class mglru_policy;
 extern const struct policy_class reclaim07_policy;
 extern const struct policy_class reclaim27_policy;
 
@@ -12,6 +13,7 @@ const struct policy_class *const policies[] = {
 	&reclaim07_policy,
 	&reclaim27_policy,
 	&lru618_policy,
+	&mglru_policy,
 	NULL,
 };
 

@@ -110,6 +110,7 @@ struct page_view {
 	/* lru618 alone asks for what follows. */
 	uint32_t folio;		/* first page of the folio it belongs to, or itself */
 	bool is_exec;		/* a mapping that maps it may be executed */
+	bool is_fault;		/* a fault of this scenario brings it in */
 	bool is_written_to;	/* it enters to be written: what was in it before does not matter */
 	bool is_writeback;	/* its write is under way */
 	bool is_reading;	/* its read is: it is locked */

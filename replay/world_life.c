@@ -15,7 +15,11 @@ static size_t aligned(size_t bytes)
 
 static const struct policy_class *policy_of(const struct world_config *config)
 {
-	return config->model->policy && config->has_policy ? policy_by_name(config->model->policy) : NULL;
+	const struct model_class *model = config->model;
+
+	if (!model->policy || !config->has_policy)
+		return NULL;
+	return policy_by_name(model->other_policy ? model->other_policy(&config->options->model_rules) : model->policy);
 }
 
 bool world_config_may_assume(const struct world_config *config)

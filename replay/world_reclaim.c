@@ -37,6 +37,7 @@ static void view_extra(struct world *world, uint32_t page, struct page_view *vie
 	view->folio = extra->folio ? extra->folio : page;
 	view->is_exec = extra->is_exec;
 	view->is_written_to = world->op->kind == OP_CACHE_ADD && world->op->page == page && world->op->is_write;
+	view->is_fault = world->op->mm && (world->op->kind == OP_MAP || world->op->kind == OP_USE);
 	view->is_dirty = state == WRITE_DIRTY;
 	view->is_writeback = state == WRITE_UNDER_WAY;
 	view->is_reading = world->locked.file &&

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 
 /*
- * More than an operation charges to one container, but for kernel memory, which says how much:
- * a page or two, slab for it, and stock charged ahead (64 pages, for each of them).
+ * More than an operation charges to one container, but for kernel memory and large folios, which say how
+ * much: a page or two, slab for it, and stock charged ahead (64 pages, for each of them).
  */
 #define MARGIN_PAGES 512
-#define LARGE_PAGES 64		/* of kernel memory: from here on it is asked whether they fit */
+#define LARGE_PAGES 64		/* of these: from here on it is asked whether they fit */
 
 /* One model in one scenario. */
 struct member {
@@ -271,19 +271,22 @@ void worlds_reserve(struct worlds *worlds, uint32_t nr_pages)
 		world_reserve(worlds->played[i], nr_pages);
 }
 
-static uint64_t kernel_pages(const struct mem_op *op)
+/* What an operation says it charges; slab of a folio that is written: far less than it. */
+static uint64_t said_pages(const struct mem_op *op)
 {
-	uint64_t pages = op->pages + op->slab / 4096;
+	uint64_t slab = op->kind == OP_KERNEL_CHARGE ? op->slab / 4096 : op->pages;
 
-	return pages < op->pages ? UINT64_MAX : pages;
+	if (op->kind != OP_KERNEL_CHARGE && op->kind != OP_CACHE_ADD)
+		return 0;
+	return op->pages + slab < op->pages ? UINT64_MAX : op->pages + slab;
 }
 
 void worlds_op(struct worlds *worlds, const struct mem_op *op)
 {
 	if (worlds->is_as_recorded && (op->by || op->is_out))
 		part_from_recorded(worlds);
-	if (op->kind == OP_KERNEL_CHARGE && kernel_pages(op) > LARGE_PAGES && worlds->is_armed)
-		let_all_go(worlds, kernel_pages(op));
+	if (said_pages(op) > LARGE_PAGES && worlds->is_armed)
+		let_all_go(worlds, said_pages(op));
 	for (size_t i = 0; i < worlds->nr_models; i++)
 		if (worlds->limited[i].world && world_take_mark(worlds->limited[i].world))
 			let_go(worlds, &worlds->limited[i], 0);

@@ -36,4 +36,14 @@ written 1 1000402000
 OPS
 "$recount" ops "$folder/events.txt" -q | sed -E 's/^@[0-9]+ //' | grep -E '^(container|cache-add|access|written)' >"$folder/ops"
 cmp "$folder/expected" "$folder/ops" || complain "other uses: $(cat "$folder/ops")"
+
+# The kernel kept pages in generations: so does the replay, if nobody says otherwise.
+{ "$recount" ops "$folder/events.txt" -q | sed 's/^cpus 1$/&\nfact "lru_gen" "0x0007"/'; } >"$folder/generations.ops"
+chosen() {
+	"$recount" replay "$@" -q -O text -o "$folder/rows" && grep -o 'switch.cgroup2.lru" value="[a-z]*"' "$folder/rows"
+}
+[ "$(chosen "$folder/generations.ops")" = 'switch.cgroup2.lru" value="generations"' ] || complain "lru_gen is not taken over"
+[ "$(chosen "$folder/generations.ops" --switch cgroup2.lru=classic)" = 'switch.cgroup2.lru" value="classic"' ] ||
+	complain "the switch does not win over lru_gen"
+[ "$(chosen "$folder/events.txt")" = 'switch.cgroup2.lru" value="classic"' ] || complain "generations for no reason"
 finish

@@ -42,6 +42,8 @@ class Stream:
         self.head += [f'switch cgroup2.{name} {self.pick("on", "off", "off")}' for name in ('stock', 'kmem')]
         self.head += [f'switch cgroup2.{name} off' for name in ('workingset', 'balance', 'cluster')
                       if self.random.random() < 0.1]
+        if self.random.random() < 0.4:
+            self.head.append('switch cgroup2.lru generations')
         if self.random.random() < 0.5:
             self.head += [f'switch cgroup2.hierarchy {self.pick("v1", "v2")}', f'set stats {self.pick(0, 1000000, 5000000)}']
         self.head += [f'set readahead {self.pick(0, 1, 4, 32)}', f'set flush {self.pick(0, 4000000, 20000000)}']
