@@ -129,7 +129,7 @@ static enum status write_rows(const struct series *series, uint32_t container, s
 			      struct error *err)
 {
 	const struct series_container *c = &series->all[container];
-	const uint8_t *at = c->packed, *end = at + c->nr_packed;
+	const uint8_t *at = c->packed, *end = at ? at + c->nr_packed : at;
 	uint64_t time_ns = series->begin_ns, held = 0;
 	enum status status = RC_OK;
 

@@ -17,6 +17,7 @@ import sys
 import tempfile
 
 SECONDS = 60
+MOST_SHOWN = 5
 
 
 def flip(data, chance):
@@ -89,7 +90,7 @@ def run(recount, path, folder):
 
 def judge(code, events, text, whole):
     if code not in (0, 2, 3) or "ERROR: " in text or "runtime error" in text:
-        return "exit %s: %s" % (code, text[-400:])
+        return "exit %s: %s" % (code, text[:800])
     if code == 0 and events < whole:
         return "exit 0, and %d of %d events" % (events, whole)
     if code and not text:
@@ -115,7 +116,8 @@ def try_recording(recount, path, times, seed, keep, folder):
         wrong = judge(code, events, text, whole)
         if wrong:
             nr_wrong += 1
-            print("FAILED: %s, %d: %s" % (path, number, wrong), flush=True)
+            if nr_wrong <= MOST_SHOWN:
+                print("FAILED: %s, %d: %s" % (path, number, wrong), flush=True)
             if keep:
                 shutil.copy(damaged, os.path.join(keep, "%s.%d.%d" % (os.path.basename(path), seed, number)))
     print("%s: %d times, by exit code %s: %d wrong" % (path, times, dict(sorted(codes.items(), key=str)), nr_wrong), flush=True)
