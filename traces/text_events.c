@@ -60,6 +60,8 @@ void text_events_init(struct text_events *events, uint32_t page_bytes)
 
 	*events = (struct text_events){ .page_bytes = page_bytes };
 	for (int i = 0; tracepoint_view(i, &view); i++) {
+		events->events[i].kind = view.kind;
+		events->events[i].call = view.call;
 		add_name(events, &view, view.prefix, i, BODY_FIELDS);
 		/* The kernel itself prints "sys_brk(...)" and "sys_brk -> ...". */
 		if (view.kind == MM_CALL)

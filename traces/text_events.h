@@ -21,6 +21,7 @@
 struct text_event {
 	struct text_template *templates[EVENT_TEMPLATES];
 	uint8_t nr_templates, last, next;
+	uint8_t kind, call;
 };
 
 struct text_event_name {

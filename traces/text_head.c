@@ -2,6 +2,8 @@
 /* Times found by their shape, what stands before and after them. */
 #include "traces/text_head.h"
 
+#include "traces/load.h"
+
 #include <string.h>
 
 static bool is_digit(char c)
@@ -291,20 +293,34 @@ bool text_head_parse(struct text_head *head, const char *line, size_t bytes)
 	       read_right(head, skip_blanks(place.end + 1, end), end);
 }
 
-/* As read_number(), of as many digits as there were before. */
-static inline bool read_digits(const char *at, size_t nr, uint64_t *value)
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/*
+ * As read_number(), of as many digits as there were before, the last of which is before `end`: eight at a
+ * time, neighbours to pairs, pairs to fours. The 8 bytes before `end` can be looked at.
+ */
+static inline bool read_digits(const char *end, size_t nr, uint64_t *value)
 {
-	uint64_t number = 0;
-	unsigned int worst = 0;
+	uint64_t eight = load_u64((const uint8_t *)end - 8, false), number = 0;
+	bool is_number;
 
-	for (size_t i = 0; i < nr; i++) {
-		unsigned int digit = (uint8_t)(at[i] - '0');
-
-		worst |= digit > 9;
-		number = number * 10 + digit;
+	for (const char *at = end - nr; nr > 8; nr--, at++) {
+		if (*at < '0' || *at > '9')
+			return false;
+		number = number * 10 + (uint64_t)(*at - '0');
 	}
-	*value = number;
-	return !worst;
+	if (nr < 8) {
+		uint64_t before = ~UINT64_C(0) >> 8 * nr;
+
+		eight = (eight & ~before) | (EACH_BYTE * '0' & before);
+	}
+	is_number = (eight & EACH_BYTE * 0xf0) == EACH_BYTE * 0x30 &&
+		    ((eight + EACH_BYTE * 6) & EACH_BYTE * 0xf0) == EACH_BYTE * 0x30;
+	eight = (eight & EACH_BYTE * 0x0f) * (10 * 256 + 1) >> 8;
+	eight = (eight & UINT64_C(0x00ff00ff00ff00ff)) * (100 * 65536 + 1) >> 16;
+	eight = (eight & UINT64_C(0x0000ffff0000ffff)) * ((UINT64_C(10000) << 32) + 1) >> 32;
+	*value = number * 100000000 + eight;
+	return is_number;
 }
 
 /* That of the line before is tried first. */
@@ -346,7 +362,8 @@ static bool fit_columns(struct text_head_memo *memo, const struct text_head *hea
 	const char *dot = memchr(head->time, '.', head->body - head->time);
 	size_t begin = head->time - line, end;
 
-	if (head->clock > CLOCK_NANOSECONDS || head->body_form > BODY_CALL_DONE || !dot || begin > MEMO_COLUMNS)
+	if (head->clock > CLOCK_NANOSECONDS || head->body_form > BODY_CALL_DONE || !dot || begin > MEMO_COLUMNS ||
+	    dot < line + 8)
 		return false;
 	end = dot + 1 + (head->clock == CLOCK_MICROSECONDS ? 6 : 9) - line;
 	if (begin != memo->begin || end != memo->end)
@@ -390,8 +407,8 @@ bool text_head_recall(struct text_head_memo *memo, struct text_head *head, const
 	uint64_t seconds, fraction;
 
 	if (!memo->end || bytes <= memo->end || line[memo->dot] != '.' ||
-	    !read_digits(line + memo->begin, memo->dot - memo->begin, &seconds) ||
-	    !read_digits(line + memo->dot + 1, memo->end - memo->dot - 1, &fraction) ||
+	    !read_digits(line + memo->dot, memo->dot - memo->begin, &seconds) ||
+	    !read_digits(line + memo->end, memo->end - memo->dot - 1, &fraction) ||
 	    !(left = recall_left(memo, line)) || !(right = recall_right(memo, after, line + bytes - after))) {
 		if (!text_head_parse(head, line, bytes))
 			return false;

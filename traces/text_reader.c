@@ -147,10 +147,8 @@ static enum reading read_event(struct text_reader *reader, struct mm_event *even
 	const struct text_head *head = &reader->walk.head;
 	int tracepoint = text_events_find(&reader->events, head);
 	struct text_trouble trouble;
-	struct tracepoint_view view;
 
-	if (tracepoint < 0 || (tracepoint_view(tracepoint, &view),
-			       !(reader->context->wanted & MM_KIND_BIT(view.kind)))) {
+	if (tracepoint < 0 || !(reader->context->wanted & MM_KIND_BIT(reader->events.events[tracepoint].kind))) {
 		counts->read++;
 		counts->skipped++;
 		return READ_OTHER;
@@ -293,7 +291,7 @@ static void survey_event(struct text_reader *reader, const struct text_walk *wal
 	struct trace_info *info = &reader->base.info;
 	const struct text_head *head = &walk->head;
 	int tracepoint = text_events_find(&reader->events, head);
-	struct tracepoint_view view;
+	const struct text_event *event;
 
 	if (!survey->has_layout && head->body_form <= BODY_CALL_DONE) {
 		survey->layout = head->layout;
@@ -307,10 +305,10 @@ static void survey_event(struct text_reader *reader, const struct text_walk *wal
 	survey->has_cpu[head->cpu / 64] |= UINT64_C(1) << head->cpu % 64;
 	if (tracepoint < 0)
 		return;
-	tracepoint_view(tracepoint, &view);
-	info->kinds |= MM_KIND_BIT(view.kind);
-	if (view.call)
-		survey->calls[view.kind == MM_CALL_DONE] |= UINT64_C(1) << view.call;
+	event = &reader->events.events[tracepoint];
+	info->kinds |= MM_KIND_BIT(event->kind);
+	if (event->call)
+		survey->calls[event->kind == MM_CALL_DONE] |= UINT64_C(1) << event->call;
 }
 
 static void name_format(struct text_reader *reader, const struct text_walk *walk, const struct survey *survey)
