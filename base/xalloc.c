@@ -2,8 +2,8 @@
 /* Allocation that cannot fail: running out of memory ends the program. */
 #include "base/xalloc.h"
 
-#include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,14 +77,6 @@ char *xasprintf(const char *format, ...)
 	text = xvasprintf(format, args);
 	va_end(args);
 	return text;
-}
-
-void xclose_memory(FILE *memory, char *const *text)
-{
-	bool is_cut = ferror(memory);
-
-	if (fclose(memory) || is_cut || !*text)
-		out_of_memory();
 }
 
 void xgrow(void *array, size_t nr, size_t *capacity, size_t bytes)

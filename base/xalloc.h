@@ -10,7 +10,6 @@
 
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdio.h>
 
 void *xcalloc(size_t nr, size_t bytes);
 void *xrealloc(void *old, size_t nr, size_t bytes);	/* nr * bytes; new memory is not zeroed */
@@ -21,8 +20,6 @@ char *xvasprintf(const char *format, va_list args) __attribute__((format(printf,
 
 /* What a library made of its own memory: NULL is that there was none. */
 void *xneed(void *made);
-/* Closes what open_memstream(text, ...) made: what was written to it is whole. */
-void xclose_memory(FILE *memory, char *const *text);
 
 /*
  * Room for one more element in a growing array: doubles *array (elements of

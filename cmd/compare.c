@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* recount compare: what changed between two runs. */
-#include "base/xalloc.h"
+#include "base/memory_stream.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
 #include "reports/compare.h"
@@ -28,9 +28,9 @@ static enum status render(const struct invocation *call, FILE *out, struct error
 {
 	struct run_db *a = NULL, *b = NULL;
 	enum status status = run_db_open(&a, call->operands[0], err);
-	char *text = NULL;
-	size_t bytes = 0;
-	FILE *memory = xneed(open_memstream(&text, &bytes));
+	struct memory_stream stream;
+	FILE *memory = memory_stream_open(&stream);
+	char *text;
 
 	if (!status)
 		status = run_db_open(&b, call->operands[1], err);
@@ -43,9 +43,9 @@ static enum status render(const struct invocation *call, FILE *out, struct error
 		status = run_db_check(a, err);
 	if (!status)
 		status = run_db_check(b, err);
-	xclose_memory(memory, &text);
+	text = memory_stream_close(&stream);
 	if (!status)
-		fwrite(text, 1, bytes, out);
+		fwrite(text, 1, stream.bytes, out);
 	free(text);
 	run_db_close(a);
 	run_db_close(b);

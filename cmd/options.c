@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* getopt_long over the tables; help and messages from the same tables. */
 #include "base/text.h"
+#include "base/memory_stream.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
 
@@ -422,9 +423,8 @@ static void print_quoted(FILE *out, const char *text)
 
 char *invocation_text(const struct invocation *call)
 {
-	char *text = NULL;
-	size_t bytes;
-	FILE *out = xneed(open_memstream(&text, &bytes));
+	struct memory_stream stream;
+	FILE *out = memory_stream_open(&stream);
 
 	fprintf(out, "recount %s", call->command->name);
 	for (size_t i = 0; i < call->nr_given; i++) {
@@ -440,8 +440,7 @@ char *invocation_text(const struct invocation *call)
 		fputc(' ', out);
 		print_quoted(out, last_part(call->operands[i]));
 	}
-	xclose_memory(out, &text);
-	return text;
+	return memory_stream_close(&stream);
 }
 
 void invocation_release(struct invocation *call)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* recount report: what a RUN.db means. */
+#include "base/memory_stream.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
@@ -188,20 +189,21 @@ static enum status open_all(const struct settings *settings, const struct invoca
 static enum status render(const struct settings *settings, const struct invocation *call,
 			  FILE *out, struct error *err)
 {
-	size_t nr = call->nr_operands, bytes = 0;
+	size_t nr = call->nr_operands;
 	struct run_db **runs = xcalloc(nr, sizeof(*runs));
 	enum status status = open_all(settings, call, runs, err);
-	char *text = NULL;
-	FILE *memory = xneed(open_memstream(&text, &bytes));
+	struct memory_stream stream;
+	FILE *memory = memory_stream_open(&stream);
+	char *text;
 
 	if (!status)
 		status = nr > 1 || (run_db_is_fleet(runs[0]) && !settings->run) ?
 			 render_all(settings, call, runs, memory, err) : render_one(settings, call, runs[0], memory, err);
 	for (size_t i = 0; i < nr && !status; i++)
 		status = run_db_check(runs[i], err);
-	xclose_memory(memory, &text);
+	text = memory_stream_close(&stream);
 	if (!status)
-		fwrite(text, 1, bytes, out);
+		fwrite(text, 1, stream.bytes, out);
 	free(text);
 	for (size_t i = 0; i < nr; i++)
 		run_db_close(runs[i]);

@@ -2,6 +2,7 @@
 /* Headers are looked at before SQLite is let near the file. */
 #include "fleet/source_db.h"
 
+#include "base/memory_stream.h"
 #include "base/xalloc.h"
 
 #include <ctype.h>
@@ -84,17 +85,16 @@ void source_db_note_failure(struct source_db *source)
 /* Returns new: path as a URI that opens it for reading only. */
 static char *uri_of(const char *path)
 {
-	char *whole = realpath(path, NULL), *uri = NULL;
-	size_t bytes;
-	FILE *out = xneed(open_memstream(&uri, &bytes));
+	char *whole = realpath(path, NULL);
+	struct memory_stream stream;
+	FILE *out = memory_stream_open(&stream);
 
 	fputs("file:", out);
 	for (const char *at = whole ? whole : path; *at; at++)
 		fprintf(out, isalnum((unsigned char)*at) || strchr("/._-", *at) ? "%c" : "%%%02X", (unsigned char)*at);
 	fputs("?mode=ro", out);
-	xclose_memory(out, &uri);
 	free(whole);
-	return uri;
+	return memory_stream_close(&stream);
 }
 
 /* One statement that answers with a number; takes sql, of sqlite3_mprintf(). */

@@ -2,6 +2,7 @@
 /* Which tracepoint an event is of, what its format says, and its fields in that order. */
 #include "scrub/event_record.h"
 
+#include "base/memory_stream.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
@@ -116,13 +117,11 @@ static void add_field(FILE *out, const char *type, const char *name, const char 
 /* Returns new: what the kernel's file `format` would say. */
 static char *format_text(const struct event_records *records, int tracepoint, const struct tracepoint_view *view)
 {
-	char *text = NULL, *printed = xstrdup("");
+	char *printed = xstrdup("");
 	uint32_t offset = COMMON_BYTES;
-	size_t bytes;
-	FILE *out = open_memstream(&text, &bytes);
+	struct memory_stream stream;
+	FILE *out = memory_stream_open(&stream);
 
-	if (!out)
-		abort();
 	fprintf(out, "name: %s%s\nID: %d\nformat:\n", view->prefix, view->name, FIRST_ID + tracepoint);
 	add_field(out, "unsigned short", "common_type", "", 0, 2, false);
 	add_field(out, "unsigned char", "common_flags", "", 2, 1, false);
@@ -156,9 +155,8 @@ static char *format_text(const struct event_records *records, int tracepoint, co
 	for (const char *at = printed; (at = strchr(at, '>')); at++)
 		fprintf(out, "%.*s=0x%%llx ", (int)strcspn(at + 1, ","), at + 1);
 	fprintf(out, "\"%s\n", printed);
-	fclose(out);
 	free(printed);
-	return text;
+	return memory_stream_close(&stream);
 }
 
 static bool is_wanted(const struct event_records *records, const struct tracepoint_view *view)
