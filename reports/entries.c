@@ -120,6 +120,11 @@ void entries_release(struct entries *entries)
 	*entries = (struct entries){ 0 };
 }
 
+bool entry_is_range(const struct entry *entry)
+{
+	return !strcmp(entry->basis, "seen") || !strcmp(entry->status, "may not stand");
+}
+
 enum status entry_prepare(const struct entry *entry, struct run_db *run, sqlite3_stmt **rows, const char *sql,
 			  struct error *err)
 {

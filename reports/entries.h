@@ -43,6 +43,9 @@ void entries_read_window(struct entries *entries, struct run_db *run);
 enum status entries_read(struct entries *entries, struct run_db *run, struct error *err);
 void entries_release(struct entries *entries);
 
+/* The answer is a range, or has no upper end: uses were not seen, or events were lost. */
+bool entry_is_range(const struct entry *entry);
+
 /* What a resource counts, for people: "resident pages, first toucher pays (2007)". */
 const char *resource_summary(const char *resource);
 

@@ -110,8 +110,10 @@ static void write_masthead(struct page *page)
 	if (strtol(inputs, NULL, 10) > 1)
 		fprintf(page->out, " <small>and %ld more</small>", strtol(inputs, NULL, 10) - 1);
 	fprintf(page->out, "</h1>\n<p class=\"lede\">%.3g s of %zu %s%s%s, replayed against %" PRId64 " sets of limits: "
-		"models %s.</p>\n"
-		"</header>\n", seconds, nr, nr == 1 ? "container" : "containers", *kernel ? " on " : "", kernel, scenarios, models);
+		"models ", seconds, nr, nr == 1 ? "container" : "containers", *kernel ? " on " : "", kernel, scenarios);
+	for (const char *at = models; *at; at++)
+		fprintf(page->out, *at == ',' ? ", " : "%c", *at);
+	fputs(".</p>\n</header>\n", page->out);
 	free(input);
 	free(models);
 	free(kernel);
@@ -122,7 +124,7 @@ static void write_masthead(struct page *page)
 static void write_bar(struct page *page, const struct entry *entry)
 {
 	int64_t limit = entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit;
-	int64_t sure = strcmp(entry->basis, "seen") || entry->sure == ENTRY_NONE ? limit : entry->sure;
+	int64_t sure = entry_is_range(entry) && entry->sure != ENTRY_NONE ? entry->sure : limit;
 	double most = (double)(entry->peak > sure ? entry->peak : sure), mark;
 
 	if (limit == ENTRY_NONE || most <= 0)
@@ -158,10 +160,10 @@ void html_limit(struct page *page, const struct entry *entry)
 	}
 	html_pages(page, entry->limit, "recommend/%" PRId64 "/%s/recommended_limit_pages", entry->container,
 		   entry->resource_text);
-	if (!strcmp(entry->basis, "seen") && entry->sure != ENTRY_NONE) {
+	if (entry_is_range(entry) && entry->sure != ENTRY_NONE) {
 		fputs("<span class=\"to\"> to </span>", page->out);
 		html_pages(page, entry->sure, "recommend/%" PRId64 "/%s/sure_limit_pages", entry->container, entry->resource_text);
-	} else if (!strcmp(entry->basis, "seen")) {
+	} else if (entry_is_range(entry)) {
 		fputs("<span class=\"to\"> or more</span>", page->out);
 	}
 }
@@ -215,8 +217,11 @@ static const struct entry *main_entry(const struct entries *entries)
 	return first;
 }
 
+/* That can be set: where events were lost it is what the rest of the recording shows, and no answer. */
 static bool has_limit(const struct entry *entry)
 {
+	if (!strcmp(entry->status, "may not stand"))
+		return false;
 	return entry->limit != ENTRY_NONE || entry->barrier != ENTRY_NONE;
 }
 
@@ -239,6 +244,22 @@ static void write_given(struct page *page, const struct entry *like, size_t nr)
 	fprintf(page->out, " of <code>%s</code>. ", like->resource_text);
 }
 
+/* Where events were lost there is no answer, but two figures that it lies between. */
+static void write_lost(struct page *page, const struct entry *entry)
+{
+	fprintf(page->out, "For <b>%s</b> the recording cannot tell, because events were lost: what is left of it would do with ", entry->name);
+	html_pages(page, entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit, "recommend/%" PRId64 "/%s/recommended_%s_pages",
+		   entry->container, entry->resource_text, entry->barrier != ENTRY_NONE ? "barrier" : "limit");
+	fprintf(page->out, " of <code>%s</code>, and ", entry->resource_text);
+	if (entry->sure == ENTRY_NONE) {
+		fputs("nothing bounds what was lost. ", page->out);
+		return;
+	}
+	fputs("all that may have been lost fits under ", page->out);
+	html_pages(page, entry->sure, "recommend/%" PRId64 "/%s/sure_limit_pages", entry->container, entry->resource_text);
+	fputs(". ", page->out);
+}
+
 /* "No limit up to 64 MiB will do for db." */
 static void write_not_given(struct page *page, const struct entry *like)
 {
@@ -249,6 +270,8 @@ static void write_not_given(struct page *page, const struct entry *like)
 			continue;
 		if (!strcmp(entry->status, "cut short")) {
 			fprintf(page->out, "For <b>%s</b> the recording cannot tell: the kernel killed in it. ", entry->name);
+		} else if (!strcmp(entry->status, "may not stand")) {
+			write_lost(page, entry);
 		} else if (entry->broken_size != ENTRY_NONE) {
 			fputs("No limit up to ", page->out);
 			html_pages(page, entry->broken_size, "recommend/%" PRId64 "/%s/broken_pages", entry->container, entry->resource_text);

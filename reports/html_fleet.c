@@ -76,13 +76,14 @@ static void write_limit(const struct fleet_page *page, sqlite3_stmt *services, s
 	int64_t barrier = column_or(services, RECOMMEND_BARRIER, -1), limit = column_or(services, RECOMMEND_LIMIT, -1);
 	int64_t sure = column_or(services, RECOMMEND_SURE, -1);
 	const char *basis = (const char *)sqlite3_column_text(services, RECOMMEND_BASIS);
+	const char *status = (const char *)sqlite3_column_text(services, RECOMMEND_STATUS);
 
 	if (barrier >= 0 && barrier != limit) {
 		write_size(page, barrier, "recommendations/%zu/recommended_barrier_pages", row);
 		fputs("<span class=\"to\"> barrier, </span>", page->out);
 	}
 	write_size(page, limit, "recommendations/%zu/recommended_limit_pages", row);
-	if (basis && !strcmp(basis, "seen")) {
+	if ((basis && !strcmp(basis, "seen")) || (status && !strcmp(status, "may not stand"))) {
 		fputs(sure < 0 ? "<span class=\"to\"> or more</span>" : "<span class=\"to\"> to </span>", page->out);
 		if (sure >= 0)
 			write_size(page, sure, "recommendations/%zu/sure_limit_pages", row);

@@ -7,6 +7,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A question of the page and how its rows are put: columns as they come. */
 struct listing {
@@ -34,11 +35,24 @@ static const struct listing proofs = {
 	"recording has them.</p>\n", LISTING_ROWS,
 };
 
+/* Of one kind together: a recording may have thousands. */
 static const struct listing losses = {
-	"SELECT input || coalesce(', cpu ' || cpu, '') || ': ' || coalesce(printf('%,d events', events), 'an unknown number of events')"
-	" || coalesce(printf(', from +%.3f s', (begin_ns - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9), '')"
-	" || CASE effect WHEN '' THEN '' ELSE ': ' || effect END FROM losses ORDER BY rowid LIMIT 20",
+	"SELECT input || ': ' || printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' hole' ELSE ' holes' END || ', '"
+	" || CASE WHEN count(events) = 0 THEN 'an unknown number of events' ELSE printf('%,d', sum(min(events, 1000000000000)))"
+	" || CASE WHEN count(events) < count(*) THEN ' events or more' ELSE ' events' END END"
+	" || coalesce(printf(', from +%.3f s', (min(begin_ns) - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9), '')"
+	" || coalesce(printf(' to +%.3f s', (max(end_ns) - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9), '')"
+	" || CASE effect WHEN '' THEN '' ELSE ': ' || effect END FROM losses GROUP BY input, effect ORDER BY min(rowid) LIMIT 20",
 	"<p>Events were lost:</p><ul>", "</ul>\n", "<p>No event was lost.</p>\n", LISTING_ITEMS,
+};
+
+static const struct listing holes = {
+	"SELECT input AS Input, cpu AS CPU, events AS Events,"
+	" printf('+%.6f s', (begin_ns - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9) AS \"From\","
+	" printf('+%.6f s', (end_ns - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9) AS \"To\""
+	" FROM losses ORDER BY rowid LIMIT 200",
+	"<details><summary>Where</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Where events were lost\"><table>",
+	"</table></div></details>\n", "", LISTING_ROWS,
 };
 
 static const struct listing unmatched = {
@@ -204,7 +218,11 @@ static void put_gap(struct page *page, const struct entry *entry)
 	char *low = entry->broken_size == ENTRY_NONE ? NULL : markup_size(entry->broken_size, page_bytes);
 
 	fprintf(page->out, "<li>%s %s: ", entry->name, entry->resource_text);
-	if (!high)
+	if (!strcmp(entry->status, "cut short"))
+		fputs("record it without a limit, so that nothing is killed.", page->out);
+	else if (!strcmp(entry->status, "may not stand"))
+		fputs("record it again with larger buffers, so that nothing is lost.", page->out);
+	else if (!high)
 		fprintf(page->out, "try limits above %s; none up to there will do.", low ? low : "the largest");
 	else if (!low)
 		fprintf(page->out, "try limits below %s, the smallest that was tried.", high);
@@ -230,7 +248,7 @@ static void put_next(struct page *page)
 
 enum status html_trust(struct page *page, struct error *err)
 {
-	static const struct listing *const listings[] = { &checks, &proofs, &losses, &notes, &evidence, &unmatched, &run };
+	static const struct listing *const listings[] = { &checks, &proofs, &losses, &holes, &notes, &evidence, &unmatched, &run };
 	enum status status;
 
 	fputs("<section id=\"trust\" aria-labelledby=\"trust-h\">\n<h2 id=\"trust-h\">How far to trust this</h2>\n", page->out);

@@ -44,7 +44,8 @@ char *recommend_limit_text(sqlite3_stmt *rows, uint64_t page_bytes)
 {
 	char *low = cell_limit(rows, RECOMMEND_BARRIER, RECOMMEND_LIMIT, page_bytes, "none"), *high, *both;
 
-	if (!is_text(rows, RECOMMEND_BASIS, "seen"))
+	if (cell_is_null(rows, RECOMMEND_LIMIT) ||
+	    (!is_text(rows, RECOMMEND_BASIS, "seen") && !is_text(rows, RECOMMEND_STATUS, "may not stand")))
 		return low;
 	high = cell_size(rows, RECOMMEND_SURE, page_bytes, "?");
 	both = xasprintf("%s..%s", low, high);
@@ -94,7 +95,7 @@ void recommend_print_rule(struct run_db *run, FILE *out)
 	double slo = run_db_parameter(run, ":slo", RECOMMEND_SLO), margin = run_db_parameter(run, ":margin", RECOMMEND_MARGIN);
 
 	fprintf(out, "The smallest limit tried from which on up nothing is killed or denied and at most %g %% of the working set\n"
-		"comes back a minute, and %g %% more. A..B: A rests on the uses seen, at B no page is taken away.\n",
+		"comes back a minute, and %g %% more. A..B: A rests on what the recording shows, at B no page is taken away.\n",
 		slo, margin / 100);
 }
 

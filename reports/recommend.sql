@@ -24,7 +24,7 @@ working AS MATERIALIZED (
 ),
 -- The containers, with what refaults the rule allows them over the time that they held anything.
 asked AS MATERIALIZED (
-	SELECT o.container, o.resource, o.maxheld_pages AS peak_pages, coalesce(w.pages, o.maxheld_pages) AS working_set_pages,
+	SELECT o.container, o.resource, o.maxheld_pages AS peak_pages, o.maxheld_high_pages AS high_pages, coalesce(w.pages, o.maxheld_pages) AS working_set_pages,
 	       coalesce(w.ns, m.end_ns - m.begin_ns) AS held_ns,
 	       CAST(r.slo / 100.0 * coalesce(w.pages, o.maxheld_pages) * coalesce(w.ns, m.end_ns - m.begin_ns) / 6e10 AS INTEGER)
 			AS allowed_refaults
@@ -130,10 +130,12 @@ raised AS (
 	SELECT c.container, c.resource, margin, max(1, 1048576 / page_bytes) AS mib,
 	       (c.barrier_pages * (10000 + margin) + 9999) / 10000 AS barrier,
 	       (c.limit_pages * (10000 + margin) + 9999) / 10000 AS "limit",
-	       (u.size * (10000 + margin) + 9999) / 10000 AS sure
+	       -- Where events were lost: what holds all that may have been there; NULL = nothing bounds that.
+	       (CASE WHEN c.verdict_stands THEN u.size ELSE max(a.high_pages, coalesce(u.size, 0)) END * (10000 + margin) + 9999) / 10000 AS sure
 	  FROM chosen AS c
 	 CROSS JOIN machine
 	 CROSS JOIN rule
+	  JOIN asked AS a USING (container, resource)
 	  LEFT JOIN untouched AS u USING (container, resource)
 ),
 -- A limit over a barrier keeps a margin of its own: what may pass the barrier needs room.
@@ -194,7 +196,11 @@ SELECT a.container, n.name, n.path, a.resource,
 		 || coalesce('; from ' || u.size_text
 			     || ' up no page is taken away.', '.')
 	    ELSE '' END
-       || CASE WHEN e.pid IS NULL AND NOT c.verdict_stands THEN ' Events were lost: what they hid may be against it.' ELSE '' END AS reason
+       || CASE WHEN e.pid IS NULL AND NOT c.verdict_stands 
+	    THEN ' Events were lost: ' || coalesce(printf('with what they hid it may have held %.1f MiB, so that this is no answer.',
+							 a.high_pages * m.page_bytes / 1048576.0),
+						  'nothing bounds what they hid, so that this is no answer.')
+	    ELSE '' END AS reason
   FROM asked AS a
  CROSS JOIN machine AS m
   JOIN containers AS n USING (container)

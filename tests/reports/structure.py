@@ -167,6 +167,32 @@ def check_recording(root, recount, folder):
         check(any(words in part for part in page.texts), "does not say", words)
 
 
+def check_no_answer(root, recount, folder):
+    """Where events were lost, or the recorded kernel killed, the first screen says so in the place of an answer."""
+    run = os.path.join(folder, "none.db")
+    subprocess.run([recount, "replay", os.path.join(root, "tests/data/forkcow.dat"), "-o", run, "-q", "-m", "rss", "--limit", "rss=32M,64M"], check=True)
+    db = sqlite3.connect(run)
+    peak, = db.execute("SELECT maxheld_pages FROM outcomes WHERE scenario = 0 AND container = 1").fetchone()
+    with db:
+        db.execute("UPDATE outcomes SET verdict_stands = 0, maxheld_high_pages = 2 * maxheld_pages")
+    page = parse(report(recount, run, "-O", "html"))
+    data = {source: value for source, value, is_first in page.data if is_first}
+    check(data["recommend/1/rss/sure_limit_pages"] == rounded(raised(2 * peak)), "not what may have been lost:", data)
+    check(any("cannot tell, because events were lost" in part for part in page.texts), "does not say that events were lost")
+    check(not any(part.startswith("Give ") for part in page.texts), "gives a limit all the same")
+    with db:
+        db.execute("UPDATE outcomes SET maxheld_high_pages = NULL")
+    page = parse(report(recount, run, "-O", "html"))
+    check(any("nothing bounds what was lost" in part for part in page.texts), "does not say that nothing bounds it")
+    with db:
+        db.execute("UPDATE outcomes SET verdict_stands = 1, maxheld_high_pages = maxheld_pages")
+        db.execute("UPDATE processes SET killed_ns = (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'end_ns') WHERE container = 1")
+    page = parse(report(recount, run, "-O", "html"))
+    check(any("the kernel killed in it" in part for part in page.texts), "does not say that the recording was cut short")
+    check("recommend/1/rss/recommended_limit_pages" not in {source for source, *_ in page.data}, "a limit where it was cut short")
+    db.close()
+
+
 def escaped(name):
     """As base/text.h shows a name."""
     name = name.replace("\n", "\\n").replace("\t", "\\t")
@@ -233,6 +259,7 @@ def check_fleet(root, recount, folder):
 def main(root, recount):
     with tempfile.TemporaryDirectory() as folder:
         check_recording(root, recount, folder)
+        check_no_answer(root, recount, folder)
         check_extreme(root, recount, folder)
         check_hostile(root, recount, folder)
         check_fleet(root, recount, folder)
