@@ -9,7 +9,7 @@
 
 void page_users_begin(struct page_users *users, size_t nr_pages)
 {
-	if (nr_pages > users->pages_capacity) {
+	if (nr_pages > users->pages_capacity || !users->heads) {
 		users->pages_capacity = nr_pages + nr_pages / 2;
 		users->heads = xrealloc(users->heads, users->pages_capacity, sizeof(*users->heads));
 	}

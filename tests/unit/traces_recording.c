@@ -420,6 +420,15 @@ static size_t put_v6_table(struct bytes *file, size_t nr)
 	return at;
 }
 
+static void put_symbols(struct bytes *file, uint32_t bytes)
+{
+	static const char symbol[] = "ffffffff81000000 T a_symbol_of_the_kernel\n";
+
+	for (; bytes >= sizeof(symbol) - 1; bytes -= sizeof(symbol) - 1)
+		put(file, symbol, sizeof(symbol) - 1);
+	put_zeros(file, bytes);
+}
+
 static void make_v6(const struct recording *recording, struct bytes *file,
 		    struct recording_map *map)
 {
@@ -429,7 +438,8 @@ static void make_v6(const struct recording *recording, struct bytes *file,
 	map->header_page_size = put_headers(file, recording->long_bytes);
 	put_ftrace_formats(file);
 	put_event_formats(file, recording->formats);
-	put_u32(file, 0);
+	put_u32(file, recording->symbol_bytes);
+	put_symbols(file, recording->symbol_bytes);
 	put_u32(file, 0);
 	put_u64(file, 0);
 	put_u32(file, top);

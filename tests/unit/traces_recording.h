@@ -60,6 +60,7 @@ struct recording {
 	struct recording_cpu cpus[4];	/* ends with a NULL `pages` */
 	struct bytes options;		/* more options: put_option() */
 	const struct recording_format *formats;	/* NULL = the usual; system NULL ends */
+	uint32_t symbol_bytes;		/* of the kernel's symbols; version 6 */
 };
 
 void put_option(struct bytes *options, uint16_t id, const void *data, uint32_t bytes);
