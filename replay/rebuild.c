@@ -311,6 +311,8 @@ static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct rebuild *rb = of(facts);
 
+	if (!rb->has_locked)
+		return false;	/* in most recordings: worlds that reclaim ask for every page they look at */
 	for (uint32_t ref = page_at(&rb->pages, page)->rmap; ref; ref = ref_pte(&rb->pool, ref)->next) {
 		struct mm *m = mm_at(rb, ref_leaf(&rb->pool, ref)->mm);
 		const struct vma *vma = vma_find(&m->vmas, ref_vpn(&rb->pool, ref));
