@@ -16,13 +16,16 @@
 #include "cmd/proof_rows.h"
 #include "cmd/replay_many.h"
 #include "cmd/run_rows.h"
+#include "replay/memory.h"
 #include "replay/op_source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #define MAX_MODELS 16
+#define MIB 1048576.0
 #define MAX_THREADS 256
 #define MAX_RESOURCES 64
 #define MAX_JOBS 1024
@@ -44,6 +47,8 @@ struct settings {
 	const char *config_path;
 	enum combine combine;
 	uint64_t interval_ns;
+	struct size max_memory;	/* number 0 = whatever it takes */
+	bool is_dry;
 	uint64_t nr_threads;	/* 0 = as many as are of use */
 	uint64_t nr_jobs;	/* 0 = the operands are one recording */
 	bool has_check, has_models;	/* has_models: they were asked for by name */
@@ -153,6 +158,23 @@ static enum status set_interval(void *context, const char *value, struct error *
 	return status;
 }
 
+static enum status set_dry_run(void *context, const char *value, struct error *err)
+{
+	(void)value, (void)err;
+	((struct settings *)context)->is_dry = true;
+	return RC_OK;
+}
+
+static enum status set_max_memory(void *context, const char *value, struct error *err)
+{
+	struct settings *settings = context;
+	enum status status = parse_size(value, &settings->max_memory, err);
+
+	if (!status && !settings->max_memory.number)
+		return error_set(err, RC_USAGE, "nothing fits into 0");
+	return status;
+}
+
 static enum status set_threads(void *context, const char *value, struct error *err)
 {
 	return parse_number(value, 1, MAX_THREADS, &((struct settings *)context)->nr_threads, err);
@@ -202,6 +224,9 @@ static const struct option_spec options[] = {
 	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
 	{ "threads", 0, "N", "play the scenarios in N threads (default: as many as\n"
 	  "there are CPUs and a use for; 1 with --jobs): the same result", set_threads, .is_how = true },
+	{ "dry-run", 0, NULL, "read the recording once, say how much memory the scenarios\n"
+	  "may take, and replay none; nothing is written", set_dry_run, .is_how = true },
+	{ "max-memory", 0, "SIZE", "do the same first, and refuse what may take more", set_max_memory, .is_how = true },
 	{ "jobs", 'j', "N", "each FILE is a recording of its own: replay N at once, each\n"
 	  "into FOLDER/FILE.db; -o names the folder", set_jobs, .is_how = true },
 	{ "resume", 0, NULL, "do nothing where the result is there already: of the same\n"
@@ -497,6 +522,61 @@ static enum status run_verified(struct job *job, struct sink *sink, struct error
 	return status;
 }
 
+static enum status put_nowhere(struct sink *sink, const struct row *row, struct error *err)
+{
+	(void)sink, (void)row, (void)err;
+	return RC_OK;
+}
+
+/* What the scenarios may take: what is known only after the recording was read once. */
+static enum status survey(struct job *job, struct replay_memory *memory, struct error *err)
+{
+	static const struct sink_class nowhere_class = { .name = "nowhere", .put = put_nowhere };
+	struct sink nowhere = { .class = &nowhere_class };
+	struct replay_options first = job->options;
+	struct rusage usage;
+	enum status status;
+
+	first.scenarios = NULL;
+	first.nr_scenarios = 0;
+	status = run_once(job, &first, &nowhere, err);
+	if (status)
+		return status;
+	getrusage(RUSAGE_SELF, &usage);
+	replay_memory(&job->options, &job->summary, (uint64_t)usage.ru_maxrss * 1024, memory);
+	return open_source(job, err);
+}
+
+static void print_memory(const struct job *job, const struct replay_memory *memory)
+{
+	printf("%zu scenarios in %zu threads may take %.0f MiB: %.0f for the facts, %.0f for %" PRIu64 " worlds of %" PRIu64
+	       " pages, %.0f for time series and incidents\n", job->options.nr_scenarios, replay_threads(&job->options),
+	       (double)memory->total / MIB, (double)memory->facts / MIB, (double)memory->rows / MIB, memory->nr_worlds,
+	       job->summary.nr_pages, (double)memory->histories / MIB);
+}
+
+/* RC_END: that was all that was asked for. */
+static enum status check_memory(struct job *job, struct error *err)
+{
+	const struct settings *settings = &job->settings;
+	uint64_t most = settings->max_memory.number;
+	struct replay_memory memory;
+	enum status status;
+
+	if (!settings->is_dry && !most)
+		return RC_OK;
+	if (settings->max_memory.is_pages)
+		most *= job->source->class->info(job->source)->page_size;
+	status = survey(job, &memory, err);
+	if (!status && settings->is_dry)
+		print_memory(job, &memory);
+	if (!status && most && memory.total > most)
+		return error_set(err, RC_USAGE, "replay: --max-memory: takes SIZE: %zu scenarios in %zu threads may take %.0f MiB, and %.0f are given: try fewer, or --threads 1",
+				 job->options.nr_scenarios, replay_threads(&job->options), (double)memory.total / MIB,
+				 (double)most / MIB);
+	return status ? status : settings->is_dry ? RC_END : RC_OK;
+}
+
 static enum status replay_into(struct job *job, struct sink *sink, struct error *err)
 {
 	enum status status = make_scenarios(job, err);
@@ -504,6 +584,9 @@ static enum status replay_into(struct job *job, struct sink *sink, struct error 
 	if (status)
 		return status;
 	add_written_scenario(job);
+	status = check_memory(job, err);
+	if (status)
+		return status;
 	status = job->settings.is_verified ? run_verified(job, sink, err) : run_once(job, &job->options, sink, err);
 	if (!status)
 		status = hash_inputs(job, err);
@@ -547,7 +630,7 @@ static enum status replay_job(struct job *job, struct error *err)
 	status = replay_into(job, sink, err);
 	sink->class->close(sink);
 	if (status)
-		return status;
+		return status == RC_END ? RC_OK : status;
 	nr_notes = job->source->class->notes(job->source, &notes, &nr_more);
 	job->damage = complain_notes(job->call, job->source->class->counts(job->source), notes, nr_notes, nr_more);
 	if (job->summary.nr_gaps)

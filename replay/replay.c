@@ -16,7 +16,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DEFAULT_STEPS 2000
 #define PROGRESS_STEPS 65536	/* between two calls of options->progress */
 #define FULL_CHECK_OPS 4096	/* between two passes over all rows */
 
@@ -197,14 +196,11 @@ static void arm(struct replay *replay)
 	bills_restart(replay->bills);
 }
 
-/* How many threads play: each rebuilds the facts, which pays from two scenarios each on. */
-static size_t count_parts(const struct replay *replay)
+/* Each rebuilds the facts, which pays from two scenarios each on. */
+size_t replay_threads(const struct replay_options *options)
 {
-	const struct replay_options *options = replay->options;
 	size_t nr = options->nr_threads, most = options->nr_scenarios;
 
-	if (!replay->source->class->share)
-		return 1;
 	if (!nr) {
 		nr = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
 		most /= 2;
@@ -216,7 +212,7 @@ static size_t count_parts(const struct replay *replay)
 /* One thread where no more can be had. */
 static void share_source(struct replay *replay, struct op_source ***shares)
 {
-	replay->nr_parts = count_parts(replay);
+	replay->nr_parts = replay->source->class->share ? replay_threads(replay->options) : 1;
 	*shares = xcalloc(replay->nr_parts, sizeof(struct op_source *));
 	if (replay->nr_parts > 1 && !replay->source->class->share(replay->source, *shares, replay->nr_parts - 1))
 		replay->nr_parts = 1;
@@ -419,6 +415,8 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 	const struct judge *judge = replay->source->class->judge(replay->source);
 	const struct unmatched_count *unmatched = replay->source->class->unmatched(replay->source);
 
+	const struct facts *facts = replay->source->class->facts(replay->source);
+
 	*summary = (struct replay_summary){
 		.nr_gaps = replay->nr_gaps, .begin_ns = replay->begin_ns, .end_ns = replay->end_ns,
 		.peak_pages = replay->source->class->peak_pages(replay->source),
@@ -429,6 +427,8 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 		summary->checked += judge->classes[class].checked;
 		summary->exact += judge->classes[class].exact;
 	}
+	summary->nr_pages = facts->class->nr_pages(facts);
+	summary->nr_containers = replay->nr_containers;
 	summary->row_bytes = worlds_row_bytes(replay->worlds);
 	for (enum unmatched_kind kind = 0; kind < UNMATCHED_NR; kind++)
 		summary->unmatched += unmatched[kind].count;
@@ -459,7 +459,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (options->begin_ns > begin_ns)
 		begin_ns = options->begin_ns;
 	if (!interval_ns)
-		interval_ns = info->end_ns > begin_ns ? (info->end_ns - begin_ns) / DEFAULT_STEPS + 1 : 1000000;
+		interval_ns = info->end_ns > begin_ns ? (info->end_ns - begin_ns) / REPLAY_STEPS + 1 : 1000000;
 	replay.begin_ns = begin_ns;
 	share_source(&replay, &shares);
 	status = source->class->start(source, &listener, err);

@@ -86,10 +86,17 @@ struct replay_summary {
 	uint64_t unexplained;	/* pages whose arrival or departure nothing explains */
 	uint64_t begin_ns, end_ns;	/* of what counted */
 	uint64_t peak_pages;	/* most pages alive at once */
+	uint64_t nr_pages;	/* numbers that pages had: rows of every world */
+	uint64_t nr_containers;
 	uint64_t row_bytes;	/* kept per page, all scenarios together */
 	uint64_t unmatched;	/* operations on what was never seen */
 	uint64_t limit_reclaimed;	/* pages that the recorded kernel took away for a limit of its own */
 };
+
+#define REPLAY_STEPS 2000	/* of the time series, about */
+
+/* How many threads play these scenarios, of a source that can be shared. */
+size_t replay_threads(const struct replay_options *options);
 
 enum status replay_run(struct op_source *source, const struct replay_options *options,
 		       struct sink *sink, struct replay_summary *summary, struct error *err);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Sums up what worlds.c, series.c and incidents.c may come to keep. */
+#include "replay/memory.h"
+
+#include "base/records.h"
+#include "replay/worlds.h"
+
+#define ROWS_BLOCK (UINT64_C(1) << RECORDS_CHUNK_BITS)
+#define STEP_BYTES 24		/* of a packed row of usage, twice: its array doubles */
+#define ENTRY_BYTES 48		/* of a page in a map that grows, of entries that came back by an assumed use */
+#define WORLD_BYTES 65536	/* counters and marks by container, address space and file */
+
+struct sum {
+	const struct replay_options *options;
+	const struct replay_summary *survey;
+	struct replay_memory *memory;
+	uint64_t nr_rows, nr_steps;
+};
+
+static void add_world(struct sum *sum, const struct world_config *config, bool is_assumed)
+{
+	sum->memory->nr_worlds++;
+	sum->memory->rows += world_config_row_bytes(config) * sum->nr_rows + WORLD_BYTES;
+	if (is_assumed)
+		sum->memory->rows += sum->nr_rows * ENTRY_BYTES;
+}
+
+static void add_history(struct sum *sum, const struct world_config *config)
+{
+	uint64_t rows = sum->nr_steps * sum->survey->nr_containers;
+
+	for (const char *const *resource = config->model->resources; *resource; resource++)
+		sum->memory->histories += rows * STEP_BYTES;
+	/* Reclaim and charges that failed; that both go on at every step is rare. */
+	if (world_config_limits(config))
+		sum->memory->histories += rows * sizeof(struct closed_incident);
+}
+
+/* The leaders of a model are one a thread, for those that limit something and for the others: the last to leave takes it. */
+static void add_member(struct sum *sum, const struct world_config *config, bool *has_leader)
+{
+	bool is_limited = world_config_limits(config);
+
+	add_history(sum, config);
+	for (uint64_t i = 0; i < replay_threads(sum->options) && !is_limited && !*has_leader; i++)
+		add_world(sum, config, false);
+	*has_leader |= !is_limited;
+	if (is_limited)
+		add_world(sum, config, false);
+	if (world_config_may_assume(config))
+		add_world(sum, config, true);
+}
+
+void replay_memory(const struct replay_options *options, const struct replay_summary *survey, uint64_t survey_bytes,
+		   struct replay_memory *memory)
+{
+	uint64_t length_ns = survey->end_ns - survey->begin_ns, nr_threads = replay_threads(options);
+	struct sum sum = { .options = options, .survey = survey, .memory = memory,
+			   .nr_rows = (survey->nr_pages / ROWS_BLOCK + 1) * ROWS_BLOCK,
+			   .nr_steps = options->interval_ns ? length_ns / options->interval_ns + 2 : REPLAY_STEPS + 2 };
+
+	*memory = (struct replay_memory){ .facts = nr_threads * survey_bytes };
+	for (size_t m = 0; options->models[m]; m++) {
+		bool has_leader = false;
+
+		for (size_t s = 0; s < options->nr_scenarios; s++) {
+			struct world_config config = { .scenario = (uint32_t)s + 1, .spec = &options->scenarios[s],
+						       .model = options->models[m], .options = options };
+
+			config.has_policy = config.model->policy && world_config_limits(&config);
+			add_member(&sum, &config, &has_leader);
+		}
+	}
+	memory->total = memory->facts + memory->rows + memory->histories;
+}

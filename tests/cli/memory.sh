@@ -1,0 +1,35 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What a replay may take is said beforehand, and kept.
+. "$(dirname "$0")/lib.sh"
+need_trace
+data=$(dirname "$trace")
+limits='-l memory=4M,8M,20M,1G -l rss=2M,20M,1G'
+
+expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/dry.db" $limits --dry-run
+grep -Eq '^7 scenarios in [0-9]+ threads may take [0-9]+ MiB: ' "$folder/stdout" || complain "--dry-run says: $(cat "$folder/stdout")"
+[ ! -e "$folder/dry.db" ] || complain "--dry-run wrote a result"
+expect 1 1 'replay: --max-memory: takes SIZE: 7 scenarios in 1 threads may take [0-9]+ MiB, and 1 are given' \
+	replay "$data/forkcow.dat" -o "$folder/dry.db" $limits --max-memory 1M --threads 1
+[ ! -e "$folder/dry.db" ] || complain "--max-memory wrote a result"
+expect 1 1 'replay: --max-memory: takes SIZE: ' replay "$data/forkcow.dat" -o "$folder/dry.db" --max-memory 0
+expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/kept.db" $limits --max-memory 1G
+expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/free.db" $limits
+cmp "$folder/kept.db" "$folder/free.db" || complain "--max-memory gives other bytes"
+
+# Sanitizers keep more than the program does.
+if ! grep -q __asan_init "$recount"; then
+	for threads in 1 2; do
+		"$recount" replay "$data/forkcow.dat" -o "$folder/dry.db" $limits --threads $threads --dry-run >"$folder/said"
+		python3 - "$folder/said" "$recount" replay -q "$data/forkcow.dat" -o "$folder/RUN.db" $limits --threads $threads <<-'END' ||
+			import re, resource, subprocess, sys
+			bound = int(re.search(r"may take (\d+) MiB", open(sys.argv[1]).read()).group(1)) + 1
+			subprocess.run(sys.argv[2:], check=True)
+			peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+			print(f"# {peak:.1f} MiB of {bound}")
+			sys.exit(peak > bound)
+		END
+			complain "--threads $threads takes more than was said: $(cat "$folder/said")"
+	done
+fi
+finish
