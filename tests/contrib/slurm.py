@@ -22,7 +22,7 @@ import time
 DAEMONS = ("munged", "slurmctld", "slurmd")
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 # Slow enough to be caught at it: every invariant is checked after every operation.
-OPTIONS = ["--check", "--limit", "memory=1M..64M/x1.3"]
+OPTIONS = ["--check", "--limit", "memory=1M..64M/x1.6"]
 
 CONFIGURATION = """
 ClusterName=test
@@ -47,6 +47,8 @@ SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=1,batch_sched_delay=0
 SlurmdParameters=config_overrides
 KillWait=1
+SlurmdTimeout=6
+ReturnToService=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs=3 State=UNKNOWN
 PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
 """
@@ -61,7 +63,7 @@ def say(text):
     print(time.strftime("%T"), text, flush=True)
 
 
-def wait_for(what, condition, seconds=60):
+def wait_for(what, condition, seconds=120):
     end = time.monotonic() + seconds
     while not (result := condition()):
         reap()	# or a killed replay would look alive to the next one
@@ -129,6 +131,20 @@ class Slurm:
             except OSError:
                 pass
         return found
+
+    def crash_node(self):
+        """All that runs on the node is gone at once, as if it had lost its power; then it comes back."""
+        others = [daemon.pid for daemon in self.daemons[:2]]
+        for pid in self.leftovers():
+            if pid not in others:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+        self.daemons.pop().wait()
+        reap()
+        wait_for("a node that is down", lambda: self.ask("sinfo", "-h", "-o", "%T").startswith("down"))
+        self.run_daemon("slurmd", "-D")
 
     def stop(self):
         self.ask("scancel", "--full", "-s", "KILL", "-u", "root")
@@ -210,23 +226,23 @@ def all_completed(slurm, job, nr):
     return len(states) >= nr and all(state == "COMPLETED" for state in states.values())
 
 
-def requeue_running(slurm, fleet, job, task, times):
-    seen = set()
-    for _ in range(times):
-        pid = wait_for(f"task {task}", lambda: fleet.replay_of(task) not in seen and fleet.replay_of(task))
-        seen |= {pid, 0}
-        slurm.do("scontrol", "requeue", f"{job}_{task}")
-        say(f"task {task}: requeued while it ran, process {pid}")
-        wait_for("its end", lambda: fleet.replay_of(task) != pid)
+def requeue_running(slurm, fleet, job, task):
+    pid = wait_for(f"task {task}", lambda: fleet.replay_of(task))
+    slurm.do("scontrol", "requeue", f"{job}_{task}")
+    say(f"task {task}: requeued while it ran, process {pid}")
+    wait_for("its end", lambda: fleet.replay_of(task) != pid)
 
 
 def kill_and_requeue(slurm, fleet, job):
-    """One whose replay is killed outright, one that is requeued as it runs, one twice."""
+    """One whose replay is killed outright, two that are requeued as they run, of them one whose node then crashes."""
     pid = wait_for("task 1", lambda: fleet.replay_of(1))
     os.kill(pid, signal.SIGKILL)
     say(f"task 1: killed its replay, process {pid}")
-    requeue_running(slurm, fleet, job, 2, 1)
-    requeue_running(slurm, fleet, job, 3, 2)
+    requeue_running(slurm, fleet, job, 2)
+    requeue_running(slurm, fleet, job, 3)
+    pid = wait_for("task 3 again", lambda: fleet.replay_of(3))
+    slurm.crash_node()
+    say(f"task 3: its node crashed, with process {pid} and all others, and came back")
 
 
 def check(fleet, expected):
@@ -252,17 +268,17 @@ def test(slurm, recount, source, folder):
     job, merge = fleet.submit()
     say(f"submitted: array {job}, merge {merge}")
     kill_and_requeue(slurm, fleet, job)
-    wait_for("the array", lambda: all_completed(slurm, job, nr), 180)
+    wait_for("the array", lambda: all_completed(slurm, job, nr), 300)
     wait_for("the merge", lambda: all_completed(slurm, merge, 1))
     check(fleet, expected)
     say(f"{nr} runs, each once, the same bytes as without Slurm")
 
     stamps = fleet.stamps()
-    slurm.do("scontrol", "requeue", f"{job}_4")
-    wait_for("task 4 again", lambda: "COMPLETED" != slurm.states(job).get(4))
-    wait_for("task 4 again", lambda: all_completed(slurm, job, nr), 60)
+    slurm.do("scontrol", "requeue", f"{job}_5")
+    wait_for("task 5 again", lambda: "COMPLETED" != slurm.states(job).get(5))
+    wait_for("task 5 again", lambda: all_completed(slurm, job, nr))
     assert fleet.stamps() == stamps, "a task that was done has written"
-    say("task 4: requeued when it was done, does nothing")
+    say("task 5: requeued when it was done, does nothing")
 
     # A task that is cancelled: no merge, nothing half; the same call again does what is left.
     for name in (fleet.database(3), fleet.database(5), f"{fleet.out}/FLEET.db"):
@@ -271,13 +287,13 @@ def test(slurm, recount, source, folder):
     wait_for("task 3", lambda: fleet.replay_of(3))
     slurm.do("scancel", f"{job}_3")
     say("task 3: cancelled while it ran")
-    wait_for("the merge to be given up", lambda: slurm.states(merge).get(0) == "CANCELLED", 120)
+    wait_for("the merge to be given up", lambda: slurm.states(merge).get(0) == "CANCELLED")
     assert not os.path.exists(f"{fleet.out}/FLEET.db") and not os.path.exists(fleet.database(3))
     say("no merge without it")
-    wait_for("the others", lambda: set(slurm.states(job).values()) == {"COMPLETED", "CANCELLED"}, 120)
+    wait_for("the others", lambda: set(slurm.states(job).values()) == {"COMPLETED", "CANCELLED"}, 300)
     stamps = fleet.stamps()
     job, merge = fleet.submit()
-    wait_for("the merge", lambda: all_completed(slurm, merge, 1), 180)
+    wait_for("the merge", lambda: all_completed(slurm, merge, 1), 300)
     assert {task: stamp for task, stamp in fleet.stamps().items() if task != 3} == stamps, "what was done was done again"
     check(fleet, expected)
     say("submitted again: only what was left, and the same bytes")
