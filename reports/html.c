@@ -110,7 +110,8 @@ static void write_masthead(struct page *page)
 	if (strtol(inputs, NULL, 10) > 1)
 		fprintf(page->out, " <small>and %ld more</small>", strtol(inputs, NULL, 10) - 1);
 	fprintf(page->out, "</h1>\n<p class=\"lede\">%.3g s of %zu %s%s%s, replayed against %" PRId64 " sets of limits: "
-		"models ", seconds, nr, nr == 1 ? "container" : "containers", *kernel ? " on " : "", kernel, scenarios);
+		"model%s ", seconds, nr, nr == 1 ? "container" : "containers", *kernel ? " on " : "", kernel, scenarios,
+		strchr(models, ',') ? "s" : "");
 	for (const char *at = models; *at; at++)
 		fprintf(page->out, *at == ',' ? ", " : "%c", *at);
 	fputs(".</p>\n</header>\n", page->out);

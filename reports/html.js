@@ -75,8 +75,14 @@
 		context.fillStyle = context.strokeStyle = colour(name);
 		context.font = `${12 * devicePixelRatio}px ${colour('figures')}`;
 		context.textAlign = 'left';
-		context.fillText(words, chart.bbox.left + 5 * devicePixelRatio,
-			chart.valToPos(y, 'y', true) + (is_above ? -5 : 13) * devicePixelRatio);
+		const place = [words, chart.bbox.left + 5 * devicePixelRatio, chart.valToPos(y, 'y', true) + (is_above ? -5 : 13) * devicePixelRatio];
+		context.strokeStyle = colour('paper');
+		context.lineJoin = 'round';
+		context.lineWidth = 3 * devicePixelRatio;
+		context.strokeText(...place);
+		context.fillText(...place);
+		context.strokeStyle = colour(name);
+		context.lineWidth = devicePixelRatio;
 		context.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
 		context.beginPath();
 		context.moveTo(chart.bbox.left, chart.valToPos(y, 'y', true));

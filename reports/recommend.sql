@@ -38,7 +38,7 @@ first AS MATERIALIZED (
 	SELECT scenario, container, resource, kind, pid, comm, printf('+%.3f s', (min(time_ns) - begin_ns) / 1e9) AS moment,
 	       CASE WHEN instr(detail, ':') THEN substr(detail, 1, instr(detail, ':') - 1) ELSE 'a call' END AS call
 	  FROM incidents CROSS JOIN machine
-	 WHERE kind IN ('oom_kill', 'denied', 'livelock')
+	 WHERE kind IN ('oom_kill', 'denied', 'livelock', 'reclaim')
 	 GROUP BY scenario, container, resource, kind
 ),
 -- Where the recorded kernel killed: what was needed after that, nobody recorded.  SQLite takes the columns of min()'s row.
@@ -87,6 +87,7 @@ scored AS MATERIALIZED (
 			    WHEN o.refaulted_pages = 0 THEN ', if each is used once more,'
 			    ELSE printf(' (%,d seen, the others if each is used once more)', o.refaulted_pages) END
 		    || CASE a.allowed_refaults WHEN 0 THEN ' where none may' ELSE printf(' where %,d may', a.allowed_refaults) END
+		    || coalesce('; the limit is first hit at ' || r.moment || coalesce(', by ' || r.comm || ' (pid ' || r.pid || ')', ''), '')
 	       END AS what
 	  FROM asked AS a
 	 CROSS JOIN machine AS m
@@ -96,6 +97,8 @@ scored AS MATERIALIZED (
 				  AND k.container = a.container AND k.resource = a.resource
 	  LEFT JOIN first AS d ON d.kind = 'denied' AND d.scenario = l.scenario
 				  AND d.container = a.container AND d.resource = a.resource
+	  LEFT JOIN first AS r ON r.kind = 'reclaim' AND r.scenario = l.scenario
+				  AND r.container = a.container AND r.resource = a.resource
 	  LEFT JOIN first AS s ON s.kind = 'livelock' AND s.scenario = l.scenario
 				  AND s.container = a.container AND s.resource = a.resource
 	 WHERE coalesce(l.barrier_pages, l.limit_pages) IS NOT NULL AND a.peak_pages > 0
