@@ -2,6 +2,7 @@
 /* fork, a file without a name for what a child says, and waiting. */
 #include "cmd/jobs.h"
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "cmd/progress.h"
 
@@ -20,7 +21,7 @@ static const char own_prefix[] = "recount: ";
 
 struct one {
 	pid_t pid;		/* 0 = not started, or ended */
-	int said;		/* its stderr; -1 = none yet */
+	int said, printed;	/* its stderr and stdout; -1 = none */
 	bool has_ended;
 	enum exit_code exit_code;
 };
@@ -41,12 +42,13 @@ static bool has_no_result(enum exit_code exit_code)
 	return exit_code != EXIT_DONE && exit_code != EXIT_DAMAGED;
 }
 
-static _Noreturn void be_child(const struct jobs *jobs, size_t i, int said, pid_t parent)
+static _Noreturn void be_child(const struct jobs *jobs, size_t i, const struct one *one, pid_t parent)
 {
 	enum exit_code exit_code;
 
 	/* Who ends the whole ends its parts. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent || dup2(said, STDERR_FILENO) < 0)
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) || getppid() != parent || dup2(one->said, STDERR_FILENO) < 0 ||
+	    dup2(one->printed, STDOUT_FILENO) < 0)
 		_exit(EXIT_IO);
 	exit_code = jobs->run(jobs->context, i);
 	fflush(NULL);
@@ -71,10 +73,11 @@ static void start_one(struct pool *pool)
 	pid_t self = getpid();
 
 	one->said = memfd_create("said", MFD_CLOEXEC);
+	one->printed = memfd_create("printed", MFD_CLOEXEC);
 	fflush(NULL);	/* or a child would say it again */
-	one->pid = one->said < 0 ? -1 : fork();
+	one->pid = one->said < 0 || one->printed < 0 ? -1 : fork();
 	if (!one->pid)
-		be_child(pool->jobs, i, one->said, self);
+		be_child(pool->jobs, i, one, self);
 	if (one->pid > 0) {
 		pool->nr_running++;
 		return;
@@ -122,19 +125,33 @@ static void tell_line(const char *name, const char *line)
 		complain("%s: %.*s", name, (int)strcspn(line + length, "\n"), line + length);
 }
 
-static void tell_one(struct one *one, const char *name)
+static void print_line(const char *name, const char *line)
 {
-	FILE *said = one->said < 0 ? NULL : fdopen(one->said, "r");
+	char *safe = text_printable(name);
+
+	printf("%s: %s", safe, line);
+	free(safe);
+}
+
+static void tell_file(int fd, const char *name, void (*tell)(const char *name, const char *line))
+{
+	FILE *file = fd < 0 ? NULL : xneed(fdopen(fd, "r"));
 	char *line = NULL;
 	size_t bytes = 0;
 
-	if (!said)
+	if (!file)
 		return;
-	rewind(said);
-	while (getline(&line, &bytes, said) > 0)
-		tell_line(name, line);
+	rewind(file);
+	while (getline(&line, &bytes, file) > 0)
+		tell(name, line);
 	free(line);
-	fclose(said);
+	fclose(file);
+}
+
+static void tell_one(const struct one *one, const char *name)
+{
+	tell_file(one->said, name, tell_line);
+	tell_file(one->printed, name, print_line);
 }
 
 /* What those have said that are next in order. */

@@ -4,7 +4,7 @@
  *
  *	exit_code = jobs_run(&(struct jobs){ .names = names, .nr = nr, .nr_at_once = 4, .run = replay, .context = &all });
  *
- * One that fails, or dies, leaves the others alone.  What each says on stderr is held back until all before it have
+ * One that fails, or dies, leaves the others alone.  What each says and prints is held back until all before it have
  * said theirs, so lines do not mix and always come in the same order; a line that does not name its thing gets the name in front.
  */
 #ifndef CMD_JOBS_H

@@ -10,11 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 struct fleet {
 	const struct invocation *call;
 	char **outputs;
 	uint64_t *bytes;
+	bool has_made_folder;
 	enum exit_code (*replay)(void *context, const struct invocation *one);
 	void *context;
 };
@@ -89,13 +91,14 @@ static char **make_names(const struct invocation *call)
 	return NULL;
 }
 
-static enum status make_folder(const char *path, struct error *err)
+static enum status make_folder(const char *path, bool *is_new, struct error *err)
 {
 	struct stat st;
 
 	if (!stat(path, &st) && !S_ISDIR(st.st_mode))
 		return error_set(err, RC_OUTPUT, "%s: cannot write: a file, and --jobs makes a file for each recording in a folder", path);
-	if (mkdir(path, 0777) && errno != EEXIST)
+	*is_new = !mkdir(path, 0777);
+	if (!*is_new && errno != EEXIST)
 		return error_set(err, RC_OUTPUT, "%s: cannot write: %s", path, strerror(errno));
 	return RC_OK;
 }
@@ -116,7 +119,7 @@ static enum status make_outputs(struct fleet *fleet, const char *suffix, struct 
 	names = make_names(call);
 	if (!names)
 		return error_set(err, RC_USAGE, "replay: --jobs: takes N: the names of the files with _ for / do not tell them apart");
-	status = make_folder(call->output, err);
+	status = make_folder(call->output, &fleet->has_made_folder, err);
 	fleet->outputs = xcalloc(call->nr_operands, sizeof(*fleet->outputs));
 	for (size_t i = 0; i < call->nr_operands; i++)
 		fleet->outputs[i] = xasprintf("%s/%s%s", call->output, names[i], suffix);
@@ -165,6 +168,8 @@ enum exit_code replay_many(const struct invocation *call, const char *suffix, si
 		if (jobs.nr_failed)
 			complain("replay: %zu of %zu recordings have no result", jobs.nr_failed, jobs.nr);
 	}
+	if (fleet.has_made_folder)
+		rmdir(call->output);	/* if nothing came of it */
 	if (fleet.outputs)
 		free_names(fleet.outputs, call->nr_operands);
 	free(fleet.bytes);

@@ -30,9 +30,14 @@ cmp -s "$folder/alone.db" "$folder/failed3/$name.db" || complain "beside failure
 [ $? = 3 ] || complain "-j 2 with damage: not exit 3"
 [ ! -s "$folder/stderr" ] || complain "-q says: $(cat "$folder/stderr")"
 
+# What is printed gets the name too, in the order of names.
+expect 0 0 '' replay $small --dry-run -j 2 "$data/hog-free.dat" "$trace" -o "$folder/dry"
+cut -d: -f1 "$folder/stdout" | uniq | tr '\n' ' ' | grep -qx "$data/hog-free.dat $trace " || complain "--dry-run: $(cat "$folder/stdout")"
+[ ! -e "$folder/dry" ] || complain "--dry-run leaves a folder"
+
 # What does not name its recording gets the name.
 expect 1 3 "^recount: $trace: no container 'nosuch'" replay -j 2 -l nosuch:rss=1M "$trace" "$data/hog-free.dat" -o "$folder/none"
-[ -z "$(ls -A "$folder/none")" ] || complain "left behind: $(ls -A "$folder/none")"
+[ ! -e "$folder/none" ] || complain "left behind: $(ls -A "$folder/none")"
 
 # Files of one name are told apart by their folders.
 mkdir "$folder/a" "$folder/b"
