@@ -47,6 +47,7 @@ struct event_reader_class {
 extern const struct event_reader_class *const event_readers[];	/* NULL ends; add yours */
 extern const struct event_reader_class trace_dat_reader;
 extern const struct event_reader_class perf_data_reader;
+extern const struct event_reader_class raw_pages_reader;
 extern const struct event_reader_class text_reader;
 
 #endif

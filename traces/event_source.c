@@ -19,6 +19,7 @@
 const struct event_reader_class *const event_readers[] = {
 	&trace_dat_reader,
 	&perf_data_reader,
+	&raw_pages_reader,
 	&text_reader,	/* last: it looks at what nobody else knows */
 	NULL,
 };

@@ -86,6 +86,21 @@ def check_split(recount, what, paths, whole, folder):
         complain("%s: info does not take them for one recording" % what)
 
 
+def check_raw(recount, dat, formats, events, folder):
+    """Pages alone, a file a CPU, as trace-cmd leaves them behind when it is killed."""
+    paths = []
+    for cpu in sorted(dat.cpus, key=lambda c: c.number):
+        paths.append(os.path.join(folder, "trace.dat.cpu%d" % cpu.number))
+        with open(paths[-1], "wb") as file:
+            file.write(b"".join(page.data for page in cpu.pages))
+    code, out, text = run(recount, "events", "--formats", formats, *paths)
+    if code != 3 or out != events or "event formats are lost" not in text:
+        complain("pages alone: exit %d, %d bytes, not %d: %s" % (code, len(out), len(events), text))
+    code, out, text = run(recount, "events", *paths)
+    if code != 2 or out or "try --formats" not in text:
+        complain("pages without formats: exit %d: %s" % (code, text))
+
+
 def main():
     recount, path, other = sys.argv[1:]
     with open(path, "rb") as file:
@@ -96,6 +111,7 @@ def main():
         whole = (run(recount, "events", path)[1], rows(database))
         for what, paths in split(dat, folder):
             check_split(recount, what, paths, whole, folder)
+        check_raw(recount, dat, other, whole[0], folder)
         for command in (["events", path, other], ["ops", path, other], ["replay", path, other, "-o", database]):
             code, out, text = run(recount, *command)
             if code != 2 or out or text.count("\n") != 1 or "is another recording than" not in text:
