@@ -78,7 +78,7 @@ static void put_snapshot(struct writer *writer, const struct op_source *source)
 {
 	const struct snapshot_check *check = source->class->snapshot_check ? source->class->snapshot_check(source) : NULL;
 
-	uint64_t kernel = 0, same = 0;
+	uint64_t kernel = check ? check->raced.kernel : 0, same = check ? check->raced.same : 0;
 
 	for (int frame = 0; check && frame < MM_NR_FRAMES; frame++) {
 		kernel += check->frames[frame].kernel;

@@ -128,8 +128,7 @@ static void fill_rows(struct sheet *sheet, const struct verified *verified)
 	}
 }
 
-static void add_end(struct sheet *sheet, const char *kind, const struct entry_check *check, uint64_t extra,
-		    const char *grade)
+static void add_end(struct sheet *sheet, const char *kind, const struct entry_check *check, const char *grade)
 {
 	sheet_add(sheet, xstrdup(kind));
 	sheet_add(sheet, xasprintf("%" PRIu64, check->kernel));
@@ -137,30 +136,29 @@ static void add_end(struct sheet *sheet, const char *kind, const struct entry_ch
 	sheet_add(sheet, share_text(check->same, check->kernel));
 	sheet_add(sheet, xasprintf("%" PRIu64, check->missing));
 	sheet_add(sheet, xasprintf("%" PRIu64, check->other));
-	sheet_add(sheet, xasprintf("%" PRIu64, extra));
+	sheet_add(sheet, xasprintf("%" PRIu64, check->extra));
 	sheet_add(sheet, grade ? xstrdup(grade) : NULL);
 }
 
-/* All kinds together; how many of the facts' are not there. */
-static uint64_t sum_end(const struct snapshot_check *check, struct entry_check *all)
+/* All kinds together, of the processes that stood still. */
+static struct entry_check sum_end(const struct snapshot_check *check)
 {
-	uint64_t extra = 0;
+	struct entry_check all = { 0 };
 
-	*all = (struct entry_check){ 0 };
 	for (int frame = 0; frame < MM_NR_FRAMES; frame++) {
-		all->kernel += check->frames[frame].kernel;
-		all->same += check->frames[frame].same;
-		all->missing += check->frames[frame].missing;
-		all->other += check->frames[frame].other;
-		extra += entry_check_extra(&check->frames[frame]);
+		all.kernel += check->frames[frame].kernel;
+		all.same += check->frames[frame].same;
+		all.missing += check->frames[frame].missing;
+		all.other += check->frames[frame].other;
+		all.extra += check->frames[frame].extra;
 	}
-	return extra;
+	return all;
 }
 
 enum grade verified_end_grade(const struct verified *verified)
 {
-	struct entry_check all;
-	const uint64_t extra = sum_end(verified->check, &all), wrong = all.kernel - all.same + extra;
+	const struct entry_check all = sum_end(verified->check);
+	const uint64_t wrong = all.kernel - all.same + all.extra;
 
 	if (!verified->check->processes)
 		return GRADE_NONE;
@@ -172,19 +170,20 @@ enum grade verified_end_grade(const struct verified *verified)
 static void fill_end(struct sheet *sheet, const struct verified *verified)
 {
 	static const char *const names[MM_NR_FRAMES] = { "anon", "file", "shmem", "swap" };
-	struct entry_check all;
-	uint64_t extra = sum_end(verified->check, &all);
+	const struct entry_check all = sum_end(verified->check);
 
 	sheet_init(sheet, end_columns, END_NR);
-	if (!verified->check->processes)
+	if (!verified->check->processes && !verified->check->nr_raced)
 		return;
 	for (int frame = 0; frame < MM_NR_FRAMES; frame++) {
 		const struct entry_check *check = &verified->check->frames[frame];
 
 		if (check->kernel || check->facts)
-			add_end(sheet, names[frame], check, entry_check_extra(check), NULL);
+			add_end(sheet, names[frame], check, NULL);
 	}
-	add_end(sheet, "all", &all, extra, grade_name(verified_end_grade(verified)));
+	if (verified->check->nr_raced)
+		add_end(sheet, "changing", &verified->check->raced, NULL);
+	add_end(sheet, "all", &all, grade_name(verified_end_grade(verified)));
 }
 
 static void add_end_check(struct sheet *sheet, const char *kind, const char *what, uint64_t all, uint64_t same)
@@ -259,8 +258,11 @@ static void show_tables(struct verify_print *print, const struct verified *verif
 	fprintf(print->out, "\n%s\n\n", rest);
 	fill_end(&sheet, verified);
 	if (sheet.nr) {
-		fprintf(print->out, "Page tables of %" PRIu64 " process%s at the end, as the kernel had them:\n\n",
+		fprintf(print->out, "Page tables of %" PRIu64 " process%s at the end, as the kernel had them",
 			verified->check->processes, verified->check->processes == 1 ? "" : "es");
+		if (verified->check->nr_raced)
+			fprintf(print->out, "; apart, of %" PRIu64 " that ran while they were read", verified->check->nr_raced);
+		fputs(":\n\n", print->out);
 		print_one(&sheet, print->out);
 		fputc('\n', print->out);
 	}

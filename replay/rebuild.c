@@ -38,6 +38,7 @@ void rebuild_destroy(struct rebuild *rb)
 	doubt_release(&rb->doubt);
 	containers_release(&rb->containers);
 	free(rb->names);
+	free(rb->snapshot.ended);
 	free(rb);
 }
 
@@ -126,7 +127,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	task = task_by_tid(rb, event->tid);
 	rb->now_by = task_at(rb, task)->reclaim_depth ? task_at(rb, task)->reclaim_by : BY_REQUEST;
 	if (event->time_ns < task_at(rb, task)->snapshot_end_ns)
-		unmatched(rb, UNMATCHED_RACE, 0);
+		snapshot_raced(rb, task);
 	if (event->kind == MM_CACHE_MAP) {
 		fault_window(rb, task, event);
 		return;

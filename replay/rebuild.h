@@ -93,19 +93,14 @@ struct entry_check {
 	uint64_t kernel, facts;		/* what each has */
 	uint64_t same;			/* in both, of the same page as far as frames tell */
 	uint64_t other, missing;	/* of the kernel's: another page in the facts; none */
+	uint64_t extra;			/* of the facts', those that the kernel does not have */
 };
-
-/* Of the facts', those that the kernel does not have. */
-static inline uint64_t entry_check_extra(const struct entry_check *check)
-{
-	const uint64_t known = check->same + check->other;
-
-	return check->facts > known ? check->facts - known : 0;
-}
 
 struct snapshot_check {
 	uint64_t processes;
 	struct entry_check frames[MM_NR_FRAMES];	/* by enum mm_frame */
+	uint64_t nr_raced;		/* processes that ran while they were read */
+	struct entry_check raced;	/* all their entries; of the others are those above */
 };
 
 /* All zero: the recording has none. */

@@ -5,9 +5,7 @@
  * A snapshot is put where its reading began. What the task did while it was read is
  * in the events too, so some of it comes twice: a fault on an entry that is there
  * corrects it, a call clears its range before it fills it. Such events are counted.
- *
- * The snapshot of the end changes nothing: it says how many of the kernel's entries
- * are where the facts have them.
+ * The snapshot of the end is for snapshot_end.c.
  */
 #include "replay/state.h"
 
@@ -164,61 +162,6 @@ static void settle_counters(struct rebuild *rb, uint32_t mm)
 		m->known[member] = m->peak[member] = m->count[member];
 }
 
-static bool is_same_page(const struct rebuild *rb, uint32_t page, uint64_t pfn, uint8_t frame)
-{
-	const struct page *p = page_at(&rb->pages, page);
-
-	if (frame == MM_FRAME_FILE)
-		return p->kind == PAGE_FILE || page == PAGE_SPECIAL;
-	if (p->kind != (frame == MM_FRAME_ANON ? PAGE_ANON : PAGE_SHMEM))
-		return false;
-	return !p->pfn || !pfn || p->pfn == pfn;
-}
-
-/* The kernel has this entry at the end: do the facts? */
-static void compare_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, uint8_t frame)
-{
-	struct entry_check *check = &rb->snapshot.check.frames[frame];
-	uint32_t page;
-
-	check->kernel++;
-	if (!mm)
-		check->missing++;
-	else if (frame == MM_FRAME_SWAP && entry_is_swap(rb, mm, vpn))
-		check->same++;
-	else if (!entry_find(rb, mm, vpn, &page))
-		check->missing++;
-	else if (is_same_page(rb, page, pfn, frame))
-		check->same++;
-	else
-		check->other++;
-}
-
-/* A process that the facts do not know is compared with nothing: all of it is missing. */
-static void begin_comparison(struct rebuild *rb, const struct mm_event *event)
-{
-	static const enum mm_member members[MM_NR_FRAMES] = {
-		[MM_FRAME_ANON] = MM_ANONPAGES, [MM_FRAME_FILE] = MM_FILEPAGES,
-		[MM_FRAME_SHMEM] = MM_SHMEMPAGES, [MM_FRAME_SWAP] = MM_SWAPENTS,
-	};
-	const uint32_t task = task_find(rb, event->tid);
-
-	rb->snapshot.is_compared = event->snapshot_task.tgid == event->tid;
-	rb->snapshot.mm = task && rb->snapshot.is_compared ? task_at(rb, task)->mm : 0;
-	rb->snapshot.check.processes += rb->snapshot.is_compared;
-	for (int frame = 0; frame < MM_NR_FRAMES && rb->snapshot.mm; frame++)
-		rb->snapshot.check.frames[frame].facts +=
-			(uint64_t)mm_at(rb, rb->snapshot.mm)->count[members[frame]];
-}
-
-static void compare_pages(struct rebuild *rb, uint32_t mm, const struct mm_event *event)
-{
-	const uint64_t pfn = event->snapshot_pages.pfn;
-
-	for (uint32_t i = 0; i < event->snapshot_pages.nr; i++)
-		compare_entry(rb, mm, event->snapshot_pages.vpn + i, pfn ? pfn + i : 0, event->snapshot_pages.frame);
-}
-
 /* The recorder looked, and found these pages used: nobody knows when, but before now. */
 void used_event(struct rebuild *rb, const struct mm_event *event)
 {
@@ -239,35 +182,22 @@ void used_event(struct rebuild *rb, const struct mm_event *event)
 		unmatched(rb, UNMATCHED_USE, event->used.nr - nr_known);
 }
 
-void snapshot_finish(struct rebuild *rb)
-{
-	uint64_t missing = 0, other = 0, extra = 0;
-
-	for (int frame = 0; frame < MM_NR_FRAMES; frame++) {
-		const struct entry_check *check = &rb->snapshot.check.frames[frame];
-
-		missing += check->missing;
-		other += check->other;
-		extra += entry_check_extra(check);
-	}
-	rb->unmatched[UNMATCHED_END_MISSING] = (struct unmatched_count){ missing, missing };
-	rb->unmatched[UNMATCHED_END_OTHER] = (struct unmatched_count){ other, other };
-	rb->unmatched[UNMATCHED_END_EXTRA] = (struct unmatched_count){ extra, extra };
-}
-
 void snapshot_event(struct rebuild *rb, const struct mm_event *event)
 {
 	if (event->kind == MM_SNAPSHOT_TASK) {
 		rb->snapshot.is_end = event->snapshot_task.is_end;
 		if (rb->snapshot.is_end)
-			begin_comparison(rb, event);
+			snapshot_end_task(rb, event);
 		else
 			begin_task(rb, event);
 		return;
 	}
-	if (rb->snapshot.is_end && rb->snapshot.is_compared && event->kind == MM_SNAPSHOT_PAGES)
-		compare_pages(rb, mm_in_work(rb), event);
-	if (!mm_in_work(rb) || rb->snapshot.is_end)
+	if (rb->snapshot.is_end) {
+		if (event->kind == MM_SNAPSHOT_PAGES)
+			snapshot_end_pages(rb, event);
+		return;
+	}
+	if (!mm_in_work(rb))
 		return;
 	if (event->kind == MM_SNAPSHOT_PAGES) {
 		add_pages(rb, mm_in_work(rb), event);

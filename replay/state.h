@@ -166,6 +166,13 @@ struct task {
 	uint64_t nr_stray_pages;	/* allocated while its address space was not known */
 };
 
+/* A process at the end, as the kernel had it and as the facts have. */
+struct snapshot_ended {
+	uint32_t tgid;
+	bool is_raced;		/* it ran while it was read */
+	struct entry_check frames[MM_NR_FRAMES];
+};
+
 struct rebuild {
 	struct facts base;
 	struct rebuild_config config;
@@ -193,6 +200,8 @@ struct rebuild {
 		uint32_t mm;		/* whose ranges and pages come; 0 = nobody's that are wanted */
 		bool is_end;
 		bool is_compared;	/* the pages that come are of a process at the end */
+		struct snapshot_ended *ended;	/* processes at the end */
+		size_t nr_ended, ended_capacity;
 		struct snapshot_check check;
 	} snapshot;
 	struct containers containers;
@@ -300,9 +309,13 @@ void task_event(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 void cgroup_event(struct rebuild *rb, const struct mm_event *event);
 void tasks_finish(struct rebuild *rb);
 
-/* snapshot.c */
+/* snapshot.c, snapshot_end.c */
 void used_event(struct rebuild *rb, const struct mm_event *event);
 void snapshot_event(struct rebuild *rb, const struct mm_event *event);
+void snapshot_end_task(struct rebuild *rb, const struct mm_event *event);
+void snapshot_end_pages(struct rebuild *rb, const struct mm_event *event);
+/* The task did something while it was read. */
+void snapshot_raced(struct rebuild *rb, uint32_t task);
 void snapshot_finish(struct rebuild *rb);
 
 /* faults.c */
