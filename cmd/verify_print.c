@@ -210,6 +210,10 @@ static void fill_end_checks(struct sheet *sheet, const struct verified *verified
 		add_end_check(sheet, names[frame], "kernel", check->kernel, check->same);
 		add_end_check(sheet, names[frame], "replay", check->facts, check->same);
 	}
+	if (verified->check->nr_raced) {
+		add_end_check(sheet, "changing", "kernel", verified->check->raced.kernel, verified->check->raced.same);
+		add_end_check(sheet, "changing", "replay", verified->check->raced.facts, verified->check->raced.same);
+	}
 }
 
 /* Returns new: what is behind "all". */

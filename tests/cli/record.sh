@@ -61,7 +61,7 @@ grep -q '^processes .*container=[1-9]' "$folder/rows" && grep '^processes .*cont
 
 # The snapshot of the end stands beside what replay has by then, entry by entry.
 "$recount" verify -q -O csv "$folder/b.dat" >"$folder/stdout"
-grep -q '^b.dat,end,anon kernel,[1-9]' "$folder/stdout" || complain "no end: $(cat "$folder/stdout")"
+grep -Eq '^b.dat,end,(anon|changing) kernel,[1-9]' "$folder/stdout" || complain "no end: $(cat "$folder/stdout")"
 ! grep '^b.dat,end,anon ' "$folder/stdout" | grep -v ',100.00,' >&2 || complain "anonymous pages at the end are not where the kernel has them"
 
 # Ended by a signal.
