@@ -126,6 +126,9 @@ function run_both(replay, merge, folder) {
 	spawnSync(recount, ['merge', ...alone, '-o', `${folder}/alone.db`]);
 	if (!fs.readFileSync(`${folder}/alone.db`).equals(fs.readFileSync(`${folder}/FLEET.db`)))
 		complain('FLEET.db is not that of calls by hand');
+	fs.appendFileSync(`${folder}/list`, '\nin put_10');
+	if (run(merge, folder, {}) !== 1)
+		complain('merge.yaml: two recordings with one database are merged');
 	fs.rmSync(`${folder}/in put/20`);
 	if (run(replay, folder, { JOB_COMPLETION_INDEX: '1' }) !== 2)
 		complain('replay.yaml: a recording that is not there is not exit 2');

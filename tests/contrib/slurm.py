@@ -265,6 +265,11 @@ def test(slurm, recount, source, folder):
     expected = digest(f"{folder}/alone/FLEET.db")
     say(f"{nr} recordings replayed and merged without Slurm")
 
+    with open(f"{folder}/alike", "w") as out:
+        out.write("a/b\na_b\n")
+    refused = subprocess.run([f"{source}/contrib/slurm/submit", f"{folder}/alike", f"{folder}/nowhere"], env=slurm.environment, capture_output=True)
+    assert refused.returncode == 1 and b"a_b" in refused.stderr, f"two of one name: {refused}"
+
     job, merge = fleet.submit()
     say(f"submitted: array {job}, merge {merge}")
     kill_and_requeue(slurm, fleet, job)
