@@ -160,7 +160,8 @@ static char *html_figure(sqlite3_stmt *rows, int low, int high, uint64_t page_by
 /* Returns new, markup: with its sign, of a difference that is one of sizes or of counts. */
 static char *html_difference(sqlite3_stmt *rows, uint64_t page_bytes, bool is_pages)
 {
-	int64_t difference = sqlite3_column_int64(rows, COL_DIFFERENCE), size = difference < 0 ? -difference : difference;
+	int64_t difference = sqlite3_column_int64(rows, COL_DIFFERENCE);
+	int64_t size = difference < 0 ? -(difference + (difference == INT64_MIN)) : difference;
 	char *text, *both;
 
 	if (cell_is_null(rows, COL_DIFFERENCE))

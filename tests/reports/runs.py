@@ -45,12 +45,21 @@ def outcome(db, scenario, container, limit, **values):
         db.execute("INSERT INTO limits VALUES (?, ?, 'rss', NULL, ?)", (scenario, container, limit))
 
 
+def bill(db, container, other, pages):
+    """Of so many, half are its own, a quarter is shared and a quarter another's; and as many more it does not pay for."""
+    half, quarter = pages // 2, pages // 4
+    db.execute("INSERT INTO bills VALUES (?, 'rss', ?, ?, ?, ?, ?, ?, ?)",
+               (container, 2 * SECOND, pages, half + quarter, quarter, quarter, pages // 2, pages // 2 + half + quarter))
+    db.execute("INSERT INTO shares VALUES (?, 'rss', ?, ?, ?)", (container, other, half, pages // 2))
+
+
 def big(db, containers=200, scenarios=16, steps=500):
     for scenario in range(1, scenarios + 1):
         db.execute("INSERT INTO scenarios VALUES (?, ?)", (scenario, f"rss={4 * scenario}M"))
     for container in range(1, containers + 1):
         db.execute("INSERT INTO containers VALUES (?, ?, ?)", (container, f"service-{container:03}", f"/fleet/service-{container:03}"))
         peak = 6000 + 61 * container
+        bill(db, container, container % containers + 1, peak)
         for scenario in range(scenarios + 1):
             limit = 1024 * scenario if scenario else None
             short = max(0, peak - limit) if limit else 0
@@ -74,6 +83,10 @@ def hostile(db):
         db.execute("INSERT INTO incidents VALUES (1, ?, ?, 'rss', 'oom_kill', 7, ?, 9, ?, ?, 1)",
                    (2 * SECOND, container, name, name, 2 * SECOND))
         db.execute("INSERT INTO usage VALUES (0, ?, 'rss', ?, 1000, 1000)", (container, SECOND + 1))
+        bill(db, container, container % len(HOSTILE) + 1, 1000)
+        db.execute("INSERT INTO proofs VALUES (?, 'rss', ?, 'events', 1000, 1, 0, 9, 0, 0, 1000, -1, 'past')", (container, name))
+        if container % 2:
+            db.execute("INSERT INTO processes VALUES (7, 7, ?, ?, NULL, NULL, 0, 0, 0, ?)", (name, container, 30 * SECOND))
     db.execute("INSERT INTO losses VALUES (?, 1, ?, ?, 5, ?)", (HOSTILE[0], 3 * SECOND, 4 * SECOND, HOSTILE[1]))
     db.execute("INSERT INTO unmatched VALUES (?, 1, 1)", (HOSTILE[0],))
     db.execute("INSERT INTO run VALUES ('note.0', ?)", (HOSTILE[0],))
@@ -93,6 +106,10 @@ def extreme(db):
             db.execute("INSERT INTO usage VALUES (?, 1, 'rss', ?, ?, ?)", (scenario, time, most, most))
         db.execute("INSERT INTO incidents VALUES (?, ?, 1, 'rss', 'oom_kill', ?, '', ?, '', ?, ?)", (scenario, least, most, least, most, most))
     db.execute("INSERT INTO losses VALUES ('', ?, ?, ?, ?, '')", (least, least, most, most))
+    db.execute("INSERT INTO bills VALUES (1, 'rss', ?, ?, ?, ?, 0, ?, ?)", (least, most, most, most, most, most))
+    db.execute("INSERT INTO shares VALUES (1, 'rss', 0, ?, ?)", (most, most))
+    db.execute("INSERT INTO proofs VALUES (1, 'rss', 'rss', 'events', 1e308, 1e308, 0, ?, ?, ?, ?, ?, 'past')", (most, most, least, most, least))
+    db.execute("INSERT INTO processes VALUES (1, 1, '', 1, ?, ?, ?, ?, ?, ?)", (least, most, most, most, most, most))
     db.execute("INSERT INTO checks VALUES ('x', ?, ?, ?, ?, ?)", (most, most, most, least, most))
 
 

@@ -219,7 +219,7 @@ def check_hostile(root, recount, folder):
     read = json.loads(report(recount, run, "-O", "json"))
     check({row["name"] for row in read["outcomes"]} == set(runs.HOSTILE), "JSON has other names")
 
-    for kind in ("table", "recommend"):
+    for kind in ("table", "recommend", "bills"):
         csv = report(recount, run, "-r", kind, "-O", "csv")
         check("\n3,\"'=1+cmd" in csv or "\n3,'=1+cmd" in csv, "a formula in CSV of", kind)
         check(not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", csv), "a control character in CSV")
@@ -230,6 +230,7 @@ def check_extreme(root, recount, folder):
     run = os.path.join(folder, "extreme.db")
     runs.make(root, "extreme", run)
     parse(report(recount, run, "-O", "html"))
+    check(report(recount, run, "-r", "bills"), "bills says nothing")
     for kind in ("table", "json", "csv", "ubc", "openmetrics", "trace"):
         check(report(recount, run, "-O", kind), kind, "says nothing")
     subprocess.run([recount, "compare", run, run], check=True, stdout=subprocess.DEVNULL)
