@@ -75,6 +75,21 @@ static void write_points(struct page *page, const struct entry *entry, const str
 	fputs("</tbody></table></div></details>\n", page->out);
 }
 
+/* Where others are limited too, what they gave up may be charged here. */
+static void write_more(struct page *page, const struct entry *entry, const struct points *points)
+{
+	for (size_t i = 0; i < points->nr; i++) {
+		const struct point *point = &points->all[i];
+
+		if (!point->scenario || point->scenario != entry->chosen_scenario || point->maxheld <= entry->peak + entry->peak / 50)
+			continue;
+		fprintf(page->out, "<p class=\"quiet\">Under %s it holds up to ", point->limit_text);
+		html_pages(page, point->maxheld, "outcomes/%" PRId64 "/%" PRId64 "/%s/maxheld_pages", point->scenario, entry->container,
+			   entry->resource_text);
+		fputs(", more than was recorded: others are limited as well, and what they gave up is charged to who uses it next.</p>\n", page->out);
+	}
+}
+
 enum status html_entry(struct page *page, const struct entry *entry, const struct points *points, struct error *err)
 {
 	FILE *out = page->out;
@@ -91,6 +106,7 @@ enum status html_entry(struct page *page, const struct entry *entry, const struc
 	fputs("</div>\n", out);
 	if (status)
 		return status;
+	write_more(page, entry, points);
 	write_points(page, entry, points);
 	status = html_incidents(page, entry, err);
 	if (!status)
