@@ -39,6 +39,7 @@ struct text_input {
 	size_t window_bytes;
 	size_t at, end;
 	uint64_t window_offset;		/* of window[0], in the text */
+	bool has_nul;			/* in the window: found once for all of its lines */
 };
 
 static size_t packed_left(const struct text_input *input)
@@ -250,6 +251,7 @@ static void refill(struct text_input *input)
 			break;
 		input->end += bytes;
 	}
+	input->has_nul = memchr(input->window, '\0', input->end);
 	memset(input->window + input->end, 0, WINDOW_SLACK);
 }
 
@@ -272,6 +274,7 @@ static void set_line(const struct text_input *input, struct text_line *line, siz
 		.text = input->window + input->at,
 		.bytes = bytes,
 		.offset = input->window_offset + input->at,
+		.may_have_nul = input->has_nul,
 	};
 }
 

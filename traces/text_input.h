@@ -25,6 +25,7 @@ struct text_line {
 	const char *text;	/* without its newline; borrowed until the next call */
 	size_t bytes;
 	uint64_t offset;	/* from the start of the text, when unpacked */
+	bool may_have_nul;	/* there are NUL bytes in it or not far from it */
 };
 
 enum text_step {

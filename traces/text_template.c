@@ -484,7 +484,58 @@ static bool follow_text(const struct text_template *template, const struct text_
 	return true;
 }
 
-static bool follow(const struct text_template *template, const struct text_step_of_line *step,
+static bool is_by_names(uint8_t form)
+{
+	return form == FORM_GFP || form == FORM_MEMBER || form == FORM_WRITEBACK;
+}
+
+static bool recall_names(const struct text_template *template, uint8_t form, const char **at, const char *end,
+			 uint64_t *value)
+{
+	for (const struct text_names_memo *memo = template->memos; memo < template->memos + TEMPLATE_NAMES; memo++) {
+		const char *after = *at + memo->bytes;
+
+		if (memo->bytes && memo->form == form && end >= after && (after == end || *after == ' ') &&
+		    !memcmp(*at, memo->text, memo->bytes)) {
+			*at += memo->bytes;
+			*value = memo->value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Of which every one is known. */
+static void remember_names(struct text_template *template, uint8_t form, const char *begin, const char *at,
+			   uint64_t value)
+{
+	struct text_names_memo *memo = &template->memos[template->next_memo % TEMPLATE_NAMES];
+
+	if (at - begin > TEMPLATE_NAMES_BYTES)
+		return;
+	template->next_memo++;
+	*memo = (struct text_names_memo){ .value = value, .form = form, .bytes = at - begin };
+	memcpy(memo->text, begin, memo->bytes);
+}
+
+/* A value, and perhaps a second one. */
+static bool take_again(struct text_template *template, uint8_t form, const char **at, const char *end,
+		       uint64_t values[2], struct text_unknown *unknown)
+{
+	const char *begin = *at;
+
+	if (!is_by_names(form))
+		return take(form, at, end, values, unknown);
+	if (recall_names(template, form, at, end, values))
+		return true;
+	if (!take(form, at, end, values, unknown))
+		return false;
+	if (!unknown->bytes)
+		remember_names(template, form, begin, *at, values[0]);
+	return true;
+}
+
+static bool follow(struct text_template *template, const struct text_step_of_line *step,
 		   const char **at, const char *end, struct filled *filled, struct text_unknown *unknown)
 {
 	uint64_t values[2];
@@ -495,7 +546,7 @@ static bool follow(const struct text_template *template, const struct text_step_
 	*at += step->literal_bytes;
 	if (step->form == FORM_COMM || step->form == FORM_PATH)
 		return follow_text(template, step, at, end, filled);
-	if (!take(step->form, at, end, values, unknown))
+	if (!take_again(template, step->form, at, end, values, unknown))
 		return false;
 	if (step->form == FORM_DECIMAL)
 		*at = skip_unit(*at, end);
@@ -517,7 +568,7 @@ static void mark_failed(const struct decode_plan *plan, struct plan_values *valu
 		values->fields[0] = UINT64_MAX;
 }
 
-bool text_template_apply(const struct text_template *template, const char *body, const char *end,
+bool text_template_apply(struct text_template *template, const char *body, const char *end,
 			 uint32_t tid, struct mm_event *event, struct strings *strings,
 			 struct text_unknown *unknown)
 {

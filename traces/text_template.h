@@ -17,6 +17,8 @@
 
 #define TEMPLATE_STEPS 24
 #define TEMPLATE_LITERAL_BYTES 512
+#define TEMPLATE_NAMES 4		/* values by names that are remembered */
+#define TEMPLATE_NAMES_BYTES 112
 
 /* One value, and what stands before it. */
 struct text_step_of_line {
@@ -26,11 +28,20 @@ struct text_step_of_line {
 	int8_t slot;		/* field of the tracepoint; -1 = nobody wants the value */
 };
 
+/* Flags by their names, as they were last printed: most are printed again and again. */
+struct text_names_memo {
+	uint64_t value;
+	uint8_t form, bytes;
+	char text[TEMPLATE_NAMES_BYTES];
+};
+
 struct text_template {
 	struct decode_plan plan;
 	size_t nr_steps, nr_literals;
 	struct text_step_of_line steps[TEMPLATE_STEPS];
 	char literals[TEMPLATE_LITERAL_BYTES];
+	struct text_names_memo memos[TEMPLATE_NAMES];
+	uint8_t next_memo;
 };
 
 /* False, and *missing says what, if the line does not hold what the tracepoint needs. */
@@ -38,7 +49,7 @@ bool text_template_learn(struct text_template *template, int tracepoint, uint32_
 			 const char *body, const char *end, const char **missing);
 
 /* False if the line is another's; else all of *event is filled but its time and cpu. */
-bool text_template_apply(const struct text_template *template, const char *body, const char *end,
+bool text_template_apply(struct text_template *template, const char *body, const char *end,
 			 uint32_t tid, struct mm_event *event, struct strings *strings,
 			 struct text_unknown *unknown);
 

@@ -195,7 +195,7 @@ static enum text_item read_line(struct text_walk *walk)
 
 	if (end > text && end[-1] == '\r')
 		end--;
-	if (memchr(text, '\0', end - text))
+	if (walk->at.may_have_nul && memchr(text, '\0', end - text))
 		return damage(walk, "NUL bytes in a line");
 	if (end > text && *text == '#')
 		return hides_event(text, end) ? damage(walk, "an event in a comment") :
@@ -218,7 +218,7 @@ static bool splits_off_zeros(struct text_walk *walk)
 		zeros++;
 	if (!zeros)
 		return false;
-	walk->rest = (struct text_line){ walk->at.text + zeros, walk->at.bytes - zeros, walk->at.offset + zeros };
+	walk->rest = (struct text_line){ walk->at.text + zeros, walk->at.bytes - zeros, walk->at.offset + zeros, true };
 	walk->has_rest = true;
 	walk->at.bytes = zeros;
 	return true;
