@@ -75,9 +75,13 @@ static void write_points(struct page *page, const struct entry *entry, const str
 	fputs("</tbody></table></div></details>\n", page->out);
 }
 
-/* Where others are limited too, what they gave up may be charged here. */
+/* Where others are limited too, what they gave up may be charged here; where the recording was under a limit, its end shows. */
 static void write_more(struct page *page, const struct entry *entry, const struct points *points)
 {
+	char *reclaimed = run_db_value(page->run, "limit_reclaimed_pages");
+	bool is_of_limit = strtoull(reclaimed, NULL, 10) > 0;
+
+	free(reclaimed);
 	for (size_t i = 0; i < points->nr; i++) {
 		const struct point *point = &points->all[i];
 
@@ -86,7 +90,9 @@ static void write_more(struct page *page, const struct entry *entry, const struc
 		fprintf(page->out, "<p class=\"quiet\">Under %s it holds up to ", point->limit_text);
 		html_pages(page, point->maxheld, "outcomes/%" PRId64 "/%" PRId64 "/%s/maxheld_pages", point->scenario, entry->container,
 			   entry->resource_text);
-		fputs(", more than was recorded: others are limited as well, and what they gave up is charged to who uses it next.</p>\n", page->out);
+		fprintf(page->out, ", more than was recorded: %s</p>\n", is_of_limit ?
+			"the recording was made under a limit, and what that took away is put back." :
+			"others are limited as well, and what they gave up is charged to who uses it next.");
 	}
 }
 
