@@ -255,10 +255,16 @@ static enum status print_texts(struct run_db *all, const char *sql, FILE *out, s
 	return status == RC_END ? RC_OK : status;
 }
 
+/* Of what limits were tried for, if any were: what stands in the table. */
+static const char unlike_shown_sql[] =
+	"WITH tried AS (SELECT DISTINCT match, resource FROM recommended WHERE status NOT IN ('untried', 'unused'))"
+	" SELECT run_name, name, resource, how, pages, median_pages FROM unlike"
+	" WHERE (match, resource) IN (SELECT match, resource FROM tried) OR NOT EXISTS (SELECT 1 FROM tried)";
+
 static enum status print_unlike(struct run_db *all, FILE *out, struct error *err)
 {
 	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(all, &rows, "SELECT run_name, name, resource, how, pages, median_pages FROM unlike", err);
+	enum status status = run_db_prepare(all, &rows, unlike_shown_sql, err);
 	bool is_any = false;
 
 	while (!status && !(status = run_db_step(all, rows, err))) {

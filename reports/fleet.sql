@@ -16,6 +16,7 @@ spread AS (
 	SELECT match, resource, count(*) AS nr_runs, min(nr) AS first_nr, min(container) AS first,
 	       min(peak_pages) AS least_peak, max(peak_pages) AS most_peak,
 	       min(coalesce(recommended_barrier_pages, recommended_limit_pages)) AS least,
+	       count(coalesce(recommended_barrier_pages, recommended_limit_pages)) AS nr_needs,
 	       max(recommended_barrier_pages) AS barrier, max(recommended_limit_pages) AS "limit", max(sure_limit_pages) AS sure,
 	       max(status = 'at least') AS is_any_unsure, max(status = 'may not stand') AS is_any_lossy
 	  FROM used
@@ -34,7 +35,9 @@ SELECT s.first AS container, w.name, w.path, w.resource,
        CASE WHEN w.status NOT IN ('too small', 'cut short') THEN s.most_peak - coalesce(s.barrier, s."limit") END AS saving_pages,
        w.working_set_pages, w.held_ns, w.allowed_refaults, w.candidates, w.scenario, w.barrier_pages, w.limit_pages,
        w.refaults, w.basis, w.evidence, w.untouched_pages, w.broken_scenario, w.broken_pages,
-       CASE WHEN s.nr_runs > 1 THEN printf('Of %d recordings, %s needs most: ', s.nr_runs, n.name)
+       CASE WHEN s.nr_runs > 1 AND w.status NOT IN ('too small', 'untried') AND s.nr_needs = s.nr_runs AND s.least = coalesce(s.barrier, s."limit")
+	    THEN printf('All %d recordings need the same. In %s: ', s.nr_runs, n.name)
+	    WHEN s.nr_runs > 1 THEN printf('Of %d recordings, %s needs most: ', s.nr_runs, n.name)
 	    ELSE printf('Only in %s: ', n.name) END || w.reason AS reason,
        s.nr_runs AS runs, w.nr + 1 AS worst_run,
        s.least AS least_recommended_pages, s.least_peak AS least_peak_pages,

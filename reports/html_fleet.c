@@ -95,18 +95,23 @@ static void write_service_row(const struct fleet_page *page, sqlite3_stmt *servi
 	char *name = markup_cell(services, RECOMMEND_NAME), *resource = markup_cell(services, RECOMMEND_RESOURCE);
 	char *reason = markup_cell(services, RECOMMEND_REASON);
 	bool has_barrier = sqlite3_column_type(services, RECOMMEND_BARRIER) != SQLITE_NULL;
-	int64_t unlike = sqlite3_column_int64(services, FLEET_UNLIKE);
+	int64_t unlike = sqlite3_column_int64(services, FLEET_UNLIKE), least = column_or(services, FLEET_LEAST, -1);
+	int64_t most = column_or(services, has_barrier ? RECOMMEND_BARRIER : RECOMMEND_LIMIT, -1);
 
 	fprintf(page->out, "<tr class=\"first\"><th scope=\"row\"><a href=\"#s%zu\"><span class=\"who\">%s</span> <span class=\"what\">%s</span></a></th>\n"
 		"<td class=\"limit\" data-head=\"Recommended\">", number, name, resource);
 	write_limit(page, services, row);
 	fputs("</td>\n<td class=\"peak\" data-head=\"Recordings need\">", page->out);
-	write_size(page, column_or(services, FLEET_LEAST, -1), "recommendations/%zu/least_recommended_pages", row);
-	fputs(" to ", page->out);
-	write_size(page, column_or(services, has_barrier ? RECOMMEND_BARRIER : RECOMMEND_LIMIT, -1), "recommendations/%zu/recommended_%s_pages", row,
+	if (least != most) {
+		write_size(page, least, "recommendations/%zu/least_recommended_pages", row);
+		fputs(" to ", page->out);
+	}
+	write_size(page, most, "recommendations/%zu/recommended_%s_pages", row,
 		   has_barrier ? "barrier" : "limit");
-	fputs(", half at most ", page->out);
-	write_size(page, column_or(services, FLEET_MEDIAN, -1), "recommendations/%zu/median_recommended_pages", row);
+	if (least != most) {
+		fputs(", half at most ", page->out);
+		write_size(page, column_or(services, FLEET_MEDIAN, -1), "recommendations/%zu/median_recommended_pages", row);
+	}
 	fprintf(page->out, "</td>\n<td class=\"effect\" data-head=\"Recordings\">%" PRId64 "%s", (int64_t)sqlite3_column_int64(services, FLEET_RUNS),
 		unlike ? " " : "");
 	if (unlike)

@@ -82,6 +82,10 @@ grep -q 'needs more: \|peaks' stdout && complain "few: $(cat stdout)"
 grep -q '^unlike: option.swap_pages is unlimited in 2, 0 in 1$' stdout || complain "settings: $(cat stdout)"
 grep -Eq '^web +privvmpages +3 +none ' stdout || complain "no limit will do for one, and yet: $(cat stdout)"
 
+# Two that need the same: 1178 -> 1280 pages.
+expect 0 0 '' report runs/host1000.db runs/host1001.db
+grep -q ' 5M:6M .* All 2 recordings need the same. In host1000: At 2M, ' stdout || complain "two alike: $(cat stdout)"
+
 # Where one run has a name twice, paths tell services apart in all of them.
 printf 'recount-ops 1\ncontainer web "/a/web"\ntask A in web\nmmap A heap 10\nexit A\n' >once
 printf 'recount-ops 1\ncontainer web "/a/web"\ncontainer w2 "/b/web"\ntask A in web\nmmap A heap 20\nexit A\ntask B in w2\nmmap B heap 30\nexit B\n' >twice
