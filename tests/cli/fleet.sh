@@ -84,7 +84,7 @@ grep -Eq '^web +privvmpages +3 +none ' stdout || complain "no limit will do for 
 
 # Two that need the same: 1178 -> 1280 pages.
 expect 0 0 '' report runs/host1000.db runs/host1001.db
-grep -q ' 5M:6M .* All 2 recordings need the same. In host1000: At 2M, ' stdout || complain "two alike: $(cat stdout)"
+grep -q ' 5M:6M .* All 2 recordings need the same. In host1000: At 2 MiB, ' stdout || complain "two alike: $(cat stdout)"
 
 # Where one run has a name twice, paths tell services apart in all of them.
 printf 'recount-ops 1\ncontainer web "/a/web"\ntask A in web\nmmap A heap 10\nexit A\n' >once
