@@ -233,12 +233,26 @@ static void put_gap(struct page *page, const struct entry *entry)
 	free(low);
 }
 
+/* Where pages were taken away and few of the uses that matter show: those could be recorded. */
+static void put_evidence(struct page *page)
+{
+	sqlite3_stmt *rows = NULL;
+	struct error err;	/* advice less is no failure */
+
+	if (!run_db_prepare(page->run, &rows, "SELECT min(evidence) FROM outcomes WHERE scenario > 0 AND uncharged_pages > 0", &err) &&
+	    !run_db_step(page->run, rows, &err) && sqlite3_column_type(rows, 0) != SQLITE_NULL && sqlite3_column_double(rows, 0) < 0.9)
+		fprintf(page->out, "<li>Of the uses that matter it shows %.0f&nbsp;%% in the worst case: <code>recount record --evidence list</code> "
+			"says which others this kernel can show, and what that costs.</li>\n", sqlite3_column_double(rows, 0) * 100);
+	sqlite3_finalize(rows);
+}
+
 static void put_next(struct page *page)
 {
 	double seconds = (double)(page->entries.end_ns - page->entries.begin_ns) / 1e9;
 
 	fprintf(page->out, "<h3>What to record or try next</h3>\n<ul>\n<li>This rests on %.3g s. A limit for a service rests on its busiest "
 		"time, and on more than one recording: <code>recount report A.db B.db</code> gives the worst case.</li>\n", seconds);
+	put_evidence(page);
 	for (size_t i = 0; i < page->entries.nr && i < 200; i++) {
 		if (page->entries.all[i].is_tried && page->entries.all[i].peak > 0)
 			put_gap(page, &page->entries.all[i]);
