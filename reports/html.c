@@ -8,6 +8,7 @@
 #include "reports/reports.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,9 +110,9 @@ static void write_masthead(struct page *page)
 		*input ? input : "A recording");
 	if (strtol(inputs, NULL, 10) > 1)
 		fprintf(page->out, " <small>and %ld more</small>", strtol(inputs, NULL, 10) - 1);
-	fprintf(page->out, "</h1>\n<p class=\"lede\">%.3g s of %zu %s%s%s, replayed against %" PRId64 " sets of limits: "
+	fprintf(page->out, "</h1>\n<p class=\"lede\">%.3g s of %zu %s%s%s, replayed against %" PRId64 " set%s of limits: "
 		"model%s ", seconds, nr, nr == 1 ? "container" : "containers", *kernel ? " on " : "", kernel, scenarios,
-		strchr(models, ',') ? "s" : "");
+		scenarios == 1 ? "" : "s", strchr(models, ',') ? "s" : "");
 	for (const char *at = models; *at; at++)
 		fprintf(page->out, *at == ',' ? ", " : "%c", *at);
 	fputs(".</p>\n</header>\n", page->out);
@@ -281,6 +282,28 @@ static void write_not_given(struct page *page, const struct entry *like)
 	}
 }
 
+/* Of many containers: how many have a limit, and what that comes to. */
+static void write_sum(struct page *page, const struct entry *like, size_t nr_given, size_t nr)
+{
+	double limits = 0, peaks = 0;	/* pages: of a RUN.db from anywhere */
+	char *limit, *peak;
+
+	for (size_t i = 0; i < page->entries.nr; i++) {
+		const struct entry *entry = &page->entries.all[i];
+
+		if (!entry->is_tried || strcmp(entry->resource, like->resource) || !has_limit(entry))
+			continue;
+		limits += (double)(entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit);
+		peaks += (double)entry->peak;
+	}
+	limit = markup_size((int64_t)fmin(limits, 9e18), page->entries.page_bytes);
+	peak = markup_size((int64_t)fmin(peaks, 9e18), page->entries.page_bytes);
+	fprintf(page->out, "%zu of %zu containers can be given a limit of <code>%s</code>: %s in all, and their recorded peaks are %s. ",
+		nr_given, nr, like->resource_text, limit, peak);
+	free(limit);
+	free(peak);
+}
+
 /* The answer in a sentence; of many containers how many have one. */
 static void write_decision(struct page *page)
 {
@@ -298,11 +321,11 @@ static void write_decision(struct page *page)
 	if (nr_given && nr_given + nr_none <= MAX_NAMED)
 		write_given(page, like, nr_given);
 	else if (nr_given)
-		fprintf(page->out, "%zu of %zu containers can be given a limit of <code>%s</code>. ", nr_given, nr_given + nr_none, like->resource_text);
+		write_sum(page, like, nr_given, nr_given + nr_none);
 	if (nr_none <= MAX_NAMED)
 		write_not_given(page, like);
-	else if (!nr_given)
-		fprintf(page->out, "No limit of <code>%s</code> that was tried will do for any of %zu containers.", like->resource_text, nr_none);
+	else
+		fprintf(page->out, "For %zu%s no limit of <code>%s</code> can be given.", nr_none, nr_given ? "" : " containers", like->resource_text);
 	fputs("</p>\n", page->out);
 }
 
