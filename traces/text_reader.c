@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "traces/text_events.h"
+#include "traces/text_value.h"
 #include "traces/text_walk.h"
 
 #include <stdio.h>
@@ -41,6 +42,7 @@ struct text_reader {
 	struct mm_event held;		/* comes after the gaps */
 	bool is_held, is_over;
 	bool is_survey_cut;		/* the first pass did not come to the end */
+	mm_kinds told;			/* by perf's own records, and by no tracepoint */
 	uint64_t last_ns;		/* of the last event; 0 = none yet */
 	uint64_t *cpu_last_ns;		/* the same by CPU */
 	size_t nr_cpus, cpus_capacity;	/* of it */
@@ -140,19 +142,100 @@ static void note_unknown(struct text_reader *reader, const struct text_unknown *
 	reader->nr_unknown++;
 }
 
+/* "(7:8):(1:1)": task 8 of process 7 has ended. */
+static bool read_exit(const char *at, const char *end, struct mm_event *event)
+{
+	uint64_t pid, tid;
+
+	if (at == end || *at++ != '(' || !text_value_decimal(&at, end, &pid) || at == end || *at++ != ':' ||
+	    !text_value_decimal(&at, end, &tid) || tid > UINT32_MAX || at == end || *at != ')')
+		return false;
+	event->tid = event->task.pid = tid;
+	return true;
+}
+
+/* ": name:7/8", or " exec: name:7/8": task 8 has that name now. */
+static bool read_comm(const char *at, const char *end, struct mm_event *event)
+{
+	const char *name = memmem(at, end - at, ": ", 2), *slash = memrchr(at, '/', end - at), *colon, *digits;
+	uint64_t tid;
+
+	colon = slash ? memrchr(at, ':', slash - at) : NULL;
+	if (!name || !colon || colon < name + 2 || colon - name - 2 >= MM_COMM_BYTES)
+		return false;
+	digits = slash + 1;
+	if (!text_value_decimal(&digits, end, &tid) || tid > UINT32_MAX)
+		return false;
+	event->tid = event->task.pid = tid;
+	memcpy(event->task.comm, name + 2, colon - name - 2);
+	return true;
+}
+
+/* What perf's own records tell, where no tracepoint does; as traces/perf_tasks.c has it. */
+static const struct told_record {
+	const char *name;
+	enum mm_kind kind;
+	bool (*read)(const char *at, const char *end, struct mm_event *event);
+} told_records[] = {
+	{ "PERF_RECORD_EXIT", MM_TASK_FREE, read_exit },
+	{ "PERF_RECORD_COMM", MM_TASK_RENAME, read_comm },
+};
+
+static const struct told_record *find_record(const struct text_head *head)
+{
+	for (size_t i = 0; i < sizeof(told_records) / sizeof(told_records[0]); i++) {
+		const struct told_record *record = &told_records[i];
+
+		if (head->body_form == BODY_RECORD && head->name_bytes == strlen(record->name) &&
+		    !memcmp(head->name, record->name, head->name_bytes))
+			return record;
+	}
+	return NULL;
+}
+
+static enum reading count_other(struct text_reader *reader)
+{
+	reader->context->counts.read++;
+	reader->context->counts.skipped++;
+	return READ_OTHER;
+}
+
+static enum reading count_event(struct text_reader *reader, const struct mm_event *event)
+{
+	reader->context->counts.read++;
+	reader->context->counts.used++;
+	reader->context->counts.kinds[event->kind]++;
+	return READ_HELD;
+}
+
+/* They may bear no time: theirs is that of the line above, or of the first event below. */
+static enum reading read_told(struct text_reader *reader, struct mm_event *event)
+{
+	const struct text_head *head = &reader->walk.head;
+	const struct told_record *record = find_record(head);
+	uint64_t time_ns = reader->walk.has_last ? reader->walk.last_ns : reader->base.info.begin_ns;
+
+	if (!record || !time_ns || !(reader->told & MM_KIND_BIT(record->kind)))
+		return count_other(reader);
+	*event = (struct mm_event){ .time_ns = time_ns, .cpu = head->cpu, .kind = record->kind };
+	if (!record->read(head->body, head->end, event)) {
+		add_damage(reader, "no line of a trace", "");
+		return READ_DAMAGE;
+	}
+	return count_event(reader, event);
+}
+
 /* A line with an event. */
 static enum reading read_event(struct text_reader *reader, struct mm_event *event)
 {
-	struct trace_counts *counts = &reader->context->counts;
 	const struct text_head *head = &reader->walk.head;
 	int tracepoint = text_events_find(&reader->events, head);
 	struct text_trouble trouble;
 
-	if (tracepoint < 0 || !(reader->context->wanted & MM_KIND_BIT(reader->events.events[tracepoint].kind))) {
-		counts->read++;
-		counts->skipped++;
-		return READ_OTHER;
-	}
+	if (head->body_form == BODY_RECORD)
+		return read_told(reader, event);
+	if (tracepoint < 0 || !(reader->context->wanted & MM_KIND_BIT(reader->events.events[tracepoint].kind)))
+		return count_other(reader);
 	if (!text_events_read(&reader->events, tracepoint, head, event, &reader->context->strings, &trouble)) {
 		add_damage(reader, "an event that lacks ", trouble.missing);
 		return READ_DAMAGE;
@@ -161,10 +244,7 @@ static enum reading read_event(struct text_reader *reader, struct mm_event *even
 		note_unknown(reader, &trouble.unknown);
 	event->time_ns = head->time_ns;
 	event->cpu = head->cpu;
-	counts->read++;
-	counts->used++;
-	counts->kinds[event->kind]++;
-	return READ_HELD;
+	return count_event(reader, event);
 }
 
 /* The text is over; it may end before its file does. */
@@ -283,6 +363,7 @@ struct survey {
 	uint64_t has_cpu[NR_CPUS / 64];	/* a bit each */
 	uint64_t calls[2];	/* entered, left */
 	bool has_layout, has_nanoseconds;
+	mm_kinds told;		/* by perf's own records */
 	uint8_t layout, clock;
 };
 
@@ -291,6 +372,7 @@ static void survey_event(struct text_reader *reader, const struct text_walk *wal
 	struct trace_info *info = &reader->base.info;
 	const struct text_head *head = &walk->head;
 	int tracepoint = text_events_find(&reader->events, head);
+	const struct told_record *record;
 	const struct text_event *event;
 
 	if (!survey->has_layout && head->body_form <= BODY_CALL_DONE) {
@@ -303,6 +385,8 @@ static void survey_event(struct text_reader *reader, const struct text_walk *wal
 	info->end_ns = walk->last_ns;
 	info->nr_cpus += !(survey->has_cpu[head->cpu / 64] >> head->cpu % 64 & 1);
 	survey->has_cpu[head->cpu / 64] |= UINT64_C(1) << head->cpu % 64;
+	record = find_record(head);
+	survey->told |= record ? MM_KIND_BIT(record->kind) : 0;
 	if (tracepoint < 0)
 		return;
 	event = &reader->events.events[tracepoint];
@@ -347,6 +431,8 @@ static void take_survey(struct text_reader *reader)
 			survey_event(reader, &walk, survey);
 	}
 	name_format(reader, &walk, survey);
+	reader->told = survey->told & reader->context->wanted & ~reader->base.info.kinds;
+	reader->base.info.kinds |= survey->told;
 	reader->is_survey_cut = text_input_damage(walk.input);
 	text_walk_close(&walk);
 	free(survey);

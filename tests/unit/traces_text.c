@@ -304,7 +304,18 @@ static void test_asides(void **state)
 	/* perf's own records may bear no time at all. */
 	expect("  perf-exec     0 [000]     0.000000: PERF_RECORD_COMM: perf-exec:1/1\n"
 	       "  sh  7 [000]     5.000001: PERF_RECORD_FORK(8:8):(7:7)\n"
-	       "  sh  7 [000]     5.000001:   kmem:mm_page_free: page=0x10 pfn=0x10 order=0\n", SEEN1, "");
+	       "  sh  7 [000]     5.000001:   kmem:mm_page_free: page=0x10 pfn=0x10 order=0\n"
+	       "  sh  7 [001]     5.000001: PERF_RECORD_COMM exec: a:b/c:7/8\n",
+	       "5.000001000 cpu=0 tid=1 task_rename pid=1 comm=\"perf-exec\"\n" SEEN1
+	       "5.000001000 cpu=1 tid=8 task_rename pid=8 comm=\"a:b/c\"\n", "");
+	/* Whom perf followed, it stops following before the end: its own record says that there was one. */
+	expect("  sh  7 [001]     5.000001:   kmem:mm_page_free: page=0x10 pfn=0x10 order=0\n"
+	       "  sh  8 [001]     5.000002: PERF_RECORD_EXIT(7:8):(6:6)\n",
+	       "5.000001000 cpu=1 tid=7 mm_page_free pfn=0x10 order=0\n"
+	       "5.000001000 cpu=1 tid=8 sched_process_free pid=8 comm=\"\"\n", "");
+	expect("  sh  8 [001]     5.000002: PERF_RECORD_EXIT(7:8):(6:6)\n"
+	       "  sh  7 [001]     5.000003:   sched:sched_process_free: comm=sh pid=8 prio=120\n",
+	       "5.000003000 cpu=1 tid=7 sched_process_free pid=8 comm=\"sh\"\n", "");
 	/* An event of another system that only has the same name. */
 	expect("  sh  7 [000]     5.000001:   mine:mm_page_free: page=1\n" FREE1, SEEN1, "");
 }
