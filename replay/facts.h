@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct leaf_pool;
+struct pages;
+
 /* An address space. */
 struct mm_facts {
 	bool is_alive;
@@ -23,6 +26,8 @@ typedef void entry_visitor(void *context, uint64_t vpn, uint32_t page, uint64_t 
 
 struct facts {			/* base: first member of every kind of facts */
 	const struct facts_class *class;
+	const struct pages *pages;
+	const struct leaf_pool *pool;	/* of all entries */
 };
 
 struct facts_class {

@@ -4,6 +4,7 @@
 
 #include "base/snapshot_records.h"
 #include "base/xalloc.h"
+#include "replay/page_facts.h"
 #include "replay/state.h"
 
 #include <assert.h>
@@ -254,11 +255,6 @@ static const struct rebuild *of(const struct facts *facts)
 	return (const struct rebuild *)facts;
 }
 
-static uint32_t nr_pages(const struct facts *facts)
-{
-	return of(facts)->pages.nr;
-}
-
 static uint32_t nr_mms(const struct facts *facts)
 {
 	return of(facts)->nr_mms;
@@ -281,33 +277,6 @@ static const char *comm(const struct facts *facts, uint32_t mm)
 	return task ? task_at(of(facts), task)->comm : "";
 }
 
-static bool is_dirty(const struct facts *facts, uint32_t page)
-{
-	return page_at(&of(facts)->pages, page)->is_dirty;
-}
-
-static bool place(const struct facts *facts, uint32_t page, uint32_t *file, uint64_t *index)
-{
-	return page_place(&of(facts)->pages, page, file, index);
-}
-
-static uint32_t cached_at(const struct facts *facts, uint32_t file, uint64_t index)
-{
-	return file_cached_page(&of(facts)->pages, file, index);
-}
-
-static bool first_entry(const struct facts *facts, uint32_t page, uint32_t *mm, uint64_t *vpn, uint64_t *stamp)
-{
-	uint32_t ref = page_at(&of(facts)->pages, page)->rmap;
-
-	if (!ref)
-		return false;
-	*mm = ref_leaf(&of(facts)->pool, ref)->mm;
-	*vpn = ref_vpn(&of(facts)->pool, ref);
-	*stamp = ref_pte(&of(facts)->pool, ref)->stamp;
-	return true;
-}
-
 static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct rebuild *rb = of(facts);
@@ -326,34 +295,18 @@ static bool is_locked(const struct facts *facts, uint32_t page)
 
 static void visit_entries(const struct facts *facts, uint32_t mm, entry_visitor *visit, void *context)
 {
-	const struct page_table *table = &mm_at(of(facts), mm)->table;
-
-	for (size_t i = 0; i < table->nr; i++) {
-		const struct leaf *leaf = table->leaves[i];
-
-		for (uint64_t bits = leaf->present; bits; bits &= bits - 1) {
-			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
-
-			if (pte->page != PAGE_SPECIAL)
-				visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old, false);
-		}
-		for (uint64_t bits = leaf->swap; bits; bits &= bits - 1) {
-			const struct pte *pte = &leaf->pte[__builtin_ctzll(bits)];
-
-			visit(context, leaf->base + __builtin_ctzll(bits), pte->page, pte->stamp, pte->is_old, true);
-		}
-	}
+	page_table_visit(&mm_at(of(facts), mm)->table, visit, context);
 }
 
 static const struct facts_class rebuild_facts_class = {
-	.nr_pages = nr_pages,
+	.nr_pages = facts_nr_pages,
 	.nr_mms = nr_mms,
 	.mm = mm_answer,
 	.comm = comm,
-	.is_dirty = is_dirty,
-	.place = place,
-	.page_at = cached_at,
-	.entry = first_entry,
+	.is_dirty = facts_is_dirty,
+	.place = facts_place,
+	.page_at = facts_cached_at,
+	.entry = facts_first_entry,
 	.is_locked = is_locked,
 	.visit = visit_entries,
 };
@@ -383,7 +336,7 @@ struct rebuild *rebuild_create(const struct rebuild_config *config)
 {
 	struct rebuild *rb = xcalloc(1, sizeof(*rb));
 
-	rb->base.class = &rebuild_facts_class;
+	rb->base = (struct facts){ &rebuild_facts_class, &rb->pages, &rb->pool };
 	rb->config = *config;
 	rb->page_shift = __builtin_ctz(config->page_size);
 	rb->has_windows = event_source_info(config->source)->kinds & MM_KIND_BIT(MM_CACHE_MAP);

@@ -475,7 +475,7 @@ const struct facts *told_facts(const struct told *told)
 
 void told_init(struct told *told)
 {
-	*told = (struct told){ .base.class = &told_facts_class };
+	*told = (struct told){ .base = { &told_facts_class, &told->pages, &told->pool } };
 	pages_init(&told->pages);
 	leaf_pool_init(&told->pool);
 	xgrow(&told->mms, 0, &told->mms_capacity, sizeof(*told->mms));
