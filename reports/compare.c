@@ -220,7 +220,7 @@ static enum status html_rows(struct run_db *both, bool is_important, FILE *out, 
 }
 
 /* The limits to set that are others now, in words. */
-static enum status html_decision(struct run_db *both, FILE *out, struct error *err)
+static enum status write_decision(struct run_db *both, FILE *out, struct error *err)
 {
 	enum { MAX_NAMED = 4 };
 	char *sql = xasprintf("SELECT * FROM (%s) WHERE what GLOB 'recommended*' AND verdict = 'more than the error' AND a IS NOT NULL"
@@ -286,7 +286,7 @@ static enum status render_html(struct run_db *both, FILE *out, struct error *err
 	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">What changed between two runs?</p><h1>%s</h1>", title);
 	html_asked(both, out);
 	fputs("</header>\n<main><section id=\"recommended\" aria-labelledby=\"changed-h\"><h2 id=\"changed-h\">What changed</h2>\n", out);
-	status = html_decision(both, out, err);
+	status = write_decision(both, out, err);
 	if (!status)
 		status = html_rows(both, true, out, &nr, err);
 	fputs("<details><summary>Within the error, or not to be told</summary>\n", out);

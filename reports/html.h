@@ -24,6 +24,9 @@ struct page {
 /* From the doctype to the body's begin; title is markup. */
 void html_begin(FILE *out, const char *title);
 
+/* The answer in a sentence, where a limit was tried. */
+void html_decision(struct page *page);
+
 /* One container and resource: its figures, its table, its incidents. */
 enum status html_entry(struct page *page, const struct entry *entry, const struct points *points, struct error *err);
 
