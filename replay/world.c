@@ -135,6 +135,12 @@ void world_reserve(struct world *world, uint32_t nr_pages)
 		records_reserve(&world->rows, world->nr_rows);
 }
 
+void world_prefetch(const struct world *world, uint32_t page)
+{
+	if (world->wants_pages)
+		__builtin_prefetch(world_residence(world, page), 1);
+}
+
 void world_forget(struct world *world, uint32_t page)
 {
 	if (world->wants_pages)

@@ -72,6 +72,8 @@ void world_containers(struct world *world, const struct containers *containers);
 /* Limits hold and counters count from now on. */
 void world_arm(struct world *world);
 
+/* The row of a page is needed soon. */
+void world_prefetch(const struct world *world, uint32_t page);
 /* One operation.  Rows of its pages exist. */
 void world_op(struct world *world, const struct mem_op *op);
 

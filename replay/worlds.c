@@ -290,6 +290,9 @@ void worlds_op(struct worlds *worlds, const struct mem_op *op)
 	for (size_t i = 0; i < worlds->nr_models; i++)
 		if (worlds->limited[i].world && world_take_mark(worlds->limited[i].world))
 			let_go(worlds, &worlds->limited[i], 0);
+	/* Their rows lie far apart: waiting for the first, all are on their way. */
+	for (size_t i = 0; i < worlds->nr_played && op->page; i++)
+		world_prefetch(worlds->played[i], op->page);
 	for (size_t i = 0; i < worlds->nr_played; i++)
 		world_op(worlds->played[i], op);
 }
