@@ -137,8 +137,13 @@ void world_reserve(struct world *world, uint32_t nr_pages)
 
 void world_prefetch(const struct world *world, uint32_t page)
 {
-	if (world->wants_pages)
-		__builtin_prefetch(world_residence(world, page), 1);
+	const char *row;
+
+	if (!world->wants_pages)
+		return;
+	row = record_at(&world->rows, page, 0);
+	__builtin_prefetch(row, 1);
+	__builtin_prefetch(row + world->rows.row_bytes - 1, 1);
 }
 
 void world_forget(struct world *world, uint32_t page)
