@@ -36,7 +36,19 @@ for recording in "$trace" "$(dirname "$trace")"/*.dat; do
 	grep -aowFf "$folder/names" "$folder/all" >"$folder/found" && complain "$recording: still there: $(sort -u "$folder/found" | head)"
 	cut -f 2 "$folder/map" | grep -qxF "$(head -1 "$folder/names")" ||
 		cut -f 2 "$folder/map" | grep -qF "$(head -1 "$folder/names")" || complain "$recording: a name is not in the map"
+	python3 "$(dirname "$0")/strings.py" "$recount" "$recording" "$folder/it.dat" >"$folder/found" ||
+		complain "$recording: words that are left: $(head "$folder/found")"
 done
+
+# Other formats leave nothing either, and a search that finds nothing anywhere would prove nothing.
+data=$(dirname "$trace")
+for recording in "$data/ftrace.txt" "$data/trace-cmd.txt.gz" "$data/forkcow.perf.data" "$data/gcc.zstd.perf.data"; do
+	"$recount" scrub -q "$recording" -o "$folder/it.dat" 2>/dev/null
+	python3 "$(dirname "$0")/strings.py" "$recount" "$recording" "$folder/it.dat" >"$folder/found" ||
+		complain "$recording: words that are left: $(head "$folder/found")"
+done
+python3 "$(dirname "$0")/strings.py" "$recount" "$trace" "$trace" >"$folder/found" && complain "strings.py finds nothing"
+grep -qx 'forkcow' "$folder/found" || complain "strings.py does not find forkcow in $trace"
 
 # A hole that may be on any CPU is on the first: no CPU is made up for it.
 { cat "$(dirname "$trace")/ftrace.txt"; echo damaged; tail -1 "$(dirname "$trace")/ftrace.txt"; } >"$folder/hole.txt"
