@@ -61,6 +61,22 @@ grep -q 'kind="oom_kill"' "$folder/a/calls.txt" || complain "D9 intended: no kil
 calls --reclaim-end freed_only --rule D10=posted
 grep 'kind="reclaim"' "$folder/a/calls.txt" | head -1 | grep -q 'count=1$' || complain "D10 posted: not one call"
 
+# what recordings made under a limit say of it, beside the kernel's own words: pages taken away, and who was killed when
+if [ -d "${RECOUNT_TRACES:-}/ftrace" ]; then
+	for name in hog-96m-swap sqlite-24m; do
+		expect 0 0 '' replay "$RECOUNT_TRACES/ftrace/$name.dat" -m rss -O text -o "$folder/a/limited" -q
+		told=$("$recount" events "$RECOUNT_TRACES/ftrace/$name.dat" -q | sed -n 's/.* cause=memcg nr_reclaimed=//p' | awk '{ sum += $1 } END { print sum }')
+		grep -q "key=\"limit_reclaimed_pages\" value=\"$told\"" "$folder/a/limited" ||
+			complain "$name: the kernel took $told pages away, not $(grep limit_reclaimed "$folder/a/limited")"
+	done
+	expect 0 0 '' replay "$RECOUNT_TRACES/ftrace/hog-64m-oom.dat" -m rss -l rss=32M,1G -o "$folder/a/cut.db" -q
+	told=$("$recount" events "$RECOUNT_TRACES/ftrace/hog-64m-oom.dat" -q | sed -n 's/ .* mark_victim pid=\([0-9]*\) .*/ \1/p' | tr -d .)
+	expect 0 0 '' report "$folder/a/cut.db" -r recommend -O csv
+	grep -q ',app,.*,cut short,,,,.*The recorded kernel killed hog (pid 13863) at ' "$folder/stdout" || complain "not cut short: $(cat "$folder/stdout")"
+	expect 0 0 '' replay "$RECOUNT_TRACES/ftrace/hog-64m-oom.dat" -m rss -O text -o "$folder/a/cut" -q
+	grep -q "^processes pid=${told#* } .* killed_ns=${told% *}$" "$folder/a/cut" || complain "not killed at $told: $(grep ^processes "$folder/a/cut")"
+fi
+
 # a run that is killed, then one that is not
 "$recount" replay "$trace" -o "$folder/a/killed.db" -l rss=4K..1M/x1.05 &
 victim=$!
