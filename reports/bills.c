@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "reports/cells.h"
+#include "reports/lines.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
 
@@ -85,22 +86,21 @@ enum status bills_print(struct run_db *run, FILE *out, struct error *err)
 
 static void add_line(struct libscols_table *lines, sqlite3_stmt *rows)
 {
-	struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
+	char *cells[SHOW_NR];
 
 	for (size_t i = 0; i < SHOW_NR; i++)
-		scols_line_refer_data(line, i, cell_text(rows, shown[i].column));
+		cells[i] = cell_text(rows, shown[i].column);
+	lines_add(lines, cells, SHOW_NR);
 }
 
 static enum status print_all(struct run_db *run, FILE *out, struct error *err)
 {
-	struct libscols_table *lines = xneed(scols_new_table());
+	struct libscols_table *lines = lines_create();
 	sqlite3_stmt *rows = NULL;
 	enum status status = run_db_prepare(run, &rows, bills_sql, err);
 
-	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_noencoding(lines, 1);
 	for (size_t i = 0; i < SHOW_NR; i++)
-		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags));
+		lines_column(lines, shown[i].name, shown[i].flags);
 	while (!status && !(status = run_db_step(run, rows, err)))
 		add_line(lines, rows);
 	sqlite3_finalize(rows);

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "reports/cells.h"
 #include "reports/html.h"
+#include "reports/lines.h"
 #include "reports/markup.h"
 #include "reports/recommend.h"
 #include "reports/rows.h"
@@ -96,12 +97,10 @@ static void row_texts(sqlite3_stmt *rows, char *cells[SHOW_NR])
 
 static struct libscols_table *begin_lines(void)
 {
-	struct libscols_table *lines = xneed(scols_new_table());
+	struct libscols_table *lines = lines_create();
 
-	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_noencoding(lines, 1);
 	for (int i = 0; i < SHOW_NR; i++)
-		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags));
+		lines_column(lines, shown[i].name, shown[i].flags);
 	return lines;
 }
 
@@ -112,12 +111,10 @@ static enum status render_table(struct run_db *both, FILE *out, struct error *er
 	enum status status = run_db_prepare(both, &rows, compare_sql, err);
 
 	while (!status && !(status = run_db_step(both, rows, err))) {
-		struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 		char *cells[SHOW_NR];
 
 		row_texts(rows, cells);
-		for (int i = 0; i < SHOW_NR; i++)
-			scols_line_refer_data(line, (size_t)i, cells[i]);
+		lines_add(lines, cells, SHOW_NR);
 	}
 	sqlite3_finalize(rows);
 	if (status == RC_END && scols_table_is_empty(lines)) {

@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "reports/cells.h"
+#include "reports/lines.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
 
@@ -177,18 +178,15 @@ char *fleet_spread_text(sqlite3_stmt *services, uint64_t page_bytes)
 
 static struct libscols_table *begin_lines(int whose)
 {
-	struct libscols_table *lines = xneed(scols_new_table());
+	struct libscols_table *lines = lines_create();
 
-	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_noencoding(lines, 1);
 	for (int i = 0; i < SHOW_NR; i++)
-		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags | (shown[i].whose & whose ? 0 : SCOLS_FL_HIDDEN)));
+		lines_column(lines, shown[i].name, shown[i].flags | (shown[i].whose & whose ? 0 : SCOLS_FL_HIDDEN));
 	return lines;
 }
 
 static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, int whose, uint64_t page_bytes)
 {
-	struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 	bool is_service = whose == OF_SERVICE;
 	char *cells[SHOW_NR] = {
 		[SHOW_HOST]	  = is_service ? NULL : cell_text(rows, HOSTS_NAME),
@@ -205,8 +203,7 @@ static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, int whose
 		[SHOW_REASON]	  = cell_text(rows, RECOMMEND_REASON),
 	};
 
-	for (int i = 0; i < SHOW_NR; i++)
-		scols_line_refer_data(line, (size_t)i, cells[i]);
+	lines_add(lines, cells, SHOW_NR);
 }
 
 static bool is_tried(sqlite3_stmt *rows)

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "reports/cells.h"
 #include "reports/fleet.h"
+#include "reports/lines.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
 
@@ -65,7 +66,6 @@ char *recommend_saving_text(sqlite3_stmt *rows)
 
 static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, uint64_t page_bytes)
 {
-	struct libscols_line *line = xneed(scols_table_new_line(lines, NULL));
 	char *cells[SHOW_NR] = {
 		[SHOW_CONTAINER] = cell_text(rows, RECOMMEND_NAME),
 		[SHOW_RESOURCE]	 = cell_text(rows, RECOMMEND_RESOURCE),
@@ -75,18 +75,15 @@ static void add_line(struct libscols_table *lines, sqlite3_stmt *rows, uint64_t 
 		[SHOW_REASON]	 = cell_text(rows, RECOMMEND_REASON),
 	};
 
-	for (int i = 0; i < SHOW_NR; i++)
-		scols_line_refer_data(line, (size_t)i, cells[i]);
+	lines_add(lines, cells, SHOW_NR);
 }
 
 static struct libscols_table *begin_lines(void)
 {
-	struct libscols_table *lines = xneed(scols_new_table());
+	struct libscols_table *lines = lines_create();
 
-	scols_table_set_termforce(lines, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_noencoding(lines, 1);
 	for (int i = 0; i < SHOW_NR; i++)
-		xneed(scols_table_new_column(lines, shown[i].name, 0, shown[i].flags));
+		lines_column(lines, shown[i].name, shown[i].flags);
 	return lines;
 }
 

@@ -7,6 +7,7 @@
 #include "reports/bills.h"
 #include "reports/cells.h"
 #include "reports/fleet.h"
+#include "reports/lines.h"
 #include "reports/recommend.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
@@ -212,7 +213,6 @@ static char *usage_text(struct table *table, sqlite3_stmt *rows)
 
 static void add_line(struct table *table, sqlite3_stmt *rows)
 {
-	struct libscols_line *line = xneed(scols_table_new_line(table->lines, NULL));
 	char *cells[SHOW_NR] = {
 		[SHOW_CONTAINER] = cell_text(rows, TABLE_NAME),
 		[SHOW_RESOURCE]	 = cell_text(rows, TABLE_RESOURCE),
@@ -238,18 +238,14 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 	if (sqlite3_column_int64(rows, TABLE_DENIED) || sqlite3_column_int64(rows, TABLE_DENIED_ASSUMED))
 		table->is_denied_needed = true;
 	table->is_back_needed |= back_of(rows) > 0;
-	for (int i = 0; i < SHOW_NR; i++)
-		scols_line_refer_data(line, (size_t)i, cells[i]);
+	lines_add(table->lines, cells, SHOW_NR);
 }
 
 static void begin_lines(struct table *table)
 {
-	table->lines = xneed(scols_new_table());
-	/* Never cut: a figure without its last digits is a lie. */
-	scols_table_set_termforce(table->lines, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_noencoding(table->lines, 1);	/* text_printable() has done that */
+	table->lines = lines_create();
 	for (int i = 0; i < SHOW_NR; i++)
-		table->columns[i] = xneed(scols_table_new_column(table->lines, shown[i].name, 0, shown[i].flags));
+		table->columns[i] = lines_column(table->lines, shown[i].name, shown[i].flags);
 }
 
 static void hide(struct table *table, int column)
