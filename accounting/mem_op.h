@@ -104,6 +104,7 @@ enum page_kind { PAGE_ANON, PAGE_FILE, PAGE_SHMEM };
 
 struct mem_op {
 	uint64_t time_ns;
+	uint64_t since_ns;	/* OP_UNMAP of a walk that zaps: when that began, as far as events tell; else time_ns */
 	uint64_t seq;		/* number of this operation, from 1, growing */
 	uint64_t vpn;		/* address / page size, OP_MAP, OP_UNMAP, OP_USE */
 	uint64_t stamp;		/* seq at which the entry was set or last used, before this */

@@ -7,6 +7,7 @@
 void op_emit(struct rebuild *rb, struct mem_op *op)
 {
 	op->time_ns = rb->now_ns;
+	op->since_ns = rb->since_ns ? rb->since_ns : rb->now_ns;
 	op->seq = ++rb->seq;
 	op->tid = rb->now_tid;
 	op->cpu = rb->now_cpu;

@@ -150,7 +150,9 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		fault_begin(rb, task, event);
 		break;
 	case MM_RSS:
+		rb->since_ns = task_at(rb, task)->last_ns;
 		rss_event(rb, task, event);
+		rb->since_ns = 0;
 		break;
 	case MM_CACHE_FAULT:
 		fault_cache(rb, task, event);
@@ -185,6 +187,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		task_event(rb, task, event);
 		break;
 	}
+	task_at(rb, task)->last_ns = event->time_ns;
 }
 
 const struct snapshot_check *rebuild_snapshot_check(const struct rebuild *rb)

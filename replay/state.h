@@ -153,6 +153,7 @@ struct task {
 	struct walk fork_walk;
 	uint32_t stack_container;	/* pays for its kernel stack; 0 = none */
 	uint64_t write_pfn;	/* allocated just now to be written: page cache; 0 = none */
+	uint64_t last_ns;	/* its last event, but for pages freed and counters of containers */
 	uint64_t metadata_pfn;	/* for a file system's own, if it is for the page cache; 0 = none */
 	struct { uint32_t file; uint64_t index, last; } read;	/* where the last read(2) event of it got to */
 	bool has_fresh_alloc;	/* a movable page was allocated just now */
@@ -212,6 +213,7 @@ struct rebuild {
 	struct judge judge;
 	struct unmatched_count unmatched[UNMATCHED_NR];
 	struct frames kernel_by_pfn;	/* kernel_pages.c: container and order */
+	uint64_t since_ns;	/* while a counter is read: the event of that task before it; 0 = now */
 	struct dirty_queue *dirty;	/* dirtied.c: by container */
 	size_t nr_dirty, dirty_capacity;
 	struct frames cached_by_pfn;	/* pages of files: the first of each folio, as it entered */

@@ -53,33 +53,55 @@ static uint64_t window_next(const struct gauge_window *window, uint64_t end_ns)
 /* --- the areas --- */
 
 /* How far the replayed value is from anything counted in the window. */
-static double lasting_difference(const struct gauge *gauge)
+static double lasting_difference(const struct gauge *gauge, const struct gauge_moment *at)
 {
-	int64_t least = window_edge(&gauge->least, gauge->counted.now, 1);
-	int64_t most = window_edge(&gauge->most, gauge->counted.now, -1);
+	double least = (double)window_edge(&gauge->least, at->counted, 1);
+	double most = (double)window_edge(&gauge->most, at->counted, -1);
 
-	if (gauge->replayed.now < least)
-		return (double)(least - gauge->replayed.now);
-	return gauge->replayed.now > most ? (double)(gauge->replayed.now - most) : 0;
+	if (at->replayed < least)
+		return least - at->replayed;
+	return at->replayed > most ? at->replayed - most : 0;
 }
 
-static void add_time(struct gauge *gauge, uint64_t now_ns)
+/* From last_ns on `at` held. */
+static void add_time(struct gauge *gauge, const struct gauge_moment *at, uint64_t now_ns)
 {
-	int64_t difference = llabs(gauge->replayed.now - gauge->counted.now);
-	double ns = (double)(now_ns - gauge->last_ns);
+	double difference = fabs(at->replayed - (double)at->counted), ns = (double)(now_ns - gauge->last_ns);
 
-	gauge->counted_time += ns * (double)gauge->counted.now;
-	gauge->error_time += ns * (double)difference;
-	while (difference && gauge->last_ns < now_ns) {
+	gauge->counted_time += ns * (double)at->counted;
+	gauge->error_time += ns * difference;
+	/* Parts of pages add up to whole ones but for what a double cannot hold. */
+	if (difference - 1e-6 > (double)gauge->worst)
+		gauge->worst = (int64_t)ceil(difference - 1e-6);
+	while (difference > 0 && gauge->last_ns < now_ns) {
 		uint64_t next_ns;
 
 		window_expire(&gauge->least, gauge->last_ns);
 		window_expire(&gauge->most, gauge->last_ns);
 		next_ns = window_next(&gauge->least, window_next(&gauge->most, now_ns));
-		gauge->late_time += (double)(next_ns - gauge->last_ns) * lasting_difference(gauge);
+		gauge->late_time += (double)(next_ns - gauge->last_ns) * lasting_difference(gauge, at);
 		gauge->last_ns = next_ns;
 	}
 	gauge->last_ns = now_ns;
+}
+
+/* Moments that ended by then are summed up; the last one lasts. */
+static void settle(struct gauge *gauge, uint64_t until_ns)
+{
+	while (gauge->nr - gauge->first > 1 && gauge->moments[gauge->first + 1].ns <= until_ns) {
+		const struct gauge_moment *at = &gauge->moments[gauge->first++], *next = at + 1;
+
+		add_time(gauge, at, next->ns);
+		if (next->counted == at->counted)
+			continue;
+		window_push(&gauge->least, at->counted, gauge->last_ns, 1);
+		window_push(&gauge->most, at->counted, gauge->last_ns, -1);
+	}
+	if (gauge->first <= gauge->nr / 2)
+		return;
+	gauge->nr -= gauge->first;
+	memmove(gauge->moments, gauge->moments + gauge->first, gauge->nr * sizeof(*gauge->moments));
+	gauge->first = 0;
 }
 
 static void side_set(struct gauge_side *side, int64_t pages, bool is_first)
@@ -91,23 +113,38 @@ static void side_set(struct gauge_side *side, int64_t pages, bool is_first)
 
 void gauge_set(struct gauge *gauge, uint64_t now_ns, int64_t replayed, int64_t counted)
 {
-	bool is_first = !gauge->is_set;
+	struct gauge_moment moment = { .ns = now_ns, .replayed = (double)replayed, .counted = counted };
+	struct gauge_moment *last = gauge->is_set ? &gauge->moments[gauge->nr - 1] : NULL;
 
-	if (is_first) {
-		gauge->begin_ns = now_ns;
-		gauge->last_ns = now_ns;
-		gauge->is_set = true;
-	} else if (now_ns > gauge->last_ns) {
-		add_time(gauge, now_ns);
+	if (!last)
+		gauge->begin_ns = gauge->last_ns = now_ns;
+	side_set(&gauge->replayed, replayed, !last);
+	side_set(&gauge->counted, counted, !last);
+	gauge->is_set = true;
+	if (last && moment.ns <= last->ns) {
+		moment.ns = last->ns;
+		*last = moment;
+	} else {
+		xgrow(&gauge->moments, gauge->nr, &gauge->capacity, sizeof(*gauge->moments));
+		gauge->moments[gauge->nr++] = moment;
 	}
-	if (!is_first && counted != gauge->counted.now) {
-		window_push(&gauge->least, gauge->counted.now, gauge->last_ns, 1);
-		window_push(&gauge->most, gauge->counted.now, gauge->last_ns, -1);
-	}
-	side_set(&gauge->replayed, replayed, is_first);
-	side_set(&gauge->counted, counted, is_first);
-	if (llabs(replayed - counted) > gauge->worst)
-		gauge->worst = llabs(replayed - counted);
+	settle(gauge, moment.ns > GAUGE_WALK_NS ? moment.ns - GAUGE_WALK_NS : 0);
+}
+
+void gauge_ramp(struct gauge *gauge, uint64_t since_ns, uint64_t now_ns, int64_t replayed, int64_t counted)
+{
+	double change = (double)(replayed - gauge->replayed.now);
+
+	for (size_t i = gauge->nr; gauge->is_set && i > gauge->first && gauge->moments[i - 1].ns > since_ns; i--)
+		if (gauge->moments[i - 1].ns < now_ns)
+			gauge->moments[i - 1].replayed += change * (double)(gauge->moments[i - 1].ns - since_ns) /
+							  (double)(now_ns - since_ns);
+	gauge_set(gauge, now_ns, replayed, counted);
+}
+
+void gauge_finish(struct gauge *gauge)
+{
+	settle(gauge, UINT64_MAX);
 }
 
 static double per_ns(const struct gauge *gauge, double area)
@@ -141,4 +178,5 @@ void gauge_release(struct gauge *gauge)
 {
 	free(gauge->least.past);
 	free(gauge->most.past);
+	free(gauge->moments);
 }

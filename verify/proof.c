@@ -104,15 +104,16 @@ static int64_t counted(const struct proof *proof, const struct kernel_group *gro
 	return group->state[numbers[figure]].now;
 }
 
+/* since_ns: when it began to be so. Pages of files are counted as unmapped together, when the TLB is flushed. */
 static void set_events(struct proof *proof, struct proof_model *model, uint32_t container,
-		       const struct kernel_group *group)
+		       const struct kernel_group *group, uint64_t since_ns)
 {
 	const struct tally_container *tallied = tally_of(&model->tally, container);
 	struct subject *subject = subject_of(model, container);
 
 	for (enum figure figure = 0; figure < FIGURE_NR; figure++)
-		gauge_set(&subject->events[figure], proof->now_ns, tallied->pages[figure],
-			  counted(proof, group, figure));
+		gauge_ramp(&subject->events[figure], figure == FIGURE_RSS ? since_ns : proof->now_ns, proof->now_ns,
+			   tallied->pages[figure], counted(proof, group, figure));
 }
 
 /* -1: a group that is no container of the recording, or not yet. */
@@ -164,7 +165,7 @@ static void on_counter(void *context, const struct mm_event *event)
 	if (container < 0)
 		return;
 	for (size_t i = 0; i < proof->nr_models; i++)
-		set_events(proof, &proof->models[i], (uint32_t)container, group);
+		set_events(proof, &proof->models[i], (uint32_t)container, group, proof->now_ns);
 	gauge_set(listed_of(proof, (uint32_t)container), proof->now_ns, kernel_group_listed(group),
 		  counted(proof, group, FIGURE_RSS) + counted(proof, group, FIGURE_CACHE));
 }
@@ -212,6 +213,12 @@ static void take_samples(struct proof *proof, uint64_t before_ns)
 
 /* --- the replay --- */
 
+/* Page tables are walked: the counter that tells of it comes at the end of each. */
+static bool is_walk(const struct mem_op *op)
+{
+	return op->kind == OP_UNMAP && (op->why == WHY_ZAP || op->why == WHY_EXIT);
+}
+
 static void on_page(void *context, size_t number, const struct mem_op *op, uint32_t page,
 		    const struct watched_page *view)
 {
@@ -229,7 +236,7 @@ static void on_page(void *context, size_t number, const struct mem_op *op, uint3
 		const struct kernel_group *group = changed[i] ? kernel_counters_of(&proof->counters, id) : NULL;
 
 		if (group)
-			set_events(proof, model, changed[i], group);
+			set_events(proof, model, changed[i], group, is_walk(op) ? op->since_ns : proof->now_ns);
 	}
 }
 
@@ -329,18 +336,21 @@ static void add_events(struct proof *proof, struct proof_model *model, uint32_t 
 	if (!group || !container)
 		return;
 	move_to(proof, end_ns);
-	set_events(proof, model, container, group);
-	for (enum figure figure = 0; figure < FIGURE_NR; figure++)
+	set_events(proof, model, container, group, proof->now_ns);
+	for (enum figure figure = 0; figure < FIGURE_NR; figure++) {
+		gauge_finish(&subject_of(model, container)->events[figure]);
 		add_row(proof, &(struct proof_row){
 			.container = named->name, .model = model->class->name, .against = AGAINST_EVENTS,
 			.which = figure, .gauge = subject_of(model, container)->events[figure],
 			.why_not = why_not(proof, container, group),
 		});
+	}
 }
 
 static void add_counters(struct proof *proof, const struct proof_model *model, uint32_t container)
 {
-	for (enum figure figure = 0; container && container < model->nr_subjects && figure < FIGURE_NR; figure++)
+	for (enum figure figure = 0; container && container < model->nr_subjects && figure < FIGURE_NR; figure++) {
+		gauge_finish(&model->subjects[container].counters[figure]);
 		if (model->subjects[container].counters[figure].is_set)
 			add_row(proof, &(struct proof_row){
 				.container = containers_of(proof)->all[container].name, .model = model->class->name,
@@ -348,19 +358,22 @@ static void add_counters(struct proof *proof, const struct proof_model *model, u
 				.gauge = model->subjects[container].counters[figure],
 				.why_not = model->subjects[container].is_older[figure] ? older : NULL,
 			});
+	}
 }
 
 static void add_sampled(struct proof *proof, const struct proof_model *model, uint32_t name)
 {
 	bool is_known = container_by_sample(proof, name) >= 0;
 
-	for (enum figure figure = 0; figure < FIGURE_NR; figure++)
+	for (enum figure figure = 0; figure < FIGURE_NR; figure++) {
+		gauge_finish(&model->sampled[name].gauges[figure]);
 		if (model->sampled[name].gauges[figure].is_set)
 			add_row(proof, &(struct proof_row){
 				.container = proof->config.truth->names[name], .model = model->class->name,
 				.against = AGAINST_SAMPLES, .which = figure, .gauge = model->sampled[name].gauges[figure],
 				.why_not = is_known ? NULL : "the recording has no container of that name",
 			});
+	}
 }
 
 const struct proof_row *proof_finish(struct proof *proof, uint64_t end_ns, size_t *nr)
@@ -368,6 +381,8 @@ const struct proof_row *proof_finish(struct proof *proof, uint64_t end_ns, size_
 	const struct truth *truth = proof->config.truth;
 
 	take_samples(proof, end_ns);
+	for (size_t i = 0; i < proof->nr_listed; i++)
+		gauge_finish(&proof->listed[i]);
 	for (uint32_t i = 0; i < containers_of(proof)->nr; i++)
 		for (size_t m = 0; m < proof->nr_models; m++)
 			add_events(proof, &proof->models[m], i, end_ns);

@@ -5,12 +5,13 @@
 need_trace
 forkcow=$(dirname "$trace")/forkcow.dat
 
-# An independent prototype found 3.31 pages, 0.039 %, for web, and 1.31, 0.035 %, for batch; the kernel's peaks are
-# in the events themselves: 10278 and 4096 times one page more than were given back.
+# An independent prototype, for which the pages of a page table go when its counter is published, found 3.31 pages,
+# 0.039 %, for web, and 1.31, 0.035 %, for batch. Spread over the walk less than a tenth of that is left. The kernel's
+# peaks are in the events themselves: 10278 and 4096 times one page more than were given back.
 expect 0 0 '' verify "$forkcow" -O csv
-for row in 'web,memcg,rss,events,848[0-9]\.[0-9],3.31,0.039,.*,0,0,+0,10278,+0,within' \
+for row in 'web,memcg,rss,events,848[0-9]\.[0-9],0\.[0-2][0-9],0\.00[0-9],.*,0,0,+0,10278,+0,within' \
 	'web,memcg,cache,events,22.0,0.00,.*,22,+0,22,+0,within' 'web,memcg,mapped_file,events,0.0,.*,exact' \
-	'batch,memcg,rss,events,373[0-9]\.[0-9],1.31,0.035,.*,0,+0,4096,+0,within'; do
+	'batch,memcg,rss,events,373[0-9]\.[0-9],0\.[01][0-9],0\.00[0-9],.*,0,+0,4096,+0,within'; do
 	grep -q "^forkcow.dat,counters,,,,,,,,$(echo "$row" | sed 's/\.\*,0,0/.*,0/')\$" "$folder/stdout" ||
 		complain "no row $row in $(grep counters "$folder/stdout")"
 done
@@ -20,7 +21,7 @@ expect 0 0 '' verify "$forkcow" -O csv
 cmp -s "$folder/first.csv" "$folder/stdout" || complain "other bytes the second time"
 
 # a row past its tolerance
-expect 0 0 '' verify "$forkcow" --tolerance rss=0.03
+expect 0 0 '' verify "$forkcow" --tolerance rss=0.001
 grep -q 'web .*rss *events.*late$' "$folder/stdout" || complain "not late: but for walks rss is exact"
 expect 3 0 '' verify "$forkcow" --tolerance rss=0.0001
 expect 3 0 '' verify "$forkcow" --tolerance rss_stat=0.01
@@ -99,7 +100,7 @@ grep -q ',server,memcg,cache,counters,.*,not compared$' "$folder/stdout" || comp
 
 # the same kept in a RUN.db, in whose other tables nothing changes
 expect 0 0 '' replay "$forkcow" --verify -m rss,memcg -O text -o "$folder/kept" -q
-grep -q '^proofs container=1 resource="memcg" figure="rss" against="events" mean_pages=8479.96.* error_pages=3.305.* worst_pages=512 .*peak_pages=10278 peak_off_pages=0 verdict="within"$' \
+grep -q '^proofs container=1 resource="memcg" figure="rss" against="events" mean_pages=8479.96.* error_pages=0.100.* worst_pages=41 .*peak_pages=10278 peak_off_pages=0 verdict="within"$' \
 	"$folder/kept" || complain "no such proof: $(grep ^proofs "$folder/kept")"
 [ "$(grep -c '^proofs ' "$folder/kept")" = 6 ] || complain "other proofs than of two containers and three figures"
 expect 0 0 '' replay "$forkcow" -m rss,memcg -O text -o "$folder/unkept" -q

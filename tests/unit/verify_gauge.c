@@ -18,6 +18,7 @@ static void the_error_is_the_area_between(void **state)
 	gauge_set(&gauge, 10 * MS, 190, 200);
 	gauge_set(&gauge, 30 * MS, 200, 200);
 	gauge_set(&gauge, 40 * MS, 200, 200);
+	gauge_finish(&gauge);
 	assert_float_equal(gauge_mean(&gauge), (100.0 * 10 + 200 * 30) / 40, 1e-9);
 	assert_float_equal(gauge_error(&gauge), 10.0 * 20 / 40, 1e-9);
 	assert_float_equal(gauge_percent(&gauge, gauge_error(&gauge)), 100.0 * 200 / 7000, 1e-9);
@@ -39,10 +40,46 @@ static void a_walk_leaves_nothing_lasting(void **state)
 		gauge_set(&gauge, MS + (uint64_t)i * 1000, 512, 512 - i);
 	gauge_set(&gauge, MS + 513000, 0, 0);
 	gauge_set(&gauge, 10 * MS, 0, 0);
+	gauge_finish(&gauge);
 	/* 1 + 2 + ... + 512 page-microseconds, the last of them 1 us long. */
 	assert_float_equal(gauge_error(&gauge) * 10e6, 512.0 * 513 / 2 * 1000, 1e-3);
 	assert_float_equal(gauge_lasting(&gauge), 0, 1e-9);
 	assert_int_equal(gauge.worst, 512);
+	gauge_release(&gauge);
+}
+
+static void a_walk_whose_begin_is_known_has_no_error(void **state)
+{
+	struct gauge gauge = { 0 };
+
+	(void)state;
+	/* As above, but the replay is told 513 us later that it began at 1 ms: half of a page is off on average. */
+	gauge_set(&gauge, 0, 512, 512);
+	for (int64_t i = 1; i <= 512; i++)
+		gauge_set(&gauge, MS + (uint64_t)i * 1000, 512, 512 - i);
+	gauge_ramp(&gauge, MS, MS + 513000, 0, 0);
+	gauge_set(&gauge, 10 * MS, 0, 0);
+	gauge_finish(&gauge);
+	/* After i us 512 i / 513 pages are gone for the replay, i for the kernel: i / 513 of a page, 256.5 / 513 in the mean. */
+	assert_float_equal(gauge_error(&gauge) * 10e6, 512 * 513 / 2 / 513.0 * 1000, 1e-3);
+	assert_int_equal(gauge.worst, 1);
+	assert_int_equal(gauge.replayed.peak, 512);
+	gauge_release(&gauge);
+}
+
+/* From before the window nothing is changed: 3 pages too many for 5 ms, all but the last of which has gone by. */
+static void what_is_long_past_stays(void **state)
+{
+	struct gauge gauge = { 0 };
+
+	(void)state;
+	gauge_set(&gauge, 0, 10, 10);
+	gauge_set(&gauge, 1 * MS, 10, 7);
+	gauge_set(&gauge, 5 * MS, 10, 7);
+	gauge_ramp(&gauge, MS, 6 * MS, 7, 7);
+	gauge_finish(&gauge);
+	/* Until 5 ms 3; from then on the ramp is at 4 / 5 of its 3 pages. */
+	assert_float_equal(gauge_error(&gauge) * 6, 3.0 * 4 + 3.0 * (1 - 4 / 5.0) * 1, 1e-9);
 	gauge_release(&gauge);
 }
 
@@ -56,6 +93,7 @@ static void a_miss_lasts(void **state)
 	gauge_set(&gauge, 5 * MS, 7, 10);
 	gauge_set(&gauge, 7 * MS, 7, 7);
 	gauge_set(&gauge, 10 * MS, 7, 7);
+	gauge_finish(&gauge);
 	assert_float_equal(gauge_error(&gauge) * 10, 3.0 * 2, 1e-9);
 	assert_float_equal(gauge_lasting(&gauge) * 10, 3.0 * 1, 1e-9);
 	gauge_release(&gauge);
@@ -71,6 +109,7 @@ static void time_that_stands_still_has_no_error(void **state)
 	assert_float_equal(gauge_error(&gauge), 0, 0);
 	assert_float_equal(gauge_mean(&gauge), 0, 0);
 	gauge_set(&gauge, 15, 4, 2);
+	gauge_finish(&gauge);
 	assert_float_equal(gauge_error(&gauge), 2, 0);
 	gauge_release(&gauge);
 }
@@ -84,6 +123,7 @@ static void of_nothing_there_is_no_share(void **state)
 	gauge_set(&gauge, 10, 1, 0);
 	assert_float_equal(gauge_percent(&gauge, gauge_error(&gauge)), 0, 0);
 	gauge_set(&gauge, 20, 1, 0);
+	gauge_finish(&gauge);
 	assert_true(isinf(gauge_percent(&gauge, gauge_error(&gauge))));
 	gauge_release(&gauge);
 }
@@ -93,6 +133,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_error_is_the_area_between),
 		cmocka_unit_test(a_walk_leaves_nothing_lasting),
+		cmocka_unit_test(a_walk_whose_begin_is_known_has_no_error),
+		cmocka_unit_test(what_is_long_past_stays),
 		cmocka_unit_test(a_miss_lasts),
 		cmocka_unit_test(time_that_stands_still_has_no_error),
 		cmocka_unit_test(of_nothing_there_is_no_share),
