@@ -35,6 +35,13 @@ $two
 exit A
 exit B
 END
+# In the table, with bars of 16 characters: 8 and 6 of 14 are 9 and 7 of them, 2 and 6 of 8 are 4 and 12.
+printf 'recount-ops 1\n%s\n' "$two" >"$folder/two.ops"
+expect 0 0 '' replay "$folder/two.ops" -o "$folder/two.db" -q -m rss
+LC_ALL=C expect 0 0 '' report "$folder/two.db" -r bills
+for row in 'c1 +rss +14 +8 +6 +0 +0 +0 +14 #########=======' 'c2 +rss +2 +2 +0 +0 +0 +6 +8 ####\.{12}'; do
+	grep -Eq "^$row\$" "$folder/stdout" || complain "no row $row in $(cat "$folder/stdout")"
+done
 # The same without an end: looked at when the text is over.
 bills memcg '1 memcg 14 14 6 0 0 14\n1 memcg 2 6 0\n2 memcg 2 2 0 0 6 8\n2 memcg 1 0 6\n' <<END
 $two
