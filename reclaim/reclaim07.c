@@ -389,6 +389,20 @@ static void inactive_step(struct pass *pass)
 
 /* --- one pass, one call --- */
 
+/* Tail to head, nr times, the shorter way round. */
+static void rotate(struct reclaim07 *r, struct lru *list, uint64_t nr)
+{
+	uint64_t ahead = list->nr - nr;
+
+	if (nr <= ahead) {
+		for (; nr; nr--)
+			list->head = tail_of(r, list);
+	} else {
+		for (; ahead; ahead--)
+			list->head = page_of(r, list->head)->next;
+	}
+}
+
 /*
  * How many of the next `nr` active steps change nothing but the order of the
  * active list; they are done at once.  A zone gives far more steps than a
@@ -417,8 +431,8 @@ static uint64_t skip_active(struct pass *pass, uint64_t nr)
 	zone->pages_scanned += nr;
 	if (is_foreign)
 		pass->result->foreign_looks += nr;
-	for (uint64_t i = is_foreign ? 0 : nr % list->nr; i; i--)
-		list->head = tail_of(r, list);
+	if (!is_foreign)
+		rotate(r, list, nr % list->nr);
 	return nr;
 }
 

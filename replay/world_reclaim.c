@@ -57,7 +57,8 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 		.is_anon = r->kind == PAGE_ANON,
 		.is_shmem = r->kind == PAGE_SHMEM,
 		.is_locked = is_locked(world, page),
-		.is_dirty = r->kind == PAGE_SHMEM || world->config.facts->class->is_dirty(world->config.facts, page),
+		.is_dirty = r->kind == PAGE_SHMEM ||
+			    (r->kind == PAGE_FILE && world->config.facts->class->is_dirty(world->config.facts, page)),
 		.in_swap_cache = r->flags & RES_CLEAN,
 		/* Whether another page of the file is mapped is not kept: this one stands for them. */
 		.is_file_mapped = r->mapcount && r->kind != PAGE_ANON,
