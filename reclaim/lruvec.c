@@ -164,6 +164,8 @@ uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list 
 
 	unlink_folio(lrus, page);
 	folio_page(lrus, page)->flags |= FOLIO_ISOLATED;
+	/* The one before it has been touched by that; the next after it will be. */
+	__builtin_prefetch(folio_page(lrus, folio_page(lrus, folio_page(lrus, page)->prev)->prev), 1);
 	return page;
 }
 

@@ -301,6 +301,7 @@ static uint32_t isolate(struct pass *pass, struct lru *list, bool is_active)
 		return NO_PAGE;
 	}
 	list->head = page;
+	__builtin_prefetch(page_of(r, row->prev));	/* looked at next */
 	return !(row->flags & PG_ACTIVE) == !is_active ? page : NO_PAGE;
 }
 
