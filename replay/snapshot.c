@@ -83,6 +83,7 @@ static void add_range(struct rebuild *rb, uint32_t mm, const struct mm_event *ev
 {
 	const uint8_t flags = event->snapshot_range.flags;
 	struct mm *m = mm_at(rb, mm);
+	size_t before;
 	struct vma vma = {
 		.begin = event->snapshot_range.begin, .end = event->snapshot_range.end,
 		.first_index = event->snapshot_range.first_index, .fd = -1,
@@ -102,6 +103,13 @@ static void add_range(struct rebuild *rb, uint32_t mm, const struct mm_event *ev
 		m->brk_begin = vma.begin;
 		m->brk_end = vma.end;
 	}
+	/*
+	 * The kernel holds them apart although they look the same: one was written to while it was writable
+	 * (a library's tables that its loader filled in). Which, its pages would tell; it is mostly the second.
+	 */
+	before = vma_from(&m->vmas, vma.begin);
+	if (before && vma_can_merge(&m->vmas.all[before - 1], &vma))
+		vma.is_accounted = true;
 	/* The kernel's own are no VMAs of ours: nobody reserved them. */
 	if (!vma.is_special)
 		range_map(rb, mm, &vma, VMA_INSERT);

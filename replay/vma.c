@@ -92,8 +92,7 @@ void vma_split(struct vmas *vmas, uint64_t vpn)
 	insert_at(vmas, vma - vmas->all + 1, &tail);
 }
 
-/* Whether the kernel would hold a and b, which touch, as one. */
-static bool can_merge(const struct vma *a, const struct vma *b)
+bool vma_can_merge(const struct vma *a, const struct vma *b)
 {
 	if (a->end != b->begin || a->is_file != b->is_file || a->is_shared != b->is_shared ||
 	    a->is_write != b->is_write || a->is_exec != b->is_exec || a->is_none != b->is_none ||
@@ -118,7 +117,7 @@ void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end)
 	size_t i = vma_from(vmas, begin ? begin - 1 : 0);
 
 	while (i + 1 < vmas->nr && vmas->all[i].begin < end) {
-		if (can_merge(&vmas->all[i], &vmas->all[i + 1])) {
+		if (vma_can_merge(&vmas->all[i], &vmas->all[i + 1])) {
 			vmas->all[i].end = vmas->all[i + 1].end;
 			vmas->all[i].has_anon |= vmas->all[i + 1].has_anon;
 			vmas->all[i].is_end_exact = vmas->all[i + 1].is_end_exact;

@@ -46,6 +46,8 @@ struct vma *vma_find(struct vmas *vmas, uint64_t vpn);
 /* Index of the first VMA that ends after vpn. */
 size_t vma_from(const struct vmas *vmas, uint64_t vpn);
 
+/* Whether the kernel would hold a and b, which touch, as one. */
+bool vma_can_merge(const struct vma *a, const struct vma *b);
 /* Adds one, which must not overlap; merged with a neighbour where the kernel would. */
 struct vma *vma_add(struct vmas *vmas, const struct vma *vma);
 /* Removes what lies in [begin, end), splitting at the borders. */
