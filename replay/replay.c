@@ -271,9 +271,10 @@ static void join_helpers(struct replay *replay)
 static void note_bounds(struct replay *replay)
 {
 	const struct doubts *doubt = replay->source->class->doubt(replay->source);
+	bool is_step = !(replay->nr_steps % STRETCH_EVENTS);
 
-	for (size_t i = 0; i < replay->nr_models; i++) {
-		if (!(replay->nr_steps % STRETCH_EVENTS))
+	for (size_t i = 0; i < replay->nr_models && (is_step || doubt->is_any); i++) {
+		if (is_step)
 			bounds_step(replay->bounds[i], replay->end_ns);
 		if (doubt->is_any)
 			bounds_note(replay->bounds[i], replay->end_ns, doubt);

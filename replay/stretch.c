@@ -24,10 +24,11 @@ void stretch_add(struct stretch *stretch, uint64_t pages, uint64_t now_ns)
 {
 	stretch->nr_steps++;
 	stretch->pages += pages;
-	for (int i = 0; i < STRETCH_LEVELS; i++) {
+	/* A longer block than there were steps is all that there was: that level begins when its first block ends. */
+	for (int i = 0; i < STRETCH_LEVELS && UINT64_C(1) << i <= stretch->nr_steps; i++) {
 		struct stretch_level *level = &stretch->levels[i];
 
-		level->pages += pages;
+		level->pages = UINT64_C(1) << i == stretch->nr_steps ? stretch->pages : level->pages + pages;
 		if (level->pages + level->before > level->most)
 			level->most = level->pages + level->before;
 		if (!(stretch->nr_steps & ((UINT64_C(1) << i) - 1)))
@@ -51,7 +52,7 @@ uint64_t stretch_most(const struct stretch *stretch, uint64_t events)
 		return times(stretch->pages, steps / (stretch->nr_steps ? stretch->nr_steps : 1) + 1);
 	while (level < STRETCH_LEVELS - 1 && (UINT64_C(1) << level) + 1 < steps)
 		level++;
-	return stretch->levels[level].most;
+	return UINT64_C(1) << level <= stretch->nr_steps ? stretch->levels[level].most : stretch->pages;
 }
 
 uint64_t stretch_events(const struct stretch *stretch, uint64_t ns)
