@@ -35,6 +35,7 @@ struct worlds {
 	size_t nr_models, nr_members;
 	struct member *members;		/* by scenario, then model */
 	struct leader *limited, *unlimited;	/* by model */
+	size_t nr_led;			/* leaders of the former that are played */
 	struct world **played;
 	size_t nr_played, played_capacity;
 	bool is_as_recorded;		/* some leader still is the world as recorded, and may not stay it */
@@ -75,6 +76,7 @@ static void leave(struct worlds *worlds, struct member *member, struct world *fr
 	}
 	if (is_last) {
 		member->leader->world = NULL;
+		worlds->nr_led--;
 		member->world = from;
 		world_become(from, &member->config, worlds->containers);
 	} else {
@@ -173,6 +175,7 @@ static void settle(struct worlds *worlds, struct member *member)
 	leader->config = member->config;
 	leader->config.spec = NULL;
 	leader->config.is_assumed = world_config_may_assume(&member->config);
+	worlds->nr_led += is_limited;
 	if (is_limited || worlds->config.first)
 		leader->world = play(worlds, world_create(&leader->config));
 	else
@@ -287,7 +290,7 @@ void worlds_op(struct worlds *worlds, const struct mem_op *op)
 		part_from_recorded(worlds);
 	if (said_pages(op) > LARGE_PAGES && worlds->is_armed)
 		let_all_go(worlds, said_pages(op));
-	for (size_t i = 0; i < worlds->nr_models; i++)
+	for (size_t i = 0; i < worlds->nr_models && worlds->nr_led; i++)
 		if (worlds->limited[i].world && world_take_mark(worlds->limited[i].world))
 			let_go(worlds, &worlds->limited[i], 0);
 	/* Their rows lie far apart: waiting for the first, all are on their way. */
