@@ -7,6 +7,7 @@
 #include "replay/page_users.h"
 #include "replay/world_state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -333,6 +334,7 @@ static void look_in(struct bills *bills, size_t w, uint64_t now_ns, uint32_t nr_
 
 		found[i].time_ns = now_ns;
 		found[i].held = world_usage(bills->worlds[w], 0, i);
+		assert(found[i].mapped + found[i].others <= found[i].held);
 		if (is_better(&found[i], bill))
 			keep(bill, &found[i], &shares, i);
 		raise(&bill->looked, found[i].held);
