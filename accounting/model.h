@@ -56,7 +56,7 @@ struct refusal {
 
 struct model_config {
 	struct records *pages;	/* borrowed */
-	size_t offset;		/* of this model's part of a row; a multiple of 8 */
+	size_t offset;		/* of this model's part of a row; a multiple of 4: it holds nothing wider */
 	struct rules rules;	/* a model reads its own */
 };
 

@@ -25,7 +25,7 @@ static uint64_t entry_key(uint32_t mm, uint64_t vpn)
 
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn)
 {
-	return map64_get(&world->revived, entry_key(mm, vpn)) == r->nr_unmaps + 1;
+	return map64_get(&world->revived, entry_key(mm, vpn)) == r->nr_unmaps + 1u;
 }
 
 void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn)
@@ -46,7 +46,7 @@ static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, u
 	use.page = page;
 	use.is_write = false;
 	if (world_fault_in(world, &use, page, false))
-		map64_set(&world->revived, entry_key(op->mm, vpn), r->nr_unmaps + 1);
+		map64_set(&world->revived, entry_key(op->mm, vpn), r->nr_unmaps + 1u);
 }
 
 struct ending {

@@ -8,9 +8,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
-static size_t aligned(size_t bytes)
+static size_t aligned(size_t bytes, size_t to)
 {
-	return (bytes + 7) & ~(size_t)7;
+	return (bytes + to - 1) / to * to;
 }
 
 static const struct policy_class *policy_of(const struct world_config *config)
@@ -47,11 +47,12 @@ struct layout {
 static struct layout layout_of(const struct world_config *config)
 {
 	const struct policy_class *policy = policy_of(config);
-	struct layout layout = { .model = aligned(sizeof(struct residence)) };
+	bool is_modern = policy && policy->is_modern;
+	struct layout layout = { .model = sizeof(struct residence) };
 
-	layout.extra = layout.model + aligned(config->model->page_bytes);
-	layout.policy = layout.extra + (policy && policy->is_modern ? aligned(sizeof(struct residence_extra)) : 0);
-	layout.bytes = layout.policy + (policy ? aligned(policy->page_bytes) : 0);
+	layout.extra = aligned(layout.model + config->model->page_bytes, is_modern ? _Alignof(struct residence_extra) : 4);
+	layout.policy = layout.extra + (is_modern ? sizeof(struct residence_extra) : 0);
+	layout.bytes = aligned(layout.policy + (policy ? policy->page_bytes : 0), 8);
 	return layout;
 }
 

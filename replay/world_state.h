@@ -24,15 +24,15 @@ enum residence_flags {
 	RES_MOVING = 16,	/* between the first unmap and the first map of its migration */
 };
 
-/* A page in this world. */
-struct residence {
+/* A page in this world.  Packed: there is one a page and world. */
+struct __attribute__((packed, aligned(4))) residence {
 	uint64_t unmapped_at;	/* seq of the operation whose reclaim unmapped it */
 	uint64_t cleared_at;	/* seq at which its entries were last made old */
 	uint32_t mapcount;	/* entries present here */
 	uint32_t nr_young;	/* of them, used since cleared_at */
-	uint8_t kind;		/* enum page_kind */
-	uint8_t flags;		/* enum residence_flags */
-	uint32_t nr_unmaps;	/* by reclaim here; world_assume.c */
+	uint32_t kind : 2;	/* enum page_kind */
+	uint32_t flags : 8;	/* set of enum residence_flags */
+	uint32_t nr_unmaps : 22;	/* by reclaim here, modulo 4 million; world_assume.c */
 };
 
 /* And what policies of today ask of it beside, where there is one. */
