@@ -334,7 +334,8 @@ static void look_in(struct bills *bills, size_t w, uint64_t now_ns, uint32_t nr_
 
 		found[i].time_ns = now_ns;
 		found[i].held = world_usage(bills->worlds[w], 0, i);
-		assert(found[i].mapped + found[i].others <= found[i].held);
+		/* A rule as posted may count less than there is (D1, D2). */
+		assert(found[i].mapped + found[i].others <= found[i].held || bills->worlds[w]->config.options->model_rules.posted);
 		if (is_better(&found[i], bill))
 			keep(bill, &found[i], &shares, i);
 		raise(&bill->looked, found[i].held);
@@ -473,6 +474,14 @@ static int compare_shares(const void *a, const void *b)
 	return (one->other > other->other) - (one->other < other->other);
 }
 
+/* What it would be charged for if there were no others. */
+static uint64_t alone_of(const struct bill *bill)
+{
+	uint64_t held = bill->held + bill->unpaid;
+
+	return held > bill->others_gone ? held - bill->others_gone : 0;
+}
+
 static enum status write_bill(const struct world *world, const struct bill *bill, uint32_t container, struct sink *sink,
 			      struct error *err)
 {
@@ -484,7 +493,7 @@ static enum status write_bill(const struct world *world, const struct bill *bill
 			.held_pages = (int64_t)bill->held, .mapped_pages = (int64_t)bill->mapped,
 			.shared_pages = (int64_t)bill->shared, .others_pages = (int64_t)bill->others,
 			.unpaid_pages = (int64_t)bill->unpaid,
-			.alone_pages = (int64_t)(bill->held - bill->others_gone + bill->unpaid),
+			.alone_pages = (int64_t)alone_of(bill),
 		},
 	}, err);
 

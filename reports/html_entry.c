@@ -85,7 +85,7 @@ static void write_more(struct page *page, const struct entry *entry, const struc
 	for (size_t i = 0; i < points->nr; i++) {
 		const struct point *point = &points->all[i];
 
-		if (!point->scenario || point->scenario != entry->chosen_scenario || point->maxheld <= entry->peak + entry->peak / 50)
+		if (!point->scenario || point->scenario != entry->chosen_scenario || point->maxheld - entry->peak <= entry->peak / 50)
 			continue;
 		fprintf(page->out, "<p class=\"quiet\">Under %s it holds up to ", point->limit_text);
 		html_pages(page, point->maxheld, "outcomes/%" PRId64 "/%" PRId64 "/%s/maxheld_pages", point->scenario, entry->container,

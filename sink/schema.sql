@@ -156,9 +156,9 @@ CREATE TABLE bills (
 	resource	TEXT NOT NULL,
 	time_ns		INTEGER NOT NULL,
 	held_pages	INTEGER NOT NULL CHECK (held_pages >= 0),	-- charged to it then
-	mapped_pages	INTEGER NOT NULL CHECK (mapped_pages BETWEEN 0 AND held_pages),	-- of them: its own processes map them
+	mapped_pages	INTEGER NOT NULL CHECK (mapped_pages >= 0),	-- of them: its own processes map them; more than held where a posted rule miscounts
 	shared_pages	INTEGER NOT NULL CHECK (shared_pages BETWEEN 0 AND mapped_pages),	-- of these: others map them as well
-	others_pages	INTEGER NOT NULL CHECK (others_pages BETWEEN 0 AND held_pages - mapped_pages),	-- only others map them
+	others_pages	INTEGER NOT NULL CHECK (others_pages >= 0),	-- only others map them
 	unpaid_pages	INTEGER NOT NULL CHECK (unpaid_pages >= 0),	-- its processes map them, it is not charged
 	alone_pages	INTEGER NOT NULL CHECK (alone_pages >= 0),	-- what it would be charged for if there were no others
 	PRIMARY KEY (container, resource)
