@@ -89,7 +89,6 @@ static void write_not_given(struct page *page, const struct entry *like)
 static void write_sum(struct page *page, const struct entry *like, size_t nr_given, size_t nr)
 {
 	double limits = 0, peaks = 0;	/* pages: of a RUN.db from anywhere */
-	char *limit, *peak;
 
 	for (size_t i = 0; i < page->entries.nr; i++) {
 		const struct entry *entry = &page->entries.all[i];
@@ -99,12 +98,11 @@ static void write_sum(struct page *page, const struct entry *like, size_t nr_giv
 		limits += (double)(entry->barrier != ENTRY_NONE ? entry->barrier : entry->limit);
 		peaks += (double)entry->peak;
 	}
-	limit = markup_size((int64_t)fmin(limits, 9e18), page->entries.page_bytes);
-	peak = markup_size((int64_t)fmin(peaks, 9e18), page->entries.page_bytes);
-	fprintf(page->out, "%zu of %zu containers can be given a limit of <code>%s</code>: %s in all, and their recorded peaks are %s. ",
-		nr_given, nr, like->resource_text, limit, peak);
-	free(limit);
-	free(peak);
+	fprintf(page->out, "%zu of %zu containers can be given a limit of <code>%s</code>: ", nr_given, nr, like->resource_text);
+	html_pages(page, (int64_t)fmin(limits, 9e18), "sum/%s/recommended_limit_pages", like->resource_text);
+	fputs(" in all, and their recorded peaks are ", page->out);
+	html_pages(page, (int64_t)fmin(peaks, 9e18), "sum/%s/maxheld_pages", like->resource_text);
+	fputs(". ", page->out);
 }
 
 /* The answer in a sentence; of many containers how many have one. */

@@ -109,6 +109,14 @@ def trace_first_screen(page, db, recommended):
         if table == "bills":
             rows = db.execute(f"SELECT {column} FROM bills WHERE container = ? AND resource = ?", key).fetchall()
             check(rows == [(value,)], source, "is", rows, "not", value)
+        elif table == "sum":
+            given = [row for (_, resource), row in recommended.items() if [resource] == key and row["recommended_limit_pages"]]
+            if column == "maxheld_pages":
+                expected = sum(db.execute("SELECT maxheld_pages FROM outcomes WHERE scenario = 0 AND container = ? AND resource = ?",
+                                          (row["container"], *key)).fetchone()[0] for row in given)
+            else:
+                expected = sum(row["recommended_barrier_pages"] or row["recommended_limit_pages"] for row in given)
+            check(expected == value and len(given) > 4, source, "is", expected, "not", value)
         elif table == "outcomes":
             rows = db.execute(f"SELECT {column} FROM outcomes WHERE scenario = ? AND container = ? AND resource = ?", key).fetchall()
             check(rows == [(value,)], source, "is", rows, "not", value)
@@ -236,6 +244,21 @@ def check_extreme(root, recount, folder):
     subprocess.run([recount, "compare", run, run], check=True, stdout=subprocess.DEVNULL)
 
 
+def check_sums(recount, folder):
+    """Of many containers the first sentence says sums: here six, of 300 to 1,800 pages."""
+    ops, run = os.path.join(folder, "six.ops"), os.path.join(folder, "six.db")
+    with open(ops, "w") as out:
+        print("recount-ops 1", file=out)
+        for i in range(1, 7):
+            print(f"container c{i}\ntask T{i} in c{i}\nmmap T{i} heap {300 * i}\ntouch T{i} heap write", file=out)
+    subprocess.run([recount, "replay", ops, "-o", run, "-q", "-m", "rss", "--limit", "rss=50%,100%"], check=True)
+    page = parse(report(recount, run, "-O", "html"))
+    recommended = {(row["container"], row["resource"]): row
+                   for row in json.loads(report(recount, run, "-r", "recommend", "-O", "json"))["recommendations"]}
+    trace_first_screen(page, sqlite3.connect(run), recommended)
+    check({source: value for source, value, _ in page.data}.get("sum/rss/maxheld_pages") == 300 * 21, "no sum of the peaks")
+
+
 def check_fleet(root, recount, folder):
     """Several runs together: hostile names stay text, and each figure is that of the JSON report."""
     databases = []
@@ -261,6 +284,7 @@ def main(root, recount):
     with tempfile.TemporaryDirectory() as folder:
         check_recording(root, recount, folder)
         check_no_answer(root, recount, folder)
+        check_sums(recount, folder)
         check_extreme(root, recount, folder)
         check_hostile(root, recount, folder)
         check_fleet(root, recount, folder)
