@@ -95,11 +95,12 @@ static uint64_t id_of_path(const char *root, const char *path)
 	return id;
 }
 
-void cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
+bool cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
 {
 	char name[32], *line = NULL, *path;
 	size_t capacity = 0;
 	int best = 0;
+	bool is_told = false;
 	FILE *in;
 
 	*place = (struct cgroup_place){ .path = xstrdup("/") };
@@ -109,6 +110,7 @@ void cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
 		struct cgroup_place found;
 		int rank = rank_of_line(line, &found, &path);
 
+		is_told = true;
 		if (rank <= best)
 			continue;
 		best = rank;
@@ -119,6 +121,7 @@ void cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
 	if (in)
 		fclose(in);
 	place->id = id_of_path(root, place->path);
+	return is_told;
 }
 
 void cgroup_place_release(struct cgroup_place *place)

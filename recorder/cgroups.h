@@ -5,6 +5,7 @@
 #ifndef RECORDER_CGROUPS_H
 #define RECORDER_CGROUPS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,8 +25,8 @@ const char *cgroup_path_of(const char *root, const char *folder);
 /* The number that events have for a container; 0 = there is no such folder. */
 uint64_t cgroup_id_of(const char *folder);
 
-/* root: as cgroup_root() gave it. */
-void cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place);
+/* root: as cgroup_root() gave it.  False: the process is gone, and the place is "/"; to be released all the same. */
+bool cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place);
 void cgroup_place_release(struct cgroup_place *place);
 
 #endif

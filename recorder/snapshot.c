@@ -94,8 +94,12 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 	struct cgroup_place place;
 	char comm[64];
 
+	/* One that has ended meanwhile is nowhere, not in the outermost. */
+	if (!cgroup_place_of(snapshot->settings.cgroup_root, reading->pid, &place)) {
+		cgroup_place_release(&place);
+		return;
+	}
 	task_line(reading->pid, reading->tid, "comm", comm, sizeof(comm));
-	cgroup_place_of(snapshot->settings.cgroup_root, reading->pid, &place);
 	dat_blob_add_u8(blob, RECORD_TASK);
 	dat_blob_add_u64(blob, reading->begin_ns);
 	dat_blob_add_u64(blob, reading->end_ns);
