@@ -10,11 +10,11 @@
 #include "cmd/finished.h"
 #include "cmd/inputs.h"
 #include "cmd/limits.h"
-#include "cmd/models.h"
 #include "cmd/peaks.h"
 #include "cmd/progress.h"
 #include "cmd/proof_rows.h"
 #include "cmd/replay_many.h"
+#include "cmd/replay_settings.h"
 #include "cmd/run_rows.h"
 #include "replay/memory.h"
 #include "replay/op_source.h"
@@ -24,223 +24,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#define MAX_MODELS 16
 #define MIB 1048576.0
-#define MAX_THREADS 256
-#define MAX_RESOURCES 64
-#define MAX_JOBS 1024
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
-
-#ifdef RECOUNT_CHECKS
-static const bool default_check = true;
-#else
-static const bool default_check = false;
-#endif
-
-/* What the options say; sizes become pages when the trace has said how large those are. */
-struct settings {
-	struct conditions conditions;	/* first: options are given its address */
-	const struct model_class *models[MAX_MODELS + 1];
-	const char *resources[MAX_RESOURCES + 1];	/* of models, for limits */
-	const char **limit_texts;
-	size_t nr_limit_texts, limit_texts_capacity;
-	const char *config_path;
-	enum combine combine;
-	uint64_t interval_ns;
-	struct size max_memory;	/* number 0 = whatever it takes */
-	bool is_dry;
-	uint64_t nr_threads;	/* 0 = as many as are of use */
-	uint64_t nr_jobs;	/* 0 = the operands are one recording */
-	bool has_check, has_models;	/* has_models: they were asked for by name */
-	bool is_resumed;
-	bool is_verified;
-};
-
-static enum status set_limit(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-
-	(void)err;	/* parsed when the models are known */
-	xgrow(&settings->limit_texts, settings->nr_limit_texts, &settings->limit_texts_capacity,
-	      sizeof(*settings->limit_texts));
-	settings->limit_texts[settings->nr_limit_texts++] = value;
-	return RC_OK;
-}
-
-static enum status set_combine(void *context, const char *value, struct error *err)
-{
-	static const char *const names[] = { [COMBINE_EACH] = "each", [COMBINE_ZIP] = "zip",
-					     [COMBINE_CROSS] = "cross", NULL };
-	int chosen = choose(names, value, err);
-
-	if (chosen < 0)
-		return RC_USAGE;
-	((struct settings *)context)->combine = (enum combine)chosen;
-	return RC_OK;
-}
-
-static enum status set_config(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-
-	if (settings->config_path)
-		return error_set(err, RC_USAGE, "'%s' is a second one", value);
-	settings->config_path = value;
-	return RC_OK;
-}
-
-/* By its name, or by what it limits: `rss` is whichever model limits that. */
-static const struct model_class *find_model(const char *name)
-{
-	const struct model_class *found = model_by_name(name);
-
-	for (size_t i = 0; models[i] && !found; i++) {
-		if (model_has_resource(models[i], name))
-			found = models[i];
-	}
-	return found;
-}
-
-static enum status unknown_model(const char *name, struct error *err)
-{
-	char names[200] = "";
-	size_t used = 0;
-
-	for (const struct model_class *const *model = models; *model && used < sizeof(names); model++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", used ? ", " : "",
-					 (*model)->name);
-	return error_set(err, RC_USAGE, "'%s' is no model: there are %s", name, names);
-}
-
-static enum status set_models(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-	char *copy = xstrdup(value), *rest = copy, *name;
-	enum status status = RC_OK;
-	size_t nr = 0;
-
-	settings->has_models = true;
-	while (!status && (name = strsep(&rest, ","))) {
-		const struct model_class *model = find_model(name);
-
-		if (!model)
-			status = unknown_model(name, err);
-		for (size_t i = 0; i < nr && !status; i++) {
-			if (settings->models[i] == model)
-				status = error_set(err, RC_USAGE, "'%s' is given twice", name);
-		}
-		if (!status && nr == MAX_MODELS)
-			status = error_set(err, RC_USAGE, "more than %d models", MAX_MODELS);
-		if (!status)
-			settings->models[nr++] = model;
-	}
-	settings->models[nr] = NULL;
-	free(copy);
-	return status;
-}
-
-static enum status set_help_models(void *context, const char *value, struct error *err)
-{
-	(void)context, (void)value, (void)err;
-	models_print(stdout);
-	return RC_END;
-}
-
-static enum status set_interval(void *context, const char *value, struct error *err)
-{
-	uint64_t ns;
-	enum status status = parse_duration(value, &ns, err);
-
-	if (!status && !ns)
-		return error_set(err, RC_USAGE, "the step is 0");
-	if (!status)
-		((struct settings *)context)->interval_ns = ns;
-	return status;
-}
-
-static enum status set_dry_run(void *context, const char *value, struct error *err)
-{
-	(void)value, (void)err;
-	((struct settings *)context)->is_dry = true;
-	return RC_OK;
-}
-
-static enum status set_max_memory(void *context, const char *value, struct error *err)
-{
-	struct settings *settings = context;
-	enum status status = parse_size(value, &settings->max_memory, err);
-
-	if (!status && !settings->max_memory.number)
-		return error_set(err, RC_USAGE, "nothing fits into 0");
-	return status;
-}
-
-static enum status set_threads(void *context, const char *value, struct error *err)
-{
-	return parse_number(value, 1, MAX_THREADS, &((struct settings *)context)->nr_threads, err);
-}
-
-static enum status set_jobs(void *context, const char *value, struct error *err)
-{
-	return parse_number(value, 1, MAX_JOBS, &((struct settings *)context)->nr_jobs, err);
-}
-
-static enum status set_resume(void *context, const char *value, struct error *err)
-{
-	(void)value, (void)err;
-	((struct settings *)context)->is_resumed = true;
-	return RC_OK;
-}
-
-static enum status set_verify(void *context, const char *value, struct error *err)
-{
-	(void)value, (void)err;
-	((struct settings *)context)->is_verified = true;
-	return RC_OK;
-}
-
-static enum status set_check(void *context, const char *value, struct error *err)
-{
-	(void)value, (void)err;
-	((struct settings *)context)->has_check = true;
-	return RC_OK;
-}
-
-static const struct option_spec options[] = {
-	{ "limit", 'l', "[CONTAINER:]RESOURCE=VALUES", "what to try, any number of times:\n"
-	  "64M,128M,unlimited or 64M..1G/x1.25 (both ends are in) or\n"
-	  "50%,100% of the container's own unlimited peak; pairs\n"
-	  "BARRIER:LIMIT for privvmpages and lockedpages, HIGH:MAX for\n"
-	  "memory; CONTAINER is a name, path or glob, default * (every\n"
-	  "container; the host only by its name)", set_limit },
-	{ "combine", 0, "each|zip|cross", "scenarios from several --limit: one for each value\n"
-	  "(default), values in pairs, or all combinations", set_combine },
-	{ "config", 'c', "FILE", "containers and limits: [container NAME] with match.cgroup,\n"
-	  "match.comm, match.pid and RESOURCE = VALUES", set_config, .is_path = true },
-	{ "model", 'm', "NAME,...", "who pays for which page (default: all that exist\n"
-	  "and the recording can drive)", set_models },
-	CONDITION_OPTIONS,
-	{ "help-models", 0, NULL, "print models, resources, rules and switches, and do nothing", set_help_models },
-	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
-	{ "threads", 0, "N", "play the scenarios in N threads (default: as many as\n"
-	  "there are CPUs and a use for; 1 with --jobs): the same result", set_threads, .is_how = true },
-	{ "dry-run", 0, NULL, "read the recording once, say how much memory the scenarios\n"
-	  "may take, and replay none; nothing is written", set_dry_run, .is_how = true },
-	{ "max-memory", 0, "SIZE", "do the same first, and refuse what may take more", set_max_memory, .is_how = true },
-	{ "jobs", 'j', "N", "each FILE is a recording of its own: replay N at once, each\n"
-	  "into FOLDER/FILE.db; -o names the folder", set_jobs, .is_how = true },
-	{ "resume", 0, NULL, "do nothing where the result is there already: of the same\n"
-	  "recount, options and contents of the files", set_resume, .is_how = true },
-	{ "verify", 0, NULL, "keep how far the recorded scenario is from the kernel's own\n"
-	  "counters of containers, where the recording has them", set_verify },
-	{ "check", 0, NULL, "check the models' invariants after every operation: slow", set_check },
-	{ NULL }
-};
 
 /* Everything a call needs, so that one place cleans up. */
 struct job {
 	const struct invocation *call;
-	struct settings settings;
+	struct replay_settings settings;
 	struct limits limits;
 	struct config config;
 	struct scenario_list scenarios;
@@ -254,18 +44,10 @@ struct job {
 	enum exit_code damage;
 };
 
-static void default_models(struct settings *settings)
-{
-	for (size_t i = 0; models[i] && i < MAX_MODELS && !settings->models[i]; i++) {
-		settings->models[i] = models[i];
-		settings->models[i + 1] = NULL;
-	}
-}
-
 /* Limits of the config file first, then those of the command line. */
 static enum status read_limits(struct job *job, struct error *err)
 {
-	struct settings *settings = &job->settings;
+	struct replay_settings *settings = &job->settings;
 	enum status status = RC_OK;
 	size_t nr = 0;
 
@@ -378,7 +160,7 @@ static void apply_text_settings(struct job *job)
 static enum status make_options(struct job *job, struct error *err)
 {
 	const struct trace_info *info = job->source->class->info(job->source);
-	const struct settings *settings = &job->settings;
+	const struct replay_settings *settings = &job->settings;
 	enum status status;
 
 	job->options = (struct replay_options){
@@ -558,7 +340,7 @@ static void print_memory(const struct job *job, const struct replay_memory *memo
 /* RC_END: that was all that was asked for. */
 static enum status check_memory(struct job *job, struct error *err)
 {
-	const struct settings *settings = &job->settings;
+	const struct replay_settings *settings = &job->settings;
 	uint64_t most = settings->max_memory.number;
 	struct replay_memory memory;
 	enum status status;
@@ -612,7 +394,7 @@ static enum status replay_job(struct job *job, struct error *err)
 	struct sink *sink = NULL;
 	enum status status;
 
-	default_models(&job->settings);
+	replay_settings_default_models(&job->settings);
 	status = read_limits(job, err);
 	if (!status && job->settings.is_verified && is_op_text(job->call->operands[0]))
 		status = error_set(err, RC_USAGE, "replay: --verify: %s is a text of operations: it holds no counters of a kernel",
@@ -642,7 +424,7 @@ static enum status replay_job(struct job *job, struct error *err)
 
 static enum exit_code replay_one(void *context, const struct invocation *call)
 {
-	struct job job = { .call = call, .settings = *(const struct settings *)context };
+	struct job job = { .call = call, .settings = *(const struct replay_settings *)context };
 	struct error err = { "" };
 	enum exit_code exit_code;
 	enum status status;
@@ -665,7 +447,7 @@ static enum exit_code replay_one(void *context, const struct invocation *call)
 
 static enum exit_code replay_command_run(int argc, char **argv)
 {
-	struct settings settings = { .has_check = default_check };
+	struct replay_settings settings = REPLAY_SETTINGS_INIT;
 	struct invocation call;
 	enum exit_code exit_code;
 
@@ -676,8 +458,7 @@ static enum exit_code replay_command_run(int argc, char **argv)
 					       replay_one(&settings, &call);
 		invocation_release(&call);
 	}
-	free(settings.limit_texts);
-	conditions_release(&settings.conditions);
+	replay_settings_release(&settings);
 	return exit_code;
 }
 
@@ -689,7 +470,7 @@ const struct command replay_command = {
 	.summary = "replay a recording under candidate limits into a RUN.db",
 	.details = "The files are one recording (docs/inputs.md says which are), or one text of operations (recount ops, docs/ops.md). Scenario 0, as recorded, is always there; limits add more.\n"
 		   "-O text writes the rows one a line, for tests.",
-	.options = options,
+	.options = replay_options,
 	.formats = formats,
 	.takes = TAKES_RANGE | TAKES_PROGRESS | NEEDS_OUTPUT,
 	.max_operands = SIZE_MAX,

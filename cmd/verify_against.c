@@ -335,9 +335,7 @@ static enum status choose_model(struct against *against, struct error *err)
 {
 	const char *resource = against->limits.options[0].resource;
 
-	for (size_t i = 0; models[i]; i++)
-		if (model_has_resource(models[i], resource))
-			against->models[0] = models[i];
+	against->models[0] = model_of_resource(resource);
 	for (size_t i = 1; i < against->limits.nr_options; i++)
 		if (!model_has_resource(against->models[0], against->limits.options[i].resource))
 			return error_set(err, RC_USAGE, "verify: --limit: takes [CONTAINER:]RESOURCE=VALUE: %s and %s are of "
