@@ -100,3 +100,14 @@ char *text_printable(const char *text)
 {
 	return make_safe(text, true);
 }
+
+char *text_stem(const char *path, const char *ending)
+{
+	const char *slash = strrchr(path, '/');
+	char *name = xstrdup(slash ? slash + 1 : path);
+	size_t length = strlen(name), cut = strlen(ending);
+
+	if (length > cut && !strcmp(name + length - cut, ending))
+		name[length - cut] = 0;
+	return name;
+}

@@ -23,4 +23,7 @@ char *text_utf8(const char *text);
 /* Returns new: text_utf8() with everything that does not print as itself escaped too (\n, \x1b, \u202e). */
 char *text_printable(const char *text);
 
+/* Returns new: the last part of a path, without its ending, as ".db". */
+char *text_stem(const char *path, const char *ending);
+
 #endif

@@ -13,12 +13,9 @@
 /* Returns new: what people call the run of a RUN.db at path. */
 static char *name_of(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *name = text_utf8(slash ? slash + 1 : path);
-	size_t length = strlen(name);
+	char *stem = text_stem(path, ".db"), *name = text_utf8(stem);
 
-	if (length > 3 && !strcmp(name + length - 3, ".db"))
-		name[length - 3] = 0;
+	free(stem);
 	return name;
 }
 

@@ -2,6 +2,7 @@
 /* Opening a RUN.db that may be anything. */
 #include "reports/run_db.h"
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "reports/run_views.h"
 
@@ -223,25 +224,13 @@ enum status run_db_choose(struct run_db *run, size_t i, struct error *err)
 	return rc ? fail(run, err) : RC_OK;
 }
 
-/* Returns new: the last part of the path, without .db. */
-static char *file_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *name = xstrdup(slash ? slash + 1 : path);
-	size_t length = strlen(name);
-
-	if (length > 3 && !strcmp(name + length - 3, ".db"))
-		name[length - 3] = 0;
-	return name;
-}
-
 char *run_db_name(struct run_db *run)
 {
 	sqlite3_stmt *rows = NULL;
 	char *name = NULL;
 
 	if (!run->is_fleet)
-		return file_name(run->path);
+		return text_stem(run->path, ".db");
 	if (!sqlite3_prepare_v2(run->db, "SELECT name FROM main.runs WHERE run = ?", -1, &rows, NULL) &&
 	    !sqlite3_bind_int64(rows, 1, run->chosen) && sqlite3_step(rows) == SQLITE_ROW && sqlite3_column_text(rows, 0))
 		name = xstrdup((const char *)sqlite3_column_text(rows, 0));
