@@ -136,7 +136,7 @@ static enum status render_one(const struct settings *settings, const struct invo
 	if (status == RC_END)
 		return error_set(err, RC_USAGE, "report: --scenario: takes NUMBER: the run has no scenario %" PRIu64,
 				 settings->scenario);
-	return status ? status : report_of(settings, call)->render(run, format_of(call), out, err);
+	return status ? status : report_render(report_of(settings, call), run, format_of(call), out, err);
 }
 
 static enum status render_all(const struct settings *settings, const struct invocation *call, struct run_db *const *runs,

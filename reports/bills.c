@@ -139,9 +139,7 @@ static enum status print_all(struct run_db *run, FILE *out, struct error *err)
 	if (status == RC_END && scols_table_is_empty(lines)) {
 		fputs("No charge was taken apart: none of the models charges for pages, or an earlier recount wrote this.\n", out);
 	} else if (status == RC_END) {
-		scols_table_set_stream(lines, out);
-		if (scols_print_table(lines))
-			xneed(NULL);
+		lines_print(lines, out);
 		fputs("Pages, as recorded, when the container was charged for most or used most. CHARGED is OWN, mapped by nobody\n"
 		      "else, SHARED, mapped by others as well, OTHERS, mapped by others alone, and UNMAPPED: page cache, kernel memory.\n"
 		      "UNPAID it maps and is not charged for. ALONE is what it would be charged for if there were no others.\nPARTS:", out);
@@ -153,21 +151,10 @@ static enum status print_all(struct run_db *run, FILE *out, struct error *err)
 	return status == RC_END ? RC_OK : status;
 }
 
-static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
-{
-	switch (format) {
-	case REPORT_TABLE:
-		return print_all(run, out, err);
-	case REPORT_JSON:
-		return rows_json(run, "bills", sections, out, err);
-	case REPORT_CSV:
-		return rows_csv(run, bills_sql, out, err);
-	}
-	return RC_OK;
-}
-
 const struct report bills_report = {
 	.name = "bills",
 	.summary = "who pays for what others use: each container's charge, taken apart",
-	.render = render,
+	.print = print_all,
+	.sections = sections,
+	.sql = bills_sql,
 };

@@ -120,9 +120,7 @@ static enum status render_table(struct run_db *both, FILE *out, struct error *er
 	if (status == RC_END && scols_table_is_empty(lines)) {
 		fputs("Nothing changed.\n", out);
 	} else if (status == RC_END) {
-		scols_table_set_stream(lines, out);
-		if (scols_print_table(lines))
-			xneed(NULL);
+		lines_print(lines, out);
 		fputs("What is not listed did not change. a..b: as seen to as assumed, ? = not known. The error of a peak is what the worst\n"
 		      "prediction of the kernel's counter was off in both; counts differ where they do not overlap.\n", out);
 	}

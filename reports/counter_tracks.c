@@ -76,12 +76,11 @@ static const struct {
 	{ incidents_sql, put_incident },
 };
 
-static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
+static enum status print(struct run_db *run, FILE *out, struct error *err)
 {
 	enum status status = RC_OK;
 	const char *comma = "\n";
 
-	(void)format;
 	fputs("{\"traceEvents\":[", out);	/* first: readers that stream want it so */
 	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts) && !status; i++) {
 		sqlite3_stmt *rows = NULL;
@@ -104,5 +103,5 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 const struct report trace_report = {
 	.name = "trace",
 	.summary = "usage as counter tracks and incidents, in the JSON that the Perfetto UI opens",
-	.render = render,
+	.print = print,
 };

@@ -228,9 +228,7 @@ static enum status print_lines(struct run_db *all, const char *sql, int whose, F
 	if (status == RC_END && scols_table_is_empty(lines)) {
 		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
 	} else if (status == RC_END) {
-		scols_table_set_stream(lines, out);
-		if (scols_print_table(lines))
-			xneed(NULL);
+		lines_print(lines, out);
 	}
 	scols_unref_table(lines);
 	return status == RC_END ? RC_OK : status;
@@ -338,14 +336,8 @@ enum status fleet_hosts(struct run_db *const *runs, size_t nr, enum report_forma
 	return render(runs, nr, OF_HOST, format, out, err);
 }
 
-static enum status hosts_of_one(struct run_db *run, enum report_format format, FILE *out, struct error *err)
-{
-	return fleet_hosts(&run, 1, format, out, err);
-}
-
 const struct report hosts_report = {
 	.name = "hosts",
 	.summary = "what each recording of each service needs, and which stand out",
-	.render = hosts_of_one,
 	.render_all = fleet_hosts,
 };

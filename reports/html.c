@@ -324,13 +324,12 @@ static size_t choose_steps(struct page *page)
 	return steps > 2000 ? 2000 : steps < 100 ? 100 : (size_t)steps;
 }
 
-static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
+static enum status print(struct run_db *run, FILE *out, struct error *err)
 {
 	struct page page = { .out = out, .run = run };
 	enum status status = entries_read(&page.entries, run, err);
 	char *title;
 
-	(void)format;
 	if (status)
 		return status;
 	page.nr_steps = choose_steps(&page);
@@ -359,6 +358,6 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 const struct report html_report = {
 	.name = "html",
 	.summary = "all of it as one HTML file: limits, curves, usage, incidents, and how far to trust them",
-	.render = render,
+	.print = print,
 	.render_all = html_fleet,
 };

@@ -25,3 +25,10 @@ void lines_add(struct libscols_table *lines, char *const *cells, size_t nr)
 	for (size_t i = 0; i < nr; i++)
 		scols_line_refer_data(line, i, cells[i]);
 }
+
+void lines_print(struct libscols_table *lines, FILE *out)
+{
+	scols_table_set_stream(lines, out);
+	if (scols_print_table(lines))
+		xneed(NULL);
+}

@@ -5,7 +5,8 @@
  *	lines = lines_create();
  *	lines_column(lines, "PEAK", SCOLS_FL_RIGHT);
  *	lines_add(lines, (char *[]){ text }, 1);
- *	scols_print_table_to_string(lines, ...); scols_unref_table(lines);
+ *	lines_print(lines, out);
+ *	scols_unref_table(lines);
  *
  * Where there is no memory the program ends, as with base/xalloc.h.
  */
@@ -14,11 +15,13 @@
 
 #include <libsmartcols/libsmartcols.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct libscols_table *lines_create(void);
 /* flags: SCOLS_FL_...; borrowed from lines. */
 struct libscols_column *lines_column(struct libscols_table *lines, const char *name, int flags);
 /* A line of the first nr columns; takes the cells, of which some may be NULL. */
 void lines_add(struct libscols_table *lines, char *const *cells, size_t nr);
+void lines_print(struct libscols_table *lines, FILE *out);
 
 #endif

@@ -103,11 +103,10 @@ static enum status put_family(struct run_db *run, const struct family *family, F
 	return status == RC_END ? RC_OK : status;
 }
 
-static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
+static enum status print(struct run_db *run, FILE *out, struct error *err)
 {
 	enum status status = RC_OK;
 
-	(void)format;
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families) && !status; i++)
 		status = put_family(run, &families[i], out, err);
 	fputs("# EOF\n", out);
@@ -117,5 +116,5 @@ static enum status render(struct run_db *run, enum report_format format, FILE *o
 const struct report openmetrics_report = {
 	.name = "openmetrics",
 	.summary = "usage over time and counters as OpenMetrics, at the recording's times",
-	.render = render,
+	.print = print,
 };

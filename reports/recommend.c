@@ -113,31 +113,18 @@ enum status recommend_print(struct run_db *run, FILE *out, struct error *err)
 	if (status == RC_END && scols_table_is_empty(lines)) {
 		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
 	} else if (status == RC_END) {
-		scols_table_set_stream(lines, out);
-		if (scols_print_table(lines))
-			xneed(NULL);
+		lines_print(lines, out);
 		recommend_print_rule(run, out);
 	}
 	scols_unref_table(lines);
 	return status == RC_END ? RC_OK : status;
 }
 
-static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
-{
-	switch (format) {
-	case REPORT_TABLE:
-		return recommend_print(run, out, err);
-	case REPORT_JSON:
-		return rows_json(run, "recommend", sections, out, err);
-	case REPORT_CSV:
-		return rows_csv(run, recommend_sql, out, err);
-	}
-	return RC_OK;
-}
-
 const struct report recommend_report = {
 	.name = "recommend",
 	.summary = "the limit that each container can be given, and why",
-	.render = render,
+	.print = recommend_print,
+	.sections = sections,
+	.sql = recommend_sql,
 	.render_all = fleet_services,
 };

@@ -25,3 +25,12 @@ const struct report *report_by_name(const char *name)
 	}
 	return NULL;
 }
+
+enum status report_render(const struct report *report, struct run_db *run, enum report_format format, FILE *out, struct error *err)
+{
+	if (!report->print)
+		return report->render_all(&run, 1, format, out, err);
+	if (!report->sql || format == REPORT_TABLE)
+		return report->print(run, out, err);
+	return format == REPORT_JSON ? rows_json(run, report->name, report->sections, out, err) : rows_csv(run, report->sql, out, err);
+}

@@ -276,9 +276,7 @@ static enum status print_lines(struct table *table, FILE *out, struct error *err
 	if (status == RC_END && scols_table_is_empty(table->lines)) {
 		fputs("No container held or was refused anything.\n", out);
 	} else if (status == RC_END) {
-		scols_table_set_stream(table->lines, out);
-		if (scols_print_table(table->lines))
-			xneed(NULL);
+		lines_print(table->lines, out);
 	}
 	scols_unref_table(table->lines);
 	if (status == RC_END && table->status)
@@ -515,22 +513,11 @@ static enum status render_people(struct run_db *run, FILE *out, struct error *er
 	return status;
 }
 
-static enum status render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
-{
-	switch (format) {
-	case REPORT_TABLE:
-		return render_people(run, out, err);
-	case REPORT_JSON:
-		return rows_json(run, "table", sections, out, err);
-	case REPORT_CSV:
-		return rows_csv(run, table_sql, out, err);
-	}
-	return RC_OK;
-}
-
 const struct report table_report = {
 	.name = "table",
 	.summary = "every container under every limit: what it held, what failed, and whether it fits",
-	.render = render,
+	.print = render_people,
+	.sections = sections,
+	.sql = table_sql,
 	.render_all = fleet_services,
 };

@@ -41,21 +41,10 @@ static enum status render_file(struct run_db *run, FILE *out, struct error *err)
 	return status == RC_END ? RC_OK : status;
 }
 
-static enum status ubc_render(struct run_db *run, enum report_format format, FILE *out, struct error *err)
-{
-	switch (format) {
-	case REPORT_TABLE:
-		return render_file(run, out, err);
-	case REPORT_JSON:
-		return rows_json(run, "ubc", sections, out, err);
-	case REPORT_CSV:
-		return rows_csv(run, ubc_sql, out, err);
-	}
-	return RC_OK;
-}
-
 const struct report ubc_report = {
 	.name = "ubc",
 	.summary = "one scenario's beancounters, as /proc/user_beancounters has them",
-	.render = ubc_render,
+	.print = render_file,
+	.sections = sections,
+	.sql = ubc_sql,
 };

@@ -97,7 +97,7 @@ static char *render(struct folder *folder, uint64_t scenario, enum report_format
 	assert_int_equal(run_db_open(&run, folder_file(folder, "run.db"), &err), RC_OK);
 	if (scenario)
 		assert_int_equal(run_db_set_scenario(run, scenario, &err), RC_OK);
-	assert_int_equal(report_by_name("ubc")->render(run, format, out, &err), RC_OK);
+	assert_int_equal(report_render(report_by_name("ubc"), run, format, out, &err), RC_OK);
 	run_db_close(run);
 	fclose(out);
 	return text;
