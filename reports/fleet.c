@@ -225,28 +225,9 @@ static enum status print_lines(struct run_db *all, const char *sql, int whose, F
 			add_line(lines, rows, whose, run_db_page_bytes(all));
 	}
 	sqlite3_finalize(rows);
-	if (status == RC_END && scols_table_is_empty(lines)) {
-		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
-	} else if (status == RC_END) {
-		lines_print(lines, out);
-	}
+	if (status == RC_END)
+		recommend_print_lines(lines, out);
 	scols_unref_table(lines);
-	return status == RC_END ? RC_OK : status;
-}
-
-/* A line a row of sql, which gives lines. */
-static enum status print_texts(struct run_db *all, const char *sql, FILE *out, struct error *err)
-{
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(all, &rows, sql, err);
-
-	while (!status && !(status = run_db_step(all, rows, err))) {
-		char *line = cell_text(rows, 0);
-
-		fprintf(out, "%s\n", line);
-		free(line);
-	}
-	sqlite3_finalize(rows);
 	return status == RC_END ? RC_OK : status;
 }
 
@@ -286,7 +267,7 @@ static enum status print_settings(struct run_db *all, FILE *out, struct error *e
 {
 	char *sql = xasprintf("SELECT 'unlike: ' || key || ' is ' || group_concat(value || ' in ' || runs, ', ') FROM (%s) GROUP BY key LIMIT %d",
 			      fleet_settings_sql, MAX_SETTINGS);
-	enum status status = print_texts(all, sql, out, err);
+	enum status status = rows_lines(all, sql, out, err);
 
 	free(sql);
 	return status;

@@ -96,6 +96,17 @@ void recommend_print_rule(struct run_db *run, FILE *out)
 		slo, margin / 100);
 }
 
+bool recommend_print_lines(struct libscols_table *lines, FILE *out)
+{
+	bool is_any = !scols_table_is_empty(lines);
+
+	if (is_any)
+		lines_print(lines, out);
+	else
+		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
+	return is_any;
+}
+
 enum status recommend_print(struct run_db *run, FILE *out, struct error *err)
 {
 	sqlite3_stmt *rows = NULL;
@@ -110,12 +121,8 @@ enum status recommend_print(struct run_db *run, FILE *out, struct error *err)
 			add_line(lines, rows, run_db_page_bytes(run));
 	}
 	sqlite3_finalize(rows);
-	if (status == RC_END && scols_table_is_empty(lines)) {
-		fputs("No recommendation: no limit was tried. recount replay --limit RESOURCE=25%,50%,75%,100% tries some.\n", out);
-	} else if (status == RC_END) {
-		lines_print(lines, out);
+	if (status == RC_END && recommend_print_lines(lines, out))
 		recommend_print_rule(run, out);
-	}
 	scols_unref_table(lines);
 	return status == RC_END ? RC_OK : status;
 }

@@ -16,6 +16,8 @@
 
 #include "reports/report.h"
 
+#include <libsmartcols/libsmartcols.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 extern const char recommend_sql[];
@@ -48,6 +50,9 @@ char *recommend_saving_text(sqlite3_stmt *rows);
 
 /* Every recommendation that there is, a line each, and the rule. */
 enum status recommend_print(struct run_db *run, FILE *out, struct error *err);
+
+/* Lines of recommendations, or that there are none; whether there are. */
+bool recommend_print_lines(struct libscols_table *lines, FILE *out);
 
 /* What the rule is, with its numbers. */
 void recommend_print_rule(struct run_db *run, FILE *out);

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "base/xalloc.h"
+#include "reports/cells.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -59,6 +60,21 @@ enum status rows_csv(struct run_db *run, const char *sql, FILE *out, struct erro
 			csv_cell(out, rows, i);
 		}
 		fputc('\n', out);
+	}
+	sqlite3_finalize(rows);
+	return status == RC_END ? RC_OK : status;
+}
+
+enum status rows_lines(struct run_db *run, const char *sql, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows, sql, err);
+
+	while (!status && !(status = run_db_step(run, rows, err))) {
+		char *line = cell_text(rows, 0);
+
+		fprintf(out, "%s\n", line);
+		free(line);
 	}
 	sqlite3_finalize(rows);
 	return status == RC_END ? RC_OK : status;

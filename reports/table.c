@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Every container under every limit, and how far to trust it. */
+/* Every container under every limit. */
 #include "reports/table.h"
 
 #include "base/text.h"
@@ -11,6 +11,7 @@
 #include "reports/recommend.h"
 #include "reports/reports.h"
 #include "reports/rows.h"
+#include "reports/trust.h"
 #include "reports/usage_series.h"
 
 #include <inttypes.h>
@@ -24,25 +25,15 @@ const char table_sql[] =
 #include "reports/table.sql.h"
 ;
 
-static const char losses_sql[] =
-	"SELECT input, cpu, begin_ns, end_ns, events, effect FROM losses ORDER BY rowid";
-static const char unmatched_sql[] = "SELECT kind, count, pages FROM unmatched ORDER BY kind";
-static const char checks_sql[] =
-	"SELECT class, checked, exact, within_1, worst_pages, sum_abs_pages FROM checks ORDER BY class";
-
-static const char proofs_sql[] = "SELECT p.container, c.name, c.path, resource, figure, against, mean_pages, error_pages, lasting_pages,"
-	" worst_pages, final_pages, final_off_pages, peak_pages, peak_off_pages, verdict FROM proofs AS p JOIN containers AS c USING (container)"
-	" ORDER BY container, resource, figure, against";
-
 static const struct rows_section sections[] = {
 	{ "outcomes", table_sql },
 	{ "recommendations", recommend_sql },
 	{ "bills", bills_sql },
 	{ "shares", shares_sql },
-	{ "losses", losses_sql },
-	{ "unmatched", unmatched_sql },
-	{ "checks", checks_sql },
-	{ "proofs", proofs_sql },
+	{ "losses", trust_losses_sql },
+	{ "unmatched", trust_unmatched_sql },
+	{ "checks", trust_checks_sql },
+	{ "proofs", trust_proofs_sql },
 	{ NULL }
 };
 
@@ -316,173 +307,6 @@ static void print_evidence(const struct table *table, FILE *out)
 		table->evidence * 100);
 }
 
-/* What is missing from the recording: the first few, and a count. */
-static enum status print_losses(struct run_db *run, FILE *out, struct error *err)
-{
-	enum { MAX_SHOWN = 5 };
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(run, &rows, losses_sql, err);
-	uint64_t nr = 0;
-
-	if (status)
-		return status;
-	while (!(status = run_db_step(run, rows, err))) {
-		char *input, *effect;
-
-		if (++nr > MAX_SHOWN)
-			continue;
-		input = cell_text(rows, 0);
-		effect = cell_text(rows, 5);
-		fprintf(out, "lost: %s", input);
-		if (!cell_is_null(rows, 1))
-			fprintf(out, ": cpu %d", sqlite3_column_int(rows, 1));
-		if (cell_is_null(rows, 4))
-			fputs(": an unknown number of events", out);
-		else
-			fprintf(out, ": %" PRId64 " events", (int64_t)sqlite3_column_int64(rows, 4));
-		fprintf(out, "%s%s\n", *effect ? ": " : "", effect);
-		free(input);
-		free(effect);
-	}
-	sqlite3_finalize(rows);
-	if (nr > MAX_SHOWN)
-		fprintf(out, "lost: %" PRIu64 " more holes, see table losses\n", nr - MAX_SHOWN);
-	else if (!nr && status == RC_END)
-		fputs("lost: nothing\n", out);
-	return status == RC_END ? RC_OK : status;
-}
-
-/* What the losses can change of what was recorded. */
-static enum status print_bounds(struct run_db *run, FILE *out, struct error *err)
-{
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(run, &rows,
-		"SELECT name || ' ' || resource || ': maxheld ' || maxheld_low_pages || ' to ' ||"
-		" coalesce(maxheld_high_pages, '?') || ', held ' || held_low_pages || ' to ' ||"
-		" coalesce(held_high_pages, '?') FROM outcomes JOIN containers USING (container) WHERE scenario = 0"
-		" AND (maxheld_low_pages IS NOT maxheld_high_pages OR held_low_pages IS NOT held_high_pages)"
-		" ORDER BY container, resource", err);
-
-	if (status)
-		return status;
-	while (!(status = run_db_step(run, rows, err))) {
-		char *line = cell_text(rows, 0);
-
-		fprintf(out, "with what was lost: %s\n", line);
-		free(line);
-	}
-	sqlite3_finalize(rows);
-	return status == RC_END ? RC_OK : status;
-}
-
-/* What could not be read, and what models had to do without. */
-static enum status print_notes(struct run_db *run, FILE *out, struct error *err)
-{
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(run, &rows,
-		"SELECT CASE WHEN key GLOB 'note.*' THEN 'note: ' || value"
-		" WHEN key = 'limit_reclaimed_pages' THEN 'recorded under a limit: ' || value || ' pages that it took away are '"
-		" || CASE (SELECT value FROM run WHERE key = 'option.recorded_reclaim') WHEN 'keep' THEN 'gone in every scenario'"
-		" ELSE 'put back in every scenario but the recorded one' END"
-		" ELSE 'model ' || substr(key, 8) || ': driven ' || value END FROM run"
-		" WHERE key GLOB 'note.*' OR key GLOB 'driven.*' AND value <> 'well'"
-		" OR key = 'limit_reclaimed_pages' AND CAST(value AS INTEGER) > 0"
-		" ORDER BY key GLOB 'note.*', CAST(substr(key, 6) AS INTEGER), key", err);
-
-	if (status)
-		return status;
-	while (!(status = run_db_step(run, rows, err))) {
-		char *note = cell_text(rows, 0);
-
-		fprintf(out, "%s\n", note);
-		free(note);
-	}
-	sqlite3_finalize(rows);
-	return status == RC_END ? RC_OK : status;
-}
-
-static enum status print_unmatched(struct run_db *run, FILE *out, struct error *err)
-{
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(run, &rows, unmatched_sql, err);
-	bool is_any = false;
-
-	if (status)
-		return status;
-	fputs("unmatched:", out);
-	while (!(status = run_db_step(run, rows, err))) {
-		char *kind;
-
-		if (!sqlite3_column_int64(rows, 1))
-			continue;
-		kind = cell_text(rows, 0);
-		fprintf(out, "%s %" PRId64 " %s", is_any ? "," : "", (int64_t)sqlite3_column_int64(rows, 1),
-			kind);
-		free(kind);
-		is_any = true;
-	}
-	sqlite3_finalize(rows);
-	fputs(is_any ? "\n" : " nothing\n", out);
-	return status == RC_END ? RC_OK : status;
-}
-
-/* In percent, rounded down to two digits: 100.00 is said only of all. */
-static double share_percent(int64_t part, int64_t whole)
-{
-	if (whole <= 0)
-		return 0;
-	return floor((double)part * 10000 / (double)whole) / 100;
-}
-
-static enum status print_checks(struct run_db *run, FILE *out, struct error *err)
-{
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(run, &rows,
-		"SELECT sum(checked), sum(exact), sum(within_1), max(worst_pages) FROM checks", err);
-
-	if (status)
-		return status;
-	status = run_db_step(run, rows, err);
-	if (!status) {
-		int64_t checked = sqlite3_column_int64(rows, 0);
-		double exact = share_percent(sqlite3_column_int64(rows, 1), checked);
-		double within_1 = share_percent(sqlite3_column_int64(rows, 2), checked);
-
-		if (checked > 0)
-			fprintf(out, "rss_stat: %.2f %% of %" PRId64 " values predicted exactly, %.2f %% within a page,"
-				" worst %" PRId64 " pages off\n", exact, checked, within_1,
-				(int64_t)sqlite3_column_int64(rows, 3));
-		else
-			fputs("rss_stat: not in the trace, so the replay could not check itself\n", out);
-	}
-	sqlite3_finalize(rows);
-	return status == RC_END ? RC_OK : status;
-}
-
-/* Beside the kernel's own counters of containers. */
-static enum status print_proofs(struct run_db *run, FILE *out, struct error *err)
-{
-	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(run, &rows,
-		"SELECT count(*), sum(verdict = 'past'), c.name || ' ' || resource || ' ' || figure,"
-		" max(CASE WHEN mean_pages > 0 THEN error_pages * 100 / mean_pages ELSE error_pages > 0 END)"
-		" FROM proofs JOIN containers AS c USING (container)", err);
-
-	if (status)
-		return status;
-	status = run_db_step(run, rows, err);
-	if (!status && sqlite3_column_int64(rows, 0)) {
-		char *worst = cell_text(rows, 2);
-
-		fprintf(out, "verify: %" PRId64 " figure%s beside the kernel's own, %" PRId64 " past their tolerance; over time %s is off most, %.3f %%\n",
-			(int64_t)sqlite3_column_int64(rows, 0), sqlite3_column_int64(rows, 0) == 1 ? "" : "s",
-			(int64_t)sqlite3_column_int64(rows, 1), worst, sqlite3_column_double(rows, 3));
-		free(worst);
-	}
-	sqlite3_finalize(rows);
-	return status;
-}
-
 static enum status render_people(struct run_db *run, FILE *out, struct error *err)
 {
 	struct table table = { .run = run };
@@ -499,17 +323,7 @@ static enum status render_people(struct run_db *run, FILE *out, struct error *er
 		status = bills_print(run, out, err);
 	}
 	if (!status)
-		status = print_losses(run, out, err);
-	if (!status)
-		status = print_bounds(run, out, err);
-	if (!status)
-		status = print_notes(run, out, err);
-	if (!status)
-		status = print_unmatched(run, out, err);
-	if (!status)
-		status = print_checks(run, out, err);
-	if (!status)
-		status = print_proofs(run, out, err);
+		status = trust_print(run, out, err);
 	return status;
 }
 
