@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Random streams of operations over a few containers, mms and pages: after every
- * one, beancounters say what slow books say.  The books keep each address of each
- * mm apart (its VMA's flags, what it maps), read models.md 3 out step by step, and
- * where no rule is posted are added up anew every time (B1, B2, B5).
+ * one, beancounters say what slow books say (bc_books.h), which where no rule is
+ * posted are added up anew every time (B1, B2, B5).
  *
  * A stream that fails is made shorter while it fails, then printed.
  *
  *	accounting_bc_random [first seed [streams]]
  */
-#include "accounting/model.h"
-
+#include "tests/unit/bc_books.h"
 #include "tests/unit/random.h"
 #include "tests/unit/test.h"
 
@@ -21,15 +19,6 @@
 #include <string.h>
 
 #define NR_OPS 100
-#define NR_MMS 5
-#define NR_CONTAINERS 4
-#define NR_VPNS 20
-#define NR_PAGES 12
-#define NR_LOCKS 8
-#define WEIGHT 16777216
-#define NO_VMA 0xff
-
-enum { PRIVVM, LOCKED };
 
 static uint64_t first_seed = 1, nr_streams = 20000;
 
@@ -38,206 +27,6 @@ static struct { uint64_t refused, anomalies, forks, denied_forks, moves, migrati
 
 /* One operation as drawn: what it means depends on what there is. */
 struct draw { uint32_t what, mm, vpn, length, flags, other; };
-
-struct mm_book {
-	bool is_alive;
-	uint32_t container;
-	uint8_t vma[NR_VPNS];		/* flags, or NO_VMA */
-	uint32_t page[NR_VPNS];		/* 0 = not resident */
-	int64_t resident;		/* as far as the model can know: D25 loses entries */
-};
-
-struct page_book {			/* head first */
-	uint32_t nr, container[NR_CONTAINERS], refs[NR_CONTAINERS], shift[NR_CONTAINERS];
-};
-
-struct counter_book { uint64_t barrier, limit, held, maxheld, failcnt; };
-
-struct books {
-	struct rules rules;
-	struct mm_book mms[NR_MMS];
-	struct page_book pages[NR_PAGES];
-	uint64_t unused[NR_CONTAINERS], locked[NR_CONTAINERS];
-	struct counter_book counters[NR_CONTAINERS][2];
-	struct { uint32_t container; uint64_t pages; } locks[NR_LOCKS];
-	struct records rows;
-	struct model *model;
-	const char *broken;
-};
-
-static bool rule(const struct books *b, enum rule defect)
-{
-	bool is_openvz = b->rules.chosen[SWITCH_BC_VARIANT] == BC_OPENVZ;
-
-	if (is_openvz && (defect == D17_LOCKED_LEAK || defect == D18_RESULT_LOST || defect == D19_OLD_VALUE ||
-			  defect == D21_SHM_LOCK_SHIFT || defect == D22_MOVE_UNCHARGED || defect == D23_DRIVER_FLAGS))
-		return false;
-	return rules_posted(&b->rules, defect);
-}
-
-static bool has_rss(const struct books *b)
-{
-	return b->rules.chosen[SWITCH_BC_RSS] == SWITCH_ON;
-}
-
-static bool priv(uint8_t vma)
-{
-	if (vma == NO_VMA || !(vma & VMA_WRITE) || vma & VMA_SHM_ANON)
-		return false;
-	return !(vma & VMA_FILE) || !(vma & VMA_SHARED);
-}
-
-static bool lock(uint8_t vma)
-{
-	return vma != NO_VMA && vma & VMA_LOCKED;
-}
-
-/* --- the books --- */
-
-static uint64_t shares_of(const struct books *b, uint32_t container)
-{
-	uint64_t sum = 0;
-
-	for (uint32_t p = 0; p < NR_PAGES; p++)
-		for (uint32_t i = 0; i < b->pages[p].nr; i++)
-			if (b->pages[p].container[i] == container)
-				sum += WEIGHT >> b->pages[p].shift[i];
-	return sum;
-}
-
-static void note(struct books *b, uint32_t c)
-{
-	uint64_t held[2] = { b->unused[c] + shares_of(b, c) / WEIGHT, b->locked[c] };
-
-	for (int r = 0; r < 2; r++) {
-		struct counter_book *counter = &b->counters[c][r];
-
-		counter->held = held[r];
-		if (held[r] > counter->maxheld)
-			counter->maxheld = held[r];
-	}
-}
-
-static bool book_charge(struct books *b, uint32_t c, int r, uint64_t pages, bool is_at_limit)
-{
-	struct counter_book *counter = &b->counters[c][r];
-	uint64_t tested = counter->held + (rule(b, D19_OLD_VALUE) ? 0 : pages);
-	bool is_both = rule(b, D19_OLD_VALUE) || b->rules.chosen[SWITCH_BC_VARIANT] == BC_OPENVZ;
-
-	if ((is_at_limit && tested > counter->limit) || (!is_at_limit && tested > counter->barrier) ||
-	    (!is_at_limit && is_both && tested > counter->limit)) {
-		counter->failcnt++;
-		return false;
-	}
-	*(r == PRIVVM ? &b->unused[c] : &b->locked[c]) += pages;
-	note(b, c);
-	return true;
-}
-
-static void book_uncharge(struct books *b, uint32_t c, int r, uint64_t pages)
-{
-	uint64_t *amount = r == PRIVVM ? &b->unused[c] : &b->locked[c];
-
-	*amount -= pages < *amount ? pages : *amount;
-	note(b, c);
-}
-
-/* bc_memory_charge(); the resource that refused, or -1. */
-static int book_memory(struct books *b, uint32_t c, uint64_t privvm, uint64_t locked, bool is_at_limit)
-{
-	if (locked && !book_charge(b, c, LOCKED, locked, is_at_limit))
-		return LOCKED;
-	if (!privvm || book_charge(b, c, PRIVVM, privvm, is_at_limit))
-		return -1;
-	if (locked)
-		book_uncharge(b, c, LOCKED, locked);
-	else if (rule(b, D17_LOCKED_LEAK))
-		book_uncharge(b, c, LOCKED, privvm);
-	return PRIVVM;
-}
-
-static void book_share(struct books *b, uint32_t p, uint32_t c)
-{
-	struct page_book *page = &b->pages[p];
-	uint32_t n = page->nr;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (page->container[i] == c) {
-			page->refs[i]++;
-			return;
-		}
-	}
-	if (n) {
-		uint32_t head = page->container[0], refs = page->refs[0], shift = page->shift[0] + 1;
-
-		for (uint32_t i = 1; i < n; i++) {
-			page->container[i - 1] = page->container[i];
-			page->refs[i - 1] = page->refs[i];
-			page->shift[i - 1] = page->shift[i];
-		}
-		page->container[n - 1] = head;
-		page->refs[n - 1] = refs;
-		page->shift[n - 1] = page->shift[n] = shift;
-		reached.split++;
-	} else {
-		page->shift[0] = 0;
-	}
-	page->container[n] = c;
-	page->refs[n] = 1;
-	page->nr++;
-	for (uint32_t i = 0; i < NR_CONTAINERS; i++)
-		note(b, i);
-}
-
-static uint32_t tail_up(struct page_book *page)
-{
-	uint32_t n = page->nr, c = page->container[n - 1], refs = page->refs[n - 1], old = page->shift[n - 1];
-
-	for (uint32_t i = n - 1; i; i--) {
-		page->container[i] = page->container[i - 1];
-		page->refs[i] = page->refs[i - 1];
-		page->shift[i] = page->shift[i - 1];
-	}
-	page->container[0] = c;
-	page->refs[0] = refs;
-	page->shift[0] = old - 1;
-	return old;
-}
-
-/* False: there is none. */
-static bool book_unshare(struct books *b, uint32_t p, uint32_t c)
-{
-	struct page_book *page = &b->pages[p];
-	uint32_t i = 0, shift;
-
-	while (i < page->nr && page->container[i] != c)
-		i++;
-	if (i == page->nr)
-		return false;
-	if (--page->refs[i])
-		return true;
-	shift = page->shift[i];
-	page->nr--;
-	for (; i < page->nr; i++) {
-		page->container[i] = page->container[i + 1];
-		page->refs[i] = page->refs[i + 1];
-		page->shift[i] = page->shift[i + 1];
-	}
-	if (page->nr && tail_up(page) > shift)
-		tail_up(page);
-	for (uint32_t j = 0; j < NR_CONTAINERS; j++)
-		note(b, j);
-	return true;
-}
-
-static int64_t count(const struct mm_book *mm, bool (*is)(uint8_t))
-{
-	int64_t nr = 0;
-
-	for (uint32_t i = 0; i < NR_VPNS; i++)
-		nr += is(mm->vma[i]);
-	return nr;
-}
 
 /* --- the model beside the books --- */
 
@@ -269,16 +58,16 @@ static enum page_kind kind_of(uint32_t page)
 static void enter(struct books *b, uint32_t m, uint32_t vpn, uint32_t page, enum op_why why)
 {
 	struct mm_book *mm = &b->mms[m];
-	bool is_lost = why == WHY_MIGRATE && rule(b, D25_MIGRATE_DELETES);
+	bool is_lost = why == WHY_MIGRATE && books_rule(b, D25_MIGRATE_DELETES);
 
 	mm->page[vpn] = page;
-	if (has_rss(b) && !is_lost) {
-		if (priv(mm->vma[vpn]) && mm->resident < count(mm, priv)) {
+	if (books_has_rss(b) && !is_lost) {
+		if (vma_is_private(mm->vma[vpn]) && mm->resident < mm_book_pages(mm, vma_is_private)) {
 			mm->resident++;
-			book_uncharge(b, mm->container, PRIVVM, 1);
+			books_uncharge(b, mm->container, PRIVVM, 1);
 		}
 		if (kind_of(page) != PAGE_SHMEM)
-			book_share(b, page, mm->container);
+			books_share(b, page, mm->container);
 	}
 	tell(b, (struct mem_op){ .kind = OP_MAP, .why = (uint8_t)why, .mm = m, .page = page, .vma = mm->vma[vpn],
 				 .page_kind = (uint8_t)kind_of(page) }, -1);
@@ -292,31 +81,14 @@ static void leave(struct books *b, uint32_t m, uint32_t vpn, enum op_why why)
 	if (!page)
 		return;
 	mm->page[vpn] = 0;
-	if (has_rss(b) && (kind_of(page) == PAGE_SHMEM || book_unshare(b, page, mm->container)) &&
-	    priv(mm->vma[vpn]) && mm->resident) {
+	if (books_has_rss(b) && (kind_of(page) == PAGE_SHMEM || books_unshare(b, page, mm->container)) &&
+	    vma_is_private(mm->vma[vpn]) && mm->resident) {
 		mm->resident--;
 		b->unused[mm->container]++;
-		note(b, mm->container);
+		books_note(b, mm->container);
 	}
 	tell(b, (struct mem_op){ .kind = OP_UNMAP, .why = (uint8_t)why, .mm = m, .page = page, .vma = mm->vma[vpn],
 				 .page_kind = (uint8_t)kind_of(page) }, -1);
-}
-
-/* Pages of a range go from what mm reserves: what D25 lost track of as resident stays out. */
-static void book_take(struct books *b, struct mm_book *mm, uint32_t from, uint32_t length)
-{
-	int64_t unused = count(mm, priv) - mm->resident;
-	bool is_priv = priv(mm->vma[from]), is_locked = lock(mm->vma[from]);
-
-	memset(mm->vma + from, NO_VMA, length);
-	if (is_priv && length > unused) {
-		mm->resident -= (int64_t)length - unused;
-		book_uncharge(b, mm->container, PRIVVM, (uint64_t)unused);
-	} else if (is_priv) {
-		book_uncharge(b, mm->container, PRIVVM, length);
-	}
-	if (is_locked)
-		book_uncharge(b, mm->container, LOCKED, length);
 }
 
 static void zap(struct books *b, uint32_t m, uint32_t from, uint32_t length, bool is_told)
@@ -326,7 +98,7 @@ static void zap(struct books *b, uint32_t m, uint32_t from, uint32_t length, boo
 
 	for (uint32_t i = from; i < from + length; i++)
 		leave(b, m, i, WHY_ZAP);
-	book_take(b, mm, from, length);
+	books_take(b, mm, from, length);
 	if (!is_told)
 		return;
 	tell(b, (struct mem_op){ .kind = OP_VMA_UNMAP, .mm = m, .vma = vma, .pages = length }, -1);
@@ -363,20 +135,20 @@ static void do_map(struct books *b, const struct draw *d)
 	struct mm_book *mm = &b->mms[d->mm];
 	uint8_t vma = flags[d->flags % NR_OF(flags)];
 	enum vma_why why = whys[d->other % NR_OF(whys)];
-	bool is_transient = vma & VMA_SHM_ANON && vma & VMA_WRITE && why == VMA_MMAP && rule(b, D27_SHM_ANON_TRANSIENT);
+	bool is_transient = vma & VMA_SHM_ANON && vma & VMA_WRITE && why == VMA_MMAP && books_rule(b, D27_SHM_ANON_TRANSIENT);
 	bool is_at_limit = why != VMA_MMAP && why != VMA_BRK;
 	int refused;
 
 	if (!is_free(mm, d->vpn, d->length))
 		return;
-	if (vma & VMA_EXECPRIO && rule(b, D24_EXECPRIO_FROM_USER))
+	if (vma & VMA_EXECPRIO && books_rule(b, D24_EXECPRIO_FROM_USER))
 		is_at_limit = true;
-	refused = book_memory(b, mm->container, priv(vma) || is_transient ? d->length : 0,
-			      lock(vma) ? d->length : 0, is_at_limit);
+	refused = books_memory(b, mm->container, vma_is_private(vma) || is_transient ? d->length : 0,
+			      vma_is_locked(vma) ? d->length : 0, is_at_limit);
 	if (refused < 0) {
 		memset(mm->vma + d->vpn, vma, d->length);
 		if (is_transient)
-			book_uncharge(b, mm->container, PRIVVM, d->length);
+			books_uncharge(b, mm->container, PRIVVM, d->length);
 	}
 	tell(b, (struct mem_op){ .kind = OP_VMA_MAP, .why = (uint8_t)why, .mm = d->mm, .vma = vma, .pages = d->length },
 	     refused);
@@ -399,7 +171,7 @@ static void do_change(struct books *b, const struct draw *d)
 	uint8_t from = mm->vma[d->vpn], to = from ^ (d->flags % 2 ? VMA_WRITE : VMA_LOCKED);
 	bool is_driver = d->flags % 8 > 5, is_openvz = b->rules.chosen[SWITCH_BC_VARIANT] == BC_OPENVZ;
 	uint64_t resident = resident_in(mm, d->vpn, length);
-	uint64_t counted = has_rss(b) ? length - resident : length;
+	uint64_t counted = books_has_rss(b) ? length - resident : length;
 	bool is_charged, is_kept = false;
 	int refused = -1;
 
@@ -407,38 +179,38 @@ static void do_change(struct books *b, const struct draw *d)
 		return;
 	if (is_driver && resident)
 		return;		/* within mmap nothing is resident yet */
-	is_charged = !is_driver || !rule(b, D23_DRIVER_FLAGS);
-	if (is_charged && lock(to) && !lock(from) && !book_charge(b, c, LOCKED, length, is_driver && from & VMA_EXECPRIO &&
-								  rule(b, D24_EXECPRIO_FROM_USER)))
+	is_charged = !is_driver || !books_rule(b, D23_DRIVER_FLAGS);
+	if (is_charged && vma_is_locked(to) && !vma_is_locked(from) && !books_charge(b, c, LOCKED, length, is_driver && from & VMA_EXECPRIO &&
+								  books_rule(b, D24_EXECPRIO_FROM_USER)))
 		refused = LOCKED;
-	if (is_charged && priv(to) && !priv(from)) {
+	if (is_charged && vma_is_private(to) && !vma_is_private(from)) {
 		bool is_at_limit = is_openvz || b->rules.chosen[SWITCH_BC_MPROTECT_STRICT] == BC_STRICT_LIMIT;
 
 		if (is_driver)
-			is_at_limit = from & VMA_EXECPRIO && rule(b, D24_EXECPRIO_FROM_USER);
-		if (!book_charge(b, c, PRIVVM, counted, is_at_limit)) {
-			is_kept = !is_driver && rule(b, D18_RESULT_LOST);
+			is_at_limit = from & VMA_EXECPRIO && books_rule(b, D24_EXECPRIO_FROM_USER);
+		if (!books_charge(b, c, PRIVVM, counted, is_at_limit)) {
+			is_kept = !is_driver && books_rule(b, D18_RESULT_LOST);
 			refused = is_kept ? -1 : PRIVVM;
-			if (is_driver && rule(b, D17_LOCKED_LEAK))
-				book_uncharge(b, c, LOCKED, counted);
+			if (is_driver && books_rule(b, D17_LOCKED_LEAK))
+				books_uncharge(b, c, LOCKED, counted);
 		}
 	}
 	if (refused < 0) {
-		if (is_charged && lock(from) && !lock(to))
-			book_uncharge(b, c, LOCKED, length);
-		if (has_rss(b) && priv(to) && !priv(from))
+		if (is_charged && vma_is_locked(from) && !vma_is_locked(to))
+			books_uncharge(b, c, LOCKED, length);
+		if (books_has_rss(b) && vma_is_private(to) && !vma_is_private(from))
 			mm->resident += (int64_t)resident;
-		if (priv(from) && !priv(to)) {
-			int64_t all = count(mm, priv), r = has_rss(b) ? (int64_t)resident : 0;
+		if (vma_is_private(from) && !vma_is_private(to)) {
+			int64_t all = mm_book_pages(mm, vma_is_private), r = books_has_rss(b) ? (int64_t)resident : 0;
 
 			mm->resident -= r < mm->resident ? r : mm->resident;
 			if (is_charged && (int64_t)counted > all - r - mm->resident) {
 				int64_t unused = all - r - mm->resident;
 
 				mm->resident -= (int64_t)counted - unused;
-				book_uncharge(b, c, PRIVVM, (uint64_t)unused);
+				books_uncharge(b, c, PRIVVM, (uint64_t)unused);
 			} else if (is_charged) {
-				book_uncharge(b, c, PRIVVM, counted);
+				books_uncharge(b, c, PRIVVM, counted);
 			}
 		}
 		memset(mm->vma + d->vpn, to, length);
@@ -473,17 +245,17 @@ static void do_move(struct books *b, const struct draw *d)
 			zap(b, d->mm, d->vpn + new, old - new, false);
 		}
 	}
-	if (is_moved && !rule(b, D22_MOVE_UNCHARGED))
+	if (is_moved && !books_rule(b, D22_MOVE_UNCHARGED))
 		charged = new;
-	refused = book_memory(b, c, priv(vma) ? charged : 0, lock(vma) ? charged : 0, false);
+	refused = books_memory(b, c, vma_is_private(vma) ? charged : 0, vma_is_locked(vma) ? charged : 0, false);
 	if (refused < 0 && is_moved) {
 		uint32_t pages[NR_VPNS];
 
 		reached.moves++;
-		if (priv(vma))
-			book_uncharge(b, c, PRIVVM, old);
-		if (lock(vma))
-			book_uncharge(b, c, LOCKED, old);
+		if (vma_is_private(vma))
+			books_uncharge(b, c, PRIVVM, old);
+		if (vma_is_locked(vma))
+			books_uncharge(b, c, LOCKED, old);
 		memcpy(pages, mm->page + d->vpn, old * sizeof(*pages));
 		memset(mm->page + d->vpn, 0, old * sizeof(*pages));
 		memset(mm->vma + d->vpn, NO_VMA, old);
@@ -545,7 +317,7 @@ static void do_fork(struct books *b, const struct draw *d)
 			i++;
 			continue;
 		}
-		refused = book_memory(b, c, priv(vma) ? length : 0, 0, is_at_limit);
+		refused = books_memory(b, c, vma_is_private(vma) ? length : 0, 0, is_at_limit);
 		if (refused < 0)
 			memset(b->mms[m].vma + i, copied, length);
 		tell(b, (struct mem_op){ .kind = OP_VMA_MAP, .why = VMA_FORK, .mm = m, .vma = vma, .pages = length },
@@ -589,7 +361,7 @@ static void do_shm(struct books *b, const struct draw *d)
 
 	if (*held) {
 		c = b->locks[slot].container;
-		book_uncharge(b, c, LOCKED, rule(b, D21_SHM_LOCK_SHIFT) ? *held >> 12 : *held);
+		books_uncharge(b, c, LOCKED, books_rule(b, D21_SHM_LOCK_SHIFT) ? *held >> 12 : *held);
 		pages = *held;
 		*held = 0;
 		/* Container 0 is never told: see tell(). */
@@ -598,7 +370,7 @@ static void do_shm(struct books *b, const struct draw *d)
 	}
 	if (!c)
 		return;
-	if (!book_charge(b, c, LOCKED, rule(b, D21_SHM_LOCK_SHIFT) ? pages >> 12 : pages, false))
+	if (!books_charge(b, c, LOCKED, books_rule(b, D21_SHM_LOCK_SHIFT) ? pages >> 12 : pages, false))
 		refused = LOCKED;
 	else
 		b->locks[slot].container = c, *held = pages;
@@ -708,13 +480,13 @@ static const char *compare(struct books *b)
 			const struct mm_book *mm = &b->mms[m];
 
 			for (uint32_t i = 0; i < NR_VPNS && mm->is_alive && mm->container == c; i++) {
-				unused += priv(mm->vma[i]) && !(has_rss(b) && mm->page[i]);
-				locked += lock(mm->vma[i]);
+				unused += vma_is_private(mm->vma[i]) && !(books_has_rss(b) && mm->page[i]);
+				locked += vma_is_locked(mm->vma[i]);
 			}
 		}
 		for (uint32_t i = 0; i < NR_LOCKS; i++)
 			locked += b->locks[i].container == c ? b->locks[i].pages : 0;
-		if (b->counters[c][PRIVVM].held != unused + shares_of(b, c) / WEIGHT)
+		if (b->counters[c][PRIVVM].held != unused + books_shares(b, c) / WEIGHT)
 			return "B1: held is not what VMAs and pages say";
 		if (b->counters[c][LOCKED].held != locked)
 			return "B2: held is not what is locked";
@@ -761,6 +533,7 @@ static const char *run(const struct rules *rules, const struct draw *draws, size
 		broken = compare(&b);
 		*at = i;
 	}
+	reached.split += b.nr_split;
 	b.model->class->destroy(b.model);
 	records_release(&b.rows);
 	return broken;
