@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Pages, entries, page cache and the charge loop of 2.6.27, as simple as they can be. */
-#include "tests/unit/memcg_world.h"
+#include "tests/unit/memcg_books.h"
 
 #include "base/xalloc.h"
 #include "reclaim/oom.h"
@@ -10,36 +10,6 @@
 
 #define POLICY_OFFSET 8		/* the model's part of a row is before it */
 #define RETRIES 5
-#define THRESHOLD 16
-
-static bool has_references(const struct mw *mw)
-{
-	uint8_t kernel = mw->config.rules.chosen[SWITCH_MEMCG_KERNEL];
-
-	return kernel == MEMCG_K25 || kernel == MEMCG_K26;
-}
-
-/* Seed 004, and whether it is as posted. */
-static bool is_lockless(const struct mw *mw)
-{
-	const uint8_t *chosen = mw->config.rules.chosen;
-
-	return chosen[SWITCH_MEMCG_KERNEL] == MEMCG_K27 && chosen[SWITCH_MEMCG_LOCKLESS] == SWITCH_ON;
-}
-
-static bool is_posted(const struct mw *mw, enum rule rule)
-{
-	return is_lockless(mw) && rules_posted(&mw->config.rules, rule);
-}
-
-static uint64_t slow_usage(const struct mw *mw, uint32_t container)
-{
-	uint64_t usage = 0;
-
-	for (uint32_t i = 0; i < MW_PAGES; i++)
-		usage += mw->pages[i].owner == container;
-	return usage;
-}
 
 static void log_call(struct mw *mw, char what, uint32_t page)
 {
@@ -62,68 +32,6 @@ static struct mem_op op_on(const struct mw *mw, enum op_kind kind, enum op_why w
 		.page_kind = mw->pages[page].kind,
 		.cpu = (uint16_t)mw->cpu,
 	};
-}
-
-/* --- the slow books: models.md 4.2 --- */
-
-static void book_charge(struct mw *mw, const struct mem_op *op, bool is_cache)
-{
-	struct mw_page *p = &mw->pages[op->page];
-
-	/* Only a migration may find no room and go on. */
-	if (op->why == WHY_MIGRATE && slow_usage(mw, op->container) >= mw->limit[op->container])
-		return;
-	p->owner = op->container;
-	p->is_owned_as_cache = is_cache;
-	mw->pgpgin[op->container]++;
-}
-
-static void book_gone(struct mw *mw, int64_t container, bool is_cache)
-{
-	uint32_t cpu = mw->cpu;
-
-	xgrow(&mw->gone[cpu], mw->nr_gone[cpu], &mw->capacity[cpu], sizeof(*mw->gone[cpu]));
-	mw->gone[cpu][mw->nr_gone[cpu]].container = (int8_t)container;
-	mw->gone[cpu][mw->nr_gone[cpu]++].is_cache = is_cache;
-	if (!is_lockless(mw) ||
-	    (!mw->is_stuck[cpu] && mw->nr_gone[cpu] - mw->drained[cpu] >= THRESHOLD))
-		mw->drained[cpu] = mw->nr_gone[cpu];
-}
-
-static void book_uncharge(struct mw *mw, struct mw_page *p)
-{
-	book_gone(mw, p->owner, p->is_owned_as_cache);
-	p->owner = -1;
-}
-
-/* Before the entry or the cached state changes. */
-static void book(struct mw *mw, const struct mem_op *op)
-{
-	struct mw_page *p = &mw->pages[op->page];
-	bool is_last = op->kind == OP_UNMAP && p->nr == 1 && op->why != WHY_MIGRATE;
-
-	if (op->kind == OP_MAP && op->why != WHY_FORK && p->owner < 0 &&
-	    (has_references(mw) || (p->kind == PAGE_ANON && !p->nr)))
-		book_charge(mw, op, false);
-	else if (op->kind == OP_CACHE_ADD && p->owner < 0)
-		book_charge(mw, op, true);
-	else if (op->kind == OP_CACHE_ADD && is_posted(mw, D34_DOUBLE_CHARGE))
-		book_charge(mw, op, true);
-	else if (is_last && p->owner >= 0 && (has_references(mw) ? !p->is_cached || p->is_dropped : !p->is_owned_as_cache))
-		book_uncharge(mw, p);
-	else if (op->kind == OP_CACHE_DEL && p->owner >= 0 && (has_references(mw) ? !p->nr : p->is_owned_as_cache))
-		book_uncharge(mw, p);
-	if (op->kind == OP_CACHE_ADD && p->kind == PAGE_SHMEM && is_posted(mw, D29_RCU_LEFT_LOCKED))
-		mw->is_stuck[mw->cpu] = true;
-	if (op->kind == OP_CACHE_ADD || op->kind == OP_CACHE_DEL)
-		p->is_dropped = false;
-}
-
-/* The charged page that the precharge of a migration passes by. */
-static void book_migration(struct mw *mw, const struct mw_page *p)
-{
-	mw->pgpgin[p->owner]++;
-	book_gone(mw, p->owner, p->is_owned_as_cache);
 }
 
 /* --- what replay does around commit() --- */
@@ -153,7 +61,7 @@ static void commit(struct mw *mw, struct mem_op *op)
 	int64_t before = class->payer(mw->model, op->page);
 
 	op->mapcount = mw->pages[op->page].nr;
-	book(mw, op);
+	mw_book(mw, op);
 	class->commit(mw->model, op);
 	note_anomaly(mw);
 	tell_policy(mw, op->page, before);
@@ -346,13 +254,13 @@ bool mw_limit(struct mw *mw, uint32_t container, uint64_t limit)
 	uint32_t retries = RETRIES;
 	uint64_t held;
 
-	while (!has_references(mw) && mw_held(mw, container) > limit) {
+	while (!mw_has_references(mw) && mw_held(mw, container) > limit) {
 		if (!retries)
 			return false;
 		mw_reclaim(mw, container);
 		retries -= !mw->result.success;
 	}
-	held = slow_usage(mw, container);
+	held = mw_book_usage(mw, container);
 	mw->model->class->set_limit(mw->model, 0, container, PAGES_UNLIMITED, limit);
 	mw->limit[container] = limit;
 	mw->tolerated[container] = held > limit ? held : limit;
@@ -373,21 +281,21 @@ void mw_reclaim(struct mw *mw, uint32_t container)
 	struct reclaim_result *result = &mw->result;
 
 	for (uint32_t i = 0; i < MW_CONTAINERS; i++)
-		before[i] = slow_usage(mw, i);
+		before[i] = mw_book_usage(mw, i);
 	mw->nr_calls++;
 	mw->policy->class->reclaim(mw->policy, container, result);
 	for (uint32_t i = 0; i < MW_PAGES && !mw->config.is_slow_device; i++)
 		if (mw->pages[i].is_writing)
 			mw_written(mw, i);
 	for (uint32_t i = 0; i < MW_CONTAINERS; i++) {
-		uint64_t fell = before[i] - slow_usage(mw, i);
+		uint64_t fell = before[i] - mw_book_usage(mw, i);
 
 		if (fell != (i == container ? result->uncharged : 0))
 			mw->broken = "V1: reclaim changed another usage than it says";
 	}
 	/* 2.6.25: a cached page that force_empty dropped is paid while mapped only. */
 	if (result->freed > result->uncharged ||
-	    (result->uncharged > result->freed + result->writes && !has_references(mw)))
+	    (result->uncharged > result->freed + result->writes && !mw_has_references(mw)))
 		mw->broken = "V2: what is uncharged was freed or is being written";
 	if (result->naps > 10)
 		mw->broken = "V4: more than ten naps";
@@ -499,7 +407,7 @@ enum mw_end mw_map(struct mw *mw, uint32_t mm, uint32_t page, enum op_why why, b
 	if (why == WHY_SWAP_IN)
 		mw->policy->class->accessed(mw->policy, page);
 	commit(mw, &op);
-	if ((is_paid || (p->is_cached && !has_references(mw))) && !is_same_usage(mw, usage))
+	if ((is_paid || (p->is_cached && !mw_has_references(mw))) && !is_same_usage(mw, usage))
 		mw->broken = "M6: mapping a cached page changed a usage";
 	add_entry(mw, mm, page, why != WHY_AROUND);
 	if (p->kind == PAGE_ANON) {
@@ -530,7 +438,7 @@ enum mw_end mw_copy(struct mw *mw, uint32_t mm, uint32_t old, uint32_t copy)
 	/* Reclaimed meanwhile: the fault starts anew, what was charged is uncharged. */
 	if (!mw_maps(mw, mm, old)) {
 		mw->pgpgin[op.container]++;
-		book_gone(mw, op.container, false);
+		mw_book_gone(mw, op.container, false);
 		mw->model->class->cancel(mw->model, &op);
 		return MW_DONE;
 	}
@@ -546,10 +454,10 @@ enum mw_end mw_swap_bad(struct mw *mw, uint32_t mm, uint32_t page)
 
 	if (charge(mw, &op))
 		return fault_failed(mw, mm);
-	if (has_references(mw) ? mw->pages[page].owner < 0 :
+	if (mw_has_references(mw) ? mw->pages[page].owner < 0 :
 	    mw->pages[page].kind == PAGE_ANON && !mw->pages[page].nr && mw->pages[page].owner < 0) {
 		mw->pgpgin[op.container]++;
-		book_gone(mw, op.container, false);
+		mw_book_gone(mw, op.container, false);
 	}
 	mw->model->class->cancel(mw->model, &op);
 	return MW_DONE;
@@ -587,8 +495,8 @@ void mw_migrate(struct mw *mw, uint32_t page)
 	if (!p->nr || charge(mw, &first))
 		return;
 	nr = p->nr;
-	if (p->owner >= 0 && !has_references(mw))
-		book_migration(mw, p);
+	if (p->owner >= 0 && !mw_has_references(mw))
+		mw_book_migration(mw, p);
 	/* Making room may have unmapped it: the copy is not needed. */
 	if (!nr) {
 		mw->model->class->cancel(mw->model, &first);
@@ -646,11 +554,11 @@ void mw_force_empty(struct mw *mw, uint32_t container)
 		before[page] = mw->model->class->payer(mw->model, page);
 		if (p->owner != container)
 			continue;
-		book_uncharge(mw, p);
+		mw_book_uncharge(mw, p);
 		p->is_dropped = p->is_cached;
 	}
 	for (uint32_t cpu = 0; cpu < MW_CPUS; cpu++)
-		if (!is_posted(mw, D32_EMPTY_LOOPS) && !mw->is_stuck[cpu])
+		if (!mw_is_posted(mw, D32_EMPTY_LOOPS) && !mw->is_stuck[cpu])
 			mw->drained[cpu] = mw->nr_gone[cpu];
 	mw->model->class->commit(mw->model, &op);
 	note_anomaly(mw);
@@ -703,74 +611,4 @@ uint64_t mw_held(const struct mw *mw, uint32_t container)
 struct model_stat mw_stat(const struct mw *mw, uint32_t container)
 {
 	return mw->model->class->stat(mw->model, container);
-}
-
-static const char *check_page(const struct mw *mw, const struct mw_page *p, uint32_t page)
-{
-	if (mw->model->class->payer(mw->model, page) != p->owner)
-		return "the payer is another than by the table of 4.2";
-	if (has_references(mw))
-		return NULL;
-	if (p->owner >= 0 && !p->is_owned_as_cache && !p->nr)
-		return "M2: charged as mapped, not mapped";
-	if (p->is_cached && p->kind != PAGE_ANON && !p->is_dropped && p->owner < 0)
-		return "M3: cached, not charged";
-	if (p->owner >= 0 && p->is_owned_as_cache && !p->is_cached)
-		return "M3: charged as cache, not cached";
-	return NULL;
-}
-
-static const char *check_stat(const struct mw *mw, uint32_t container)
-{
-	struct model_stat stat = mw_stat(mw, container), slow = { .pgpgin = mw->pgpgin[container] };
-
-	for (uint32_t page = 0; page < MW_PAGES; page++) {
-		if (mw->pages[page].owner != container)
-			continue;
-		slow.cache += mw->pages[page].is_owned_as_cache;
-		slow.rss += !mw->pages[page].is_owned_as_cache;
-	}
-	for (uint32_t cpu = 0; cpu < MW_CPUS; cpu++) {
-		for (size_t i = 0; i < mw->nr_gone[cpu]; i++) {
-			if (mw->gone[cpu][i].container != (int)container)
-				continue;
-			if (i < mw->drained[cpu]) {
-				slow.pgpgout++;
-				continue;
-			}
-			slow.undrained++;
-			slow.cache += mw->gone[cpu][i].is_cache;
-			slow.rss += !mw->gone[cpu][i].is_cache;
-		}
-	}
-	if (slow.undrained > 15 * MW_CPUS && !mw->is_stuck[0] && !mw->is_stuck[1])
-		return "stat lags by more than 15 a CPU";
-	return memcmp(&stat, &slow, sizeof(stat)) ? "M4: memory.stat is not what was charged and drained" : NULL;
-}
-
-static const char *check_container(struct mw *mw, uint32_t container)
-{
-	uint64_t usage = slow_usage(mw, container), limit = mw->limit[container];
-	const char *broken = check_stat(mw, container);
-
-	if (mw_held(mw, container) != usage)
-		return "M1: usage is not the number of pages owned";
-	if (usage > mw->tolerated[container])
-		return "M7: usage rose above the limit";
-	if (usage < mw->tolerated[container])
-		mw->tolerated[container] = usage > limit ? usage : limit;
-	return broken ? broken : mw->policy->class->check(mw->policy, container, usage);
-}
-
-const char *mw_check(struct mw *mw)
-{
-	const char *broken = mw->broken;
-
-	if (!broken)
-		broken = mw->model->class->check(mw->model, MW_PAGES);
-	for (uint32_t i = 0; i < MW_PAGES && !broken; i++)
-		broken = check_page(mw, &mw->pages[i], i);
-	for (uint32_t i = 0; i < MW_CONTAINERS && !broken; i++)
-		broken = check_container(mw, i);
-	return broken;
 }

@@ -5,7 +5,7 @@
  *
  * As tests/unit/world.h, but page cache is there, so that pages may be charged
  * while nothing maps them.  Its slow books follow the table of models.md 4.2 and
- * nothing else; mw_check() compares.  Every mm maps page n at address n.
+ * nothing else (memcg_books.h); mw_check() compares.  Every mm maps page n at address n.
  */
 #ifndef TESTS_UNIT_MEMCG_WORLD_H
 #define TESTS_UNIT_MEMCG_WORLD_H
