@@ -57,7 +57,7 @@ enum mm_kind {
 	MM_SNAPSHOT_RANGE,	/* a range of its address space */
 	MM_SNAPSHOT_PAGES,	/* entries of its page table */
 	MM_COUNTER,		/* recount record: a container's counter as the kernel had it then */
-	MM_USED,		/* recount record --evidence: pages of a task that were used since the last look */
+	MM_USED,		/* pages of a task that were used: since recount record --evidence looked last, or as perf sampled data addresses */
 	MM_NR_KINDS
 };
 

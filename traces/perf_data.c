@@ -282,6 +282,8 @@ static void find_kinds(struct perf_data *data)
 		const struct perf_attr *attr = &data->layouts.all[i].attr;
 		const struct decode_plan *plan;
 
+		if (data->layouts.all[i].tells_uses)
+			data->kinds |= MM_KIND_BIT(MM_USED);
 		if (attr->type != PERF_TRACEPOINT || attr->config >= FORMAT_IDS ||
 		    formats->of_id[attr->config] < FORMAT_PLAN)
 			continue;

@@ -110,7 +110,7 @@ void perf_layout_compile(struct perf_layout *layout, const struct perf_attr *att
 	place(type, TYPE_IP, &at);
 	layout->tid = place(type, TYPE_TID, &at);
 	layout->time = place(type, TYPE_TIME, &at);
-	place(type, TYPE_ADDR, &at);
+	layout->address = place(type, TYPE_ADDR, &at);
 	if (!layout->id)
 		layout->id = place(type, TYPE_ID, &at);
 	else
@@ -121,6 +121,9 @@ void perf_layout_compile(struct perf_layout *layout, const struct perf_attr *att
 	layout->varying = at;
 	layout->min_bytes = at + (layout->has_raw && layout->is_plain ? 4 : 0);
 	layout->is_quick = layout->time && layout->cpu && layout->tid && layout->has_raw && layout->is_plain;
+	/* A software event with an address is a fault, which its tracepoint tells better. */
+	layout->tells_uses = layout->address && layout->time && layout->cpu && layout->tid &&
+			     attr->type != PERF_TRACEPOINT && attr->type != PERF_SOFTWARE;
 	compile_trailer(layout, type);
 }
 

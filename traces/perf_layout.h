@@ -21,7 +21,9 @@
 #include <stdint.h>
 
 #define PERF_HEADER_BYTES 8u	/* of every record: u32 type, u16 misc, u16 size */
-#define PERF_TRACEPOINT 2	/* perf_attr.type */
+/* perf_attr.type */
+#define PERF_SOFTWARE 1
+#define PERF_TRACEPOINT 2
 #define PERF_ATTR_MIN_BYTES 64
 
 /* struct perf_event_attr, as far as it matters; what an old file does not have is zero. */
@@ -44,7 +46,8 @@ struct perf_layout {
 	bool has_raw, has_cgroup;
 	bool is_plain;		/* nothing of varying size stands before the raw payload */
 	bool is_quick;		/* and time, task, CPU and payload are all there */
-	uint16_t id, tid, time, cpu;
+	bool tells_uses;	/* a sample says which address its task read or wrote: perf mem, perf record -d */
+	uint16_t id, tid, time, cpu, address;
 	uint16_t varying;	/* the first part of varying size, or the raw payload */
 	uint16_t min_bytes;	/* up to there */
 	/* The same of the trailer, from the record's end; 0 = absent. */

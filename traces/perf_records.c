@@ -156,6 +156,31 @@ static inline void see(struct perf_stream *stream, uint64_t time_ns, uint32_t cp
 		stream->last_ns = time_ns;
 }
 
+/* A sample of what its task read or wrote: the page was used then. Addresses of the kernel tell nothing. */
+static void read_use(struct perf_stream *stream, const struct perf_record *record, const struct perf_layout *layout,
+		     const struct perf_sample *sample)
+{
+	const uint64_t address = layout->tells_uses ? load_u64(record->data + layout->address, layout->big_endian) : 0;
+	struct reader_context *context = stream->context;
+
+	if (!address || address >> 63 || !(context->wanted & MM_KIND_BIT(MM_USED))) {
+		context->counts.skipped++;
+		return;
+	}
+	if (!is_plausible(stream, sample->time_ns, sample->cpu)) {
+		note_bad_record(stream, record, "a sample whose time or CPU cannot be true");
+		return;
+	}
+	see(stream, sample->time_ns, sample->cpu);
+	*perf_rounds_slot(&stream->rounds) = (struct mm_event){
+		.time_ns = sample->time_ns, .tid = sample->tid, .cpu = sample->cpu, .kind = MM_USED,
+		.used = { .since_ns = sample->time_ns, .vpn = address / stream->formats->target.page_bytes, .nr = 1 },
+	};
+	perf_rounds_add(&stream->rounds, 0);
+	context->counts.kinds[MM_USED]++;
+	context->counts.used++;
+}
+
 static void read_sample(struct perf_stream *stream, const struct perf_record *record)
 {
 	const struct perf_layout *layout = perf_layouts_of_sample(stream->layouts, record);
@@ -176,7 +201,11 @@ static void read_sample(struct perf_stream *stream, const struct perf_record *re
 		note_bad_record(stream, record, "a sample whose parts do not fit into it");
 		return;
 	}
-	if (layout->attr.type != PERF_TRACEPOINT || !layout->time || sample.raw_bytes < 2) {
+	if (layout->attr.type != PERF_TRACEPOINT) {
+		read_use(stream, record, layout, &sample);
+		return;
+	}
+	if (!layout->time || sample.raw_bytes < 2) {
 		context->counts.skipped++;
 		return;
 	}

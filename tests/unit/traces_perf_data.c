@@ -68,6 +68,8 @@ static char *events_text(struct event_source *source)
 			next = xasprintf("%s%s(%u,%llu,%s)", head, event->kind == MM_CGROUP_ATTACH ? "attach" : "mkdir",
 					 event->cgroup.pid, (unsigned long long)event->cgroup.id,
 					 event_source_string(source, event->cgroup.path));
+		else if (event->kind == MM_USED)
+			next = xasprintf("%sused(%u,%llx,%u)", head, event->tid, (unsigned long long)event->used.vpn, event->used.nr);
 		else if (event->kind == MM_TASK_EXEC)
 			next = xasprintf("%sexec(%u,%s)", head, event->task.pid,
 					 event_source_string(source, event->task.name));
@@ -197,6 +199,30 @@ static void several_events(void **state)
 	source = open_made(&(struct made_perf){ .attrs = attrs, .records = &records });
 	assert_events(source, "10:0:7:1 20:0:7:2 40:0:7:4 40:65535:gap(0,0,1) ");
 	assert_note(source, "a sample of no event of this recording");
+	event_source_close(source);
+	bytes_release(&records);
+}
+
+/* perf mem (type 4) says what was read or written; a software event (1) is a fault, which has a tracepoint. */
+static void uses(void **state)
+{
+	static const struct made_attr attrs[] = {
+		{ .type = 2, .config = ID_ALLOC, .id = 11, .sample_type = S_USUAL | S_IDENTIFIER },
+		{ .type = 4, .config = 0x1cd, .id = 12, .sample_type = (S_USUAL & ~S_RAW) | S_IDENTIFIER | S_ADDR | S_DATA_SRC },
+		{ .type = 1, .config = 2, .id = 13, .sample_type = (S_USUAL & ~S_RAW) | S_IDENTIFIER | S_ADDR },
+		{ 0 }
+	};
+	struct bytes records = { 0 };
+	struct event_source *source;
+
+	(void)state;
+	made_alloc(&records, &attrs[0], HEAD(10, 0, 7), 1);
+	made_alloc(&records, &attrs[1], HEAD(20, 1, 8), 2);
+	made_alloc(&records, &attrs[2], HEAD(30, 0, 7), 3);
+	source = open_made(&(struct made_perf){ .attrs = attrs, .records = &records });
+	assert_events(source, "10:0:7:1 20:1:used(8,7f0000001,1) ");
+	assert_int_equal(event_source_counts(source)->skipped, 1);
+	assert_no_notes(source);
 	event_source_close(source);
 	bytes_release(&records);
 }
@@ -468,6 +494,7 @@ int main(void)
 		cmocka_unit_test(every_form_order_and_compression),
 		cmocka_unit_test(rounds_between_compressed_records),
 		cmocka_unit_test(several_events),
+		cmocka_unit_test(uses),
 		cmocka_unit_test(folders),
 		cmocka_unit_test(tasks),
 		cmocka_unit_test(tasks_that_were_followed),
