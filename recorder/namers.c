@@ -37,8 +37,11 @@ const struct namer namers[] = {
 	  "SELECT " POD("annotations.\"io.kubernetes.pod.namespace\"", "annotations.\"io.kubernetes.pod.name\"",
 			"annotations.\"io.kubernetes.container.name\"") ", "
 	  AT("annotations.\"io.kubernetes.cri-o.ImageName\"") },
-	{ "/var/lib/containers/storage/*-containers/containers.json", STORAGE },
-	{ "/home/*/.local/share/containers/storage/*-containers/containers.json", STORAGE },
+	/* containers.json; those that go when they end (--rm) in volatile-containers.json, of a transient store in /run */
+	{ "/var/lib/containers/storage/*-containers/*containers.json", STORAGE },
+	{ "/run/containers/storage/*-containers/*containers.json", STORAGE },
+	{ "/home/*/.local/share/containers/storage/*-containers/*containers.json", STORAGE },
+	{ "/run/user/*/containers/*-containers/*containers.json", STORAGE },
 	/* what kubelet keeps of a whole pod: NAMESPACE_POD_UID */
 	{ "/var/log/pods/*_%s", NULL },
 	{ NULL }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Names of containers out of the state that runtimes keep, here in a folder of the
- * test's own. The files are what docker 24, containerd 1.7, podman 4 and CRI-O 1.28
- * write, cut down to the lines that matter and a few beside them.
+ * test's own. The files are what docker 20 and 24, containerd 1.6 and 1.7, podman 4 and
+ * CRI-O 1.28 write, cut down to the lines that matter and a few beside them.
  */
 #include "recorder/container_label.h"
 
@@ -84,6 +84,18 @@ static const struct {
 	{ "/home/ann/.local/share/containers/storage/overlay-containers/containers.json",
 	  "[{\"id\":\"" ID "\",\"names\":[\"mine\"],\"metadata\":\"no JSON\"}]",
 	  "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-" ID ".scope", "mine", NULL },
+	/* podman with cgroupfs; of no image, but a folder (--rootfs) */
+	{ "/var/lib/containers/storage/overlay-containers/containers.json",
+	  "[{\"id\":\"" ID "\",\"names\":[\"web\"],\"image\":\"\",\"layer\":\"f223\",\"metadata\":\"{\\\"image-name\\\":\\\"\\\","
+	  "\\\"image-id\\\":\\\"\\\",\\\"name\\\":\\\"web\\\",\\\"created-at\\\":1}\",\"flags\":{\"MountLabel\":\"\"}}]",
+	  "/libpod_parent/libpod-" ID, "web", NULL },
+	/* podman from 4.4 on, run with --rm; and with --transient-store, of root and of a user */
+	{ "/var/lib/containers/storage/overlay-containers/volatile-containers.json",
+	  "[{\"id\":\"" ID "\",\"names\":[\"brief\"]}]", "/machine.slice/libpod-" ID ".scope", "brief", NULL },
+	{ "/run/containers/storage/overlay-containers/volatile-containers.json",
+	  "[{\"id\":\"" ID "\",\"names\":[\"brief\"]}]", "/machine.slice/libpod-" ID ".scope", "brief", NULL },
+	{ "/run/user/1000/containers/overlay-containers/volatile-containers.json",
+	  "[{\"id\":\"" ID "\",\"names\":[\"brief\"]}]", "/user.slice/libpod-" ID ".scope", "brief", NULL },
 	/* the whole pod: kubelet's folder of its logs */
 	{ "/var/log/pods/shop_cart-7f_" UID, NULL,
 	  "/kubepods.slice/kubepods-pod3b9a5a2e_7c1d_4e0f_9a8b_0123456789ab.slice", "shop/cart-7f", NULL },
