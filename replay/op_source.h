@@ -31,7 +31,7 @@ struct loss_record {
 	enum mm_gap_reason reason;
 };
 
-/* Callbacks, all with `context`; those that are NULL are not called. */
+/* Callbacks, all with `context`; those that are NULL are not called. op and advance are not NULL. */
 struct op_listener {
 	void *context;
 	const struct container_rule *rules;	/* borrowed; replay.h; a text has its own containers */

@@ -158,7 +158,8 @@ static void report(struct rebuild *rb, const struct task *t, uint64_t end_ns)
 
 	for (int member = 0; t->mm && member < MM_NR_MEMBERS; member++)
 		record.peak[member] = mm_at(rb, t->mm)->peak[member];
-	rb->config.process(rb->config.context, &record);
+	if (rb->config.process)
+		rb->config.process(rb->config.context, &record);
 }
 
 /* The task is gone for good: its number may come again. */
