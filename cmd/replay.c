@@ -170,6 +170,7 @@ static enum status make_options(struct job *job, struct error *err)
 		.machine = conditions_machine(&settings->conditions, info),
 		.model_rules = conditions_rules(&settings->conditions, info),
 		.interval_ns = settings->interval_ns,
+		.nr_runs = settings->nr_runs,
 		.reuse_ns = settings->conditions.reuse_ns,
 		.keeps_reclaim = settings->conditions.keeps_reclaim,
 		.undoes_machine = settings->conditions.undoes_machine,
@@ -215,7 +216,7 @@ static enum status make_scenarios(struct job *job, struct error *err)
 		return RC_OK;
 	}
 	first.scenarios = &nothing_limited;
-	first.nr_scenarios = 1;
+	first.nr_scenarios = first.nr_runs = 1;
 	peaks = peaks_create(SHARES_SCENARIO);
 	status = run_once(job, &first, peaks_sink(peaks), err);
 	if (!status) {

@@ -3,6 +3,7 @@
 
 #include "base/xalloc.h"
 #include "cmd/models.h"
+#include "replay/runs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,11 @@ static enum status set_max_memory(void *context, const char *value, struct error
 	return status;
 }
 
+static enum status set_runs(void *context, const char *value, struct error *err)
+{
+	return parse_number(value, 1, RUNS_MAX, &((struct replay_settings *)context)->nr_runs, err);
+}
+
 static enum status set_threads(void *context, const char *value, struct error *err)
 {
 	return parse_number(value, 1, MAX_THREADS, &((struct replay_settings *)context)->nr_threads, err);
@@ -172,6 +178,8 @@ const struct option_spec replay_options[] = {
 	CONDITION_OPTIONS,
 	{ "help-models", 0, NULL, "print models, resources, rules and switches, and do nothing", set_help_models },
 	{ "interval", 'i', "TIME", "step of the time series (default: about 2,000 steps)", set_interval },
+	{ "runs", 0, "N", "play each scenario N times, a few pages apart once it reclaims: its\n"
+	  "outcome is the middle one's, beside it lowest and highest (default: 1)", set_runs },
 	{ "threads", 0, "N", "play the scenarios in N threads (default: as many as\n"
 	  "there are CPUs and a use for; 1 with --jobs): the same result", set_threads, .is_how = true },
 	{ "dry-run", 0, NULL, "read the recording once, say how much memory the scenarios\n"

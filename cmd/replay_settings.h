@@ -39,6 +39,7 @@ struct replay_settings {
 	uint64_t interval_ns;
 	struct size max_memory;	/* number 0 = whatever it takes */
 	bool is_dry;
+	uint64_t nr_runs;	/* 0 = 1 */
 	uint64_t nr_threads;	/* 0 = as many as are of use */
 	uint64_t nr_jobs;	/* 0 = the operands are one recording */
 	bool has_check, has_models;	/* has_models: they were asked for by name */

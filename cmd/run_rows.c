@@ -224,6 +224,7 @@ static void put_options(struct writer *writer, const struct run_facts *facts)
 	put_pages(writer, "option.swap_pages", options->machine.swap_pages);
 	put(writer, "option.recorded_reclaim", "%s", options->keeps_reclaim ? "keep" : "undo");
 	put(writer, "option.global_reclaim", "%s", options->undoes_machine ? "undo" : "keep");
+	put(writer, "option.runs", "%zu", replay_runs(options));
 	put(writer, "option.reuse_ns", "%" PRIu64, options->reuse_ns);
 	put_pages(writer, "option.readahead_pages", options->machine.readahead_pages);
 	put(writer, "option.flush_ns", "%" PRIu64, options->machine.flush_ns);

@@ -8,6 +8,7 @@
 #include "cmd/progress.h"
 #include "cmd/verify_against.h"
 #include "cmd/verify_print.h"
+#include "replay/runs.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #define MAX_MODELS 4
 #define DEFAULT_PREDICTION 5	/* percent */
+#define DEFAULT_RUNS 15		/* of a prediction */
 
 /* Models that answer to counters which a kernel has. */
 static const char *const model_names[] = { "memcg", "cgroup2", NULL };
@@ -62,6 +64,11 @@ static enum status set_against(void *context, const char *value, struct error *e
 	      sizeof(*against->recordings));
 	against->recordings[against->nr_recordings++] = value;
 	return RC_OK;
+}
+
+static enum status set_runs(void *context, const char *value, struct error *err)
+{
+	return parse_number(value, 1, RUNS_MAX, &((struct settings *)context)->against.nr_runs, err);
 }
 
 static bool parse_percent(const char *text, double *percent)
@@ -112,6 +119,9 @@ static const struct option_spec options[] = {
 	{ "against", 'a', "LIMITED", "a recording of the same workload under that limit: FILE,\n"
 	  "replayed, is compared with what happened in it; more of them,\n"
 	  "and more --truth than recordings, are the spread of such runs", set_against, .is_path = true },
+	{ "runs", 0, "N", "with --against: play FILE N times under the limit, a few pages\n"
+	  "apart once it reclaims: the middle one is compared, beside it\n"
+	  "stand lowest and highest (default: 15)", set_runs },
 	CONDITION_OPTIONS,	/* with --limit */
 	{ NULL }
 };
@@ -285,6 +295,8 @@ static enum status verify_pair(struct job *job, struct error *err)
 		return error_set(err, RC_USAGE, "verify: --against: takes LIMITED: it is one FILE that is compared with it");
 	if (job->settings.is_beside)
 		return error_set(err, RC_USAGE, "verify: --truth: takes CSV: those of --against are named");
+	if (!against.nr_runs)
+		against.nr_runs = DEFAULT_RUNS;
 	against.conditions = &job->settings.conditions;
 	against.truths = job->settings.truths;
 	against.nr_truths = job->settings.nr_truths;

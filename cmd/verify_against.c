@@ -44,7 +44,7 @@ static enum status replay(struct against *against, struct op_source *source, con
 	struct replay_summary summary;
 	struct progress progress;
 	struct replay_options options = {
-		.models = against->models, .watch = watch, .end_ns = UINT64_MAX,
+		.models = against->models, .nr_runs = against->settings->nr_runs, .watch = watch, .end_ns = UINT64_MAX,
 		.interval_ns = stairs_step_ns(info->begin_ns, info->end_ns), .reuse_ns = conditions->reuse_ns,
 		.keeps_reclaim = conditions->keeps_reclaim, .undoes_machine = conditions->undoes_machine,
 		.progress = progress_update, .progress_context = &progress,
@@ -161,7 +161,7 @@ static enum status measure_all(struct against *against, struct error *err)
 /* --- showing --- */
 
 enum {
-	COLUMN_CONTAINER, COLUMN_FIGURE, COLUMN_PREDICTED, COLUMN_ASSUMED, COLUMN_MEASURED, COLUMN_SOURCE, COLUMN_LEAST,
+	COLUMN_CONTAINER, COLUMN_FIGURE, COLUMN_PREDICTED, COLUMN_ASSUMED, COLUMN_LOW, COLUMN_HIGH, COLUMN_MEASURED, COLUMN_SOURCE, COLUMN_LEAST,
 	COLUMN_MOST, COLUMN_RUNS, COLUMN_OFF, COLUMN_PERCENT, COLUMN_GRADE, COLUMN_NR
 };
 
@@ -170,6 +170,8 @@ static const struct sheet_column figure_columns[COLUMN_NR] = {
 	[COLUMN_FIGURE] = { "FIGURE", "figure", true },
 	[COLUMN_PREDICTED] = { "PREDICTED", "predicted", false },
 	[COLUMN_ASSUMED] = { "ASSUMED", "assumed", false },
+	[COLUMN_LOW] = { "LOW", "low", false },
+	[COLUMN_HIGH] = { "HIGH", "high", false },
 	[COLUMN_MEASURED] = { "MEASURED", "measured", false },
 	[COLUMN_SOURCE] = { "BY", "source", true },
 	[COLUMN_LEAST] = { "LEAST", "least", false },
@@ -203,6 +205,8 @@ static void add_figure(struct against *against, struct sheet *sheet, const struc
 	sheet_add(sheet, xstrdup(course_figure_name(figure)));
 	sheet_add(sheet, known(compared->predicted));
 	sheet_add(sheet, known(compared->assumed));
+	sheet_add(sheet, known(compared->low));
+	sheet_add(sheet, known(compared->high));
 	sheet_add(sheet, known(compared->measured));
 	sheet_add(sheet, compared->source ? xstrdup(compared->source) : NULL);
 	sheet_add(sheet, compared->nr_runs ? known(compared->least) : NULL);

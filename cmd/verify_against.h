@@ -19,6 +19,7 @@ struct against_settings {
 	size_t nr_truths;
 	const struct conditions *conditions;
 	double tolerance;		/* percent */
+	uint64_t nr_runs;		/* of the prediction */
 };
 
 /* *is_past: a row is past the tolerance; *damage: of any recording. */

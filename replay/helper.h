@@ -8,7 +8,7 @@
  *
  *	helper = helper_start(source, &config);
  *	worlds = helper_join(helper);
- *	worlds_finish(worlds, ...);
+ *	worlds_ended(worlds, ...);
  *	helper_destroy(helper);
  */
 #ifndef REPLAY_HELPER_H

@@ -63,8 +63,8 @@ void replay_memory(const struct replay_options *options, const struct replay_sum
 	for (size_t m = 0; options->models[m]; m++) {
 		bool has_leader = false;
 
-		for (size_t s = 0; s < options->nr_scenarios; s++) {
-			struct world_config config = { .scenario = (uint32_t)s + 1, .spec = &options->scenarios[s],
+		for (size_t s = 0; s < options->nr_scenarios * replay_runs(options); s++) {
+			struct world_config config = { .scenario = (uint32_t)s + 1, .spec = &options->scenarios[s / replay_runs(options)],
 						       .model = options->models[m], .options = options };
 
 			config.has_policy = config.model->policy && world_config_limits(&config);

@@ -7,6 +7,7 @@
 #include "replay/bounds.h"
 #include "replay/helper.h"
 #include "replay/op_source.h"
+#include "replay/runs.h"
 #include "replay/stretch.h"
 #include "replay/worlds.h"
 
@@ -199,7 +200,7 @@ static void arm(struct replay *replay)
 /* Each rebuilds the facts, which pays from two scenarios each on. */
 size_t replay_threads(const struct replay_options *options)
 {
-	size_t nr = options->nr_threads, most = options->nr_scenarios;
+	size_t nr = options->nr_threads, most = options->nr_scenarios * replay_runs(options);
 
 	if (!nr) {
 		nr = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
@@ -299,6 +300,12 @@ static enum status on_advance(void *context, uint64_t now_ns)
 	return RC_OK;
 }
 
+/* Where a run of a scenario is among all that are played. */
+static size_t played(const struct replay *replay, size_t scenario, size_t run)
+{
+	return scenario ? 1 + (scenario - 1) * replay_runs(replay->options) + run : 0;
+}
+
 /* The scenario that a directive speaks of: the one that a text writes, or the recorded one. */
 static size_t scenario_of(const struct replay *replay, const struct directive *directive)
 {
@@ -340,8 +347,8 @@ static enum status on_directive(void *context, const struct directive *directive
 	scenario = scenario_of(replay, directive);
 	model = model_of(replay, directive);
 	if (model < replay->nr_models) {
-		world = worlds_own(replay->worlds, scenario, model);
-		assumed = worlds_assumed(replay->worlds, scenario, model);
+		world = worlds_own(replay->worlds, played(replay, scenario, 0), model);
+		assumed = worlds_assumed(replay->worlds, played(replay, scenario, 0), model);
 	}
 	if (directive->kind == DIRECTIVE_EXPECT && directive->is_assumed)
 		world = assumed;
@@ -435,12 +442,31 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 		summary->unmatched += unmatched[kind].count;
 }
 
+/* The runs of a scenario, of which one stands for all. */
+static enum status finish_scenario(struct replay *replay, size_t scenario, size_t model)
+{
+	bool is_one = !scenario || replay->options->scenarios[scenario - 1].is_written;
+	size_t nr = is_one ? 1 : replay_runs(replay->options);
+	struct world **worlds = xcalloc(nr, sizeof(struct world *));
+	enum status status;
+
+	for (size_t i = 0; i < nr; i++) {
+		size_t nth = played(replay, scenario, i);
+
+		worlds[i] = worlds_ended(replay->parts[nth % replay->nr_parts], nth, model);
+	}
+	status = world_finish(worlds[nr > 1 ? runs_middle(worlds, nr) : 0], replay->end_ns, replay->err);
+	if (!status)
+		status = runs_write_spread(worlds, nr, replay->sink, replay->err);
+	free(worlds);
+	return status;
+}
+
 static void finish_worlds(struct replay *replay)
 {
 	for (size_t s = 0; s <= replay->options->nr_scenarios; s++)
 		for (size_t m = 0; m < replay->nr_models && !replay->status; m++)
-			replay->status = worlds_finish(replay->parts[s % replay->nr_parts], s, m, replay->end_ns,
-						       replay->err);
+			replay->status = finish_scenario(replay, s, m);
 }
 
 enum status replay_run(struct op_source *source, const struct replay_options *options,

@@ -60,6 +60,7 @@ struct replay_options {
 	const struct model_class *const *models;	/* NULL ends */
 	const struct scenario_spec *scenarios;		/* scenario 1.. ; 0 is implied */
 	size_t nr_scenarios;
+	size_t nr_runs;			/* of each scenario, runs.h; 0 = 1; limits that a text writes are played once */
 	const struct container_rule *rules;
 	size_t nr_rules;
 	struct machine machine;
@@ -94,6 +95,12 @@ struct replay_summary {
 };
 
 #define REPLAY_STEPS 2000	/* of the time series, about */
+
+/* Of each scenario. */
+static inline size_t replay_runs(const struct replay_options *options)
+{
+	return options->nr_runs ? options->nr_runs : 1;
+}
 
 /* How many threads play these scenarios, of a source that can be shared. */
 size_t replay_threads(const struct replay_options *options);

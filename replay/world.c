@@ -40,6 +40,21 @@ void world_make_outcomes(struct world *world, uint32_t last)
 	}
 }
 
+uint32_t world_nr_resources(const struct world *world)
+{
+	return world->nr_resources;
+}
+
+uint32_t world_nr_containers(const struct world *world)
+{
+	return (uint32_t)world->nr_containers;
+}
+
+bool world_is_limited(const struct world *world, uint32_t resource, uint32_t container)
+{
+	return container < world->nr_containers && world->containers[container].limits[resource].is_limited;
+}
+
 /* What it holds with all that lies below it: what its limit is for. */
 uint64_t world_usage(const struct world *world, uint32_t resource, uint32_t container)
 {
@@ -343,7 +358,7 @@ static int64_t failures(const struct world *world, uint32_t resource, uint32_t c
 			 world->containers[container].failcnt_below);
 }
 
-static enum status write_outcome(struct world *world, uint32_t resource, uint32_t container, struct error *err)
+void world_outcome_row(struct world *world, uint32_t resource, uint32_t container, struct row *row)
 {
 	const struct container_outcome *outcome = world_outcome(world, container);
 	const struct container_outcome *assumed =
@@ -354,7 +369,7 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 	uint64_t maxheld = outcome->most[resource] > c->maxheld ? outcome->most[resource] : c->maxheld;
 	struct bound bound = bound_of(world, resource, container, maxheld);
 
-	return world->config.sink->class->put(world->config.sink, &(struct row){
+	*row = (struct row){
 		.kind = ROW_OUTCOME,
 		.outcome = {
 			.scenario = world->config.scenario, .container = container,
@@ -382,7 +397,15 @@ static enum status write_outcome(struct world *world, uint32_t resource, uint32_
 			.diverged_ns = world->diverged_ns ? (int64_t)world->diverged_ns : ROW_NONE,
 			.evidence = outcome->page_time ? (double)outcome->seen_time / (double)outcome->page_time : 0.0,
 		},
-	}, err);
+	};
+}
+
+static enum status write_outcome(struct world *world, uint32_t resource, uint32_t container, struct error *err)
+{
+	struct row row;
+
+	world_outcome_row(world, resource, container, &row);
+	return world->config.sink->class->put(world->config.sink, &row, err);
 }
 
 static enum status finish_resource(struct world *world, uint32_t resource, uint64_t end_ns, struct error *err)

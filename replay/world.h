@@ -26,7 +26,7 @@
 struct world;
 
 struct world_config {
-	uint32_t scenario;
+	uint32_t scenario, run;			/* run: which of several, runs.h */
 	const struct scenario_spec *spec;	/* NULL: as recorded, nothing limited */
 	const struct model_class *model;
 	const struct replay_options *options;	/* borrowed */
@@ -64,6 +64,10 @@ uint64_t world_config_threshold(const struct world_config *config, const struct 
 void world_watch_usage(struct world *world, uint32_t container, uint64_t pages);
 /* Whether it was marked; it is no longer. */
 bool world_take_mark(struct world *world);
+uint32_t world_nr_resources(const struct world *world);
+uint32_t world_nr_containers(const struct world *world);
+/* The scenario says so. */
+bool world_is_limited(const struct world *world, uint32_t resource, uint32_t container);
 uint64_t world_usage(const struct world *world, uint32_t resource, uint32_t container);
 
 /* The containers there are have become more: their limits, by name and path. */
@@ -100,6 +104,9 @@ bool world_config_may_assume(const struct world_config *config);
 /* What came of the same with uses assumed; borrowed until world_finish(), before which its recording has ended. */
 void world_set_assumed(struct world *world, const struct world *assumed);
 void world_assume_end(struct world *world, uint64_t end_ns);
+
+/* What became of the container, as world_finish() will write it but for times. */
+void world_outcome_row(struct world *world, uint32_t resource, uint32_t container, struct row *row);
 
 /* Writes outcomes, limits, and the rest of series and incidents. */
 enum status world_finish(struct world *world, uint64_t end_ns, struct error *err);

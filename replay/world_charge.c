@@ -127,6 +127,8 @@ static enum next refused(struct world *world, struct charging *charging, const s
 	uint64_t nr = refusal->pages ? refusal->pages : 1, freed;
 	uint32_t target = refusal->container;
 
+	if (world->config.run)
+		world_tighten(world, target);
 	world_outcome(world, target)->events_max++;
 	freed = reclaim(world, target, nr);
 	if (margin(world, target) >= nr)
@@ -186,6 +188,8 @@ void world_pay_high(struct world *world, uint32_t container)
 
 	if (!nr)
 		return;
+	if (world->config.run)
+		world_tighten(world, container);
 	high = world_counters(world, 0, container)->barrier;
 	for (;;) {
 		if (world_usage(world, 0, container) <= high)

@@ -8,6 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* What runs are apart by, at most 64 pages (what a CPU keeps in stock) and a 128th of a limit in all. */
+#define TIGHTEN_PAGES 3
+#define TIGHTEN_MOST 64
+#define TIGHTEN_PART 128
+
 /* --- the host of the policy --- */
 
 static uint64_t host_usage(void *host, uint32_t container)
@@ -275,6 +280,30 @@ static uint32_t choose_victim(struct world *world, uint32_t container)
 	return victim;
 }
 
+/* Runs lie evenly between nothing and the most that is taken. */
+static uint64_t tightened(const struct world *world, uint64_t limit)
+{
+	uint64_t last = replay_runs(world->config.options) - 1, most = TIGHTEN_PAGES * last;
+
+	if (limit == PAGES_UNLIMITED)
+		return limit;
+	most = most < TIGHTEN_MOST ? most : TIGHTEN_MOST;
+	most = most < limit / TIGHTEN_PART ? most : limit / TIGHTEN_PART;
+	return limit - most * world->config.run / last;
+}
+
+void world_tighten(struct world *world, uint32_t container)
+{
+	const struct model_counters *counters = world_counters(world, 0, container);
+	struct container_outcome *outcome = world_outcome(world, container);
+
+	if (outcome->is_tightened)
+		return;
+	outcome->is_tightened = true;
+	world->config.model->set_limit(world->model, 0, container, tightened(world, counters->barrier),
+				       tightened(world, counters->limit));
+}
+
 bool world_reclaim(struct world *world, uint32_t container, struct reclaim_result *result)
 {
 	struct container_outcome *outcome = world_outcome(world, container);
@@ -412,6 +441,8 @@ bool world_prepare(struct world *world, const struct mem_op *op)
 			world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 			return false;
 		}
+		if (world->config.run)
+			world_tighten(world, refusal.container);
 		before = world_usage(world, 0, refusal.container);
 		asked = who_gives(world, refusal.container);
 		if (world_reclaim(world, asked, &result) && !is_above)

@@ -81,6 +81,7 @@ struct container_outcome {
 	uint64_t incidents[INCIDENT_NR];	/* how often */
 	uint64_t written_ns;	/* + 1: what became dirty until then was written back for the program */
 	bool is_v1;		/* of control groups v1, as recorded */
+	bool is_tightened;	/* world_tighten() */
 	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
 	uint64_t noted_ns, page_time, seen_time;	/* in units of 1,024 ns and a page, up to noted_ns */
 };
@@ -281,6 +282,8 @@ bool world_is_refused(struct world *world, const struct mem_op *op, struct refus
 /* Ends an mm here; what was charged for it is not. */
 void world_kill(struct world *world, uint32_t container, uint32_t mm);
 /* result->asked is read, the rest written. */
+/* The limits of a container are refused for the first time: by how much this run is another, runs.h. */
+void world_tighten(struct world *world, uint32_t container);
 bool world_reclaim(struct world *world, uint32_t container, struct reclaim_result *result);
 /* Makes room for a new limit, where the model's limits have to fit. False: EBUSY. */
 bool world_make_fit(struct world *world, uint32_t container, uint64_t limit);

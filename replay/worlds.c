@@ -190,23 +190,24 @@ struct worlds *worlds_create(const struct worlds_config *config)
 	worlds->config = *config;
 	while (options->models[worlds->nr_models])
 		worlds->nr_models++;
-	worlds->nr_members = worlds->nr_models * (options->nr_scenarios + 1);
+	worlds->nr_members = worlds->nr_models * (options->nr_scenarios * replay_runs(options) + 1);
 	worlds->members = xcalloc(worlds->nr_members, sizeof(*worlds->members));
 	worlds->limited = xcalloc(worlds->nr_models, sizeof(*worlds->limited));
 	worlds->unlimited = xcalloc(worlds->nr_models, sizeof(*worlds->unlimited));
 	for (size_t i = 0; i < worlds->nr_members; i++) {
 		struct world_config *member = &worlds->members[i].config;
-		uint32_t scenario = (uint32_t)(i / worlds->nr_models);
+		size_t played = i / worlds->nr_models, of_all = played ? (played - 1) / replay_runs(options) : 0;
 
 		*member = (struct world_config){
-			.scenario = scenario, .spec = scenario ? &options->scenarios[scenario - 1] : NULL,
+			.scenario = played ? (uint32_t)of_all + 1 : 0, .spec = played ? &options->scenarios[of_all] : NULL,
+			.run = played ? (uint32_t)((played - 1) % replay_runs(options)) : 0,
 			.model = options->models[i % worlds->nr_models], .options = options,
 			.facts = config->facts, .hierarchy = config->hierarchy, .sink = config->sink,
 			.begin_ns = config->begin_ns, .interval_ns = config->interval_ns,
 			.bounds = &config->bounds[i % worlds->nr_models],
 		};
 		member->has_policy = member->model->policy && world_config_limits(member);
-		if (scenario % worlds->config.nr_parts == worlds->config.first)
+		if (played % worlds->config.nr_parts == worlds->config.first)
 			settle(worlds, &worlds->members[i]);
 	}
 	return worlds;
@@ -335,7 +336,7 @@ void worlds_end(struct worlds *worlds, uint64_t end_ns)
 }
 
 /* Who follows to the end has the leader's figures under its own number and limits; assumed uses evicted nothing. */
-enum status worlds_finish(struct worlds *worlds, size_t scenario, size_t model, uint64_t end_ns, struct error *err)
+struct world *worlds_ended(struct worlds *worlds, size_t scenario, size_t model)
 {
 	const struct member *member = member_of(worlds, scenario, model);
 	struct world *world = member->world;
@@ -345,7 +346,7 @@ enum status worlds_finish(struct worlds *worlds, size_t scenario, size_t model, 
 		world_become(world, &member->config, worlds->containers);
 		world_set_assumed(world, world_config_may_assume(&member->config) ? world : NULL);
 	}
-	return world_finish(world, end_ns, err);
+	return world;
 }
 
 uint64_t worlds_row_bytes(const struct worlds *worlds)

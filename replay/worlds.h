@@ -19,7 +19,7 @@
  *	worlds_arm(worlds);				once, when limits begin to hold
  *	worlds_op(worlds, op); worlds_forget(worlds, page);
  *	worlds_end(worlds, end_ns);
- *	worlds_finish(worlds, member, end_ns, err);	each, in order
+ *	world_finish(worlds_ended(worlds, member, model), end_ns, err);	each, in order
  */
 #ifndef REPLAY_WORLDS_H
 #define REPLAY_WORLDS_H
@@ -35,7 +35,7 @@ struct worlds_config {
 	struct sink *sink;
 	const struct bounds *const *bounds;	/* by model */
 	uint64_t begin_ns, interval_ns;
-	size_t first, nr_parts;		/* scenarios first, first + nr_parts, ...: the others are elsewhere */
+	size_t first, nr_parts;		/* those played as first, first + nr_parts, ...: the others are elsewhere */
 };
 
 struct worlds *worlds_create(const struct worlds_config *config);
@@ -56,9 +56,9 @@ struct world *worlds_own(const struct worlds *worlds, size_t scenario, size_t mo
 /* The one that assumes uses for that, or NULL. */
 struct world *worlds_assumed(const struct worlds *worlds, size_t scenario, size_t model);
 
-/* The recording has ended; then the rows of each, in the order that the caller wants. */
+/* The recording has ended; then each, to be finished before the next is asked for. */
 void worlds_end(struct worlds *worlds, uint64_t end_ns);
-enum status worlds_finish(struct worlds *worlds, size_t scenario, size_t model, uint64_t end_ns, struct error *err);
+struct world *worlds_ended(struct worlds *worlds, size_t scenario, size_t model);
 
 /* Kept per page when nobody follows any more. */
 uint64_t worlds_row_bytes(const struct worlds *worlds);

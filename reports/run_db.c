@@ -30,6 +30,7 @@
 static const struct { const char *table, *columns; } newer[] = {
 	{ "bills", "container, resource, time_ns, held_pages, mapped_pages, shared_pages, others_pages, unpaid_pages, alone_pages" },
 	{ "shares", "container, resource, other, paid_pages, unpaid_pages" },
+	{ "spreads", "scenario, container, resource, figure, runs, low, high" },
 	{ "proofs", "container, resource, figure, against, mean_pages, error_pages, lasting_pages, worst_pages, final_pages,"
 		    " final_off_pages, peak_pages, peak_off_pages, verdict" },
 };

@@ -79,6 +79,7 @@ struct table {
 	bool is_back_needed;
 	double most_back;		/* of the container and resource at hand: log(1 + pages that come back) */
 	double evidence;		/* least of the unsure ones */
+	int64_t nr_runs;		/* of each scenario; 0 = one */
 	struct entries window;		/* of time */
 	enum status status;		/* RC_INPUT: usage over time cannot be read, and failure says why */
 	struct error failure;
@@ -104,6 +105,20 @@ static char *figure_text(struct table *table, sqlite3_stmt *rows, int seen, int 
 		return xasprintf("%" PRId64 " / ?", figure);
 	return xasprintf("%" PRId64 " / %" PRId64, figure,
 			 (int64_t)sqlite3_column_int64(rows, assumed));
+}
+
+/* Returns new: the figure, and between what several runs of the scenario had it: as seen at least, as assumed at most. */
+static char *refaulted_text(struct table *table, sqlite3_stmt *rows)
+{
+	char *figure = figure_text(table, rows, TABLE_REFAULTED, TABLE_REFAULTED_ASSUMED), *text;
+	int64_t low = sqlite3_column_int64(rows, TABLE_REFAULTED_LOW), high = sqlite3_column_int64(rows, TABLE_REFAULTED_HIGH);
+
+	if (cell_is_null(rows, TABLE_RUNS))
+		return figure;
+	table->nr_runs = sqlite3_column_int64(rows, TABLE_RUNS);
+	text = low == high ? xstrdup(figure) : xasprintf("%s (%" PRId64 " to %" PRId64 ")", figure, low, high);
+	free(figure);
+	return text;
 }
 
 /* Returns new: "-" = as recorded. */
@@ -215,7 +230,7 @@ static void add_line(struct table *table, sqlite3_stmt *rows)
 		[SHOW_CALLS]	 = cell_text(rows, TABLE_CALLS),
 		[SHOW_UNCHARGED] = cell_text(rows, TABLE_UNCHARGED),
 		[SHOW_RECLAIMED] = figure_text(table, rows, TABLE_RECLAIMED, TABLE_RECLAIMED_ASSUMED),
-		[SHOW_REFAULTED] = figure_text(table, rows, TABLE_REFAULTED, TABLE_REFAULTED_ASSUMED),
+		[SHOW_REFAULTED] = refaulted_text(table, rows),
 		[SHOW_SWAPPED]	 = figure_text(table, rows, TABLE_SWAPPED, TABLE_SWAPPED_ASSUMED),
 		[SHOW_KILLS]	 = figure_text(table, rows, TABLE_KILLS, TABLE_KILLS_ASSUMED),
 		[SHOW_DENIED]	 = figure_text(table, rows, TABLE_DENIED, TABLE_DENIED_ASSUMED),
@@ -300,6 +315,8 @@ static void print_evidence(const struct table *table, FILE *out)
 {
 	if (table->is_back_needed)
 		fputs("USAGE is over time, BACK the pages that come back: as assumed where that was computed, a logarithm.\n", out);
+	if (table->nr_runs)
+		fprintf(out, "(a to b): over %" PRId64 " runs of each scenario, a few pages apart; the row is that of the middle one.\n", table->nr_runs);
 	if (!table->is_unsure)
 		return;
 	fprintf(out, "a / b: as seen / as assumed, ? = not computed. The trace shows %.0f %% or more of the uses"

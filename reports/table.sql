@@ -37,7 +37,8 @@ SELECT o.container, c.name, c.path, o.resource, o.scenario, s.label,
        EXISTS (SELECT 1 FROM limits AS m WHERE m.scenario = o.scenario AND m.container = o.container
 		  AND m.resource = o.resource) AS is_limited,
        o.void_ops,
-       o.held_low_pages, o.held_high_pages, o.maxheld_low_pages, o.maxheld_high_pages, o.verdict_stands
+       o.held_low_pages, o.held_high_pages, o.maxheld_low_pages, o.maxheld_high_pages, o.verdict_stands,
+       r.low AS refaulted_low_pages, coalesce(a.high, r.high) AS refaulted_high_pages, r.runs
   FROM outcomes AS o
   JOIN containers AS c USING (container)
   JOIN scenarios AS s USING (scenario)
@@ -47,4 +48,8 @@ SELECT o.container, c.name, c.path, o.resource, o.scenario, s.label,
 			  AND d.container = o.container AND d.resource = o.resource
   LEFT JOIN first AS l ON l.kind = 'livelock' AND l.scenario = o.scenario
 			  AND l.container = o.container AND l.resource = o.resource
+  LEFT JOIN spreads AS r ON r.figure = 'refaulted_pages' AND r.scenario = o.scenario
+			    AND r.container = o.container AND r.resource = o.resource
+  LEFT JOIN spreads AS a ON a.figure = 'refaulted_pages_assumed' AND a.scenario = o.scenario
+			    AND a.container = o.container AND a.resource = o.resource
  ORDER BY o.container, o.resource, o.scenario

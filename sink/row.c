@@ -182,6 +182,17 @@ static const struct row_column proof_columns[] = {
 	END
 };
 
+static const struct row_column spread_columns[] = {
+	U32("scenario", spread.scenario),
+	U32("container", spread.container),
+	TEXT("resource", spread.resource),
+	TEXT("figure", spread.figure),
+	I64("runs", spread.runs),
+	I64("low", spread.low),
+	I64("high", spread.high),
+	END
+};
+
 const struct row_table row_tables[ROW_NR_KINDS] = {
 	[ROW_RUN]	= { "run", run_columns },
 	[ROW_CONTAINER]	= { "containers", container_columns },
@@ -197,6 +208,7 @@ const struct row_table row_tables[ROW_NR_KINDS] = {
 	[ROW_BILL]	= { "bills", bill_columns },
 	[ROW_SHARE]	= { "shares", share_columns },
 	[ROW_PROOF]	= { "proofs", proof_columns },
+	[ROW_SPREAD]	= { "spreads", spread_columns },
 };
 
 uint32_t row_u32(const struct row *row, const struct row_column *column)

@@ -191,3 +191,15 @@ CREATE TABLE proofs (
 	verdict		TEXT NOT NULL CHECK (verdict IN ('exact', 'within', 'late', 'past', 'not compared')),
 	PRIMARY KEY (container, resource, figure, against)
 ) STRICT, WITHOUT ROWID;
+
+-- Figures of outcomes over several runs of a scenario (replay --runs); the row of outcomes is of the middle one.
+CREATE TABLE spreads (
+	scenario	INTEGER NOT NULL REFERENCES scenarios,
+	container	INTEGER NOT NULL REFERENCES containers,
+	resource	TEXT NOT NULL,
+	figure		TEXT NOT NULL,		-- a column of outcomes, or refaulted_file_pages: those that are not anonymous
+	runs		INTEGER NOT NULL CHECK (runs > 1),
+	low		INTEGER NOT NULL CHECK (low >= 0),
+	high		INTEGER NOT NULL CHECK (high >= low),
+	PRIMARY KEY (scenario, container, resource, figure)
+) STRICT, WITHOUT ROWID;

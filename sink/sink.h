@@ -23,7 +23,7 @@
 
 enum row_kind {
 	ROW_RUN, ROW_CONTAINER, ROW_SCENARIO, ROW_LIMIT, ROW_OUTCOME, ROW_USAGE,
-	ROW_INCIDENT, ROW_PROCESS, ROW_LOSS, ROW_UNMATCHED, ROW_CHECK, ROW_BILL, ROW_SHARE, ROW_PROOF,
+	ROW_INCIDENT, ROW_PROCESS, ROW_LOSS, ROW_UNMATCHED, ROW_CHECK, ROW_BILL, ROW_SHARE, ROW_PROOF, ROW_SPREAD,
 	ROW_NR_KINDS
 };
 
@@ -84,6 +84,12 @@ struct row {
 		struct { const char *unmatched; int64_t count, pages; } unmatched;
 		/* How often rss_stat was predicted before it was seen, per class of operation. */
 		struct { const char *class; int64_t checked, exact, within_1, worst_pages, sum_abs_pages; } check;
+		/* A figure of outcomes over several runs of the scenario. */
+		struct {
+			uint32_t scenario, container;
+			const char *resource, *figure;
+			int64_t runs, low, high;
+		} spread;
 		/* What a container is charged for in scenario 0, taken apart at one moment. */
 		struct {
 			uint32_t container;

@@ -58,6 +58,7 @@ void comparison_make(struct comparison *comparison, const struct course *predict
 	*comparison = (struct comparison){ .container = predicted->container, .evidence = predicted->evidence };
 	for (int figure = 0; figure < COURSE_NR; figure++) {
 		struct compared *compared = &comparison->figures[figure];
+		const struct course_spread *spread;
 
 		*compared = (struct compared){
 			.predicted = predicted->figures[figure], .assumed = predicted->assumed[figure],
@@ -65,6 +66,9 @@ void comparison_make(struct comparison *comparison, const struct course *predict
 			.source = nr_runs ? source_of(runs[0], figure) : NULL,
 			.is_assumed = is_assumption_judged(predicted, figure),
 		};
+		spread = compared->is_assumed ? &predicted->spread_assumed[figure] : &predicted->spread[figure];
+		compared->low = spread->low;
+		compared->high = spread->high;
 		for (size_t i = 0; i < nr_runs; i++)
 			add_run(compared, value_of(runs[i], figure));
 	}

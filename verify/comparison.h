@@ -24,6 +24,7 @@ struct compared {
 	int64_t least, most;		/* of all runs */
 	size_t nr_runs;			/* that know it */
 	bool is_assumed;		/* what is judged is the assumed figure */
+	int64_t low, high;		/* of the runs of the prediction, of what is judged; COURSE_NONE = it was one */
 };
 
 struct comparison {

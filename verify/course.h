@@ -29,6 +29,8 @@ enum course_figure {
 struct course {
 	char *container;
 	int64_t figures[COURSE_NR], assumed[COURSE_NR];	/* assumed: of predictions */
+	/* Of several runs of a prediction, as seen and as assumed; COURSE_NONE = not known. */
+	struct course_spread { int64_t low, high; } spread[COURSE_NR], spread_assumed[COURSE_NR];
 	const char *sources[COURSE_NR];	/* where a measured one is from; constants */
 	double evidence;		/* of predictions */
 	struct stairs held, anon;

@@ -34,7 +34,9 @@ static struct subject *subject_of(struct predicted *predicted, uint32_t containe
 		struct subject *subject = xcalloc(1, sizeof(*subject));
 
 		for (int figure = 0; figure < COURSE_NR; figure++)
-			subject->course.figures[figure] = subject->course.assumed[figure] = COURSE_NONE;
+			subject->course.figures[figure] = subject->course.assumed[figure] =
+			subject->course.spread[figure].low = subject->course.spread[figure].high =
+			subject->course.spread_assumed[figure].low = subject->course.spread_assumed[figure].high = COURSE_NONE;
 		stairs_init(&subject->course.held, info->begin_ns, info->end_ns);
 		stairs_init(&subject->course.work, info->begin_ns, info->end_ns);
 		stairs_init(&subject->unlimited, info->begin_ns, info->end_ns);
@@ -95,6 +97,31 @@ static void keep_outcome(struct predicted *predicted, const struct row *row)
 	course->evidence = row->outcome.evidence;
 }
 
+/* Columns of outcomes that are figures of a course. */
+static const struct { const char *seen, *assumed; } columns[COURSE_NR] = {
+	[COURSE_FAILURES] = { "failcnt", "failcnt_assumed" },
+	[COURSE_SCANNED] = { "scanned_pages", "scanned_pages_assumed" },
+	[COURSE_RECLAIMED] = { "reclaimed_pages", "reclaimed_pages_assumed" },
+	[COURSE_REFAULTED] = { "refaulted_pages", "refaulted_pages_assumed" },
+	[COURSE_REFAULTED_FILE] = { "refaulted_file_pages", "refaulted_file_pages_assumed" },
+	[COURSE_REFAULTED_ANON] = { "refaulted_anon_pages", "refaulted_anon_pages_assumed" },
+	[COURSE_SWAPPED_OUT] = { "swapped_out_pages", "swapped_out_pages_assumed" },
+	[COURSE_KILLS] = { "oom_kills", "oom_kills_assumed" },
+};
+
+static void keep_spread(struct predicted *predicted, const struct row *row)
+{
+	struct course *course = &subject_of(predicted, row->spread.container)->course;
+	const struct course_spread spread = { row->spread.low, row->spread.high };
+
+	for (int figure = 0; figure < COURSE_NR; figure++) {
+		if (columns[figure].seen && !strcmp(columns[figure].seen, row->spread.figure))
+			course->spread[figure] = spread;
+		if (columns[figure].assumed && !strcmp(columns[figure].assumed, row->spread.figure))
+			course->spread_assumed[figure] = spread;
+	}
+}
+
 static enum status keep(struct sink *sink, const struct row *row, struct error *err)
 {
 	struct predicted *predicted = (struct predicted *)sink;
@@ -109,6 +136,8 @@ static enum status keep(struct sink *sink, const struct row *row, struct error *
 		subject_of(predicted, row->limit.container)->is_limited = true;
 	} else if (row->kind == ROW_OUTCOME && row->outcome.scenario == predicted->scenario) {
 		keep_outcome(predicted, row);
+	} else if (row->kind == ROW_SPREAD && row->spread.scenario == predicted->scenario) {
+		keep_spread(predicted, row);
 	} else if (row->kind == ROW_USAGE && row->usage.scenario == predicted->scenario) {
 		/* A row's time is the end of its step, where the next one begins. */
 		stairs_set(&subject_of(predicted, row->usage.container)->course.held, (uint64_t)row->usage.time_ns - 1,

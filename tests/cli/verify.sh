@@ -65,8 +65,8 @@ hog=$(dirname "$trace")/hog-free.dat
 printf 'mono_s,container,max_usage_in_bytes,failcnt\n1,app,134324224,0\n' >"$folder/one.csv"
 printf 'mono_s,container,max_usage_in_bytes,failcnt\n1,app,134000640,3\n' >"$folder/two.csv"
 expect 0 0 '' verify "$hog" --limit memcg=1G --against "$hog" --truth "$folder/one.csv" --truth "$folder/two.csv" -O csv
-for row in 'app,peak,32794,,32794,samples,32715,32794,2,+0,0.00,exact' 'app,charge_failures,0,,0,samples,0,3,2,+0,0.00,exact' \
-	'app,kills,0,,0,oom events,0,0,1,+0,0.00,exact'; do
+for row in 'app,peak,32794,,,,32794,samples,32715,32794,2,+0,0.00,exact' 'app,charge_failures,0,,0,0,0,samples,0,3,2,+0,0.00,exact' \
+	'app,kills,0,,0,0,0,oom events,0,0,1,+0,0.00,exact'; do
 	grep -q "^figures,$row\$" "$folder/stdout" || complain "no row $row in $(cat "$folder/stdout")"
 done
 grep -q '^held,app,work,50,\([0-9]*\),\1,+0,0.00$' "$folder/stdout" || complain "not what it held itself"

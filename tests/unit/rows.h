@@ -53,6 +53,7 @@ static const struct row small_run[] = {
 	{ .kind = ROW_BILL, .bill = { 1, "rss", 2000000000, 30000, 20000, 500, 9000, 700, 21700 } },
 	{ .kind = ROW_SHARE, .share = { 1, 2, "rss", 9500, 600 } },
 	{ .kind = ROW_PROOF, .proof = { 1, "rss", "cache", "events", "within", 1000.5, 0.25, 0.0, 9, 20000, 3, 32768, -2 } },
+	{ .kind = ROW_SPREAD, .spread = { 1, 1, "rss", "refaulted_pages", 9, 0, 7 } },
 	{ .kind = ROW_RUN, .run = { "version", "0" } },
 	{ .kind = ROW_RUN, .run = { "page_size", "4096" } },
 	{ .kind = ROW_RUN, .run = { "begin_ns", "1000000000" } },
