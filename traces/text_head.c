@@ -254,7 +254,7 @@ static bool read_right(struct text_head *head, const char *at, const char *end)
 		at = skip_blanks(after, end);
 		after = read_name(at, end);
 	}
-	if (after < end && *after == ':' && after + 1 < end && is_word(after[1])) {
+	if (after > at && after < end && *after == ':' && after + 1 < end && is_word(after[1])) {
 		head->system = at;
 		head->system_bytes = after - at;
 		at = after + 1;
@@ -371,6 +371,12 @@ static bool fit_columns(struct text_head_memo *memo, const struct text_head *hea
 	return true;
 }
 
+/* Whether any line that goes on from there has the same event: "exceptions:" may be the system of another one. */
+static bool is_whole(const struct text_head *head)
+{
+	return head->body_form != BODY_FIELDS || head->body[-1] == ' ' || head->body[-1] == '\t';
+}
+
 /* Keeps what a line showed. */
 static void remember(struct text_head_memo *memo, const struct text_head *head, const char *line)
 {
@@ -386,7 +392,7 @@ static void remember(struct text_head_memo *memo, const struct text_head *head, 
 					    .cpu = head->cpu, .layout = head->layout };
 		memcpy(kept->text, head->task - 1, left);
 	}
-	if (right >= sizeof(uint64_t) && right <= MEMO_BYTES && !recall_right(memo, after, right + 1)) {
+	if (right >= sizeof(uint64_t) && right <= MEMO_BYTES && is_whole(head) && !recall_right(memo, after, right + 1)) {
 		struct text_right *kept = &memo->rights[memo->next_right++ % MEMO_RIGHTS];
 
 		*kept = (struct text_right){

@@ -366,6 +366,13 @@ static void test_damage(void **state)
 	expect(FREE1 "  sh-7 [001] d..1. 6.000001: mm_page_free: pfn=0x11 order=0 sh-7 [001]\n" FREE2,
 	       SEEN1 GAP_SEEN("6.000001000", "any", "damage", "5.000001000", "6.000001000", "0", "70", "0x46") SEEN2,
 	       "line 2: an event that lacks fields that can be read, 70 bytes are not read\n");
+	/* A letter that became a blank: this line's event is one that nobody knows, the next one's is not. */
+	expect("  sh  7 [001]  5.000000:  kmem: m_page_free: page=0x10 pfn=0x10 order=0\n"
+	       "  sh  7 [001]  5.000001:  kmem:mm_page_free: page=0x11 pfn=0x11 order=0\n",
+	       "5.000001000 cpu=1 tid=7 mm_page_free pfn=0x11 order=0\n", "");
+	expect(FREE1 "  sh-7 [001] d..1. 6.000001: :mm_page_free: page=0x11 pfn=0x11 order=0\n" FREE2,
+	       SEEN1 GAP_SEEN("6.000001000", "any", "damage", "5.000001000", "6.000001000", "0", "70", "0x46") SEEN2,
+	       "line 2: no line of a trace, 70 bytes are not read\n");
 	/* Names of flags that are not known, told of once. */
 	expect(HEAD "mm_page_alloc: pfn=0x1 order=0 gfp_flags=GFP_KERNEL|__GFP_NEW\n"
 	       HEAD "mm_page_alloc: pfn=0x2 order=0 gfp_flags=GFP_KERNEL|__GFP_NEW\n",
