@@ -213,17 +213,22 @@ class TraceDat:
         struct.pack_into("<Q", out, self.options_offset_at, where)
         return bytes(out)
 
-    def ids(self, *names):
-        """Numbers of events, as system:name, from the formats."""
-        text, at, found = self.section(self.sections[18]), 4, {}
+    def formats(self):
+        """(system, text) of every event."""
+        text, at = self.section(self.sections[18]), 4
         for _ in range(struct.unpack_from("<I", text)[0]):
             end = text.index(b"\0", at)
             system, at = text[at:end].decode(), end + 1
             nr, at = struct.unpack_from("<I", text, at)[0], at + 4
             for _ in range(nr):
                 nr_bytes = struct.unpack_from("<Q", text, at)[0]
-                body = text[at + 8:at + 8 + nr_bytes].decode()
+                yield system, text[at + 8:at + 8 + nr_bytes].decode()
                 at += 8 + nr_bytes
-                lines = body.split("\n")
-                found[system + ":" + lines[0][6:]] = int(lines[1][4:])
+
+    def ids(self, *names):
+        """Numbers of events, as system:name, from the formats."""
+        found = {}
+        for system, text in self.formats():
+            lines = text.split("\n")
+            found[system + ":" + lines[0][6:]] = int(lines[1][4:])
         return {found[name] for name in names if name in found}

@@ -1,17 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Seeds for fuzz_trace_dat: of every kind of event in a recording, a few records on three small pages.
+"""Seeds for fuzzing, cut from a recording.
 
-usage: seeds.py RECORDING FOLDER
+usage: seeds.py TARGET RECORDING FOLDER
+
+TARGET is one of
+  trace_dat     of every kind of event a few records on three pages
+  ring_pages    the same on small pages, plain and packed
+  formats       every event's format
 """
 import os
 import struct
 import sys
+import zlib
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "damage"))
-from tracedat import TraceDat  # noqa: E402
+from tracedat import TraceDat, pack  # noqa: E402
 
 RECORDS, LONGEST = 4, 256
+SMALL_PAGE, ZLIB, ZSTD = 512, 4, 8      # as ring_pages.c has them
 
 
 def records_by_id(dat):
@@ -39,16 +46,42 @@ def page_of(records):
     return struct.pack("<QQ", records[0][0], len(body)) + body
 
 
-def main():
-    recording, folder = sys.argv[1:]
-    with open(recording, "rb") as file:
-        found = records_by_id(TraceDat(file.read()))
-    for number, records in sorted(found.items()):
-        parts = [records[i::3] for i in range(3) if records[i::3]]
-        pages = [page_of(part) for part in parts]
+def three_pages(dat):
+    for number, records in sorted(records_by_id(dat).items()):
+        pages = [page_of(part) for part in (records[i::3] for i in range(3)) if part]
         lengths = [len(page) for page in pages] + [0, 0]
-        with open(os.path.join(folder, "%s.%d.pages" % (os.path.basename(recording), number)), "wb") as file:
-            file.write(struct.pack("<HHH", number, lengths[0], lengths[1]) + b"".join(pages))
+        yield "%d.pages" % number, struct.pack("<HHH", number, lengths[0], lengths[1]) + b"".join(pages)
+
+
+def small_pages(dat):
+    """Two CPUs with a page of each record; they are neighbours in time."""
+    for number, records in sorted(records_by_id(dat).items()):
+        cpus = [b"".join(page_of([record]).ljust(SMALL_PAGE, b"\0")[:SMALL_PAGE] for record in records[i::2])
+                for i in range(2)]
+        for choice, press in ((0, None), (ZLIB, zlib.compress), (ZSTD, pack)):
+            parts = cpus
+            if press:
+                packed = [press(part) if part else b"" for part in cpus]
+                parts = [struct.pack("<III", 1, len(small), len(part)) + small for small, part in zip(packed, cpus)]
+            yield "%d.%d.small" % (number, choice), struct.pack("<BH", choice, len(parts[0])) + b"".join(parts)
+
+
+def formats(dat):
+    for system, text in dat.formats():
+        name, body = text.split("\n")[0][6:], text.encode()
+        if len(body) <= 4096:
+            yield name + ".format", b"\0" + struct.pack("<I", 1) + system.encode() + b"\0" + \
+                struct.pack("<IQ", 1, len(body)) + body
+
+
+def main():
+    target, recording, folder = sys.argv[1:]
+    make = {"trace_dat": three_pages, "ring_pages": small_pages, "formats": formats}[target]
+    with open(recording, "rb") as file:
+        dat = TraceDat(file.read())
+    for name, seed in make(dat):
+        with open(os.path.join(folder, "%s.%s" % (os.path.basename(recording), name)), "wb") as file:
+            file.write(seed)
 
 
 main()

@@ -8,11 +8,11 @@
  *
  * so that what is tried is all in the pages. seeds.py makes such.
  */
+#include "real_formats.h"
 #include "recording.h"
 
 #include "../unit/traces_recording.h"
 #include "traces/decode_plan.h"
-#include "traces/format_bank.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +27,7 @@ struct known {
 	struct recording_format all[MAX_KNOWN];
 	int ids[MAX_KNOWN];
 	size_t nr;
+	bool is_loaded;
 	struct bytes heads[MAX_KNOWN][2];
 };
 
@@ -44,15 +45,11 @@ static void add_if_known(struct known *known, const struct banked_format *format
 static struct known *load_known(void)
 {
 	static struct known known;
-	static struct format_bank bank;
-	struct error err;
+	const struct format_bank *bank = real_bank();
 
-	if (known.nr)
-		return &known;
-	if (format_bank_load(&bank, TESTS_DATA "/forkcow.dat", &err))
-		abort();
-	for (size_t i = 0; i < bank.nr; i++)
-		add_if_known(&known, &bank.all[i]);
+	for (size_t i = 0; i < bank->nr && !known.is_loaded; i++)
+		add_if_known(&known, &bank->all[i]);
+	known.is_loaded = true;
 	return &known;
 }
 
