@@ -38,7 +38,9 @@ static const struct listing proofs = {
 /* Of one kind together: a recording may have thousands. */
 static const struct listing losses = {
 	"SELECT input || ': ' || printf('%,d', count(*)) || CASE count(*) WHEN 1 THEN ' hole' ELSE ' holes' END || ', '"
-	" || CASE WHEN count(events) = 0 THEN 'an unknown number of events' ELSE printf('%,d', sum(min(events, 1000000000000)))"
+	" || CASE WHEN count(events) = 0 THEN 'an unknown number of events' ELSE printf('%,d', max(sum(min(events, 1000000000000)),"
+	" CASE WHEN (SELECT count(DISTINCT input || effect) FROM losses) > 1 THEN 0 ELSE" /* the recorder may know the sum, not each part */
+	" coalesce((SELECT min(CAST(value AS INTEGER), 1000000000000) FROM run WHERE key = 'events_lost'), 0) END))"
 	" || CASE WHEN count(events) < count(*) THEN ' events or more' ELSE ' events' END END"
 	" || coalesce(printf(', from +%.3f s', (min(begin_ns) - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9), '')"
 	" || coalesce(printf(' to +%.3f s', (max(end_ns) - (SELECT CAST(value AS INTEGER) FROM run WHERE key = 'begin_ns')) / 1e9), '')"

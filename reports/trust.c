@@ -20,6 +20,23 @@ const char trust_proofs_sql[] = "SELECT p.container, c.name, c.path, resource, f
 	" worst_pages, final_pages, final_off_pages, peak_pages, peak_off_pages, verdict FROM proofs AS p JOIN containers AS c USING (container)"
 	" ORDER BY container, resource, figure, against";
 
+/* Of several holes; a recorder that counted may know the sum though not each part. */
+static enum status print_lost_in_all(struct run_db *run, uint64_t nr_holes, FILE *out, struct error *err)
+{
+	sqlite3_stmt *rows = NULL;
+	enum status status = run_db_prepare(run, &rows,
+		"SELECT CAST(value AS INTEGER) FROM run WHERE key = 'events_lost' AND CAST(value AS INTEGER) > 0", err);
+
+	if (status)
+		return status;
+	status = run_db_step(run, rows, err);
+	if (!status)
+		fprintf(out, "lost: in all %" PRId64 " events are known to be lost, in %" PRIu64 " holes\n",
+			(int64_t)sqlite3_column_int64(rows, 0), nr_holes);
+	sqlite3_finalize(rows);
+	return status == RC_END ? RC_OK : status;
+}
+
 /* What is missing from the recording: the first few, and a count. */
 static enum status print_losses(struct run_db *run, FILE *out, struct error *err)
 {
@@ -53,6 +70,8 @@ static enum status print_losses(struct run_db *run, FILE *out, struct error *err
 		fprintf(out, "lost: %" PRIu64 " more holes, see table losses\n", nr - MAX_SHOWN);
 	else if (!nr && status == RC_END)
 		fputs("lost: nothing\n", out);
+	if (status == RC_END && nr > 1)
+		return print_lost_in_all(run, nr, out, err);
 	return status == RC_END ? RC_OK : status;
 }
 

@@ -2,6 +2,8 @@
 /* Pages to events, with every hole marked. */
 #include "traces/cpu_stream.h"
 
+#include "traces/lost_pages.h"
+
 #include <string.h>
 
 /*
@@ -241,23 +243,48 @@ static bool open_page(struct cpu_stream *stream)
 	}
 }
 
+/* What pages lost that do not say how many is the rest of the sum: known of one, of several only together. */
+static uint64_t lost_of_silent(struct cpu_stream *stream)
+{
+	const uint64_t sum = stream->lost_in_all.overwritten;
+	struct lost_pages lost;
+
+	if (stream->has_silent || !sum)
+		return 0;
+	stream->is_counted = lost_pages_count(&stream->feed.place, stream->shared->file, stream->shared->codec,
+					      &stream->ring, &lost) &&
+			     sum >= lost.said && sum - lost.said >= lost.nr_silent;
+	if (!stream->is_counted)
+		return 0;
+	if (lost.nr_silent == 1)
+		return sum - lost.said;
+	stream->lost += sum - lost.said;
+	stream->shared->context->counts.lost += sum - lost.said;
+	return 0;
+}
+
 static void note_lost(struct cpu_stream *stream)
 {
+	uint64_t lost = stream->page.lost;
+
 	if (!stream->page.has_lost)
 		return;
-	add_gap(stream, MM_GAP_OVERRUN, page_offset(stream, stream->page.start), 0,
-		stream->page.lost);
-	stream->lost += stream->page.lost;
-	if (!stream->page.lost)
-		stream->has_uncounted = true;
+	if (!lost) {
+		lost = lost_of_silent(stream);
+		stream->has_silent = true;
+	}
+	add_gap(stream, MM_GAP_OVERRUN, page_offset(stream, stream->page.start), 0, lost);
+	stream->lost += lost;
 }
 
 /* What the recorder's statistics say was lost and no page header did. */
 static void note_lost_in_all(struct cpu_stream *stream)
 {
-	if (stream->has_uncounted || stream->lost_in_all <= stream->lost)
+	const uint64_t sum = stream->lost_in_all.overwritten + stream->lost_in_all.dropped;
+
+	if ((stream->has_silent && !stream->is_counted) || sum <= stream->lost)
 		return;
-	add_gap(stream, MM_GAP_OVERRUN, stream->feed.cursor.limit, 0, stream->lost_in_all - stream->lost);
+	add_gap(stream, MM_GAP_OVERRUN, stream->feed.cursor.limit, 0, sum - stream->lost);
 	stream->pending[MM_GAP_OVERRUN].begin_ns = 0;	/* anywhere */
 }
 
@@ -386,7 +413,7 @@ static size_t cpu_stream_fill(struct event_stream *base)
 }
 
 void cpu_stream_open(struct cpu_stream *stream, const struct cpu_stream_file *shared,
-		     const struct page_place *place, uint16_t cpu, uint64_t lost_in_all)
+		     const struct page_place *place, uint16_t cpu, struct cpu_losses lost_in_all)
 {
 	*stream = (struct cpu_stream){
 		.base = { .fill = cpu_stream_fill },

@@ -21,6 +21,12 @@ struct stamp_scale {
 	int64_t offset_ns;
 };
 
+/* Records that are missing of one CPU, as the recorder's statistics say. */
+struct cpu_losses {
+	uint64_t overwritten;	/* before pages that say so */
+	uint64_t dropped;	/* anywhere */
+};
+
 /* What the streams of one file share; borrowed until the streams are closed. */
 struct cpu_stream_file {
 	const struct trace_file *file;
@@ -50,13 +56,14 @@ struct cpu_stream {
 	struct mm_gap pending[NR_GAP_REASONS];	/* not delivered yet */
 	bool is_pending[NR_GAP_REASONS];
 	bool is_uncounted[NR_GAP_REASONS];
-	uint64_t lost;		/* records that page headers say are lost */
-	bool has_uncounted;	/* some say so without a number */
-	uint64_t lost_in_all;	/* as the recorder's statistics say */
+	uint64_t lost;		/* records of which is known where they are missing, about */
+	bool has_silent;	/* some page says so without a number */
+	bool is_counted;	/* what such pages lost together is in `lost` */
+	struct cpu_losses lost_in_all;
 };
 
 void cpu_stream_open(struct cpu_stream *stream, const struct cpu_stream_file *shared,
-		     const struct page_place *place, uint16_t cpu, uint64_t lost_in_all);
+		     const struct page_place *place, uint16_t cpu, struct cpu_losses lost_in_all);
 void cpu_stream_close(struct cpu_stream *stream);
 
 /* Times of the first page and, about, the last one; false if there is no page. */

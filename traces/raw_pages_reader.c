@@ -79,7 +79,7 @@ static void open_stream(struct raw_pages_reader *reader, struct reader_context *
 	reader->shared = (struct cpu_stream_file){
 		.file = &reader->file, .formats = &reader->formats, .header_bytes = HEADER_BYTES, .context = context,
 	};
-	cpu_stream_open(&reader->stream, &reader->shared, &place, reader->file.input, 0);
+	cpu_stream_open(&reader->stream, &reader->shared, &place, reader->file.input, (struct cpu_losses){ 0 });
 	cpu_stream_span(&reader->stream, &info->begin_ns, &info->end_ns);
 	reader->streams[0] = &reader->stream.base;
 	reader->base.streams = reader->streams;

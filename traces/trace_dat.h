@@ -34,7 +34,7 @@ struct dat_buffer {
 struct dat_loss {
 	char *buffer;
 	uint32_t cpu;
-	uint64_t lost;
+	struct cpu_losses losses;
 };
 
 struct trace_dat {

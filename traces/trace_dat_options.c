@@ -83,19 +83,20 @@ static void read_tsc_scale(struct trace_dat *dat, struct byte_cursor *option)
 }
 
 /* Lines of one CPU stand together. */
-static void add_loss(struct trace_dat *dat, const char *buffer, uint32_t cpu, uint64_t lost)
+static void add_loss(struct trace_dat *dat, const char *buffer, uint32_t cpu, struct cpu_losses losses)
 {
 	struct dat_loss *last = dat->nr_losses ? &dat->losses[dat->nr_losses - 1] : NULL;
 
 	if (last && last->cpu == cpu && !strcmp(last->buffer, buffer)) {
-		last->lost += lost;
+		last->losses.overwritten += losses.overwritten;
+		last->losses.dropped += losses.dropped;
 		return;
 	}
 	if (dat->nr_losses == MAX_LOSSES)
 		return;
 	xgrow(&dat->losses, dat->nr_losses, &dat->losses_capacity, sizeof(*dat->losses));
 	dat->losses[dat->nr_losses++] = (struct dat_loss){
-		.buffer = xstrdup(buffer), .cpu = cpu, .lost = lost,
+		.buffer = xstrdup(buffer), .cpu = cpu, .losses = losses,
 	};
 }
 
@@ -119,11 +120,13 @@ static void read_cpu_statistics(struct trace_dat *dat, struct byte_cursor *optio
 			buffer = dat->statistics_of;
 		} else if (sscanf(line, "CPU: %u", &number) == 1) {
 			cpu = number;
-		} else if (sscanf(line, "overrun: %llu", &count) == 1 ||
-			   sscanf(line, "commit overrun: %llu", &count) == 1 ||
+		} else if (sscanf(line, "overrun: %llu", &count) == 1) {
+			if (count)
+				add_loss(dat, buffer, cpu, (struct cpu_losses){ .overwritten = count });
+		} else if (sscanf(line, "commit overrun: %llu", &count) == 1 ||
 			   sscanf(line, "dropped events: %llu", &count) == 1) {
 			if (count)
-				add_loss(dat, buffer, cpu, count);
+				add_loss(dat, buffer, cpu, (struct cpu_losses){ .dropped = count });
 		}
 	}
 	free(text);

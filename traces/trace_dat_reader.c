@@ -23,13 +23,13 @@ struct trace_dat_reader {
 	bool has_cpu[UINT16_MAX + 1];
 };
 
-static uint64_t lost_in_all(const struct trace_dat *dat, const char *buffer, uint32_t cpu)
+static struct cpu_losses lost_in_all(const struct trace_dat *dat, const char *buffer, uint32_t cpu)
 {
 	for (size_t i = 0; i < dat->nr_losses; i++) {
 		if (dat->losses[i].cpu == cpu && !strcmp(dat->losses[i].buffer, buffer))
-			return dat->losses[i].lost;
+			return dat->losses[i].losses;
 	}
-	return 0;
+	return (struct cpu_losses){ 0 };
 }
 
 static void add_span(struct trace_info *info, struct cpu_stream *stream)

@@ -36,7 +36,9 @@ else
 	[ "$found" -lt 60000 ] && [ $((found + told)) -ge 60000 ] || complain "$found faults and $told lost events are not 60000"
 	"$recount" replay -q -O text -o "$folder/rows" "$folder/a.dat" 2>/dev/null
 	rows=$(sed -n 's/^losses .* events=\([0-9]*\).*/\1/p' "$folder/rows" | awk '{ n += $1 } END { print n + 0 }')
-	# A page that is full to the last byte says that events are missing, not how many.
+	# A page that is full to the last byte says that events are missing, not how many; the sum is known.
+	sum=$(sed -n 's/^run key="events_lost" value="\([0-9]*\)".*/\1/p' "$folder/rows")
+	[ "$sum" = "$told" ] || complain "$told events were lost, replay says $sum"
 	if grep -q '^losses .* events=-' "$folder/rows"; then
 		[ "$rows" -lt "$told" ] || complain "$told events were lost, rows of losses have $rows and more"
 	else

@@ -235,6 +235,49 @@ static void losses(void **state)
 		bytes_release(&pages[i]);
 }
 
+/* A page that says that records are lost, not how many: the rest of what the CPU lost in all. */
+static void losses_of_silent_pages(void **state)
+{
+	static const struct {
+		const char *statistics, *second, *third;	/* the gaps before those pages */
+		uint64_t lost_of_third, lost;
+	} cases[] = {
+		/* 52 were overwritten: 42 by one page, so 10 by the other; and three anywhere. */
+		{ "CPU: 0\noverrun: 52\ncommit overrun: 1\ndropped events: 2\n", "110,200,10", "210,300,42", 42, 55 },
+		/* Of two that are silent only the sum is known. */
+		{ "CPU: 0\noverrun: 52\ncommit overrun: 0\ndropped events: 3\n", "110,200,0", "210,300,0", 0, 55 },
+		/* Statistics that cannot be true say nothing, and so do none. */
+		{ "CPU: 0\noverrun: 41\ncommit overrun: 0\ndropped events: 0\n", "110,200,0", "210,300,42", 42, 42 },
+		{ "CPU: 0\noverrun: 0\ncommit overrun: 0\ndropped events: 0\n", "110,200,0", "210,300,42", 42, 42 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const bool has_more = cases[i].lost == 55;
+		struct recording recording = { 7, "zstd", false, 8 };
+		struct bytes pages = { 0 };
+		struct event_source *source;
+		char wanted[256];
+
+		put_option(&recording.options, 2, cases[i].statistics, (uint32_t)strlen(cases[i].statistics) + 1);
+		two_allocs(&pages, 8, 100, 1, 0, 0);
+		two_allocs(&pages, 8, 200, 1, 0x80000000, 0);
+		two_allocs(&pages, 8, 300, 1, cases[i].lost_of_third ? 0xc0000000 : 0x80000000, cases[i].lost_of_third);
+		recording.cpus[0] = (struct recording_cpu){ "", 0, &pages };
+		source = open_made(&recording, MM_ALL_KINDS);
+		snprintf(wanted, sizeof(wanted), "100:0:1:10 110:0:1:11 200:0:gap(%s) 200:0:1:10 210:0:1:11 "
+			 "300:0:gap(%s) 300:0:1:10 310:0:1:11 %s", cases[i].second, cases[i].third,
+			 has_more ? "310:0:gap(0,0,3) " : "");
+		assert_events(source, wanted);
+		assert_int_equal(event_source_counts(source)->lost, cases[i].lost);
+		assert_int_equal(event_source_counts(source)->gaps, 2 + has_more);
+		assert_no_notes(source);
+		event_source_close(source);
+		bytes_release(&recording.options);
+		bytes_release(&pages);
+	}
+}
+
 static void options_that_move_the_time(void **state)
 {
 	struct recording recording = { 7, "none", false, 8 };
@@ -478,6 +521,7 @@ int main(void)
 		cmocka_unit_test(several_files),
 		cmocka_unit_test(unwanted_kinds_are_skipped),
 		cmocka_unit_test(losses),
+		cmocka_unit_test(losses_of_silent_pages),
 		cmocka_unit_test(options_that_move_the_time),
 		cmocka_unit_test(records_without_a_format),
 		cmocka_unit_test(what_is_no_recording),
