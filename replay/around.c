@@ -238,45 +238,6 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 		rb->judge.unexplained += nr - w.nr;
 }
 
-static void skip_page(struct rebuild *rb, uint32_t file, uint64_t index)
-{
-	file_chunk(&rb->pages, file, index)->skipped |= vpn_bit(index);
-}
-
-static bool has_read(const struct fault *f, uint32_t file)
-{
-	return f->added_file == file && !f->added_too_much;
-}
-
-static bool has_waited(const struct fault *f, uint32_t file, uint64_t own)
-{
-	return has_read(f, file) && own >= f->added_first && own <= f->added_last;
-}
-
-/*
- * A fault that found its page missing reads 32 around it; those that did not enter
- * the page cache were there.  The 25th carries a mark (PG_readahead) for which later
- * windows leave it out, until a fault of its own takes the mark away.  That one reads
- * the 32 that follow, does not wait, and marks the first, if that was not there.
- */
-static void learn_read(struct rebuild *rb, const struct fault *f, uint32_t file, uint64_t own)
-{
-	uint64_t first = own > READ_AHEAD_PAGES / 2 ? own - READ_AHEAD_PAGES / 2 : 0;
-	uint64_t marked = first + READ_AHEAD_PAGES * 3 / 4;
-
-	if (!has_waited(f, file, own)) {
-		if (has_read(f, file) && own + READ_AHEAD_PAGES / 4 >= f->added_first)
-			skip_page(rb, file, f->added_first);
-		return;
-	}
-	for (uint64_t index = first; index < f->added_first; index++) {
-		rb->pages.files[file].nr_found++;
-		file_chunk(&rb->pages, file, index)->present |= vpn_bit(index);
-	}
-	if (marked >= f->added_first && marked <= f->added_last)
-		skip_page(rb, file, marked);
-}
-
 /* A page of a file that was seen to be read page by page is not there before it is read. */
 static bool is_cold(const struct file *file)
 {
@@ -287,9 +248,10 @@ static bool is_cold(const struct file *file)
  * What is not known is there, unless the file is cold.  What a fault reads without
  * waiting comes too late for its window.  Its own page comes in any case.
  */
-static void window_doubt(struct rebuild *rb, struct window *w, const struct fault *f, uint32_t file, uint64_t own)
+static void window_doubt(struct rebuild *rb, struct window *w, uint32_t mm, const struct fault *f, uint32_t file,
+			 uint64_t own)
 {
-	bool is_early = has_read(f, file) && !has_waited(f, file, own);
+	bool is_early = marks_has_read(rb, mm, f, file) && !marks_has_waited(rb, mm, f, file, own);
 
 	for (size_t i = 0; i < w->nr; i++) {
 		uint64_t index = w->pages[i].index;
@@ -313,6 +275,16 @@ static uint32_t count_sum(struct rebuild *rb, uint32_t file, uint64_t index)
 	return *nr;
 }
 
+void around_learn(struct rebuild *rb, uint32_t mm, const struct fault *f)
+{
+	const struct vma *vma;
+
+	image_learn(rb, mm, f);
+	vma = fault_vma(rb, mm, f->vpn);
+	if (vma && vma->file)
+		marks_learn(rb, mm, f, vma->file, vma->first_index + (f->vpn - vma->begin));
+}
+
 int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
 {
 	const struct fault f = task_at(rb, task)->fault;
@@ -323,13 +295,13 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 	uint32_t file;
 	uint64_t own;
 
-	image_learn(rb, task, mm);
+	image_learn(rb, mm, &f);
 	vma = image_guess(rb, task, mm);
 	if (!vma)
 		return 0;
 	file = vma->file;
 	own = vma->first_index + (f.vpn - vma->begin);
-	learn_read(rb, &f, file, own);
+	marks_learn(rb, mm, &f, file, own);
 	if (begin < vma->begin)
 		begin = vma->begin;
 	end = begin + AROUND_PAGES;
@@ -338,12 +310,13 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 	if (end > (begin | (PMD_PAGES - 1)) + 1)
 		end = (begin | (PMD_PAGES - 1)) + 1;
 	window_fill(rb, &w, mm, vma, vma->first_index + (begin - vma->begin), vma->first_index + (end - vma->begin) - 1);
-	window_doubt(rb, &w, &f, file, own);
+	window_doubt(rb, &w, mm, &f, file, own);
 	predicted = window_count(&w, DOUBT_UNKNOWN);
 	window_cut(&w, nr < 0 ? predicted : nr, f.vpn);
 	if (rb->is_late)
 		late_note(rb, task, &(struct late_window){
-			.begin = begin, .end = end, .key = (uint64_t)file << 36 ^ own, .nr = w.nr,
+			.begin = begin, .end = end, .key = (uint64_t)file << 36 ^ own ^ rb->pages.files[file].nr_added << 20, .nr = w.nr,
+			.is_guess = !is_cold(&rb->pages.files[file]),
 			.nr_sums = count_sum(rb, file, own) });
 	window_map(rb, &w, mm, file, f.vpn);
 	if ((int64_t)w.nr < nr)
@@ -381,7 +354,8 @@ bool around_correct(struct rebuild *rb, uint32_t mm, const struct late_window *w
 			cache_seen(rb, vma->file, index);
 			entry_map(rb, mm, vpn, file_page(&rb->pages, vma->file, index), WHY_CORRECT, 0);
 		} else {
-			skip_page(rb, vma->file, index);
+			if (!is_cold(&rb->pages.files[vma->file]))
+				marks_set(rb, vma->file, index);
 			entry_unmap(rb, mm, vpn, WHY_CORRECT);
 		}
 		return true;

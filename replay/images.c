@@ -39,13 +39,26 @@ static bool is_new_stack(struct rebuild *rb, const struct task *t, const struct 
 	       event->vma.end - event->vma.begin == UINT64_C(1) << rb->page_shift;
 }
 
+/*
+ * A program that may lie anywhere is first mapped as long as all its segments, then what follows the
+ * first is unmapped: the piece that is to go is stored as well.
+ */
+static bool is_doomed(struct mm *m, uint64_t begin, uint64_t end)
+{
+	const struct vma *vma = vma_find(&m->vmas, begin);
+
+	return vma && vma->begin < begin && vma->end == end;
+}
+
 static void store_segment(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
 {
 	struct mm *m = mm_at(rb, mm);
 	size_t i = vma_from(&m->vmas, begin);
-	bool is_special = m->stack_end && begin >= m->stack_end;
+	bool is_special = m->stack_end && begin >= m->stack_end, is_gone = is_doomed(m, begin, end);
 
 	vma_remove(&m->vmas, begin, end);
+	if (is_gone)
+		return;
 	vma_add(&m->vmas, &(struct vma){
 		.begin = begin, .end = end, .fd = -1, .is_file = true, .is_inferred = true,
 		.is_begin_exact = true, .is_end_exact = true, .is_special = is_special,
@@ -107,6 +120,13 @@ static uint32_t read_by_exec(struct rebuild *rb, const struct task *t, uint32_t 
 	return file;
 }
 
+/* Data follow in memory a page further than in the file, where linkers made it so: a fault told. */
+static void shift_data(const struct file *file, struct vma *vma)
+{
+	if (file->data_shift && vma->first_index >= file->data_first)
+		vma->first_index += file->data_shift;
+}
+
 /* Large programs are known by their shape, whatever the name (busybox); small ones by their name. */
 void image_named(struct rebuild *rb, uint32_t task, uint32_t name)
 {
@@ -131,8 +151,13 @@ void image_named(struct rebuild *rb, uint32_t task, uint32_t name)
 		for (; i < end; i++) {
 			vmas->all[i].file = file;
 			vmas->all[i].first_index = vmas->all[i].begin - base;
+			shift_data(&rb->pages.files[file], &vmas->all[i]);
 		}
 	}
+	for (int i = 0; i < 2; i++)
+		if (task_at(rb, task)->exec_faults[i].added_file)
+			around_learn(rb, mm, &task_at(rb, task)->exec_faults[i]);
+	memset(task_at(rb, task)->exec_faults, 0, sizeof(task_at(rb, task)->exec_faults));
 	memset(task_at(rb, task)->exec_files, 0, sizeof(task_at(rb, task)->exec_files));
 	ranges_tell(rb, mm);
 }
@@ -209,40 +234,61 @@ static bool wanted_index(const struct fault *f, uint64_t guess, bool is_exact, u
 	return guess < first && first - guess <= 64;
 }
 
-/* What is known of the pages of a file under another name. */
-static void file_tell(struct rebuild *rb, uint32_t from, uint32_t to, int64_t shift)
+/* What is known of the pages of a file under another name; those of the VMA lie `shift` further. */
+static void file_tell(struct rebuild *rb, const struct vma *vma, uint32_t to, int64_t shift)
 {
-	for (uint32_t i = rb->pages.files[from].chunks; i; i = rb->pages.chunks[i]->next_of_file) {
+	uint64_t begin = vma->first_index, end = begin + (vma->end - vma->begin);
+
+	for (uint32_t i = rb->pages.files[vma->file].chunks; i; i = rb->pages.chunks[i]->next_of_file) {
 		const struct file_chunk *chunk = rb->pages.chunks[i];
 
-		for (uint64_t bits = chunk->present; bits; bits &= bits - 1)
-			cache_seen(rb, to, chunk->base + __builtin_ctzll(bits) + shift);
-		for (uint64_t bits = chunk->skipped; bits; bits &= bits - 1) {
-			uint64_t index = chunk->base + __builtin_ctzll(bits) + shift;
+		for (uint64_t bits = chunk->present | chunk->skipped; bits; bits &= bits - 1) {
+			uint64_t from = chunk->base + __builtin_ctzll(bits);
+			uint64_t index = from >= begin && from < end ? from + shift : from;
 
-			file_chunk(&rb->pages, to, index)->skipped |= vpn_bit(index);
+			if (chunk->skipped & vpn_bit(from))
+				marks_set(rb, to, index);
+			else
+				cache_seen(rb, to, index);
 		}
 	}
 }
 
-void image_learn(struct rebuild *rb, uint32_t task, uint32_t mm)
+/* The VMA and what follows it of its file lie `shift` pages further in the file than was thought. */
+static void learn_shift(struct rebuild *rb, struct mm *m, const struct vma *vma, int64_t shift)
 {
-	const struct fault *f = &task_at(rb, task)->fault;
+	uint32_t file = vma->file;
+	uint64_t first = vma->first_index;
+
+	if (!shift || rb->pages.files[file].data_shift)
+		return;
+	rb->pages.files[file].data_shift = shift;
+	rb->pages.files[file].data_first = first;
+	for (size_t i = 0; i < m->vmas.nr; i++)
+		if (m->vmas.all[i].file == file)
+			shift_data(&rb->pages.files[file], &m->vmas.all[i]);
+}
+
+void image_learn(struct rebuild *rb, uint32_t mm, const struct fault *f)
+{
 	struct mm *m = mm_at(rb, mm);
 	struct vma *vma = fault_vma(rb, mm, f->vpn);
 	uint64_t index, guess;
 	uint32_t virtual;
 
-	if (!f->added_file || f->added_too_much || !vma || !vma->file || rb->pages.files[vma->file].ino)
+	if (!f->added_file || f->added_too_much || !vma || !vma->file || marks_is_header(rb, mm, f, vma->file) ||
+	    (rb->pages.files[vma->file].ino && vma->file != f->added_file))
 		return;
 	guess = vma->first_index + (f->vpn - vma->begin);
-	if (!wanted_index(f, guess, !vma->is_inferred, &index))
-		return;
 	virtual = vma->file;
-	file_tell(rb, virtual, f->added_file, index - guess);
-	rb->pages.files[virtual].real = f->added_file;
-	vma->first_index += index - guess;
-	for (size_t i = 0; i < m->vmas.nr; i++)
-		if (m->vmas.all[i].file == virtual)
-			m->vmas.all[i].file = f->added_file;
+	if (!wanted_index(f, guess, !vma->is_inferred, &index) || (virtual == f->added_file && index > guess))
+		return;
+	if (virtual != f->added_file) {
+		file_tell(rb, vma, f->added_file, index - guess);
+		rb->pages.files[virtual].real = f->added_file;
+		for (size_t i = 0; i < m->vmas.nr; i++)
+			if (m->vmas.all[i].file == virtual)
+				m->vmas.all[i].file = f->added_file;
+	}
+	learn_shift(rb, m, vma, index - guess);
 }

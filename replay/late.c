@@ -135,7 +135,7 @@ static void map_shared(struct rebuild *rb, uint32_t task, uint32_t mm)
 	const struct fault *f = &task_at(rb, task)->fault;
 	struct vma *vma = fault_vma(rb, mm, f->vpn);
 
-	image_learn(rb, task, mm);
+	image_learn(rb, mm, f);
 	/* A page of its own that entered no file: shared memory. */
 	if (f->pfn && vma->file && !rb->pages.files[vma->file].ino)
 		rb->pages.files[vma->file].is_shmem = true;
@@ -148,8 +148,10 @@ void late_note(struct rebuild *rb, uint32_t task, const struct late_window *wind
 {
 	struct late *late = late_of(rb, task);
 
-	late->windows_key = (late->windows_key ^ window->key) * UINT64_C(0x9e3779b97f4a7c15);
-	late->windows_pages += window->nr;
+	if (window->is_guess) {
+		late->windows_key = (late->windows_key ^ window->key) * UINT64_C(0x9e3779b97f4a7c15);
+		late->windows_pages += window->nr;
+	}
 	if (late->nr_windows < sizeof(late->windows) / sizeof(late->windows[0]))
 		late->windows[late->nr_windows++] = *window;
 }
@@ -186,6 +188,24 @@ static void decide(struct rebuild *rb, uint32_t task)
 	pend(rb, task, mm, before);
 }
 
+/* A fault that wrote maps nothing around itself, but reads ahead and takes a mark away as any other. */
+static void learn_write(struct rebuild *rb, uint32_t task)
+{
+	struct task *t = task_at(rb, task);
+	struct vma *vma;
+
+	if (!rb->is_late || !t->mm || !(t->fault.error_code & MM_FAULT_WRITE) || t->fault.error_code & MM_FAULT_PRESENT)
+		return;
+	vma = fault_vma(rb, t->mm, t->fault.vpn);
+	if (t->fault.added_file && t->has_execed)
+		t->exec_faults[t->exec_faults[0].added_file ? 1 : 0] = t->fault;	/* whose file it is, is told when exec is done */
+	else if (t->fault.added_file)
+		around_learn(rb, t->mm, &t->fault);
+	else if (vma && vma->file && !fault_is_swap(rb, t->mm, t->fault.vpn))
+		cache_seen(rb, vma->file, vma->first_index + (t->fault.vpn - vma->begin));
+	task_at(rb, task)->fault.added_file = 0;
+}
+
 void late_settle(struct rebuild *rb, uint32_t task)
 {
 	struct task *t = task_at(rb, task);
@@ -194,6 +214,7 @@ void late_settle(struct rebuild *rb, uint32_t task)
 	t->fault.is_fresh = false;
 	t->fault.mapped_pfn = 0;
 	late_published(rb, task);
+	learn_write(rb, task);
 	if (!t->fault.is_active || !t->mm || t->fault.is_populate)
 		return;
 	rb->is_late |= rb->nr_silent > rb->nr_told;
@@ -260,7 +281,7 @@ static void expect_windows(struct rebuild *rb, uint32_t task, uint32_t mm)
 	uint32_t sum = map64_get(&rb->window_sums, late->windows_key);
 	int64_t error = (int64_t)sum - late->windows_pages;
 
-	if (!sum || !error || !late->nr_windows)
+	if (!late->windows_key || !sum || !error)
 		return;
 	add_pending(rb, task, mm, MM_FILEPAGES, error);
 	late->windows_pages = sum;
@@ -280,7 +301,7 @@ static void publish(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_memb
 	add_pending(rb, task, mm, member, -late->pending[member]);
 	if (is_observed && error)
 		correct(rb, task, mm, member, error);
-	if (member == MM_FILEPAGES && is_observed && late->nr_windows && late->windows_pages + error > 0)
+	if (member == MM_FILEPAGES && is_observed && late->windows_key && late->windows_pages + error > 0)
 		map64_set(&rb->window_sums, late->windows_key, late->windows_pages + error);
 }
 

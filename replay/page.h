@@ -60,13 +60,22 @@ struct file_chunk {
 	uint64_t base;		/* first index */
 };
 
+/* How far an opened file was read ahead, as the kernel keeps it with each (file_ra_state). */
+struct reading {
+	uint64_t of;		/* address space it was opened in, by its birth; 0 = none */
+	uint64_t start, size, async_size;
+};
+
 struct file {
 	uint64_t ino;
 	uint32_t dev;
 	uint32_t chunks;	/* first of its chunks; 0 = none */
 	uint32_t layout;	/* see layout.h */
 	uint64_t end_index;	/* pages, learned from cut windows; UINT64_MAX = unknown */
+	int8_t data_shift;	/* of a program: its segments from data_first on, as they lie in memory, are */
+	uint64_t data_first;	/* at indices by so much higher than these: images.c */
 	uint32_t real;		/* the file this one turned out to be; 0 = none known */
+	struct reading reading;	/* of whoever read last */
 	uint64_t nr_added;	/* pages seen to enter the page cache */
 	uint64_t nr_found;	/* pages that a read ahead left out: they were there before */
 	bool is_shmem;

@@ -178,11 +178,8 @@ static void cache_added(struct rebuild *rb, uint32_t task, uint32_t file, uint64
 
 	rb->pages.files[file].nr_added++;
 	cache_seen(rb, file, index);
-	/* The first read of a header: four pages, the second of them marked (around.c). */
-	if (index == 3 && rb->pages.files[file].nr_added == 4 && !rb->has_windows)
-		file_chunk(&rb->pages, file, 1)->skipped |= vpn_bit(1);
-	else if (index == 4 && rb->pages.files[file].nr_added == 5)
-		file_chunk(&rb->pages, file, 1)->skipped &= ~vpn_bit(1);
+	if (!rb->has_windows)
+		marks_added(rb, task ? &task_at(rb, task)->fault : NULL, file, index);
 	chunk->large &= ~vpn_bit(index);
 	if (order) {
 		chunk->large |= vpn_bit(index);
@@ -222,6 +219,8 @@ static void note_added(struct rebuild *rb, struct task *t, const struct mm_event
 
 	if (t->exec_mm && !event->cache.index)
 		t->exec_files[t->exec_files[0] ? 1 : 0] = file;
+	if (!event->cache.index)
+		marks_read_header(rb, t->exec_mm ? t->exec_mm : t->mm, file);
 
 	if (f->added_file == file && event->cache.index == f->added_last + 1) {
 		f->added_last = last;

@@ -43,6 +43,7 @@ struct mm {
 	bool has_id;
 	uint32_t mm_id;		/* the kernel's hash, while has_id */
 	uint32_t nr_users;	/* tasks */
+	uint64_t born;		/* tells it from others of that number; never 0 */
 	uint32_t pid;		/* of the task it was made for */
 	uint32_t parent_mm;
 	uint32_t container;
@@ -105,6 +106,7 @@ struct late_window {
 	uint32_t nr;		/* pages that came to be mapped */
 	uint32_t nr_sums;	/* how often a sum told of that place, this time included */
 	uint32_t cost;		/* of a correction in it */
+	bool is_guess;		/* its file was in the page cache before the recording: what of it, no event told */
 };
 
 /*
@@ -116,7 +118,7 @@ struct late {
 	uint32_t nr_faults;		/* since the last time */
 	bool is_publishing;		/* members from `next` on may still follow */
 	uint8_t next;
-	uint64_t windows_key;		/* of all windows since then, as one number */
+	uint64_t windows_key;		/* of all windows since then that are guesses, as one number; 0 = none */
 	int64_t windows_pages;		/* that came to be mapped by them */
 	uint32_t nr_windows;		/* ranges that faults mapped around since then */
 	struct late_window windows[80];
@@ -135,6 +137,7 @@ struct task {
 	struct held held;
 	struct late *late;	/* NULL until something is pending */
 	uint32_t exec_files[2];	/* whose first page exec read: program and loader; 0 = none */
+	struct fault exec_faults[2];	/* those of exec that read: of program and loader */
 	uint64_t exec_address, exec_stack;	/* pointers of the mm and its stack that exec is building */
 	uint8_t call;		/* enum mm_call in progress, or MM_CALL_NONE */
 	uint64_t args[6];
@@ -347,6 +350,8 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
  * mapped; < 0 = as many as expected.  How many were.
  */
 int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr);
+/* What a fault that maps nothing around itself read from its file. */
+void around_learn(struct rebuild *rb, uint32_t mm, const struct fault *f);
 /* How well it is known that a page of a file is there for a fault to map around itself. */
 enum doubt { DOUBT_NONE, DOUBT_UNKNOWN, DOUBT_SKIPPED, DOUBT_ABSENT, DOUBT_NR };
 /* One page of member more, or less, one in that doubt. */
@@ -358,6 +363,21 @@ struct correction {
 /* False: there is none in the window. */
 bool around_correct(struct rebuild *rb, uint32_t mm, const struct late_window *window,
 		    const struct correction *correction);
+
+/* marks.c: pages that a fault leaves out because a read-ahead marked them. */
+
+void marks_set(struct rebuild *rb, uint32_t file, uint64_t index);
+/* What entered the page cache is what read(2) of a header brings: a fault does that only to a file of so few pages. */
+bool marks_is_header(const struct rebuild *rb, uint32_t mm, const struct fault *f, uint32_t file);
+/* The fault read pages of the file; it waited for its own to be read. */
+bool marks_has_read(const struct rebuild *rb, uint32_t mm, const struct fault *f, uint32_t file);
+bool marks_has_waited(const struct rebuild *rb, uint32_t mm, const struct fault *f, uint32_t file, uint64_t own);
+/* From what the fault at index `own` read. */
+void marks_learn(struct rebuild *rb, uint32_t mm, const struct fault *f, uint32_t file, uint64_t own);
+/* A page entered the page cache: the second of a header that is read is marked; if more is read at once, it is not. */
+void marks_added(struct rebuild *rb, const struct fault *f, uint32_t file, uint64_t index);
+/* A file is read from its begin for the first time, by read(2) or exec. */
+void marks_read_header(struct rebuild *rb, uint32_t mm, uint32_t file);
 
 /* late.c: kernels that publish counters late, or have none. */
 
@@ -386,7 +406,7 @@ uint32_t image_mapped(struct rebuild *rb, uint32_t task, const struct vma *vma, 
 /* The VMA of a read fault that no event places. NULL: not of a file. */
 struct vma *image_guess(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* Pages that entered the page cache in the fault say which file the VMA is of. */
-void image_learn(struct rebuild *rb, uint32_t task, uint32_t mm);
+void image_learn(struct rebuild *rb, uint32_t mm, const struct fault *f);
 /* page_cache.c */
 
 /* The page at index was seen to be cached. */

@@ -43,7 +43,7 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 		mm = rb->nr_mms++;
 	}
 	rb->mms[mm] = (struct mm){
-		.is_used = true, .is_observed = is_observed, .container = container,
+		.is_used = true, .is_observed = is_observed, .container = container, .born = rb->seq + 1,
 		.pid = pid, .parent_mm = parent_mm, .table.mm = mm, .first_container = container,
 	};
 	return mm;
