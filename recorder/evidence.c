@@ -128,7 +128,7 @@ static void look_for_idle(struct evidence *evidence, pid_t pid)
 	struct process_range range;
 	struct process_maps *maps;
 
-	if (!process_maps_open(&maps, pid))
+	if (!process_maps_open(&maps, evidence->settings.root, pid))
 		return;
 	evidence->counts.processes++;
 	while (process_maps_next(maps, &range)) {
@@ -142,11 +142,10 @@ static void look_for_idle(struct evidence *evidence, pid_t pid)
 /* The next write to each page of the process is a fault, and recorded as such. */
 static void clear_soft_dirty(struct evidence *evidence, pid_t pid)
 {
-	char path[32];
-	int fd;
+	char *path = xasprintf("%s/proc/%d/clear_refs", evidence->settings.root, (int)pid);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "/proc/%d/clear_refs", (int)pid);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
+	free(path);
 	if (fd < 0)
 		return;
 	if (write(fd, "4", 1) == 1)

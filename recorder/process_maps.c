@@ -48,22 +48,27 @@ struct process_maps {
 	uint64_t *entries;
 };
 
-static int open_of(pid_t pid, const char *name)
+static int open_proc(const char *root, const char *of, const char *name)
 {
-	char path[64];
+	char *path = xasprintf("%s/proc/%s%s", root, of, name);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)pid, name);
-	return open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	return fd;
 }
 
-bool process_maps_open(struct process_maps **result, pid_t pid)
+bool process_maps_open(struct process_maps **result, const char *root, pid_t pid)
 {
 	struct process_maps *maps = xcalloc(1, sizeof(*maps));
-	int fd = open_of(pid, "maps");
+	char of[16];
+	int fd;
+
+	snprintf(of, sizeof(of), "%d/", (int)pid);
+	fd = open_proc(root, of, "maps");
 
 	maps->page_bytes = (uint64_t)getpagesize();
-	maps->pagemap = open_of(pid, "pagemap");
-	maps->kpageflags = open("/proc/kpageflags", O_RDONLY | O_CLOEXEC);
+	maps->pagemap = open_proc(root, of, "pagemap");
+	maps->kpageflags = open_proc(root, "", "kpageflags");
 	maps->maps = fd >= 0 ? fdopen(fd, "re") : NULL;
 	maps->entries = xcalloc(BLOCK_ENTRIES, sizeof(*maps->entries));
 	if (!maps->maps || maps->pagemap < 0) {

@@ -3,7 +3,7 @@
  * The address space of a running process as /proc tells it: ranges, and the frame
  * of each page (/proc/PID/maps, /proc/PID/pagemap; proc(5)).
  *
- *	process_maps_open(&maps, pid);
+ *	process_maps_open(&maps, "", pid);
  *	while (process_maps_next(maps, &range))
  *		process_maps_pages(maps, &range, each, context);
  *	process_maps_close(maps);
@@ -36,8 +36,11 @@ typedef void frame_visitor(void *context, uint64_t vpn, uint64_t pfn, uint32_t n
 
 struct process_maps;
 
-/* False: there is no such process, or it has no memory of its own, or may not be read. */
-bool process_maps_open(struct process_maps **maps, pid_t pid);
+/*
+ * root: before the names of the kernel's files, "" for this host. False: there is no such process, or
+ * it has no memory of its own, or may not be read.
+ */
+bool process_maps_open(struct process_maps **maps, const char *root, pid_t pid);
 bool process_maps_next(struct process_maps *maps, struct process_range *range);
 void process_maps_pages(struct process_maps *maps, const struct process_range *range, frame_visitor *each,
 			void *context);

@@ -150,7 +150,7 @@ bool snapshot_take(struct snapshot *snapshot, pid_t pid)
 	struct process_maps *maps;
 	struct dat_blob *section;
 
-	if (!process_maps_open(&maps, pid))
+	if (!process_maps_open(&maps, "", pid))
 		return false;
 	snapshot->process.nr = 0;
 	while (process_maps_next(maps, &range)) {

@@ -179,6 +179,155 @@ static void says_what_is_lacking(void **state)
 	assert_int_equal(evidence_open(&evidence, &settings, &err), RC_INPUT);
 }
 
+/* --- a process, all of it files --- */
+
+/* Process 7: ten pages from 0x1000 on in frames from 100 on, one in swap behind them; and the kernel's own. */
+static void make_process(struct kernel *kernel)
+{
+	static const char maps[] = "01000000-01010000 rw-p 00000000 00:00 0 \n"
+				   "02000000-02001000 r-xp 00000000 00:00 0 [vdso]\n";
+	const uint64_t there = UINT64_C(1) << 63, swapped = UINT64_C(1) << 62;
+	uint64_t entries[0x2001] = { 0 };
+
+	make(kernel);
+	assert_int_equal(mkdir(folder_file(&kernel->root, "proc/7"), 0700), 0);
+	file_write(folder_file(&kernel->root, "proc/7/maps"), maps, strlen(maps));
+	for (uint64_t i = 0; i < 10; i++)
+		entries[0x1000 + i] = there | (100 + i);
+	entries[0x100a] = swapped | 104;
+	entries[0x2000] = there | 300;
+	file_write(folder_file(&kernel->root, "proc/7/pagemap"), entries, sizeof(entries));
+	file_write(folder_file(&kernel->root, "proc/7/clear_refs"), "", 0);
+}
+
+static void count_pause(void *context)
+{
+	++*(unsigned int *)context;
+}
+
+static void look_at_seven(struct evidence *evidence, struct dat_file *file)
+{
+	struct error err;
+
+	while (!evidence_begin(evidence))	/* a look waits for twenty times as long as the one before took */
+		usleep(100);
+	evidence_look(evidence, 7);
+	evidence_look(evidence, 8);		/* there is none */
+	assert_int_equal(evidence_end(evidence, file, &err), RC_OK);
+}
+
+static struct dat_file *begin_file(const char *path)
+{
+	const struct dat_file_settings settings = {
+		.path = path, .clock = "mono", .nr_cpus = 1, .page_bytes = PAGE, .max_bytes = 1 << 20,
+	};
+	struct dat_blob blob = { 0 };
+	struct dat_file *file;
+	struct error err;
+
+	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
+	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
+	dat_blob_add_u32(&blob, 1);
+	dat_blob_add_text(&blob, "kmem");
+	dat_blob_add_u32(&blob, 1);
+	dat_blob_add_counted(&blob, format_alloc);
+	assert_int_equal(dat_file_add_section(file, DAT_EVENT_FORMATS, &blob, &err), RC_OK);
+	dat_blob_release(&blob);
+	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
+	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
+	return file;
+}
+
+/* The uses in a file, as "first page:pages"; the first look must not be told of, nor a time before it. */
+static void expect_uses(const char *path, const char *wanted)
+{
+	struct event_source *source;
+	const struct mm_event *event;
+	char uses[128] = "";
+	struct error err;
+
+	assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_OK);
+	while (!event_source_next(source, &event, &err)) {
+		assert_int_equal(event->kind, MM_USED);
+		assert_int_equal(event->tid, 7);
+		assert_in_range(event->used.since_ns, 1, event->time_ns - 1);
+		snprintf(uses + strlen(uses), sizeof(uses) - strlen(uses), "%lx:%u ", (unsigned long)event->used.vpn, event->used.nr);
+	}
+	assert_string_equal(uses, wanted);
+	event_source_close(source);
+}
+
+/* From the marks to rows in the recording: runs of neighbours; not what is in swap, or of the kernel's own. */
+static void idle_marks_become_rows(void **state)
+{
+	unsigned int nr_pauses = 0;
+	struct evidence_settings settings = {
+		.class = evidence_find("idle", 4), .pause = count_pause, .context = &nr_pauses };
+	struct evidence_counts counts;
+	struct evidence *evidence;
+	struct kernel kernel;
+	struct dat_file *file;
+	char path[64];
+	struct error err;
+
+	(void)state;
+	make_process(&kernel);
+	settings.root = kernel.root.path;
+	snprintf(path, sizeof(path), "%s/a.dat", kernel.root.path);
+	file = begin_file(path);
+	assert_int_equal(evidence_open(&evidence, &settings, &err), RC_OK);
+	look_at_seven(evidence, file);
+	use(&kernel, 102);
+	use(&kernel, 103);
+	use(&kernel, 105);
+	use(&kernel, 300);
+	look_at_seven(evidence, file);
+	look_at_seven(evidence, file);
+	counts = evidence_counts(evidence);
+	assert_int_equal(counts.looks, 3);
+	assert_int_equal(counts.processes, 3);
+	assert_int_equal(counts.pages, 30);
+	assert_int_equal(counts.used, 3);
+	assert_true(nr_pauses);
+	evidence_close(evidence);
+	dat_file_add_option(file, DAT_CPUSTAT, "", 1);
+	assert_int_equal(dat_file_close(file, &err), RC_OK);
+	expect_uses(path, "1002:2 1005:1 ");
+	remove_kernel(&kernel);
+}
+
+static const char *lack_of_nothing(const char *root)
+{
+	(void)root;
+	return NULL;
+}
+
+/* A kernel that has it: each look write-protects the process anew (4 in clear_refs), and the faults tell. */
+static void soft_dirty_is_cleared(void **state)
+{
+	struct evidence_class class = *evidence_find("soft-dirty", 10);
+	unsigned int nr_pauses = 0;
+	struct evidence_settings settings = { .class = &class, .pause = count_pause, .context = &nr_pauses };
+	struct evidence *evidence;
+	struct kernel kernel;
+	struct error err;
+	char *text;
+	size_t nr;
+
+	(void)state;
+	make_process(&kernel);
+	class.lack = lack_of_nothing;
+	settings.root = kernel.root.path;
+	assert_int_equal(evidence_open(&evidence, &settings, &err), RC_OK);
+	look_at_seven(evidence, NULL);	/* nothing is written: a file is not asked for */
+	assert_int_equal(evidence_counts(evidence).processes, 1);
+	text = file_read(folder_file(&kernel.root, "proc/7/clear_refs"), &nr);
+	assert_string_equal(text, "4");
+	free(text);
+	evidence_close(evidence);
+	remove_kernel(&kernel);
+}
+
 /* What a replay under a limit of 64 pages came to. */
 struct kept {
 	struct sink base;
@@ -223,23 +372,10 @@ static void replay(const char *path, struct kept *kept)
 /* A process of 100 anonymous pages; later a look finds nr from vpn on used. */
 static void write_recording(const char *path, uint64_t vpn, uint32_t nr)
 {
-	const struct dat_file_settings settings = {
-		.path = path, .clock = "mono", .nr_cpus = 1, .page_bytes = PAGE, .max_bytes = 1 << 20,
-	};
+	struct dat_file *file = begin_file(path);
 	struct dat_blob blob = { 0 };
-	struct dat_file *file;
 	struct error err;
 
-	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
-	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
-	dat_blob_add_u32(&blob, 1);
-	dat_blob_add_text(&blob, "kmem");
-	dat_blob_add_u32(&blob, 1);
-	dat_blob_add_counted(&blob, format_alloc);
-	assert_int_equal(dat_file_add_section(file, DAT_EVENT_FORMATS, &blob, &err), RC_OK);
-	blob.nr = 0;
-	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
-	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
 	dat_blob_add_u8(&blob, RECORD_TASK);
 	dat_blob_add_u64(&blob, 1000);
 	dat_blob_add_u64(&blob, 2000);
@@ -311,6 +447,8 @@ int main(void)
 		cmocka_unit_test(tells_used_frames),
 		cmocka_unit_test(folios_are_one),
 		cmocka_unit_test(says_what_is_lacking),
+		cmocka_unit_test(idle_marks_become_rows),
+		cmocka_unit_test(soft_dirty_is_cleared),
 		cmocka_unit_test(uses_are_replayed),
 	};
 
