@@ -74,7 +74,7 @@ static void bc_cancel(struct model *model, const struct mem_op *op)
 			bc_uncharge(bc, payer_of(bc, op), i, bc->pending.pages[i]);
 }
 
-static void bc_commit(struct model *model, const struct mem_op *op)
+static struct payment bc_commit(struct model *model, const struct mem_op *op)
 {
 	struct bc *bc = (struct bc *)model;
 
@@ -125,6 +125,7 @@ static void bc_commit(struct model *model, const struct mem_op *op)
 	case OP_NR_KINDS:
 		break;
 	}
+	return (struct payment){ 0 };
 }
 
 /* --- the rest of the class --- */

@@ -63,7 +63,6 @@ struct cgroup2 {
 	struct stocks stocks;
 	struct reservation reserved;
 	struct attempt refused;
-	uint64_t over_high;	/* pages charged above the barrier, not asked for yet */
 	const char *broken;	/* first invariant an operation was seen to break */
 };
 
@@ -110,7 +109,7 @@ static bool try_count(struct cgroup2 *cg, struct c2_container *c, uint64_t nr)
 	}
 	count(c, nr);
 	if (c->counters.held > c->counters.barrier)
-		cg->over_high += nr;
+		cg->base.over_high += nr;
 	return true;
 }
 
@@ -208,15 +207,6 @@ static uint64_t cgroup2_drain(struct model *model, uint32_t container)
 	return nr;
 }
 
-static uint64_t cgroup2_over_high(struct model *model)
-{
-	struct cgroup2 *cg = (struct cgroup2 *)model;
-	uint64_t nr = cg->over_high;
-
-	cg->over_high = 0;
-	return nr;
-}
-
 /* --- pages --- */
 
 static enum verdict reserve(struct cgroup2 *cg, uint32_t container, uint64_t nr, const struct mem_op *op,
@@ -248,9 +238,8 @@ static bool has_buffers(const struct cgroup2 *cg, const struct mem_op *op)
 	       is_on(cg, SWITCH_CGROUP2_KMEM);
 }
 
-static void pay(struct cgroup2 *cg, const struct mem_op *op)
+static void pay(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
-	struct c2_page *pc = page_of(cg, op->page);
 	struct c2_container *c;
 
 	if (!cg->reserved.pages) {
@@ -261,6 +250,7 @@ static void pay(struct cgroup2 *cg, const struct mem_op *op)
 	pc->payer = cg->reserved.container + 1;
 	c = &cg->containers[cg->reserved.container];
 	c->stat.pgpgin++;
+	c->counters.pages++;
 	pc->flags &= ~(uint32_t)C2_ANON;
 	if (op->page_kind == PAGE_ANON) {
 		pc->flags |= C2_ANON;
@@ -283,6 +273,7 @@ static void unpay(struct cgroup2 *cg, struct c2_page *pc, uint32_t cpu)
 	struct c2_container *c = &cg->containers[container];
 
 	c->counters.held--;
+	c->counters.pages--;
 	c->stat.pgpgout++;
 	if (pc->flags & C2_ANON)
 		c->stat.rss--;
@@ -313,39 +304,39 @@ static void unpay_if_freed(struct cgroup2 *cg, struct c2_page *pc, const struct 
 
 /* --- prepare and commit --- */
 
-static bool is_charged_by_map(const struct cgroup2 *cg, const struct mem_op *op)
+static bool is_charged_by_map(const struct mem_op *op, const struct c2_page *pc)
 {
-	return op->page_kind == PAGE_ANON && op->why != WHY_FORK &&
-	       !page_of(cg, op->page)->payer;
+	return op->page_kind == PAGE_ANON && op->why != WHY_FORK && !pc->payer;
 }
 
 /* Who pays for a page that enters: who its slot belongs to, or who does it. */
-static uint32_t payer_of(const struct cgroup2 *cg, const struct mem_op *op)
+static uint32_t payer_of(const struct mem_op *op, const struct c2_page *pc)
 {
-	const struct c2_page *pc = page_of(cg, op->page);
-
 	return pc->swap_owner ? pc->swap_owner - 1 : op->container;
 }
 
 static enum verdict cgroup2_prepare(struct model *model, const struct mem_op *op, struct refusal *refusal)
 {
 	struct cgroup2 *cg = (struct cgroup2 *)model;
+	const struct c2_page *pc;
 	uint64_t nr;
 
 	if (cg->reserved.is_folio && !op->is_tail)
 		return_reservation(cg);
 	switch (op->kind) {
 	case OP_MAP:
-		if (!is_charged_by_map(cg, op))
+		pc = page_of(cg, op->page);
+		if (!is_charged_by_map(op, pc))
 			return VERDICT_APPLIED;
-		return reserve(cg, payer_of(cg, op), 1, op, refusal);
+		return reserve(cg, payer_of(op, pc), 1, op, refusal);
 	case OP_CACHE_ADD:
-		if (page_of(cg, op->page)->payer || (op->is_tail && cg->reserved.is_folio))
+		pc = page_of(cg, op->page);
+		if (pc->payer || (op->is_tail && cg->reserved.is_folio))
 			return VERDICT_APPLIED;
-		container_of(cg, payer_of(cg, op));
+		container_of(cg, payer_of(op, pc));
 		nr = op->pages ? op->pages : 1;
-		nr += has_buffers(cg, op) ? slab_growth(cg, payer_of(cg, op), nr * BUFFER_HEAD) : 0;
-		return reserve(cg, payer_of(cg, op), nr, op, refusal);
+		nr += has_buffers(cg, op) ? slab_growth(cg, payer_of(op, pc), nr * BUFFER_HEAD) : 0;
+		return reserve(cg, payer_of(op, pc), nr, op, refusal);
 	case OP_KERNEL_CHARGE:
 		container_of(cg, op->container);
 		nr = op->pages + slab_growth(cg, op->container, op->slab);
@@ -380,10 +371,8 @@ static void commit_kernel(struct cgroup2 *cg, const struct mem_op *op)
 	return_reservation(cg);
 }
 
-static void commit_page_gone(struct cgroup2 *cg, const struct mem_op *op)
+static void commit_page_gone(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
-	struct c2_page *pc = page_of(cg, op->page);
-
 	if (pc->swap_owner)
 		cg->containers[pc->swap_owner - 1].stat.swap--;
 	pc->swap_owner = 0;
@@ -393,59 +382,61 @@ static void commit_page_gone(struct cgroup2 *cg, const struct mem_op *op)
 	unpay(cg, pc, op->cpu);
 }
 
-static void commit_map(struct cgroup2 *cg, const struct mem_op *op)
+static void commit_map(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
-	struct c2_page *pc = page_of(cg, op->page);
-
-	if (is_charged_by_map(cg, op))
-		pay(cg, op);
+	if (is_charged_by_map(op, pc))
+		pay(cg, op, pc);
 	pc->flags |= C2_MAPPED;
 	return_reservation(cg);
 }
 
-static void commit_unmap(struct cgroup2 *cg, const struct mem_op *op)
+static void commit_unmap(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
-	struct c2_page *pc = page_of(cg, op->page);
-
 	if (op->mapcount == 1)
 		pc->flags &= ~(uint32_t)C2_MAPPED;
 	unpay_if_freed(cg, pc, op);
 }
 
-static void cgroup2_commit(struct model *model, const struct mem_op *op)
+static void commit_cache_add(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
+{
+	if (!pc->payer)
+		pay(cg, op, pc);
+	pc->flags |= C2_CACHED;
+	cg->reserved.is_folio |= op->pages > 1;
+	if (!cg->reserved.is_folio || !cg->reserved.pages)
+		return_reservation(cg);
+}
+
+static struct payment commit_page(struct cgroup2 *cg, const struct mem_op *op)
+{
+	struct c2_page *pc = page_of(cg, op->page);
+	struct payment payment = { .before = pc->payer };
+
+	if (op->kind == OP_MAP) {
+		commit_map(cg, op, pc);
+	} else if (op->kind == OP_UNMAP) {
+		commit_unmap(cg, op, pc);
+	} else if (op->kind == OP_CACHE_ADD) {
+		commit_cache_add(cg, op, pc);
+	} else if (op->kind == OP_CACHE_DEL) {
+		pc->flags &= ~(uint32_t)C2_CACHED;
+		unpay_if_freed(cg, pc, op);
+	} else if (op->kind == OP_PAGE_GONE) {
+		commit_page_gone(cg, op, pc);
+	}
+	payment.after = pc->payer;
+	return payment;
+}
+
+static struct payment cgroup2_commit(struct model *model, const struct mem_op *op)
 {
 	struct cgroup2 *cg = (struct cgroup2 *)model;
 
-	switch (op->kind) {
-	case OP_MAP:
-		commit_map(cg, op);
-		break;
-	case OP_UNMAP:
-		commit_unmap(cg, op);
-		break;
-	case OP_CACHE_ADD:
-		if (!page_of(cg, op->page)->payer)
-			pay(cg, op);
-		page_of(cg, op->page)->flags |= C2_CACHED;
-		cg->reserved.is_folio |= op->pages > 1;
-		if (!cg->reserved.is_folio || !cg->reserved.pages)
-			return_reservation(cg);
-		break;
-	case OP_CACHE_DEL:
-		page_of(cg, op->page)->flags &= ~(uint32_t)C2_CACHED;
-		unpay_if_freed(cg, page_of(cg, op->page), op);
-		break;
-	case OP_PAGE_GONE:
-		commit_page_gone(cg, op);
-		break;
-	case OP_KERNEL_CHARGE:
-	case OP_KERNEL_UNCHARGE:
-		if (is_on(cg, SWITCH_CGROUP2_KMEM))
-			commit_kernel(cg, op);
-		break;
-	default:
-		break;
-	}
+	if (op->kind <= OP_CACHE_DEL)
+		return commit_page(cg, op);
+	if ((op->kind == OP_KERNEL_CHARGE || op->kind == OP_KERNEL_UNCHARGE) && is_on(cg, SWITCH_CGROUP2_KMEM))
+		commit_kernel(cg, op);
+	return (struct payment){ 0 };
 }
 
 /* --- limits and counters --- */
@@ -523,7 +514,7 @@ static const char *check_container(struct cgroup2 *cg, uint32_t container, uint6
 	const struct model_counters *counters = &c->counters;
 	uint64_t reserved = cg->reserved.is_folio && cg->reserved.container == container ? cg->reserved.pages : 0;
 
-	if (c->stat.cache + c->stat.rss != nr_charged)
+	if (c->stat.cache + c->stat.rss != nr_charged || counters->pages != nr_charged)
 		return "C1: anon and file are not the pages charged";
 	if (c->stat.stock != stocks_held(&cg->stocks, container))
 		return "C1: the stock is not what the CPUs have";
@@ -621,7 +612,6 @@ const struct model_class cgroup2_model = {
 	.cancel = cgroup2_cancel,
 	.reclaimed = cgroup2_reclaimed,
 	.drain = cgroup2_drain,
-	.over_high = cgroup2_over_high,
 	.payer = cgroup2_payer,
 	.counters = cgroup2_counters,
 	.stat = cgroup2_stat,

@@ -325,10 +325,8 @@ static void memcg_cancel(struct model *model, const struct mem_op *op)
 
 /* --- commit --- */
 
-static void commit_map(struct memcg *memcg, const struct mem_op *op)
+static void commit_map(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
-	struct memcg_page *pc = page_of(memcg, op->page);
-
 	if (is_charged_by_map(memcg, op) && (memcg->reserved || op->why != WHY_MIGRATE))
 		charge(memcg, op->page, false);
 	pc->flags = (pc->flags | PC_MAPPED) & ~PC_MOVING;
@@ -336,10 +334,8 @@ static void commit_map(struct memcg *memcg, const struct mem_op *op)
 	return_reservation(memcg);
 }
 
-static void commit_unmap(struct memcg *memcg, const struct mem_op *op)
+static void commit_unmap(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
-	struct memcg_page *pc = page_of(memcg, op->page);
-
 	if (op->mapcount == 1)
 		pc->flags &= ~PC_MAPPED;
 	if (op->why != WHY_MIGRATE)
@@ -351,10 +347,8 @@ static void commit_unmap(struct memcg *memcg, const struct mem_op *op)
 	uncharge_if_ended(memcg, pc, op->cpu);
 }
 
-static void commit_cache_add(struct memcg *memcg, const struct mem_op *op)
+static void commit_cache_add(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
-	struct memcg_page *pc = page_of(memcg, op->page);
-
 	if (!pc->payer) {
 		charge(memcg, op->page, true);
 	} else if (memcg->reserved && is_posted(memcg, D34_DOUBLE_CHARGE)) {
@@ -375,18 +369,14 @@ static void commit_cache_add(struct memcg *memcg, const struct mem_op *op)
 	}
 }
 
-static void commit_cache_del(struct memcg *memcg, const struct mem_op *op)
+static void commit_cache_del(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
-	struct memcg_page *pc = page_of(memcg, op->page);
-
 	pc->flags &= ~(PC_CACHED | PC_DROPPED);
 	uncharge_if_ended(memcg, pc, op->cpu);
 }
 
-static void commit_page_gone(struct memcg *memcg, const struct mem_op *op)
+static void commit_page_gone(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
-	struct memcg_page *pc = page_of(memcg, op->page);
-
 	if (!pc->payer)
 		return;
 	/* Only a migration whose tasks were ended meanwhile leaves a charge. */
@@ -418,22 +408,30 @@ static void commit_force_empty(struct memcg *memcg, const struct mem_op *op)
 	}
 }
 
-static void memcg_commit(struct model *model, const struct mem_op *op)
+static struct payment memcg_commit(struct model *model, const struct mem_op *op)
 {
 	struct memcg *memcg = (struct memcg *)model;
+	struct payment payment = { 0 };
+	struct memcg_page *pc;
 
-	if (op->kind == OP_MAP)
-		commit_map(memcg, op);
-	else if (op->kind == OP_UNMAP)
-		commit_unmap(memcg, op);
-	else if (op->kind == OP_CACHE_ADD)
-		commit_cache_add(memcg, op);
-	else if (op->kind == OP_CACHE_DEL)
-		commit_cache_del(memcg, op);
-	else if (op->kind == OP_PAGE_GONE)
-		commit_page_gone(memcg, op);
-	else if (op->kind == OP_FORCE_EMPTY)
+	if (op->kind == OP_FORCE_EMPTY)
 		commit_force_empty(memcg, op);
+	if (op->kind > OP_CACHE_DEL)
+		return payment;
+	pc = page_of(memcg, op->page);
+	payment.before = pc->payer;
+	if (op->kind == OP_MAP)
+		commit_map(memcg, op, pc);
+	else if (op->kind == OP_UNMAP)
+		commit_unmap(memcg, op, pc);
+	else if (op->kind == OP_CACHE_ADD)
+		commit_cache_add(memcg, op, pc);
+	else if (op->kind == OP_CACHE_DEL)
+		commit_cache_del(memcg, op, pc);
+	else if (op->kind == OP_PAGE_GONE)
+		commit_page_gone(memcg, op, pc);
+	payment.after = pc->payer;
+	return payment;
 }
 
 /* --- limits and counters --- */

@@ -24,8 +24,8 @@
  * owner is given these unmaps and no map: its page stays mapped.
  *
  * Any commit may begin or end the charge of op.page (memcg: OP_CACHE_ADD, and
- * OP_CACHE_DEL of a page that was unmapped long ago), OP_FORCE_EMPTY that of
- * many pages: replay/ asks payer() before and after and tells the policy.
+ * OP_CACHE_DEL of a page that was unmapped long ago) and says so; OP_FORCE_EMPTY
+ * that of many pages: there replay/ asks payer() before and after.  It tells the policy.
  *
  * Per page the model keeps class->page_bytes in a row of `pages` at `offset`;
  * replay/ makes the row exist before the first operation on a page and clears it
@@ -64,6 +64,7 @@ struct model_config {
 struct model_counters {
 	uint64_t barrier, limit;	/* PAGES_UNLIMITED = none, also where a model has no barrier */
 	uint64_t held;			/* charged now; between prepare() and commit() also what is reserved */
+	uint64_t pages;			/* of held, where charges_kernel: pages of memory and page cache */
 	uint64_t maxheld;		/* most that was charged after any operation; beancounters: at any charge */
 	uint64_t transient;		/* most that was charged or reserved at any moment */
 	uint64_t minheld;		/* least since reset_counters(); beancounters only */
@@ -88,8 +89,14 @@ struct model_stat {
 	uint64_t kernel, stock, swap;	/* cgroup2; stock: charged ahead, nobody's yet; swap is not of `held` */
 };
 
+/* Who paid for op.page before a commit and who pays now: container + 1; 0 = nobody. The same twice: nothing changed. */
+struct payment {
+	uint32_t before, after;
+};
+
 struct model {				/* base: first member of every model */
 	const struct model_class *class;
+	uint64_t over_high;		/* pages charged on a counter above its barrier; who owes for that is told to, and it is 0 */
 	struct anomaly anomaly;	/* of the last operation that had one; the host takes note and sets text to NULL */
 };
 
@@ -111,7 +118,7 @@ struct model_class {
 	enum lost_reach lost_reach;
 	bool charges_mapped;		/* held is the number of mapped pages, over all containers: R1 */
 	bool keeps_migrated;		/* a migrated page keeps its charge and its place: nothing happens */
-	bool charges_kernel;		/* held is more than pages: kernel memory, stock; stat says what of it is pages */
+	bool charges_kernel;		/* held is more than pages: kernel memory, stock */
 	size_t page_bytes;		/* per page and scenario */
 	struct model *(*create)(const struct model_config *config);
 	/* A copy that shares nothing; the rows of config hold what the model's do. */
@@ -123,15 +130,13 @@ struct model_class {
 	/* Takes effect at once; nothing is reclaimed. */
 	void (*set_limit)(struct model *model, uint32_t resource, uint32_t container, uint64_t barrier, uint64_t limit);
 	enum verdict (*prepare)(struct model *model, const struct mem_op *op, struct refusal *refusal);
-	void (*commit)(struct model *model, const struct mem_op *op);
+	struct payment (*commit)(struct model *model, const struct mem_op *op);
 	/* Gives back what prepare() reserved: the operation did not happen. */
 	void (*cancel)(struct model *model, const struct mem_op *op);
 	/* A reclaim call for this container reported success. */
 	void (*reclaimed)(struct model *model, uint32_t container);
 	/* What was charged ahead is given back; how much. NULL where nothing is. */
 	uint64_t (*drain)(struct model *model, uint32_t container);
-	/* Pages charged on a counter above its barrier since asked last; NULL where nobody owes for that. */
-	uint64_t (*over_high)(struct model *model);
 	/* Who pays for page: a container, or -1. */
 	int64_t (*payer)(const struct model *model, uint32_t page);
 	/* What a caller would have seen of a refused operation: an errno, 0 = killed or nothing. NULL if policy is not. */

@@ -181,53 +181,61 @@ static void rss07_cancel(struct model *model, const struct mem_op *op)
 		release(&rss->containers[op->container].counters);
 }
 
-static void commit_map(struct rss07 *rss, const struct mem_op *op)
+static struct payment commit_map(struct rss07 *rss, const struct mem_op *op)
 {
+	struct payment payment = { 0 };
 	struct model_counters *counters;
 	struct rss_page *page;
 
 	if (!is_prepared(rss, op)) {
 		assert(op->mapcount);	/* the parent's entry, or one of the owner, is there */
-		return;
+		return payment;
 	}
 	counters = &rss->containers[op->container].counters;
 	if (op->mapcount) {
 		release(counters);
-		return;
+		return payment;
 	}
 	page = page_of(rss, op->page);
 	if (page->payer)
 		rss->broken = "R2: a page that nothing mapped was charged";
+	payment.before = page->payer;
 	page->payer = op->container + 1;
+	payment.after = page->payer;
 	if (counters->held > counters->maxheld)
 		counters->maxheld = counters->held;
+	return payment;
 }
 
-static void commit_unmap(struct rss07 *rss, const struct mem_op *op)
+static struct payment commit_unmap(struct rss07 *rss, const struct mem_op *op)
 {
+	struct payment payment = { 0 };
 	struct rss_page *page;
 
 	if (op->mapcount != 1)
-		return;
+		return payment;
 	page = page_of(rss, op->page);
 	if (!page->payer)
-		return;
+		return payment;
 	release(&rss->containers[page->payer - 1].counters);
+	payment.before = page->payer;
 	page->payer = 0;
+	return payment;
 }
 
-static void rss07_commit(struct model *model, const struct mem_op *op)
+static struct payment rss07_commit(struct model *model, const struct mem_op *op)
 {
 	struct rss07 *rss = (struct rss07 *)model;
 
 	if (op->kind == OP_MAP)
-		commit_map(rss, op);
-	else if (is_moving(rss, op))
+		return commit_map(rss, op);
+	if (is_moving(rss, op))
 		release_one(rss);
 	else if (op->kind == OP_UNMAP)
-		commit_unmap(rss, op);
+		return commit_unmap(rss, op);
 	else if (op->kind == OP_PAGE_GONE && page_of(rss, op->page)->payer)
 		rss->broken = "R2: a page ended while charged";
+	return (struct payment){ 0 };
 }
 
 static void rss07_reclaimed(struct model *model, uint32_t container)

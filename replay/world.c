@@ -76,10 +76,10 @@ bool world_take_mark(struct world *world)
 	return is_marked;
 }
 
-static void note_usage(struct world *world, uint32_t resource, uint32_t container)
+static void note_usage(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
 {
-	struct container_outcome *outcome = world_outcome(world, container);
-	uint64_t usage = world_usage(world, resource, container);
+	struct container_outcome *outcome = &world->containers[container];
+	uint64_t usage = held + outcome->below[resource];
 
 	if (usage > outcome->most[resource])
 		outcome->most[resource] = usage;
@@ -88,18 +88,23 @@ static void note_usage(struct world *world, uint32_t resource, uint32_t containe
 	series_note(&world->series[resource], container, usage);
 }
 
-void world_note(struct world *world, uint32_t resource, uint32_t container)
+void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
 {
 	struct container_outcome *outcome = world_outcome(world, container);
-	uint64_t held = world_counters(world, resource, container)->held, change = held - outcome->noted[resource];
+	uint64_t change = held - outcome->noted[resource];
 	uint32_t above = container;
 
 	outcome->noted[resource] = held;
-	note_usage(world, resource, container);
+	note_usage(world, resource, container, held);
 	while ((above = hierarchy_parent(world->config.hierarchy, above))) {
 		world_outcome(world, above)->below[resource] += change;	/* modulo 2^64 where it falls */
-		note_usage(world, resource, above);
+		note_usage(world, resource, above, world_counters(world, resource, above)->held);
 	}
+}
+
+void world_note(struct world *world, uint32_t resource, uint32_t container)
+{
+	world_note_held(world, resource, container, world_counters(world, resource, container)->held);
 }
 
 /* A container was seen between others: what lies below each is summed up anew. */
@@ -132,8 +137,7 @@ static void note_anomaly(struct world *world)
 {
 	struct anomaly *anomaly = &world->model->anomaly;
 
-	if (anomaly->text)
-		world_incident(world, anomaly->container, INCIDENT_ANOMALY, anomaly->pages, world->op->mm, anomaly->text);
+	world_incident(world, anomaly->container, INCIDENT_ANOMALY, anomaly->pages, world->op->mm, anomaly->text);
 	anomaly->text = NULL;
 }
 
@@ -175,32 +179,48 @@ static void flush_stats(struct world *world, uint64_t now_ns)
 	world->stats_due_ns = now_ns - (now_ns - world->config.begin_ns) % every_ns + every_ns;
 }
 
-void world_op(struct world *world, const struct mem_op *op)
+/* Steps of the series that have ended; memory.stat. */
+static void come_due(struct world *world, uint64_t now_ns)
 {
-	if (!world->wants_pages && (op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY))
-		return;
+	uint64_t due_ns;
+
 	for (uint32_t i = 0; i < world->nr_resources && world->config.sink; i++)
-		series_advance(&world->series[i], op->time_ns);
+		series_advance(&world->series[i], now_ns);
+	if (now_ns >= world->stats_due_ns)
+		flush_stats(world, now_ns);
+	due_ns = world->stats_due_ns;
+	for (uint32_t i = 0; i < world->nr_resources && world->config.sink; i++)
+		if (world->series[i].step_end_ns < due_ns)
+			due_ns = world->series[i].step_end_ns;
+	world->due_ns = due_ns;
+}
+
+void world_op(struct world *world, struct mem_op *op)
+{
+	bool is_of_pages = op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY;
+
+	if (is_of_pages && !world->wants_pages)
+		return;
 	world->op = op;
 	world->seq = op->seq;
 	world->is_old_back = false;
-	if (op->time_ns >= world->stats_due_ns)
-		flush_stats(world, op->time_ns);
+	op->mapcount = 0;
+	if (op->time_ns >= world->due_ns)
+		come_due(world, op->time_ns);
 	if (world->config.is_assumed)
 		world_assume(world, op);
-	if (op->kind == OP_MM_NEW || op->kind == OP_MM_MOVE || op->kind == OP_MM_GONE)
+	if (op->kind == OP_PAGE_GONE)
+		world_page_op(world, op);
+	else if (op->kind >= OP_MM_NEW && op->kind <= OP_MM_GONE)
 		world_mm_op(world, op);
-	else if (op->kind == OP_PAGE_GONE)
+	else if ((op->mm && world_is_void(world, op->mm)) || is_in_hole(world, op))
+		world_outcome(world, op->container)->void_ops++;
+	else if (is_of_pages)
 		world_page_op(world, op);
-	else if (op->mm && world_is_void(world, op->mm))
-		world_outcome(world, op->container)->void_ops++;
-	else if (op->kind >= OP_VMA_MAP && op->kind <= OP_SHM_UNLOCK)
-		world_range_op(world, op);
-	else if (is_in_hole(world, op))
-		world_outcome(world, op->container)->void_ops++;
 	else
-		world_page_op(world, op);
-	note_anomaly(world);
+		world_range_op(world, op);
+	if (world->model->anomaly.text)
+		note_anomaly(world);
 }
 
 bool world_wants_pages(const struct world *world)
@@ -428,7 +448,7 @@ enum status world_finish(struct world *world, uint64_t end_ns, struct error *err
 	enum status status = RC_OK;
 
 	for (uint32_t i = 0; i < world->nr_containers; i++)
-		world_note_time(world, i, world_pages(world, i), end_ns);
+		world_note_time(&world->containers[i], world_pages(world, i), end_ns);
 	for (uint32_t i = 0; i < world->nr_resources && !status; i++)
 		status = finish_resource(world, i, end_ns, err);
 	return status;

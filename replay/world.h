@@ -78,8 +78,8 @@ void world_arm(struct world *world);
 
 /* The row of a page is needed soon. */
 void world_prefetch(const struct world *world, uint32_t page);
-/* One operation.  Rows of its pages exist. */
-void world_op(struct world *world, const struct mem_op *op);
+/* One operation.  Rows of its pages exist.  op->mapcount is this world's to fill in, nothing else. */
+void world_op(struct world *world, struct mem_op *op);
 
 /* The page of an OP_PAGE_GONE, after all that looks at it: its number may come back as another page. */
 void world_forget(struct world *world, uint32_t page);

@@ -25,12 +25,29 @@ static uint64_t entry_key(uint32_t mm, uint64_t vpn)
 
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn)
 {
-	return map64_get(&world->revived, entry_key(mm, vpn)) == r->nr_unmaps + 1u;
+	return mm < world->nr_revived_mms && world->nr_revived[mm] &&
+	       map64_get(&world->revived, entry_key(mm, vpn)) == r->nr_unmaps + 1u;
 }
 
-void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn)
+void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn)
 {
+	size_t nr = world->revived.nr;
+
 	map64_remove(&world->revived, entry_key(mm, vpn));
+	world->nr_revived[mm] -= (uint32_t)(nr - world->revived.nr);
+}
+
+static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const struct residence *r)
+{
+	size_t nr_mms = world->nr_revived_mms, nr = world->revived.nr;
+
+	if (mm >= nr_mms) {
+		world->nr_revived_mms = mm * (size_t)2 + 64;
+		world->nr_revived = xrealloc(world->nr_revived, world->nr_revived_mms, sizeof(*world->nr_revived));
+		memset(world->nr_revived + nr_mms, 0, (world->nr_revived_mms - nr_mms) * sizeof(*world->nr_revived));
+	}
+	map64_set(&world->revived, entry_key(mm, vpn), r->nr_unmaps + 1u);
+	world->nr_revived[mm] += (uint32_t)(world->revived.nr - nr);
 }
 
 /* What stands at an entry of op's mm is used, if it is not there. */
@@ -46,7 +63,7 @@ static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, u
 	use.page = page;
 	use.is_write = false;
 	if (world_fault_in(world, &use, page, false))
-		map64_set(&world->revived, entry_key(op->mm, vpn), r->nr_unmaps + 1u);
+		note_revived(world, op->mm, vpn, r);
 }
 
 struct ending {

@@ -145,18 +145,18 @@ static enum next refused(struct world *world, struct charging *charging, const s
 	return out_of_memory(world, charging, target);
 }
 
-bool world_charge(struct world *world, const struct mem_op *op)
+bool world_charge(struct world *world, const struct mem_op *op, struct refusal *refusal)
 {
 	struct charging charging = { .op = op, .retries = MAX_RECLAIM_RETRIES };
-	struct refusal refusal = { 0 };
-	bool is_above, is_charged = true;
+	bool is_above, is_charged;
 
-	while (is_charged && world_is_refused(world, op, &refusal, &is_above))
-		is_charged = refused(world, &charging, &refusal) == CHARGE_AGAIN;
+	do
+		is_charged = refused(world, &charging, refusal) == CHARGE_AGAIN;
+	while (is_charged && world_is_refused(world, op, refusal, &is_above));
 	if (charging.victim) {
 		if (is_charged)
 			world->config.model->cancel(world->model, op);
-		world_kill(world, refusal.container, charging.victim);
+		world_kill(world, refusal->container, charging.victim);
 		return false;
 	}
 	return is_charged;
@@ -182,12 +182,10 @@ static uint64_t penalty(uint64_t usage, uint64_t high, uint64_t nr)
 
 void world_pay_high(struct world *world, uint32_t container)
 {
-	const struct model_class *model = world->config.model;
-	uint64_t nr = model->over_high(world->model), asked = nr, high, freed, jiffies;
+	uint64_t nr = world->model->over_high, asked = nr, high, freed, jiffies;
 	uint32_t retries = MAX_RECLAIM_RETRIES;
 
-	if (!nr)
-		return;
+	world->model->over_high = 0;
 	if (world->config.run)
 		world_tighten(world, container);
 	high = world_counters(world, 0, container)->barrier;

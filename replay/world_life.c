@@ -127,6 +127,7 @@ void world_become(struct world *world, const struct world_config *config, const 
 	world->config = *config;
 	set_undoes(world);
 	world->is_marked = false;
+	world->due_ns = 0;
 	for (uint32_t i = 0; i < world->nr_containers && i < containers->nr; i++) {
 		world->containers[i].watched = UINT64_MAX;
 		world_find_limits(world, containers, i);
@@ -164,6 +165,8 @@ struct world *world_fork(const struct world *from, const struct world_config *co
 	assert(config->model == from->config.model && config->has_policy == from->config.has_policy);
 	world->absent = world->revived = (struct map64){ 0 };
 	world->holes = (struct void_ranges){ 0 };
+	world->nr_revived = NULL;
+	world->nr_revived_mms = 0;
 	world->reuses = NULL;
 	world->next_reuse = world->nr_reuses = world->reuses_capacity = 0;
 	world->written = NULL;
@@ -198,6 +201,7 @@ void world_destroy(struct world *world)
 	free(world->containers);
 	free(world->written);
 	map64_release(&world->revived);
+	free(world->nr_revived);
 	free(world->is_ending);
 	free(world->reuses);
 	free(world->wakes);

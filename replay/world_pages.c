@@ -13,8 +13,8 @@ static uint64_t absent_key(uint32_t mm, uint64_t vpn)
 	return (uint64_t)mm << 46 ^ vpn;
 }
 
-bool world_is_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
-		      uint64_t stamp)
+bool world_looks_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
+			 uint64_t stamp)
 {
 	const struct void_range *hole = world->holes.nr ? void_range_at(&world->holes, mm, vpn, false) : NULL;
 
@@ -45,53 +45,55 @@ static bool is_seen(const struct residence *r)
 	return r->kind != PAGE_ANON && !r->mapcount;
 }
 
-void world_note_time(struct world *world, uint32_t container, uint64_t held, uint64_t now_ns)
-{
-	struct container_outcome *outcome = world_outcome(world, container);
-	uint64_t units = (now_ns - outcome->noted_ns) >> 10;
-
-	if (!outcome->noted_ns || now_ns < outcome->noted_ns)
-		units = 0;
-	outcome->page_time += units * held;
-	outcome->seen_time += units * outcome->nr_seen;
-	outcome->noted_ns = now_ns;
-}
-
-/* Who begins or ends to pay for a page. */
-static void note_payers(struct world *world, uint32_t page, int64_t before, int64_t after)
+/* The container pays for a page less, or more: its page-time up to now, for which it held what it did before. */
+static uint64_t note_pages(struct world *world, uint32_t container, const struct residence *r, bool is_less)
 {
 	const struct model_class *model = world->config.model;
-	const struct residence *r = world_residence(world, page);
+	const struct model_counters *counters = world_counters(world, 0, container);
+	struct container_outcome *outcome = world_outcome(world, container);
+	uint64_t pages = model->charges_kernel ? counters->pages : counters->held;
 
-	if (before == after)
-		return;
 	/* Where only mapped pages are charged no use of one is seen: nothing to weigh. */
-	if (before >= 0) {
-		if (!model->charges_mapped)
-			world_note_time(world, before, world_pages(world, before) + 1, world->op->time_ns);
-		if (is_seen(r) && world_outcome(world, before)->nr_seen)
-			world_outcome(world, before)->nr_seen--;
+	if (!model->charges_mapped)
+		world_note_time(outcome, is_less ? pages + 1 : pages - 1, world->op->time_ns);
+	if (!is_seen(r))
+		return counters->held;
+	if (!is_less)
+		outcome->nr_seen++;
+	else if (outcome->nr_seen)
+		outcome->nr_seen--;
+	return counters->held;
+}
+
+/* Who ends and who begins to pay for a page. */
+static void note_payment(struct world *world, uint32_t page, struct payment payment)
+{
+	const struct residence *r = world_residence(world, page);
+	uint32_t container;
+	uint64_t held;
+
+	if (payment.before) {
+		container = payment.before - 1;
+		held = note_pages(world, container, r, true);
 		if (world->policy)
 			world->policy->class->uncharged(world->policy, page);
-		world_note(world, 0, before);
+		world_note_held(world, 0, container, held);
 	}
-	if (after >= 0) {
-		if (!model->charges_mapped)
-			world_note_time(world, after, world_pages(world, after) - 1, world->op->time_ns);
-		world_outcome(world, after)->nr_seen += is_seen(r);
+	if (payment.after) {
+		container = payment.after - 1;
+		held = note_pages(world, container, r, false);
 		if (world->policy)
-			world->policy->class->charged(world->policy, page, after);
-		world_note(world, 0, after);
+			world->policy->class->charged(world->policy, page, container);
+		world_note_held(world, 0, container, held);
 	}
 }
 
 void world_commit(struct world *world, const struct mem_op *op)
 {
-	const struct model_class *model = world->config.model;
-	int64_t before = model->payer(world->model, op->page);
+	struct payment payment = world->config.model->commit(world->model, op);
 
-	model->commit(world->model, op);
-	note_payers(world, op->page, before, model->payer(world->model, op->page));
+	if (payment.before != payment.after)
+		note_payment(world, op->page, payment);
 }
 
 /* Of many pages at once. */
@@ -101,27 +103,33 @@ static void force_empty(struct world *world, const struct mem_op *op)
 	uint32_t nr_pages = world->config.facts->class->nr_pages(world->config.facts);
 	int64_t *before = xcalloc(nr_pages, sizeof(*before));
 
-	world_note_time(world, op->container, world_pages(world, op->container), op->time_ns);
+	world_note_time(world_outcome(world, op->container), world_pages(world, op->container), op->time_ns);
 	for (uint32_t page = 0; page < nr_pages; page++)
 		before[page] = model->payer(world->model, page);
 	model->commit(world->model, op);
-	for (uint32_t page = 0; page < nr_pages; page++)
-		note_payers(world, page, before[page], model->payer(world->model, page));
+	for (uint32_t page = 0; page < nr_pages; page++) {
+		int64_t after = model->payer(world->model, page);
+
+		if (after != before[page])
+			note_payment(world, page, (struct payment){ (uint32_t)(before[page] + 1), (uint32_t)(after + 1) });
+	}
 	free(before);
 }
 
 /* The page's payer sees less, or more, of its uses: it is mapped now, or no longer. */
-static void note_mapped(struct world *world, const struct mem_op *op, struct residence *r, bool is_mapped)
+static void note_mapped(struct world *world, const struct mem_op *op, const struct residence *r, bool is_mapped)
 {
 	int64_t payer = r->kind == PAGE_ANON ? -1 : world->config.model->payer(world->model, op->page);
+	struct container_outcome *outcome;
 
 	if (payer < 0)
 		return;
-	world_note_time(world, payer, world_pages(world, payer), world->op->time_ns);
-	if (is_mapped && world_outcome(world, payer)->nr_seen)
-		world_outcome(world, payer)->nr_seen--;
+	outcome = world_outcome(world, (uint32_t)payer);
+	world_note_time(outcome, world_pages(world, (uint32_t)payer), world->op->time_ns);
+	if (is_mapped && outcome->nr_seen)
+		outcome->nr_seen--;
 	else if (!is_mapped)
-		world_outcome(world, payer)->nr_seen++;
+		outcome->nr_seen++;
 }
 
 static void note_extra(struct world *world, const struct mem_op *op)
@@ -139,37 +147,33 @@ static void note_extra(struct world *world, const struct mem_op *op)
 		world_dirtied(world, op->page);
 }
 
-static void commit_map(struct world *world, const struct mem_op *op)
+static void commit_map(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
-	struct mem_op here = *op;
 
 	/* Whatever stood there before, or in an address space that had this number. */
 	if (world->absent.nr)
 		map64_remove(&world->absent, absent_key(op->mm, op->vpn));
-	if (world->revived.nr)
-		world_forget_revived(world, op->mm, op->vpn);
-	here.mapcount = r->mapcount;
+	world_forget_revived(world, op->mm, op->vpn);
+	op->mapcount = r->mapcount;
 	if (!r->mapcount)
 		note_mapped(world, op, r, true);
 	if (!r->mapcount++)
 		world->nr_mapped++;
 	if (world->has_extra)
 		note_extra(world, op);
-	world_commit(world, &here);
+	world_commit(world, op);
 }
 
-void world_unmap(struct world *world, const struct mem_op *op, uint32_t nr)
+void world_unmap(struct world *world, struct mem_op *op, uint32_t nr)
 {
 	struct residence *r = world_residence(world, op->page);
-	struct mem_op here = *op;
 
-	here.kind = OP_UNMAP;
 	if (op->why != WHY_MIGRATE)
 		r->flags &= ~RES_MOVING;
 	for (; nr; nr--) {
-		here.mapcount = r->mapcount;
-		world_commit(world, &here);
+		op->mapcount = r->mapcount;
+		world_commit(world, op);
 		if (!--r->mapcount) {
 			world->nr_mapped--;
 			if (world->has_extra)
@@ -273,20 +277,19 @@ static void enters(struct world *world, const struct mem_op *op)
 		world_dirtied(world, op->page);
 }
 
-static void cache(struct world *world, const struct mem_op *op)
+static void cache(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
-	struct mem_op here = *op;
 
 	r->kind = op->page_kind;
-	here.mapcount = r->mapcount;
-	if (op->kind == OP_CACHE_ADD && !world_prepare(world, &here))
+	op->mapcount = r->mapcount;
+	if (op->kind == OP_CACHE_ADD && !world_prepare(world, op))
 		return;
-	here.mapcount = r->mapcount;
+	op->mapcount = r->mapcount;
 	r->flags &= ~RES_UNCACHED;
 	if (world->has_extra && op->kind == OP_CACHE_ADD)
 		enters(world, op);
-	world_commit(world, &here);
+	world_commit(world, op);
 }
 
 /* --- the operations --- */
@@ -355,12 +358,13 @@ static void unmap_old(struct world *world, const struct mem_op *op, bool is_ther
 		return;
 	if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
 		old->nr_young--;
+	unmapped.kind = OP_UNMAP;
 	unmapped.page = op->old_page;
 	unmapped.page_kind = old->kind;
 	world_unmap(world, &unmapped, 1);
 }
 
-static void map_copy(struct world *world, const struct mem_op *op)
+static void map_copy(struct world *world, struct mem_op *op)
 {
 	const struct residence *old = world_residence(world, op->old_page);
 	bool is_there;
@@ -381,7 +385,7 @@ static void map_copy(struct world *world, const struct mem_op *op)
 	}
 }
 
-static void map(struct world *world, const struct mem_op *op)
+static void map(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 
@@ -429,7 +433,7 @@ static void map(struct world *world, const struct mem_op *op)
 	r->nr_young += op->is_young || (world->has_extra && op->why == WHY_AROUND);
 }
 
-static void unmap(struct world *world, const struct mem_op *op)
+static void unmap(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 	bool is_young = was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young;
@@ -443,8 +447,7 @@ static void unmap(struct world *world, const struct mem_op *op)
 	if (is_young && r->kind != PAGE_ANON && world->policy && (op->why == WHY_ZAP || op->why == WHY_EXIT))
 		world->policy->class->zapped_young(world->policy, op->page);
 	world_unmap(world, op, 1);
-	if (world->revived.nr)
-		world_forget_revived(world, op->mm, op->vpn);
+	world_forget_revived(world, op->mm, op->vpn);
 }
 
 /* --- migration --- */
@@ -496,10 +499,9 @@ static bool charge_copy(struct world *world, const struct mem_op *op)
 }
 
 /* An entry of a page that moves; it comes back old (models.md 2.1). */
-static void unmap_moving(struct world *world, const struct mem_op *op)
+static void unmap_moving(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
-	struct mem_op here = *op;
 
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount)
 		return;
@@ -509,14 +511,14 @@ static void unmap_moving(struct world *world, const struct mem_op *op)
 		r->nr_young--;
 	if (world->config.model->keeps_migrated)
 		return;
-	here.mapcount = r->mapcount;
+	op->mapcount = r->mapcount;
 	if (keeps_entries(world))
-		world_commit(world, &here);
+		world_commit(world, op);
 	else
 		world_unmap(world, op, 1);
 }
 
-static void map_moving(struct world *world, const struct mem_op *op)
+static void map_moving(struct world *world, struct mem_op *op)
 {
 	world_residence(world, op->page)->flags &= ~RES_MOVING;
 	if (!keeps_entries(world) && !world->config.model->keeps_migrated)
@@ -555,10 +557,14 @@ static void use(struct world *world, const struct mem_op *op)
 static void page_gone(struct world *world, const struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
+	struct mem_op unmapped;
 
 	/* Entries that this world did not see go: of tasks it ended. */
-	if (r->mapcount)
-		world_unmap(world, op, r->mapcount);
+	if (r->mapcount) {
+		unmapped = *op;
+		unmapped.kind = OP_UNMAP;
+		world_unmap(world, &unmapped, r->mapcount);
+	}
 	free_slot(world, r);
 	world_commit(world, op);
 }
@@ -631,7 +637,7 @@ static bool is_elsewhere(struct world *world, const struct mem_op *op)
 	return op->kind == OP_CACHE_ADD;
 }
 
-static void page_op(struct world *world, const struct mem_op *op)
+static void page_op(struct world *world, struct mem_op *op)
 {
 	if ((op->is_out || op->by) && is_elsewhere(world, op))
 		return;
@@ -674,9 +680,9 @@ static void page_op(struct world *world, const struct mem_op *op)
 	}
 }
 
-void world_page_op(struct world *world, const struct mem_op *op)
+void world_page_op(struct world *world, struct mem_op *op)
 {
 	page_op(world, op);
-	if (world->has_extra && world->config.model->over_high)
+	if (world->model->over_high && world->has_extra)
 		world_pay_high(world, op->container);
 }

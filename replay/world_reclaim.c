@@ -102,10 +102,12 @@ static bool host_unmap(void *host, uint32_t page)
 {
 	struct world *world = host;
 	struct residence *r = world_residence(world, page);
-	struct mem_op op = *world->op;
+	struct mem_op op;
 
 	if (is_locked(world, page))
 		return false;
+	op = *world->op;
+	op.kind = OP_UNMAP;
 	op.page = page;
 	op.why = WHY_RECLAIM;
 	op.page_kind = r->kind;
@@ -237,8 +239,8 @@ static void kill_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stam
 	if (!is_old && stamp >= r->cleared_at && r->nr_young)
 		r->nr_young--;
 	killing->pages += r->mapcount == 1;
-	world_unmap(world, &(struct mem_op){ .time_ns = op->time_ns, .seq = op->seq, .page = page, .mm = killing->mm,
-					  .vpn = vpn, .why = WHY_EXIT, .page_kind = r->kind }, 1);
+	world_unmap(world, &(struct mem_op){ .time_ns = op->time_ns, .seq = op->seq, .kind = OP_UNMAP, .page = page,
+					  .mm = killing->mm, .vpn = vpn, .why = WHY_EXIT, .page_kind = r->kind }, 1);
 }
 
 void world_kill(struct world *world, uint32_t container, uint32_t mm)
@@ -359,7 +361,12 @@ static bool is_refused_above(struct world *world, const struct mem_op *op, struc
 {
 	uint32_t container = op->container;
 
-	if (!world->policy || !takes_room(world, op))
+	if (!world->policy)
+		return false;
+	/* By far the most: none above, none below. */
+	if (!world_outcome(world, container)->below[0] && !hierarchy_parent(world->config.hierarchy, container))
+		return false;
+	if (!takes_room(world, op))
 		return false;
 	for (; container; container = hierarchy_parent(world->config.hierarchy, container)) {
 		struct container_outcome *outcome = world_outcome(world, container);
@@ -421,22 +428,18 @@ bool world_make_fit(struct world *world, uint32_t container, uint64_t limit)
 }
 
 /*
- * Stage one of the patch: reserve, and while refused reclaim (models.md 1.3),
- * as often as rules D9 and D10 say, then kill.  False: the operation does not
- * happen here.
+ * While refused reclaim (models.md 1.3), as often as rules D9 and D10 say, then kill.
+ * False: the operation does not happen here.
  */
-bool world_prepare(struct world *world, const struct mem_op *op)
+static bool make_room(struct world *world, const struct mem_op *op, struct refusal refusal, bool is_above)
 {
 	const struct model_class *model = world->config.model;
 	struct reclaim_result result = { 0 };
-	struct refusal refusal;
 	uint32_t rounds = 0, nr_stuck = 0, victim, asked;
 	uint64_t before;
-	bool is_room, is_above;
+	bool is_room;
 
-	if (world->has_extra)
-		return world_charge(world, op);
-	while (world_is_refused(world, op, &refusal, &is_above)) {
+	do {
 		if (!world->policy) {
 			world_incident(world, refusal.container, INCIDENT_CHARGE_FAILED, 1, op->mm, "");
 			return false;
@@ -470,6 +473,17 @@ bool world_prepare(struct world *world, const struct mem_op *op)
 			leak(world, op, refusal.container);
 			return false;
 		}
-	}
+	} while (world_is_refused(world, op, &refusal, &is_above));
 	return true;
+}
+
+/* Stage one of the patch: reserve. */
+bool world_prepare(struct world *world, const struct mem_op *op)
+{
+	struct refusal refusal = { 0 };
+	bool is_above;
+
+	if (!world_is_refused(world, op, &refusal, &is_above))
+		return true;
+	return world->has_extra ? world_charge(world, op, &refusal) : make_room(world, op, refusal, is_above);
 }

@@ -12,7 +12,7 @@
 #include "replay/void_ranges.h"
 #include "replay/world.h"
 
-#define MAX_RESOURCES 4	/* of one model */
+#define MAX_RESOURCES 2	/* of one model */
 
 enum residence_flags {
 	RES_EVICTED = 1,	/* reclaimed here; not used since */
@@ -69,12 +69,14 @@ struct resource_limit {
 };
 
 struct container_outcome {
+	/* What every charge touches: of containers below it, and its most with them. */
+	uint64_t below[MAX_RESOURCES], noted[MAX_RESOURCES], most[MAX_RESOURCES];
+	uint64_t watched;	/* usage above which the world is marked */
+	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
+	uint64_t noted_ns, page_time, seen_time;	/* in units of 1,024 ns and a page, up to noted_ns */
 	struct resource_limit limits[MAX_RESOURCES];
 	uint64_t denied[MAX_RESOURCES];
-	/* Of containers below it, and its most with them; failcnt: refused for one below. */
-	uint64_t below[MAX_RESOURCES], noted[MAX_RESOURCES], most[MAX_RESOURCES];
-	uint64_t failcnt_below;
-	uint64_t watched;	/* usage above which the world is marked */
+	uint64_t failcnt_below;	/* refused for one below */
 	/* Of today's controller: its memory.events, what it looked at, what tasks slept for memory.high. */
 	uint64_t events_max, events_high, events_oom, scanned_anon, refaulted_anon, activated, deactivated, high_ns;
 	uint64_t reclaim_calls, scanned, uncharged, reclaimed, swapped_out, refaulted, oom_kills, void_ops;
@@ -82,8 +84,6 @@ struct container_outcome {
 	uint64_t written_ns;	/* + 1: what became dirty until then was written back for the program */
 	bool is_v1;		/* of control groups v1, as recorded */
 	bool is_tightened;	/* world_tighten() */
-	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
-	uint64_t noted_ns, page_time, seen_time;	/* in units of 1,024 ns and a page, up to noted_ns */
 };
 
 struct world {
@@ -120,6 +120,7 @@ struct world {
 	struct reclaim_result last_reclaim;
 	int last_denial;		/* errno; 0 = SIGSEGV, -1 = none yet */
 	uint64_t stats_due_ns;		/* when memory.stat is brought up to date next; UINT64_MAX = nobody reads it */
+	uint64_t due_ns;		/* when that is due, or a step of the series ends: the first of these */
 	uint64_t slept_ns;		/* that this world is behind: reclaim waited for write-back */
 	bool is_waiting;		/* the reclaim call in work does */
 	struct wake *wakes;		/* when flushers were woken, growing */
@@ -130,6 +131,8 @@ struct world {
 	uint32_t folio;			/* head of the folio whose pages enter */
 	bool is_no_retry;		/* what is charged is read-ahead: it may fail */
 	struct map64 revived;		/* entries that came back by a use that is assumed: nr_unmaps + 1 */
+	uint32_t *nr_revived;		/* of them, by mm */
+	size_t nr_revived_mms;
 	struct reuse *reuses;		/* uses to assume, by time: from next_reuse on */
 	size_t next_reuse, nr_reuses, reuses_capacity;
 	bool *is_ending;		/* by mm: its last uses were assumed */
@@ -182,13 +185,9 @@ static inline uint64_t world_held(const struct world *world, uint32_t container)
 /* The pages it pays for: those that are on lists of reclaim. */
 static inline uint64_t world_pages(const struct world *world, uint32_t container)
 {
-	const struct model_class *model = world->config.model;
-	struct model_stat stat;
+	const struct model_counters *counters = world_counters(world, 0, container);
 
-	if (!model->charges_kernel)
-		return world_held(world, container);
-	stat = model->stat(world->model, container);
-	return stat.cache + stat.rss;
+	return world->config.model->charges_kernel ? counters->pages : counters->held;
 }
 
 static inline bool world_is_posted(const struct world *world, enum rule rule)
@@ -203,25 +202,46 @@ static inline bool world_is_void(const struct world *world, uint32_t mm)
 
 /* Its charge changed: the series, and those of every container above. */
 void world_note(struct world *world, uint32_t resource, uint32_t container);
+/* The same, where what it holds is known. */
+void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held);
 
 void world_set_void(struct world *world, uint32_t mm, bool value);
 
 /* --- world_pages.c --- */
 
+/* Of an entry that a hole may hide, or whose charge was abandoned, or that came back unseen. */
+bool world_looks_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
+			 uint64_t stamp);
+
 /* The fact entry of mm at vpn, set or used at stamp, is there in this world. */
-bool world_is_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
-		      uint64_t stamp);
+static inline bool world_is_present(const struct world *world, const struct residence *r, uint32_t mm,
+				    uint64_t vpn, uint64_t stamp)
+{
+	if (!world->holes.nr && !world->absent.nr && stamp >= r->unmapped_at)
+		return true;
+	return world_looks_present(world, r, mm, vpn, stamp);
+}
+
 /* The model's commit; whoever begins or ends to pay is told to the policy and the series. */
 void world_commit(struct world *world, const struct mem_op *op);
-/* `nr` entries of op->page go; the last may end its charge. */
-void world_unmap(struct world *world, const struct mem_op *op, uint32_t nr);
+/* `nr` entries of op->page go, whose mapcount it fills in; the last may end its charge. op->kind is OP_UNMAP. */
+void world_unmap(struct world *world, struct mem_op *op, uint32_t nr);
 /* The page leaves the page cache in this world, though not in the facts. */
 void world_uncache(struct world *world, uint32_t page);
-void world_page_op(struct world *world, const struct mem_op *op);
+void world_page_op(struct world *world, struct mem_op *op);
 /* Entries that mremap moved are as absent as they were. */
 void world_move_absent(struct world *world, const struct mem_op *op);
 /* Page-time of a container up to now, in which it held so much. */
-void world_note_time(struct world *world, uint32_t container, uint64_t held, uint64_t now_ns);
+static inline void world_note_time(struct container_outcome *outcome, uint64_t held, uint64_t now_ns)
+{
+	uint64_t units = (now_ns - outcome->noted_ns) >> 10;
+
+	if (!outcome->noted_ns || now_ns < outcome->noted_ns)
+		units = 0;
+	outcome->page_time += units * held;
+	outcome->seen_time += units * outcome->nr_seen;
+	outcome->noted_ns = now_ns;
+}
 
 /* The page comes back to the page cache, in one folio with `folio`; false: there was no room. */
 bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t nr, bool is_readahead);
@@ -245,7 +265,13 @@ void world_assume_reuse(struct world *world, uint32_t page);
 uint32_t world_assume_young(struct world *world, uint32_t page);
 /* The entry came back by such a use, and its page was not evicted since. */
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn);
-void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn);
+void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn);
+
+static inline void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn)
+{
+	if (mm < world->nr_revived_mms && world->nr_revived[mm])
+		world_forget_revived_entry(world, mm, vpn);
+}
 
 /* --- world_writeback.c --- */
 
@@ -267,8 +293,8 @@ void world_fault_read(struct world *world, uint32_t page);
 
 /* --- world_charge.c --- */
 
-/* The charge loop of today (cgroup2.md 3.2); as world_prepare(). */
-bool world_charge(struct world *world, const struct mem_op *op);
+/* The charge loop of today (cgroup2.md 3.2), from its first refusal on; as world_prepare(). */
+bool world_charge(struct world *world, const struct mem_op *op, struct refusal *refusal);
 /* What the task that charged owes memory.high, on its way back to user mode. */
 void world_pay_high(struct world *world, uint32_t container);
 
