@@ -91,12 +91,10 @@ static void copy_entries(struct op_text *text, uint32_t from, uint32_t to)
 
 			if (!is_copied(told_mm_at(told, from), vpn))
 				continue;
-			if (leaf->present & vpn_bit(vpn))
-				told_map(told, &(struct told_entry){
-					.mm = to, .vpn = vpn, .page = page, .why = WHY_FORK, .vma = TOLD_VMA_LOOKUP });
-			else
-				pte_set_swap(&told->pages, page_table_leaf(&told_mm_at(told, to)->table, &told->pool, vpn),
-					     vpn, page);
+			/* What is in swap may still be here for a scenario, so it hears of the copy. */
+			told_map(told, &(struct told_entry){
+				.mm = to, .vpn = vpn, .page = page, .why = WHY_FORK, .vma = TOLD_VMA_LOOKUP,
+				.is_out = !(leaf->present & vpn_bit(vpn)) });
 		}
 	}
 }
