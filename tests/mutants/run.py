@@ -59,7 +59,7 @@ class Copy:
             sys.exit(done.stdout)
 
     def make(self, tests):
-        targets = {'cmd/recount' if name.startswith('golden_') or name == 'streams' else f'tests/unit/unit_{name}'
+        targets = {'cmd/recount' if name.startswith(('golden_', 'cli_')) or name == 'streams' else f'tests/unit/unit_{name}'
                    for name in tests} or {'all'}
         return run(['ninja', '-C', self.build, *sorted(targets)])
 
