@@ -24,14 +24,15 @@ const struct event_reader_class *const event_readers[] = {
 	NULL,
 };
 
-struct event_source {
+struct source {
+	struct event_source base;
 	struct reader_context context;
 	struct trace_info info;
 	struct merge merge;
 	struct read_ahead *ahead;	/* NULL: not yet, or not at all */
 	struct trace_counts counts;	/* of what was given, while a thread reads ahead */
 	uint64_t nr_given;
-	struct event_source *shared;	/* NULL, or whose events these are: reader `number` of its `ahead` */
+	struct source *shared;	/* NULL, or whose events these are: reader `number` of its `ahead` */
 	size_t number;
 	const char **paths;
 	struct format_bank fallback;
@@ -53,7 +54,7 @@ static const struct event_reader_class *find_reader(const struct trace_file *fil
 	return NULL;
 }
 
-static enum status open_reader(struct event_source *source, uint32_t input, struct error *err)
+static enum status open_reader(struct source *source, uint32_t input, struct error *err)
 {
 	const struct event_reader_class *class;
 	struct trace_file file;
@@ -74,7 +75,7 @@ static enum status open_reader(struct event_source *source, uint32_t input, stru
 }
 
 /* The first file that is another recording than the first one, and how; nr_readers = none is. */
-static enum status check_parts(const struct event_source *source, const struct trace_info *const *infos,
+static enum status check_parts(const struct source *source, const struct trace_info *const *infos,
 			       struct error *err)
 {
 	const struct trace_info *first = infos[0], *other;
@@ -99,7 +100,7 @@ static enum status check_parts(const struct event_source *source, const struct t
 			 !strcmp(what, "clock") ? first->clock : !strcmp(what, "kernel") ? first->uname : "the same");
 }
 
-static bool has_fact(const struct event_source *source, size_t nr, const char *key)
+static bool has_fact(const struct source *source, size_t nr, const char *key)
 {
 	for (size_t i = 0; i < nr; i++) {
 		if (!strcmp(source->facts[i].key, key))
@@ -109,7 +110,7 @@ static bool has_fact(const struct event_source *source, size_t nr, const char *k
 }
 
 /* A file that was begun later knows containers that the first did not. */
-static void join_facts(struct event_source *source)
+static void join_facts(struct source *source)
 {
 	for (size_t i = 0; i < source->nr_readers; i++) {
 		const struct trace_info *info = &source->readers[i]->info;
@@ -127,7 +128,7 @@ static void join_facts(struct event_source *source)
 }
 
 /* Formats, CPUs and times of all files together. */
-static enum status join_infos(struct event_source *source, struct error *err)
+static enum status join_infos(struct source *source, struct error *err)
 {
 	const struct trace_info **infos = xcalloc(source->nr_readers, sizeof(struct trace_info *));
 	enum status status;
@@ -143,7 +144,7 @@ static enum status join_infos(struct event_source *source, struct error *err)
 	return status;
 }
 
-static void start_merge(struct event_source *source)
+static void start_merge(struct source *source)
 {
 	struct event_stream **streams;
 	size_t nr_streams = 0, nr = 0;
@@ -160,7 +161,7 @@ static void start_merge(struct event_source *source)
 }
 
 /* Named twice, a file would tell everything twice. */
-static enum status check_once(const struct event_source *source, uint32_t input, struct error *err)
+static enum status check_once(const struct source *source, uint32_t input, struct error *err)
 {
 	struct stat one, other;
 
@@ -172,7 +173,7 @@ static enum status check_once(const struct event_source *source, uint32_t input,
 	return RC_OK;
 }
 
-static enum status open_all(struct event_source *source, const struct event_source_request *request,
+static enum status open_all(struct source *source, const struct event_source_request *request,
 			    struct error *err)
 {
 	enum status status = RC_OK;
@@ -195,7 +196,7 @@ static enum status open_all(struct event_source *source, const struct event_sour
 enum status event_source_open_with(struct event_source **source, const struct event_source_request *request,
 				   struct error *err)
 {
-	struct event_source *opened = xcalloc(1, sizeof(*opened));
+	struct source *opened = xcalloc(1, sizeof(*opened));
 	enum status status;
 
 	opened->context.wanted = request->wanted;
@@ -203,11 +204,11 @@ enum status event_source_open_with(struct event_source **source, const struct ev
 	opened->readers = xcalloc(request->nr_paths, sizeof(struct event_reader *));
 	status = open_all(opened, request, err);
 	if (status) {
-		event_source_close(opened);
+		event_source_close(&opened->base);
 		return status;
 	}
 	start_merge(opened);
-	*source = opened;
+	*source = &opened->base;
 	return RC_OK;
 }
 
@@ -221,68 +222,75 @@ enum status event_source_open(struct event_source **source, const char *const *p
 /* A recording whose formats alone are of interest. */
 enum status format_bank_read_recording(struct format_bank *bank, const char *path, struct error *err)
 {
-	struct event_source *source = xcalloc(1, sizeof(*source));
+	struct source *source = xcalloc(1, sizeof(*source));
 	enum status status;
 
 	source->context.collect = bank;
 	source->paths = xcalloc(1, sizeof(*source->paths));
 	source->readers = xcalloc(1, sizeof(struct event_reader *));
 	status = open_all(source, &(struct event_source_request){ .paths = &path, .nr_paths = 1 }, err);
-	event_source_close(source);
+	event_source_close(&source->base);
 	if (!status && !bank->nr)
 		return error_set(err, RC_INPUT, "%s: has no event formats", path);
 	return status;
 }
 
-bool event_source_share(struct event_source *source, struct event_source **shares, size_t nr)
+static struct source *of(struct event_source *source)
 {
+	return (struct source *)source;
+}
+
+static const struct source *owner_of(const struct event_source *base)
+{
+	const struct source *source = (const struct source *)base;
+
+	return source->shared ? source->shared : source;
+}
+
+bool event_source_share(struct event_source *base, struct event_source **shares, size_t nr)
+{
+	struct source *source = of(base);
+
 	source->counts = source->context.counts;
 	source->ahead = read_ahead_start(&source->merge, &source->context.counts, nr + 1);
 	for (size_t i = 0; i < nr && source->ahead; i++) {
-		shares[i] = xcalloc(1, sizeof(*shares[i]));
-		*shares[i] = (struct event_source){ .shared = source, .number = i + 1, .counts = source->counts };
+		struct source *share = xcalloc(1, sizeof(*share));
+
+		*share = (struct source){ .shared = source, .number = i + 1, .counts = source->counts };
+		shares[i] = &share->base;
 	}
 	return source->ahead;
 }
 
-void event_source_leave(struct event_source *source)
+void event_source_leave(struct event_source *base)
 {
-	struct event_source *owner = source->shared ? source->shared : source;
+	struct source *source = of(base), *owner = source->shared ? source->shared : source;
 
 	if (owner->ahead)
 		read_ahead_leave(owner->ahead, source->number);
 }
 
-static enum status next_shared(struct event_source *source, const struct mm_event **event)
+/* A batch that a thread has read, or one event of the merge. */
+enum status event_source_next_slow(struct event_source *base, const struct mm_event **event)
 {
-	*event = read_ahead_next(source->shared->ahead, source->number, &source->counts);
-	return *event ? RC_OK : RC_END;
-}
+	struct source *source = of(base);
+	struct read_ahead *ahead = source->shared ? source->shared->ahead : source->ahead;
+	size_t nr = 0;
 
-static const struct event_source *owner_of(const struct event_source *source)
-{
-	return source->shared ? source->shared : source;
-}
-
-enum status event_source_next(struct event_source *source, const struct mm_event **event,
-			      struct error *err)
-{
-	const struct mm_event *next;
-
-	(void)err;	/* once open, whatever cannot be read is a gap */
-	if (source->shared)
-		return next_shared(source, event);
-	if (++source->nr_given == AHEAD_AFTER && !source->ahead && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+	if (!ahead && ++source->nr_given == AHEAD_AFTER && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
 		source->counts = source->context.counts;
-		source->ahead = read_ahead_start(&source->merge, &source->context.counts, 1);
+		ahead = source->ahead = read_ahead_start(&source->merge, &source->context.counts, 1);
 	}
-	if (source->ahead && !read_ahead_is_empty(source->ahead))
-		next = read_ahead_next(source->ahead, 0, &source->counts);
-	else
-		next = merge_next(&source->merge);
-	if (!next)
+	if (ahead)
+		base->event = read_ahead_take(ahead, source->number, &nr, &source->counts);
+	if (!nr && !source->shared) {
+		base->event = merge_next(&source->merge);
+		nr = base->event ? 1 : 0;
+	}
+	base->end = nr ? base->event + nr : NULL;
+	if (!nr)
 		return RC_END;
-	*event = next;
+	*event = base->event;
 	return RC_OK;
 }
 
@@ -291,8 +299,10 @@ const struct trace_info *event_source_info(const struct event_source *source)
 	return &owner_of(source)->info;
 }
 
-const struct trace_counts *event_source_counts(const struct event_source *source)
+const struct trace_counts *event_source_counts(const struct event_source *base)
 {
+	const struct source *source = (const struct source *)base;
+
 	if (source->shared)
 		return &source->counts;
 	return source->ahead && !read_ahead_is_empty(source->ahead) ? &source->counts : &source->context.counts;
@@ -308,9 +318,11 @@ const char *event_source_input(const struct event_source *source, uint32_t input
 	return owner_of(source)->paths[input];
 }
 
-size_t event_source_notes(struct event_source *source, const char *const **notes,
+size_t event_source_notes(struct event_source *base, const char *const **notes,
 			  uint64_t *nr_more)
 {
+	struct source *source = of(base);
+
 	/* The thread may add some: it ends here, what follows is read without it. */
 	if (source->ahead)
 		read_ahead_stop(source->ahead);
@@ -319,12 +331,14 @@ size_t event_source_notes(struct event_source *source, const char *const **notes
 	return source->context.notes.nr_lines;
 }
 
-void event_source_close(struct event_source *source)
+void event_source_close(struct event_source *base)
 {
+	struct source *source = of(base);
+
 	if (!source)
 		return;
 	if (source->shared) {
-		event_source_leave(source);
+		event_source_leave(base);
 		free(source);
 		return;
 	}

@@ -22,7 +22,10 @@
 
 #include <stddef.h>
 
-struct event_source;
+/* What event_source_next() needs; the rest is the source's own. */
+struct event_source {
+	const struct mm_event *event, *end;	/* those at hand; the first of them was given last */
+};
 
 #define TRACE_END_UNKNOWN INT64_MAX	/* only reading all of it would tell */
 
@@ -89,9 +92,25 @@ enum status event_source_open_with(struct event_source **source, const struct ev
 bool event_source_share(struct event_source *source, struct event_source **shares, size_t nr);
 void event_source_leave(struct event_source *source);
 
+/* What event_source_next() does when none is at hand. */
+enum status event_source_next_slow(struct event_source *source, const struct mm_event **event);
+
 /* RC_OK and *event, borrowed until the next call; or RC_END; or < 0. */
-enum status event_source_next(struct event_source *source, const struct mm_event **event,
-			      struct error *err);
+static inline enum status event_source_next(struct event_source *source, const struct mm_event **event,
+					    struct error *err)
+{
+	(void)err;	/* once open, whatever cannot be read is a gap */
+	if (source->end - source->event <= 1)
+		return event_source_next_slow(source, event);
+	*event = ++source->event;
+	return RC_OK;
+}
+
+/* The event that comes `nr` after the one given last, if it is at hand; else NULL. */
+static inline const struct mm_event *event_source_peek(const struct event_source *source, ptrdiff_t nr)
+{
+	return source->end - source->event > nr ? source->event + nr : NULL;
+}
 
 const struct trace_info *event_source_info(const struct event_source *source);
 const struct trace_counts *event_source_counts(const struct event_source *source);

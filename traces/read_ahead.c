@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #define BATCH_EVENTS 1024	/* 64 KiB: what a core's second cache holds well */
-#define NR_BATCHES 8
+#define NR_BATCHES 16
+#define WAKE_BATCHES (NR_BATCHES / 2)	/* room for so many wakes the thread: being woken for each costs both a lot */
 
 struct batch {
 	struct mm_event events[BATCH_EVENTS];
@@ -20,8 +21,7 @@ struct batch {
 struct reader {
 	size_t nr_taken;	/* batches, ever; under the lock */
 	bool is_gone;		/* under the lock */
-	const struct batch *batch;	/* nr_taken - 1: the reader's */
-	size_t at;
+	bool is_at_end;		/* the reader's: its batch, nr_taken - 1, was the last */
 };
 
 struct read_ahead {
@@ -32,6 +32,7 @@ struct read_ahead {
 	pthread_cond_t changed;
 	size_t nr_filled;		/* batches, ever */
 	bool is_stopping;
+	bool is_waiting;		/* the thread, for room */
 	/* The thread's: batch nr_filled. */
 	struct batch *batches;
 	bool is_running;
@@ -61,17 +62,32 @@ static size_t nr_taken_by_all(const struct read_ahead *ahead)
 	return least;
 }
 
+static size_t room(const struct read_ahead *ahead)
+{
+	return NR_BATCHES - 1 - (ahead->nr_filled - nr_taken_by_all(ahead));
+}
+
 /* The batch to fill next, or NULL when the thread is to end. */
 static struct batch *wait_for_room(struct read_ahead *ahead)
 {
 	struct batch *batch;
 
 	pthread_mutex_lock(&ahead->lock);
-	while (ahead->nr_filled - nr_taken_by_all(ahead) >= NR_BATCHES - 1 && !ahead->is_stopping)
+	ahead->is_waiting = !room(ahead);
+	while (ahead->is_waiting && !ahead->is_stopping)
 		pthread_cond_wait(&ahead->changed, &ahead->lock);
 	batch = ahead->is_stopping ? NULL : &ahead->batches[ahead->nr_filled % NR_BATCHES];
 	pthread_mutex_unlock(&ahead->lock);
 	return batch;
+}
+
+/* With the lock: a reader has gone on. */
+static void wake_thread(struct read_ahead *ahead)
+{
+	if (!ahead->is_waiting || room(ahead) < WAKE_BATCHES)
+		return;
+	ahead->is_waiting = false;
+	pthread_cond_broadcast(&ahead->changed);
 }
 
 static void *run(void *context)
@@ -113,7 +129,7 @@ struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_coun
 }
 
 /* The next full batch, or NULL: the thread has stopped and none is left. */
-static const struct batch *take(struct read_ahead *ahead, struct reader *reader)
+static const struct batch *next_batch(struct read_ahead *ahead, struct reader *reader)
 {
 	const struct batch *batch = NULL;
 
@@ -122,32 +138,36 @@ static const struct batch *take(struct read_ahead *ahead, struct reader *reader)
 		pthread_cond_wait(&ahead->changed, &ahead->lock);
 	if (reader->nr_taken < ahead->nr_filled)
 		batch = &ahead->batches[reader->nr_taken++ % NR_BATCHES];
-	pthread_cond_broadcast(&ahead->changed);
+	wake_thread(ahead);
 	pthread_mutex_unlock(&ahead->lock);
 	return batch;
 }
 
-const struct mm_event *read_ahead_next(struct read_ahead *ahead, size_t number, struct trace_counts *counts)
+const struct mm_event *read_ahead_take(struct read_ahead *ahead, size_t number, size_t *nr,
+				       struct trace_counts *counts)
 {
 	struct reader *reader = &ahead->readers[number];
 
-	while (!reader->batch || reader->at == reader->batch->nr) {
-		if (reader->batch && reader->batch->is_last)
+	*nr = 0;
+	while (!*nr && !reader->is_at_end) {
+		const struct batch *batch = next_batch(ahead, reader);
+
+		if (!batch)
 			return NULL;
-		reader->batch = take(ahead, reader);
-		reader->at = 0;
-		if (!reader->batch)
-			return NULL;
-		*counts = reader->batch->counts;
+		reader->is_at_end = batch->is_last;
+		*counts = batch->counts;
+		*nr = batch->nr;
+		if (*nr)
+			return batch->events;
 	}
-	return &reader->batch->events[reader->at++];
+	return NULL;
 }
 
 void read_ahead_leave(struct read_ahead *ahead, size_t reader)
 {
 	pthread_mutex_lock(&ahead->lock);
 	ahead->readers[reader].is_gone = true;
-	pthread_cond_broadcast(&ahead->changed);
+	wake_thread(ahead);
 	pthread_mutex_unlock(&ahead->lock);
 }
 
@@ -167,8 +187,7 @@ bool read_ahead_is_empty(const struct read_ahead *ahead)
 {
 	const struct reader *first = &ahead->readers[0];
 
-	return !ahead->is_running && first->nr_taken == ahead->nr_filled &&
-	       (!first->batch || first->at == first->batch->nr);
+	return !ahead->is_running && first->nr_taken == ahead->nr_filled;
 }
 
 void read_ahead_destroy(struct read_ahead *ahead)

@@ -18,14 +18,15 @@ struct read_ahead;
 /* Starts for readers 0..nr_readers - 1; NULL where no thread can be had. counts: copied with every batch. */
 struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_counts *counts, size_t nr_readers);
 
-/* The next event, borrowed until the next call; NULL = no more. *counts follows, a batch at a time. */
-const struct mm_event *read_ahead_next(struct read_ahead *ahead, size_t reader, struct trace_counts *counts);
+/* The next events, borrowed until the next call, and how many; NULL, 0: no more. *counts follows. */
+const struct mm_event *read_ahead_take(struct read_ahead *ahead, size_t reader, size_t *nr,
+				       struct trace_counts *counts);
 /* That reader wants no more: nobody waits for it. */
 void read_ahead_leave(struct read_ahead *ahead, size_t reader);
 
 /* The thread ends with the batch it is in; what was read ahead is still given. */
 void read_ahead_stop(struct read_ahead *ahead);
-/* After stop: nothing read ahead is left for reader 0, the merge itself has the next event. */
+/* After stop: reader 0 has taken all that was read ahead, the merge itself has the next event. */
 bool read_ahead_is_empty(const struct read_ahead *ahead);
 
 void read_ahead_destroy(struct read_ahead *ahead);	/* NULL is fine */
