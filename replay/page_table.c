@@ -45,6 +45,7 @@ void page_table_release(struct page_table *table, struct leaf_pool *pool)
 		pool->free[pool->nr_free++] = table->leaves[i]->id;
 	}
 	free(table->leaves);
+	free(table->bases);
 	*table = (struct page_table){ 0 };
 }
 
@@ -55,7 +56,7 @@ size_t page_table_from(const struct page_table *table, uint64_t vpn)
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (table->leaves[middle]->base + 63 < vpn)
+		if (table->bases[middle] + 63 < vpn)
 			low = middle + 1;
 		else
 			high = middle;
@@ -68,10 +69,10 @@ struct leaf *page_table_find(struct page_table *table, uint64_t vpn)
 	uint64_t base = vpn & ~UINT64_C(63);
 	size_t i = table->last;
 
-	if (i < table->nr && table->leaves[i]->base == base)
+	if (i < table->nr && table->bases[i] == base)
 		return table->leaves[i];
 	i = page_table_from(table, vpn);
-	if (i == table->nr || table->leaves[i]->base != base)
+	if (i == table->nr || table->bases[i] != base)
 		return NULL;
 	table->last = i;
 	return table->leaves[i];
@@ -80,17 +81,20 @@ struct leaf *page_table_find(struct page_table *table, uint64_t vpn)
 struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, uint64_t vpn)
 {
 	struct leaf *leaf = page_table_find(table, vpn);
-	size_t i;
+	size_t i, capacity = table->capacity;
 
 	if (leaf)
 		return leaf;
 	i = page_table_from(table, vpn);
 	xgrow(&table->leaves, table->nr, &table->capacity, sizeof(*table->leaves));
+	xgrow(&table->bases, table->nr, &capacity, sizeof(*table->bases));
 	memmove(&table->leaves[i + 1], &table->leaves[i], (table->nr - i) * sizeof(*table->leaves));
+	memmove(&table->bases[i + 1], &table->bases[i], (table->nr - i) * sizeof(*table->bases));
 	leaf = leaf_new(pool);
 	leaf->base = vpn & ~UINT64_C(63);
 	leaf->mm = table->mm;
 	table->leaves[i] = leaf;
+	table->bases[i] = leaf->base;
 	table->nr++;
 	table->last = i;
 	return leaf;

@@ -42,6 +42,7 @@ struct leaf_pool {
 
 struct page_table {
 	struct leaf **leaves;	/* ascending base; none is empty for long */
+	uint64_t *bases;	/* of the leaves: a search looks at nothing else */
 	size_t nr, capacity;
 	size_t last;		/* where the last look-up ended */
 	uint32_t mm;

@@ -17,6 +17,7 @@ void rebuild_destroy(struct rebuild *rb)
 		return;
 	for (size_t i = 1; i < rb->nr_mms; i++) {
 		free(rb->mms[i].table.leaves);
+		free(rb->mms[i].table.bases);
 		vmas_release(&rb->mms[i].vmas);
 	}
 	for (size_t i = 1; i < rb->nr_tasks; i++)
