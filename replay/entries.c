@@ -4,6 +4,12 @@
 
 #include <assert.h>
 
+#define ROWS_AHEAD 8		/* entries: when one is unmapped, the rows of that one's page are asked for */
+#define FRAMES_AHEAD 3
+
+/* Copied, for a compiler zeroes that much by an instruction that takes long to begin. */
+static const struct mem_op nothing;
+
 void op_emit(struct rebuild *rb, struct mem_op *op)
 {
 	op->time_ns = rb->now_ns;
@@ -29,25 +35,55 @@ static enum mm_member member_of(const struct page *page)
 void page_put(struct rebuild *rb, uint32_t page)
 {
 	struct page *p = page_at(&rb->pages, page);
+	struct mem_op op;
 
 	if (page == PAGE_SPECIAL || p->mapcount || p->swapcount || p->is_cached || p->is_out)
 		return;
-	op_emit(rb, &(struct mem_op){ .kind = OP_PAGE_GONE, .page = page, .page_kind = p->kind });
+	op = nothing;
+	op.kind = OP_PAGE_GONE;
+	op.page = page;
+	op.page_kind = p->kind;
+	op_emit(rb, &op);
 	page_free(&rb->pages, page);
 }
 
-/* The operation of an entry; rb->seq is still that of the one before. */
-static struct mem_op entry_op(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
-			      enum op_kind kind, enum op_why why)
+/* The next operations but one will be about this page: what is kept of it here and by whoever listens is fetched meanwhile. */
+static void fetch(const struct rebuild *rb, uint32_t page)
+{
+	page_prefetch(&rb->pages, page);
+	if (rb->config.soon)
+		rb->config.soon(rb->config.context, page);
+}
+
+uint32_t anon_new(struct rebuild *rb, uint64_t pfn)
+{
+	struct pages *pages = &rb->pages;
+	uint32_t page = page_new(pages, PAGE_ANON);
+
+	if (pages->nr_free > 1)
+		fetch(rb, pages->free[pages->nr_free - 2]);
+	if (pfn)
+		page_set_pfn(pages, page, pfn);
+	return page;
+}
+
+/* The operation of an entry, made where it stands: one more copy of it costs as much as what an operation does here. */
+static inline void op_make(struct mem_op *op, struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
+			   enum op_kind kind, enum op_why why)
 {
 	struct mm *m = mm_at(rb, mm);
 	uint8_t flags = vma_flags_at(m, vpn);
 
-	return (struct mem_op){
-		.vma = flags, .is_locked = flags & VMA_LOCKED,
-		.vpn = vpn, .page = page, .mm = mm, .container = m->container,
-		.kind = kind, .why = why, .page_kind = page_at(&rb->pages, page)->kind,
-	};
+	*op = nothing;
+	op->vma = flags;
+	op->is_locked = flags & VMA_LOCKED;
+	op->vpn = vpn;
+	op->page = page;
+	op->mm = mm;
+	op->container = m->container;
+	op->kind = kind;
+	op->why = why;
+	op->page_kind = page_at(&rb->pages, page)->kind;
 }
 
 void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags)
@@ -66,7 +102,7 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 		m->nr_special += m->is_doubtful;
 		return;
 	}
-	op = entry_op(rb, mm, vpn, page, OP_MAP, why);
+	op_make(&op, rb, mm, vpn, page, OP_MAP, why);
 	op.is_young = flags & ENTRY_YOUNG;
 	op.is_write = flags & ENTRY_WRITE;
 	op.is_tail = flags & ENTRY_TAIL;
@@ -89,7 +125,7 @@ static uint32_t unmap(struct rebuild *rb, struct mm *m, uint32_t mm, struct leaf
 	pte_clear(&rb->pool, &rb->pages, leaf, vpn);
 	if (page == PAGE_SPECIAL)
 		return page;
-	op = entry_op(rb, mm, vpn, page, OP_UNMAP, why);
+	op_make(&op, rb, mm, vpn, page, OP_UNMAP, why);
 	op.stamp = pte->stamp;
 	op.is_young = !pte->is_old;
 	op.is_around = pte->is_around;
@@ -119,7 +155,7 @@ void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
 	m->count[member_of(page_at(&rb->pages, page))]++;
 	pte->stamp = rb->seq + 1;
 	pte->is_around = false;
-	op = entry_op(rb, mm, vpn, page, OP_MAP, WHY_COPY);
+	op_make(&op, rb, mm, vpn, page, OP_MAP, WHY_COPY);
 	op.old_page = old.page;
 	op.stamp = old.stamp;
 	op.was_young = !old.is_old;
@@ -138,7 +174,7 @@ void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write)
 
 	if (pte->page == PAGE_SPECIAL)
 		return;
-	op = entry_op(rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
+	op_make(&op, rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
 	op.stamp = pte->stamp;
 	op.is_young = !pte->is_old;
 	op.is_around = pte->is_around;
@@ -180,8 +216,9 @@ void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_find(&m->table, vpn);
 	uint32_t page = leaf->pte[vpn & 63].page;
-	struct mem_op op = entry_op(rb, mm, vpn, page, OP_UNMAP, WHY_ZAP);
+	struct mem_op op;
 
+	op_make(&op, rb, mm, vpn, page, OP_UNMAP, WHY_ZAP);
 	op.is_out = true;
 	op.stamp = leaf->pte[vpn & 63].stamp;
 	pte_clear_swap(&rb->pages, leaf, vpn);
@@ -201,7 +238,7 @@ void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn
 		pte_set_swap(&rb->pages, target, vpn, source->page);
 		target->pte[vpn & 63].stamp = source->stamp;
 		child->count[MM_SWAPENTS]++;
-		op = entry_op(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
+		op_make(&op, rb, to, vpn, source->page, OP_MAP, WHY_FORK);
 		op.stamp = source->stamp;
 		op.is_out = true;
 		op_emit(rb, &op);
@@ -215,7 +252,7 @@ void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn
 	target->pte[vpn & 63].is_around = false;
 	if (source->page == PAGE_SPECIAL)
 		return;
-	op = entry_op(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
+	op_make(&op, rb, to, vpn, source->page, OP_MAP, WHY_FORK);
 	op.stamp = source->stamp;
 	op_emit(rb, &op);
 }
@@ -258,6 +295,42 @@ bool entry_find(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t *page)
 	return true;
 }
 
+/*
+ * What unmapping the entries `bits` of a leaf, from the lowest, will ask for: the rows of their pages, and when those
+ * are there, what is kept of the frames that the rows name.
+ */
+struct fetching {
+	const struct leaf *leaf;
+	uint64_t rows, frames;		/* entries still to come */
+};
+
+static void fetch_next(const struct rebuild *rb, struct fetching *fetching)
+{
+	const struct pte *pte = fetching->leaf->pte;
+
+	if (fetching->rows) {
+		fetch(rb, pte[__builtin_ctzll(fetching->rows)].page);
+		fetching->rows &= fetching->rows - 1;
+	}
+	if (fetching->frames) {
+		frames_prefetch(&rb->pages.by_pfn,
+				page_at(&rb->pages, pte[__builtin_ctzll(fetching->frames)].page)->pfn);
+		fetching->frames &= fetching->frames - 1;
+	}
+}
+
+static struct fetching fetch_first(const struct rebuild *rb, const struct leaf *leaf, uint64_t bits)
+{
+	struct fetching fetching = { .leaf = leaf, .rows = bits };
+
+	for (int i = 0; i < ROWS_AHEAD && fetching.rows; i++)
+		fetch_next(rb, &fetching);
+	for (int i = 0; i < FRAMES_AHEAD; i++)
+		bits &= bits - 1;
+	fetching.frames = bits;
+	return fetching;
+}
+
 uint64_t entries_zap_member(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 			    enum mm_member member, uint64_t nr, enum op_why why)
 {
@@ -265,16 +338,19 @@ uint64_t entries_zap_member(struct rebuild *rb, uint32_t mm, uint64_t begin, uin
 
 	for (size_t i = page_table_from(&mm_at(rb, mm)->table, begin); done < nr; i++) {
 		struct mm *m = mm_at(rb, mm);
+		struct fetching fetching;
 		struct leaf *leaf;
 		uint64_t bits;
 
-		if (i >= m->table.nr || m->table.leaves[i]->base >= end)
+		if (i >= m->table.nr || m->table.bases[i] >= end)
 			break;
 		leaf = m->table.leaves[i];
 		bits = leaf_member(leaf, member) & leaf_range(leaf, begin, end);
+		fetching = fetch_first(rb, leaf, bits);
 		for (; bits && done < nr; bits &= bits - 1, done++) {
 			uint64_t vpn = leaf->base + __builtin_ctzll(bits);
 
+			fetch_next(rb, &fetching);
 			if (member == MM_SWAPENTS)
 				entry_drop_swap(rb, mm, vpn);
 			else
@@ -293,7 +369,7 @@ uint64_t entries_zap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t e
 		struct leaf *leaf;
 		uint64_t bits;
 
-		if (i >= m->table.nr || m->table.leaves[i]->base >= end)
+		if (i >= m->table.nr || m->table.bases[i] >= end)
 			return nr;
 		leaf = m->table.leaves[i];
 		for (bits = leaf->present & leaf_range(leaf, begin, end); bits; bits &= bits - 1, nr++)

@@ -180,8 +180,7 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	}
 	f->is_copied = true;
 	t->has_fresh_alloc = false;
-	page = page_new(&rb->pages, PAGE_ANON);
-	page_set_pfn(&rb->pages, page, event->alloc.pfn);
+	page = anon_new(rb, event->alloc.pfn);
 	entry_replace(rb, mm, vpn, page, ENTRY_YOUNG | ENTRY_WRITE);
 }
 
@@ -213,11 +212,11 @@ static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn
 		mm_at(rb, mm)->count[MM_SWAPENTS]--;
 		why = WHY_SWAP_IN;
 		flags |= ENTRY_BACK;
+		if (pfn)
+			page_set_pfn(&rb->pages, page, pfn);
 	} else {
-		page = page_new(&rb->pages, PAGE_ANON);
+		page = anon_new(rb, pfn);
 	}
-	if (pfn)
-		page_set_pfn(&rb->pages, page, pfn);
 	entry_map(rb, mm, vpn, page, why, flags);
 }
 
@@ -230,9 +229,7 @@ void fault_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, boo
 	} else if (page_at(&rb->pages, page)->kind == PAGE_ANON) {
 		unmatched(rb, UNMATCHED_MAP, 1);
 	} else {
-		copy = page_new(&rb->pages, PAGE_ANON);
-		if (pfn)
-			page_set_pfn(&rb->pages, copy, pfn);
+		copy = anon_new(rb, pfn);
 		anon_vma(rb, mm, vpn);
 		entry_replace(rb, mm, vpn, copy, ENTRY_YOUNG | ENTRY_WRITE);
 	}

@@ -33,4 +33,13 @@ static inline uint32_t frames_get(const struct frames *frames, uint64_t pfn)
 	return frames->leaves[leaf][pfn & ((1u << FRAME_LEAF_BITS) - 1)];
 }
 
+/* It is going to be asked for. */
+static inline void frames_prefetch(const struct frames *frames, uint64_t pfn)
+{
+	size_t leaf = pfn >> FRAME_LEAF_BITS;
+
+	if (leaf < frames->nr && frames->leaves[leaf])
+		__builtin_prefetch(&frames->leaves[leaf][pfn & ((1u << FRAME_LEAF_BITS) - 1)], 1);
+}
+
 #endif

@@ -28,6 +28,13 @@ static void tell_containers(struct helper *helper)
 	worlds_containers(helper->worlds, containers);
 }
 
+static void on_soon(void *context, uint32_t page)
+{
+	const struct helper *helper = context;
+
+	worlds_soon(helper->worlds, page);
+}
+
 static void on_op(void *context, const struct mem_op *op)
 {
 	struct helper *helper = context;
@@ -91,7 +98,7 @@ struct helper *helper_start(struct op_source *source, const struct worlds_config
 	helper->options = config->options;
 	source->class->start(source, &(struct op_listener){
 		.context = helper, .rules = config->options->rules, .nr_rules = config->options->nr_rules,
-		.op = on_op, .process = on_process, .loss = on_loss, .advance = on_advance }, &ignored);
+		.op = on_op, .soon = on_soon, .process = on_process, .loss = on_loss, .advance = on_advance }, &ignored);
 	own.facts = source->class->facts(source);
 	own.hierarchy = &helper->hierarchy;
 	helper->worlds = worlds_create(&own);

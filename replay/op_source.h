@@ -38,6 +38,8 @@ struct op_listener {
 	size_t nr_rules;
 	/* Every operation, in order; the facts are readable meanwhile. */
 	void (*op)(void *context, const struct mem_op *op);
+	/* Operations on the page come soon: what is known of it may be fetched meanwhile. The number may be new. */
+	void (*soon)(void *context, uint32_t page);
 	/* A task ended, or the source did. */
 	void (*process)(void *context, const struct process_record *process);
 	void (*loss)(void *context, const struct loss_record *loss);

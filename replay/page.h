@@ -107,6 +107,13 @@ static inline struct page *page_at(const struct pages *pages, uint32_t page)
 	return &pages->pages[page];
 }
 
+/* It is going to be asked for: its row may end in another line of memory than it begins in. */
+static inline void page_prefetch(const struct pages *pages, uint32_t page)
+{
+	__builtin_prefetch(page_at(pages, page), 1);
+	__builtin_prefetch((const char *)(page_at(pages, page) + 1) - 1, 1);
+}
+
 uint32_t page_new(struct pages *pages, enum page_kind kind);
 /* The number becomes free; nothing may map it. */
 void page_free(struct pages *pages, uint32_t page);

@@ -53,6 +53,21 @@ static void page_freed(struct rebuild *rb, uint64_t pfn)
 		page_set_pfn(&rb->pages, page, 0);
 }
 
+static bool is_of_frame(const struct mm_event *event)
+{
+	return event->kind == MM_PAGE_FREE || event->kind == MM_PAGE_ALLOC;
+}
+
+void rebuild_prefetch(const struct rebuild *rb, const struct mm_event *later, const struct mm_event *soon)
+{
+	if (is_of_frame(later)) {
+		frames_prefetch(&rb->pages.by_pfn, later->alloc.pfn);
+		frames_prefetch(&rb->kernel_by_pfn, later->alloc.pfn);
+	}
+	if (soon->kind == MM_PAGE_FREE)
+		page_prefetch(&rb->pages, page_by_pfn(&rb->pages, soon->alloc.pfn));
+}
+
 /* Whether the task that it tells of cannot be in the fault any more that it was in. */
 static bool ends_fault(const struct mm_event *event)
 {

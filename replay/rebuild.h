@@ -41,6 +41,7 @@ struct rebuild_config {
 	size_t nr_rules;
 	/* Every operation, in order; the facts are readable meanwhile. */
 	void (*op)(void *context, const struct mem_op *op);
+	void (*soon)(void *context, uint32_t page);	/* op_source.h; NULL = nobody asks */
 	/* A task ended, or the recording did. */
 	void (*process)(void *context, const struct process_record *process);
 	/* The entry at `from` stands at `to` now: no operation. NULL = nobody asks. */
@@ -70,10 +71,14 @@ struct unmatched_count {
 	uint64_t count, pages;
 };
 
+#define REBUILD_SOON 8
+
 struct rebuild;
 
 struct rebuild *rebuild_create(const struct rebuild_config *config);
 void rebuild_event(struct rebuild *rebuild, const struct mm_event *event);
+/* Of an event that comes REBUILD_SOON events later: what it will ask for is fetched meanwhile, in two steps. */
+void rebuild_prefetch(const struct rebuild *rebuild, const struct mm_event *later, const struct mm_event *soon);
 /* The recording is over: what was waiting for its next event is decided. */
 void rebuild_finish(struct rebuild *rebuild);
 void rebuild_destroy(struct rebuild *rebuild);

@@ -42,7 +42,7 @@ static enum status start(struct op_source *base, const struct op_listener *liste
 	recording->rebuild = rebuild_create(&(struct rebuild_config){
 		.source = recording->events, .page_size = event_source_info(recording->events)->page_size,
 		.rules = listener->rules, .nr_rules = listener->nr_rules, .op = listener->op,
-		.process = listener->process, .shift = listener->shift, .context = listener->context });
+		.soon = listener->soon, .process = listener->process, .shift = listener->shift, .context = listener->context });
 	return RC_OK;
 }
 
@@ -63,6 +63,14 @@ static void tell_loss(const struct recording *recording, const struct mm_event *
 	});
 }
 
+static void prefetch(const struct recording *recording)
+{
+	const struct mm_event *later = event_source_peek(recording->events, 2 * REBUILD_SOON);
+
+	if (later)
+		rebuild_prefetch(recording->rebuild, later, later - REBUILD_SOON);
+}
+
 static enum status run(struct op_source *base, struct error *err)
 {
 	const struct recording *recording = of(base);
@@ -71,6 +79,7 @@ static enum status run(struct op_source *base, struct error *err)
 	enum status status;
 
 	while (!(status = event_source_next(recording->events, &event, err))) {
+		prefetch(recording);
 		status = listener->advance(listener->context, event->time_ns);
 		if (!status && recording->counters & MM_KIND_BIT(event->kind))
 			listener->counter(listener->context, event);

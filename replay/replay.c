@@ -121,6 +121,13 @@ static bool is_for_recorded_limit(const struct mem_op *op)
 	       (op->kind == OP_CACHE_DEL || (op->kind == OP_UNMAP && op->page_kind == PAGE_ANON));
 }
 
+static void on_soon(void *context, uint32_t page)
+{
+	const struct replay *replay = context;
+
+	worlds_soon(replay->worlds, page);
+}
+
 static void on_op(void *context, const struct mem_op *op)
 {
 	struct replay *replay = context;
@@ -476,7 +483,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	struct replay replay = { .options = options, .source = source, .sink = sink, .err = err };
 	const struct op_listener listener = {
 		.context = &replay, .rules = options->rules, .nr_rules = options->nr_rules, .op = on_op,
-		.process = on_process, .loss = on_loss, .advance = on_advance, .directive = on_directive,
+		.soon = on_soon, .process = on_process, .loss = on_loss, .advance = on_advance, .directive = on_directive,
 		.counter = options->watch && options->watch->counter ? on_counter : NULL,
 	};
 	uint64_t interval_ns = options->interval_ns, begin_ns = info->begin_ns;

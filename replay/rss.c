@@ -120,10 +120,9 @@ static void exec_argument(struct rebuild *rb, uint32_t task, int64_t delta)
 
 	delta = plausible(rb, delta);
 	for (int64_t i = 0; i < delta; i++) {
-		uint32_t page = page_new(&rb->pages, PAGE_ANON);
+		uint32_t page = anon_new(rb, i == 0 && t->has_fresh_alloc ? t->fresh_pfn : 0);
 		struct mm *m = mm_at(rb, mm);
 
-		page_set_pfn(&rb->pages, page, i == 0 && t->has_fresh_alloc ? t->fresh_pfn : 0);
 		entry_map(rb, mm, ARG_TOP_UNKNOWN - ++m->nr_arg_pages, page, WHY_EXEC_ARG, ENTRY_YOUNG | ENTRY_WRITE);
 	}
 	t = task_at(rb, task);

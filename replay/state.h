@@ -286,6 +286,8 @@ uint64_t entries_zap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t e
 uint64_t entries_zap_member(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 			    enum mm_member member, uint64_t nr, enum op_why why);
 void op_emit(struct rebuild *rb, struct mem_op *op);
+/* An anonymous page of that frame (0 = not known). */
+uint32_t anon_new(struct rebuild *rb, uint64_t pfn);
 /* Ends the page if nothing holds it. */
 void page_put(struct rebuild *rb, uint32_t page);
 

@@ -11,6 +11,7 @@
  * much: a page or two, slab for it, and stock charged ahead (64 pages, for each of them).
  */
 #define MARGIN_PAGES 512
+#define SOON_WORLDS 8
 #define LARGE_PAGES 64		/* of these: from here on it is asked whether they fit */
 
 /* One model in one scenario. */
@@ -283,6 +284,14 @@ static uint64_t said_pages(const struct mem_op *op)
 	if (op->kind != OP_KERNEL_CHARGE && op->kind != OP_CACHE_ADD)
 		return 0;
 	return op->pages + slab < op->pages ? UINT64_MAX : op->pages + slab;
+}
+
+void worlds_soon(const struct worlds *worlds, uint32_t page)
+{
+	if (worlds->nr_played > SOON_WORLDS || page >= worlds->nr_rows)
+		return;
+	for (size_t i = 0; i < worlds->nr_played; i++)
+		world_prefetch(worlds->played[i], page);
 }
 
 void worlds_op(struct worlds *worlds, const struct mem_op *op)

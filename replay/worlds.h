@@ -45,6 +45,8 @@ void worlds_containers(struct worlds *worlds, const struct containers *container
 void worlds_arm(struct worlds *worlds);
 /* Pages below nr_pages have a row. */
 void worlds_reserve(struct worlds *worlds, uint32_t nr_pages);
+/* Operations on the page come soon: its rows are fetched, if so few worlds are played that they are still there then. */
+void worlds_soon(const struct worlds *worlds, uint32_t page);
 void worlds_op(struct worlds *worlds, const struct mem_op *op);
 /* Of an OP_PAGE_GONE, after all that looks at it. */
 void worlds_forget(struct worlds *worlds, uint32_t page);
