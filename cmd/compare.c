@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* recount compare: what changed between two runs. */
+/* recount compare: what changed between two runs, or two fleets. */
 #include "base/memory_stream.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
@@ -34,9 +34,6 @@ static enum status render(const struct invocation *call, FILE *out, struct error
 
 	if (!status)
 		status = run_db_open(&b, call->operands[1], err);
-	if (!status && (run_db_is_fleet(a) || run_db_is_fleet(b)))
-		status = error_set(err, RC_USAGE, "compare: takes A.db B.db: %s is of many runs; report shows them together",
-				   call->operands[run_db_is_fleet(a) ? 0 : 1]);
 	if (!status)
 		status = compare_render(a, b, format_of(call), memory, err);
 	if (!status)
@@ -81,10 +78,11 @@ static enum exit_code compare_run(int argc, char **argv)
 const struct command compare_command = {
 	.name = "compare",
 	.operands = "A.db B.db",
-	.summary = "what changed between two runs, and whether it is more than the error",
+	.summary = "what changed between two runs, or fleets, and whether it is more than the error",
 	.details = "Containers are matched by name (by path where two have one name), limits by their scenario's label. The error of a peak is what the\n"
 		   "worst prediction of the kernel's counter was off in both runs; figures that depend on uses are known from as\n"
-		   "seen to as assumed, and differ where these do not overlap.",
+		   "seen to as assumed, and differ where these do not overlap. Of a FLEET.db each service is compared: the limit\n"
+		   "that does for the recording that needs most, which that is, the median, and how many stand out.",
 	.options = options,
 	.formats = formats,
 	.max_operands = 2,

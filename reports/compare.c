@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Both runs' answers gathered, one question asked of them. */
+/* Both sides' answers gathered, one question asked of them. */
 #include "reports/compare.h"
 
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "reports/cells.h"
+#include "reports/fleet.h"
 #include "reports/html.h"
 #include "reports/lines.h"
 #include "reports/markup.h"
@@ -21,15 +23,22 @@ static const char compare_sql[] =
 #include "reports/compare.sql.h"
 ;
 
+static const char compare_fleets_sql[] =
+#include "reports/compare_fleets.sql.h"
+;
+
 static const char trust_sql[] =
 	"SELECT coalesce(max(worst_pages), 0) AS error_pages, (SELECT count(*) FROM losses) AS holes FROM checks";
 
 static const char run_sql[] = "SELECT printf('%d.%s', :nr + 1, key) AS key, value FROM run"
 	" WHERE key IN ('version', 'command', 'models', 'rules') OR key GLOB 'input.*'";
 
-static const struct rows_section sections[] = {
-	{ "differences", compare_sql },
-	{ NULL }
+/* What is asked of runs, or of fleets. */
+struct question {
+	const char *sql, *kicker, *error;
+	struct { const char *name, *words; } scenario;	/* how that column is called */
+	struct rows_section sections[2];
+	enum status (*gather)(struct run_db *both, int64_t nr, struct run_db *side, struct error *err);
 };
 
 enum { COL_CONTAINER, COL_NAME, COL_PATH, COL_RESOURCE, COL_SCENARIO, COL_LABEL, COL_WHAT, COL_A, COL_A_HIGH, COL_B, COL_B_HIGH,
@@ -48,7 +57,7 @@ static const struct { const char *name, *words; int flags; } shown[SHOW_NR] = {
 	[SHOW_VERDICT]	  = { "VERDICT", "Verdict", 0 },
 };
 
-static enum status gather(struct run_db *both, int64_t nr, struct run_db *run, struct error *err)
+static enum status gather_run(struct run_db *both, int64_t nr, struct run_db *run, struct error *err)
 {
 	char *points = run_db_match_sql(table_sql), *recommended = run_db_match_sql(recommend_sql);
 	const struct { const char *table, *sql; } parts[] = {
@@ -63,6 +72,54 @@ static enum status gather(struct run_db *both, int64_t nr, struct run_db *run, s
 	free(recommended);
 	return status;
 }
+
+/* What a side is called, and how many there are in it. */
+static enum status gather_name(struct run_db *both, int64_t nr, struct run_db *all, const char *path, struct error *err)
+{
+	char *stem = text_stem(path, ".db");
+	char *sql = xneed(sqlite3_mprintf("SELECT '%lld.input.0.name' AS key, %Q AS value UNION ALL SELECT '%lld.command', count(*) ||"
+		" CASE count(*) WHEN 1 THEN ' recording' ELSE ' recordings' END FROM recording", (long long)nr + 1, stem,
+		(long long)nr + 1));
+	enum status status = run_db_gather(both, "run", nr, all, sql, err);
+
+	sqlite3_free(sql);
+	free(stem);
+	return status;
+}
+
+static enum status gather_fleet(struct run_db *both, int64_t nr, struct run_db *fleet, struct error *err)
+{
+	struct run_db *all = NULL;
+	enum status status = fleet_gather(&all, &fleet, 1, err);
+
+	if (status)
+		return status;
+	status = run_db_gather(both, "service", nr, all, fleet_services_sql, err);
+	if (!status)
+		status = gather_name(both, nr, all, run_db_path(fleet), err);
+	run_db_close(all);
+	for (size_t i = 0; i < run_db_nr_runs(fleet) && !status; i++) {
+		status = run_db_choose(fleet, i, err);
+		if (!status)
+			status = run_db_gather(both, "trust", nr, fleet, trust_sql, err);
+	}
+	/* A name that one side has twice tells nothing. */
+	if (!status && nr)
+		status = run_db_execute(both, "UPDATE service SET match = path WHERE name IN (SELECT name FROM service WHERE match <> name)", err);
+	return status;
+}
+
+static const struct question of_runs = {
+	.sql = compare_sql, .kicker = "What changed between two runs?", .error = "in both runs",
+	.scenario = { "SCENARIO", "Scenario" },
+	.sections = { { "differences", compare_sql } }, .gather = gather_run,
+};
+
+static const struct question of_fleets = {
+	.sql = compare_fleets_sql, .kicker = "What changed between two fleets?", .error = "in any recording of the one and of the other",
+	.scenario = { "WORST IN", "Worst in" },
+	.sections = { { "differences", compare_fleets_sql } }, .gather = gather_fleet,
+};
 
 /* Returns new: the figure, as an interval where it is one. */
 static char *figure_text(sqlite3_stmt *rows, int low, int high)
@@ -95,20 +152,20 @@ static void row_texts(sqlite3_stmt *rows, char *cells[SHOW_NR])
 	cells[SHOW_VERDICT] = cell_text(rows, COL_VERDICT);
 }
 
-static struct libscols_table *begin_lines(void)
+static struct libscols_table *begin_lines(const struct question *question)
 {
 	struct libscols_table *lines = lines_create();
 
 	for (int i = 0; i < SHOW_NR; i++)
-		lines_column(lines, shown[i].name, shown[i].flags);
+		lines_column(lines, i == SHOW_SCENARIO ? question->scenario.name : shown[i].name, shown[i].flags);
 	return lines;
 }
 
-static enum status render_table(struct run_db *both, FILE *out, struct error *err)
+static enum status render_table(const struct question *question, struct run_db *both, FILE *out, struct error *err)
 {
-	struct libscols_table *lines = begin_lines();
+	struct libscols_table *lines = begin_lines(question);
 	sqlite3_stmt *rows = NULL;
-	enum status status = run_db_prepare(both, &rows, compare_sql, err);
+	enum status status = run_db_prepare(both, &rows, question->sql, err);
 
 	while (!status && !(status = run_db_step(both, rows, err))) {
 		char *cells[SHOW_NR];
@@ -121,8 +178,8 @@ static enum status render_table(struct run_db *both, FILE *out, struct error *er
 		fputs("Nothing changed.\n", out);
 	} else if (status == RC_END) {
 		lines_print(lines, out);
-		fputs("What is not listed did not change. a..b: as seen to as assumed, ? = not known. The error of a peak is what the worst\n"
-		      "prediction of the kernel's counter was off in both; counts differ where they do not overlap.\n", out);
+		fprintf(out, "What is not listed did not change. a..b: as seen to as assumed, ? = not known. The error of a peak is what the worst\n"
+			"prediction of the kernel's counter was off %s; counts differ where they do not overlap.\n", question->error);
 	}
 	scols_unref_table(lines);
 	return status == RC_END ? RC_OK : status;
@@ -192,9 +249,9 @@ static void html_row(struct run_db *both, FILE *out, sqlite3_stmt *rows)
 }
 
 /* A table of those that are important, or of the others; how many. */
-static enum status html_rows(struct run_db *both, bool is_important, FILE *out, int64_t *nr, struct error *err)
+static enum status html_rows(const struct question *question, struct run_db *both, bool is_important, FILE *out, int64_t *nr, struct error *err)
 {
-	char *sql = xasprintf(html_sql, compare_sql, is_important);
+	char *sql = xasprintf(html_sql, question->sql, is_important);
 	sqlite3_stmt *rows = NULL;
 	enum status status = run_db_prepare(both, &rows, sql, err);
 
@@ -204,7 +261,8 @@ static enum status html_rows(struct run_db *both, bool is_important, FILE *out, 
 			fprintf(out, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><table><thead><tr>",
 				is_important ? "What changed, a line each" : "The other figures, a line each");
 			for (int i = 0; i < SHOW_NR; i++)
-				fprintf(out, "<th scope=\"col\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "", shown[i].words);
+				fprintf(out, "<th scope=\"col\"%s>%s</th>", shown[i].flags ? " class=\"num\"" : "",
+					i == SHOW_SCENARIO ? question->scenario.words : shown[i].words);
 			fputs("</tr></thead>\n<tbody>\n", out);
 		}
 		html_row(both, out, rows);
@@ -215,11 +273,11 @@ static enum status html_rows(struct run_db *both, bool is_important, FILE *out, 
 }
 
 /* The limits to set that are others now, in words. */
-static enum status write_decision(struct run_db *both, FILE *out, struct error *err)
+static enum status write_decision(const struct question *question, struct run_db *both, FILE *out, struct error *err)
 {
 	enum { MAX_NAMED = 4 };
 	char *sql = xasprintf("SELECT * FROM (%s) WHERE what GLOB 'recommended*' AND verdict = 'more than the error' AND a IS NOT NULL"
-			      " AND b IS NOT NULL ORDER BY resource = 'memory' DESC, abs(difference) DESC, container, resource", compare_sql);
+			      " AND b IS NOT NULL ORDER BY resource = 'memory' DESC, abs(difference) DESC, container, resource", question->sql);
 	sqlite3_stmt *rows = NULL;
 	enum status status = run_db_prepare(both, &rows, sql, err);
 	int64_t nr = 0;
@@ -270,7 +328,7 @@ static void html_asked(struct run_db *both, FILE *out)
 	free(other);
 }
 
-static enum status render_html(struct run_db *both, FILE *out, struct error *err)
+static enum status render_html(const struct question *question, struct run_db *both, FILE *out, struct error *err)
 {
 	char *first = input_name(both, 0), *second = input_name(both, 1);
 	char *title = strcmp(first, second) ? xasprintf("%s and %s", first, second) : xasprintf("%s, twice", first);
@@ -278,19 +336,19 @@ static enum status render_html(struct run_db *both, FILE *out, struct error *err
 	enum status status;
 
 	html_begin(out, title);
-	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">What changed between two runs?</p><h1>%s</h1>", title);
+	fprintf(out, "<header class=\"masthead\"><p class=\"kicker\">%s</p><h1>%s</h1>", question->kicker, title);
 	html_asked(both, out);
 	fputs("</header>\n<main><section id=\"recommended\" aria-labelledby=\"changed-h\"><h2 id=\"changed-h\">What changed</h2>\n", out);
-	status = write_decision(both, out, err);
+	status = write_decision(question, both, out, err);
 	if (!status)
-		status = html_rows(both, true, out, &nr, err);
+		status = html_rows(question, both, true, out, &nr, err);
 	fputs("<details><summary>Within the error, or not to be told</summary>\n", out);
 	if (!status)
-		status = html_rows(both, false, out, &nr_rest, err);
+		status = html_rows(question, both, false, out, &nr_rest, err);
 	fprintf(out, "%s</details>\n", nr_rest ? "" : "<p>Nothing.</p>");
-	fputs("<p class=\"rule\">What is not listed did not change. A range is as seen to as assumed, ? is not known. "
-	      "The error of a peak is what the worst prediction of the kernel’s counter was off in both runs; counts differ where they do not "
-	      "overlap.</p></section></main>\n</body>\n</html>\n", out);
+	fprintf(out, "<p class=\"rule\">What is not listed did not change. A range is as seen to as assumed, ? is not known. "
+		"The error of a peak is what the worst prediction of the kernel’s counter was off %s; counts differ where they do not "
+		"overlap.</p></section></main>\n</body>\n</html>\n", question->error);
 	free(first);
 	free(second);
 	free(title);
@@ -299,27 +357,28 @@ static enum status render_html(struct run_db *both, FILE *out, struct error *err
 
 enum status compare_render(struct run_db *a, struct run_db *b, enum compare_format format, FILE *out, struct error *err)
 {
+	const struct question *question = run_db_is_fleet(a) || run_db_is_fleet(b) ? &of_fleets : &of_runs;
 	struct run_db *both = run_db_create(run_db_page_bytes(a));
-	enum status status = gather(both, 0, a, err);
+	enum status status = question->gather(both, 0, a, err);
 
 	if (!status && run_db_page_bytes(a) != run_db_page_bytes(b))
 		status = error_set(err, RC_INPUT, "%s: pages of another size than in %s: these cannot be compared", run_db_path(b),
 				   run_db_path(a));
 	if (!status)
-		status = gather(both, 1, b, err);
+		status = question->gather(both, 1, b, err);
 	if (!status) {
 		switch (format) {
 		case COMPARE_TABLE:
-			status = render_table(both, out, err);
+			status = render_table(question, both, out, err);
 			break;
 		case COMPARE_JSON:
-			status = rows_json(both, "compare", sections, out, err);
+			status = rows_json(both, "compare", question->sections, out, err);
 			break;
 		case COMPARE_CSV:
-			status = rows_csv(both, compare_sql, out, err);
+			status = rows_csv(both, question->sql, out, err);
 			break;
 		case COMPARE_HTML:
-			status = render_html(both, out, err);
+			status = render_html(question, both, out, err);
 			break;
 		}
 	}

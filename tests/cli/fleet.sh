@@ -69,7 +69,35 @@ expect 0 0 '' report fleet.db --run 9 -r recommend
 grep -q '^web .* 19M:22M ' stdout || complain "report --run 9: $(cat stdout)"
 expect 1 1 "report: --run: takes NAME\|NUMBER: fleet.db has no run '10'" report fleet.db --run 10
 expect 1 1 'report: openmetrics shows one run: choose it with --run' report fleet.db -O openmetrics
-expect 1 1 'compare: takes A.db B.db: fleet.db is of many runs' compare runs/host1004.db fleet.db
+
+# Before and after: without the two that stood out seven hosts need 1178 -> 1280 pages, host1006 peaks highest, 1003 in the middle.
+expect 0 0 '' merge runs/host10*.db -o after.db
+expect 0 0 '' compare fleet.db after.db -O csv
+cat >wanted <<-END
+	container,name,path,resource,scenario,label,what,a,a_high,b,b_high,difference,error,verdict
+	1,web,,privvmpages,,,"highest peak, pages",3000,3000,1006,1006,-1994,0,more than the error
+	1,web,,privvmpages,,"host3000, then host1000","recommended, pages",4864,4864,1280,1280,-3584,0,more than the error
+	1,web,,privvmpages,,,recordings,9,9,7,7,-2,0,counted
+	1,web,,privvmpages,,,stand out,2,2,0,0,-2,0,counted
+END
+cmp -s wanted stdout || complain "before and after: $(cat stdout)"
+expect 0 0 '' compare fleet.db after.db
+grep -Eq '^web +privvmpages +host3000, then host1000 +recommended, pages +4864 +1280 +-3584 more than the error$' stdout || complain "compare: $(cat stdout)"
+expect 0 0 '' compare fleet.db after.db -O html
+grep -q '<b>web</b> needs 5 MiB of <code>privvmpages</code>, not 19 MiB\.' stdout || complain "compare -O html: $(grep decision stdout)"
+expect 0 0 '' compare fleet.db after.db -O json
+python3 -c 'import json; assert len(json.load(open("stdout"))["differences"]) == 4' || complain "compare -O json: $(cat stdout)"
+expect 0 0 '' compare after.db after.db
+grep -q '^Nothing changed.$' stdout || complain "a fleet with itself: $(cat stdout)"
+# One run beside a fleet is a fleet of one; a service that only one side has is said.
+expect 0 0 '' compare fleet.db runs/host300.db -O csv
+grep -q '^1,web,,privvmpages,,"host3000, then host300","recommended, pages",4864,4864,768,768,-4096,0,more than the error$' stdout ||
+	complain "a fleet and a run: $(cat stdout)"
+sed 's/web/shop/' host300 >shop
+expect 0 0 '' replay shop -o shop.db --model ubc --limit privvmpages=512p
+expect 0 0 '' compare fleet.db shop.db -O csv
+grep -q '^1,web,,privvmpages,,host3000,service,,,,,,,only in the first$' stdout && grep -q ',shop,.*,only in the second$' stdout ||
+	complain "other services: $(cat stdout)"
 
 # Of four nobody stands out; what they were not asked alike is said; a name that is there twice gets its number.
 mkdir a b
