@@ -10,6 +10,7 @@
 #include "cmd/finished.h"
 #include "cmd/inputs.h"
 #include "cmd/limits.h"
+#include "cmd/memory_bound.h"
 #include "cmd/peaks.h"
 #include "cmd/progress.h"
 #include "cmd/proof_rows.h"
@@ -22,7 +23,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #define MIB 1048576.0
 #define SHARES_SCENARIO 1	/* of the first pass: nothing limited */
@@ -39,6 +39,7 @@ struct job {
 	struct replay_summary summary;
 	struct op_source *source;
 	struct progress progress;
+	struct memory_bound bound;
 	struct run_input *inputs;
 	uint64_t config_hash;
 	enum exit_code damage;
@@ -178,6 +179,8 @@ static enum status make_options(struct job *job, struct error *err)
 		.check_invariants = settings->has_check,
 		.progress = progress_update,
 		.progress_context = &job->progress,
+		.check = memory_bound_check,
+		.check_context = &job->bound,
 	};
 	status = resolve_range(job->call, info, &job->options.begin_ns, &job->options.end_ns, err);
 	if (!status)
@@ -317,7 +320,6 @@ static enum status survey(struct job *job, struct replay_memory *memory, struct 
 	static const struct sink_class nowhere_class = { .name = "nowhere", .put = put_nowhere };
 	struct sink nowhere = { .class = &nowhere_class };
 	struct replay_options first = job->options;
-	struct rusage usage;
 	enum status status;
 
 	first.scenarios = NULL;
@@ -325,8 +327,7 @@ static enum status survey(struct job *job, struct replay_memory *memory, struct 
 	status = run_once(job, &first, &nowhere, err);
 	if (status)
 		return status;
-	getrusage(RUSAGE_SELF, &usage);
-	replay_memory(&job->options, &job->summary, (uint64_t)usage.ru_maxrss * 1024, memory);
+	replay_memory(&job->options, &job->summary, memory_taken_bytes(), memory);
 	return open_source(job, err);
 }
 
@@ -357,6 +358,7 @@ static enum status check_memory(struct job *job, struct error *err)
 		return error_set(err, RC_USAGE, "replay: --max-memory: takes SIZE: %zu scenarios in %zu threads may take %.0f MiB, and %.0f are given: try fewer, or --threads 1",
 				 job->options.nr_scenarios, replay_threads(&job->options), (double)memory.total / MIB,
 				 (double)most / MIB);
+	job->bound.most_bytes = most;
 	return status ? status : settings->is_dry ? RC_END : RC_OK;
 }
 

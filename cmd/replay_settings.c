@@ -184,7 +184,8 @@ const struct option_spec replay_options[] = {
 	  "there are CPUs and a use for; 1 with --jobs): the same result", set_threads, .is_how = true },
 	{ "dry-run", 0, NULL, "read the recording once, say how much memory the scenarios\n"
 	  "may take, and replay none; nothing is written", set_dry_run, .is_how = true },
-	{ "max-memory", 0, "SIZE", "do the same first, and refuse what may take more", set_max_memory, .is_how = true },
+	{ "max-memory", 0, "SIZE", "do the same first, refuse what may take more, and end\n"
+	  "should it come to take more nevertheless", set_max_memory, .is_how = true },
 	{ "jobs", 'j', "N", "each FILE is a recording of its own: replay N at once, each\n"
 	  "into FOLDER/FILE.db; -o names the folder", set_jobs, .is_how = true },
 	{ "resume", 0, NULL, "do nothing where the result is there already: of the same\n"

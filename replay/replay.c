@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define PROGRESS_STEPS 65536	/* between two calls of options->progress */
+#define PROGRESS_STEPS 65536	/* between two calls of options->progress and check */
 #define FULL_CHECK_OPS 4096	/* between two passes over all rows */
 
 struct replay {
@@ -289,6 +289,17 @@ static void note_bounds(struct replay *replay)
 	}
 }
 
+static enum status pause_for_others(struct replay *replay)
+{
+	const struct replay_options *options = replay->options;
+
+	if (options->progress)
+		options->progress(options->progress_context, replay->source->class->counts(replay->source)->bytes);
+	if (options->check)
+		replay->status = options->check(options->check_context, replay->err);
+	return replay->status;
+}
+
 static enum status on_advance(void *context, uint64_t now_ns)
 {
 	struct replay *replay = context;
@@ -302,9 +313,7 @@ static enum status on_advance(void *context, uint64_t now_ns)
 	if (!replay->is_armed && now_ns >= options->begin_ns)
 		arm(replay);
 	replay->end_ns = now_ns;
-	if (!(++replay->nr_steps % PROGRESS_STEPS) && options->progress)
-		options->progress(options->progress_context, replay->source->class->counts(replay->source)->bytes);
-	return RC_OK;
+	return ++replay->nr_steps % PROGRESS_STEPS ? RC_OK : pause_for_others(replay);
 }
 
 /* Where a run of a scenario is among all that are played. */

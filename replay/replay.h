@@ -77,6 +77,9 @@ struct replay_options {
 	/* Called now and then with the bytes consumed; NULL = never. */
 	void (*progress)(void *context, uint64_t bytes);
 	void *progress_context;
+	/* Called as often: what is not RC_OK ends the run; NULL = never. */
+	enum status (*check)(void *context, struct error *err);
+	void *check_context;
 };
 
 /* What the caller may want to say when it is done; the rest is in the sink. */
