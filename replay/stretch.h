@@ -20,8 +20,9 @@
 
 struct stretch {			/* all zero but for begin_ns is an empty one */
 	struct stretch_level {
-		uint64_t pages, before;	/* of the block in work, and of the one before it */
-		uint64_t most;		/* of two neighbours */
+		uint64_t pages;		/* of the block in work, as far as blocks of the level below ended in it */
+		uint64_t before;	/* of the block before it */
+		uint64_t most;		/* of two neighbours that ended */
 		uint64_t begin_ns;	/* of the block in work */
 		uint64_t fastest_ns;	/* of a whole block; 0 = there was none */
 	} levels[STRETCH_LEVELS];
