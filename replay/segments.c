@@ -117,9 +117,12 @@ void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
 	uint64_t nr = m->nr_arg_pages, end = vpn + 1 + nr;
-	struct vma *stack = vma_find(&m->vmas, ARG_TOP_UNKNOWN - 1);
+	struct vma *stack;
 
-	if (m->has_stack || !stack || vpn < STACK_FIRST_VPN || vpn >= ARG_TOP_UNKNOWN - PMD_PAGES)
+	if (m->has_stack || vpn < STACK_FIRST_VPN || vpn >= ARG_TOP_UNKNOWN - PMD_PAGES)
+		return;
+	stack = vma_find(&m->vmas, ARG_TOP_UNKNOWN - 1);
+	if (!stack)
 		return;
 	/* Without randomization a library's data can lie as high as a stack: there files are mapped above. */
 	if (&m->vmas.all[vma_from(&m->vmas, end - (stack->end - stack->begin))] != stack)

@@ -33,11 +33,11 @@ struct vma *vma_find(struct vmas *vmas, uint64_t vpn)
 {
 	size_t i = vmas->last;
 
-	if (i < vmas->nr && vmas->all[i].begin <= vpn && vpn < vmas->all[i].end)
-		return &vmas->all[i];
+	/* Where the last look-up ended, or in the gap before it. */
+	if (i < vmas->nr && vpn < vmas->all[i].end && (vmas->all[i].begin <= vpn || !i || vmas->all[i - 1].end <= vpn))
+		return vmas->all[i].begin <= vpn ? &vmas->all[i] : NULL;
 	i = vma_from(vmas, vpn);
 	vmas->last = i;
-
 	return i < vmas->nr && vmas->all[i].begin <= vpn ? &vmas->all[i] : NULL;
 }
 
