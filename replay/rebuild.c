@@ -79,6 +79,65 @@ static bool ends_fault(const struct mm_event *event)
 	return kinds & MM_KIND_BIT(event->kind);
 }
 
+/* A frame is free; maybe in an interrupt: it says nothing of the task. */
+static void freed_event(struct rebuild *rb, const struct mm_event *event)
+{
+	kernel_free(rb, event);
+	if (event->tid && event->alloc.has_pfn && event->alloc.order == 0) {
+		late_freed(rb, event->tid, event->alloc.pfn);
+		page_freed(rb, event->alloc.pfn);
+	}
+}
+
+/* Kinds for which it does not matter in which task's midst they came; task_event() is for the others. */
+static const mm_kinds of_no_task = MM_KIND_BIT(MM_GAP) | MM_KIND_BIT(MM_MEMCG_STATE) | MM_KIND_BIT(MM_LRU_ACTIVATE) |
+	MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_MEMCG_COUNT) | MM_KIND_BIT(MM_CGROUP_MKDIR) |
+	MM_KIND_BIT(MM_CGROUP_RMDIR) | MM_KIND_BIT(MM_COUNTER) | MM_KIND_BIT(MM_OOM_VICTIM) |
+	MM_KIND_BIT(MM_CGROUP_ATTACH) | MM_KIND_BIT(MM_SNAPSHOT_TASK) | MM_KIND_BIT(MM_SNAPSHOT_RANGE) |
+	MM_KIND_BIT(MM_SNAPSHOT_PAGES) | MM_KIND_BIT(MM_USED) | MM_KIND_BIT(MM_MIGRATE_SET) |
+	MM_KIND_BIT(MM_MIGRATE_REMOVE);
+
+static void taskless_event(struct rebuild *rb, const struct mm_event *event)
+{
+	uint32_t task;
+
+	if (event->kind == MM_MEMCG_STATE) {
+		dirtied_event(rb, event);
+	} else if (event->kind == MM_GAP) {
+		dirtied_gap(rb);
+		doubt_gap(rb, !event->gap.end_ns);
+	}
+	if (!event->tid)
+		return;
+	switch (event->kind) {
+	case MM_LRU_ACTIVATE:
+		cache_activated(rb, task_by_tid(rb, event->tid), event->lru.pfn);
+		break;
+	case MM_OOM_VICTIM:
+		task = task_find(rb, event->victim.pid);
+		if (task)
+			task_at(rb, task)->killed_ns = event->time_ns;
+		break;
+	case MM_CGROUP_ATTACH:
+		cgroup_event(rb, event);
+		break;
+	case MM_SNAPSHOT_TASK:
+	case MM_SNAPSHOT_RANGE:
+	case MM_SNAPSHOT_PAGES:
+		snapshot_event(rb, event);
+		break;
+	case MM_USED:
+		used_event(rb, event);
+		break;
+	case MM_MIGRATE_SET:
+	case MM_MIGRATE_REMOVE:
+		migrate_event(rb, event);
+		break;
+	default:
+		break;
+	}
+}
+
 void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 {
 	uint32_t task;
@@ -86,60 +145,18 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	rb->now_ns = event->time_ns;
 	rb->now_tid = event->tid;
 	rb->now_cpu = event->cpu;
-	if (event->kind == MM_MEMCG_STATE) {
-		dirtied_event(rb, event);
+	if (event->kind == MM_PAGE_FREE) {
+		freed_event(rb, event);
 		return;
 	}
-	if (event->kind == MM_PAGE_FREE)
-		kernel_free(rb, event);
-	if (event->kind == MM_GAP)
-		dirtied_gap(rb);
-	if (event->kind == MM_GAP)
-		doubt_gap(rb, !event->gap.end_ns);
-	if (event->kind == MM_GAP || event->tid == 0) {
+	if (of_no_task & MM_KIND_BIT(event->kind)) {
+		taskless_event(rb, event);
+		return;
+	}
+	if (event->tid == 0) {
 		if (event->kind == MM_CACHE_ADD || event->kind == MM_CACHE_DELETE)
 			cache_event(rb, 0, event);
 		return;
-	}
-	switch (event->kind) {
-	case MM_PAGE_FREE:
-		/* May run in an interrupt: says nothing of the task. */
-		if (event->alloc.has_pfn && event->alloc.order == 0) {
-			late_freed(rb, event->tid, event->alloc.pfn);
-			page_freed(rb, event->alloc.pfn);
-		}
-		return;
-	case MM_LRU_ACTIVATE:
-		cache_activated(rb, task_by_tid(rb, event->tid), event->lru.pfn);
-		return;
-	case MM_LRU_INSERT:
-	case MM_MEMCG_COUNT:
-	case MM_CGROUP_MKDIR:
-	case MM_CGROUP_RMDIR:
-	case MM_COUNTER:
-		return;
-	case MM_OOM_VICTIM:
-		task = task_find(rb, event->victim.pid);
-		if (task)
-			task_at(rb, task)->killed_ns = event->time_ns;
-		return;
-	case MM_CGROUP_ATTACH:
-		cgroup_event(rb, event);
-		return;
-	case MM_SNAPSHOT_TASK:
-	case MM_SNAPSHOT_RANGE:
-	case MM_SNAPSHOT_PAGES:
-		snapshot_event(rb, event);
-		return;
-	case MM_USED:
-		used_event(rb, event);
-		return;
-	case MM_MIGRATE_SET:
-	case MM_MIGRATE_REMOVE:
-		migrate_event(rb, event);
-		return;
-	default:
-		break;
 	}
 	task = task_by_tid(rb, event->tid);
 	rb->now_by = task_at(rb, task)->reclaim_depth ? task_at(rb, task)->reclaim_by : BY_REQUEST;
