@@ -79,10 +79,10 @@ struct op_source_class {
 	const struct trace_counts *(*counts)(const struct op_source *source);
 	size_t (*notes)(const struct op_source *source, const char *const **notes, uint64_t *nr_more);
 	const struct op_settings *(*settings)(const struct op_source *source);
-	/* From start() on. */
+	/* From start() on; where they are they stay. */
 	const struct facts *(*facts)(const struct op_source *source);
 	struct containers *(*containers)(const struct op_source *source);
-	/* What gaps so far may have made wrong of the facts; borrowed until the next event. */
+	/* What gaps so far may have made wrong of the facts; but for is_any as of now, until the next event. */
 	const struct doubts *(*doubt)(const struct op_source *source);
 	/* After run(). */
 	const struct unmatched_count *(*unmatched)(const struct op_source *source);

@@ -25,6 +25,8 @@ struct replay {
 	struct op_source *source;
 	struct sink *sink;
 	struct error *err;
+	const struct doubts *doubt;		/* of the source, as containers are */
+	const struct containers *containers;
 	struct worlds *worlds;
 	struct helper **helpers;
 	struct worlds **parts;		/* worlds, and those of the helpers when they are joined */
@@ -78,7 +80,7 @@ static void check(struct replay *replay, const struct mem_op *op)
 
 static void tell_containers(struct replay *replay)
 {
-	const struct containers *containers = replay->source->class->containers(replay->source);
+	const struct containers *containers = replay->containers;
 
 	replay->nr_containers = containers->nr;
 	hierarchy_update(&replay->hierarchy, containers);
@@ -134,7 +136,7 @@ static void on_op(void *context, const struct mem_op *op)
 
 	if (replay->status)
 		return;
-	if (replay->source->class->containers(replay->source)->nr != replay->nr_containers)
+	if (replay->containers->nr != replay->nr_containers)
 		tell_containers(replay);
 	if (op->page >= replay->nr_rows)
 		make_rows(replay, op->page + 1);
@@ -275,14 +277,13 @@ static void join_helpers(struct replay *replay)
 			replay->parts[i + 1] = helper_join(replay->helpers[i]);
 }
 
-/* What the event before came to. */
+/* What the event before came to; every so many events, and where there is doubt at each. */
 static void note_bounds(struct replay *replay)
 {
 	const struct doubts *doubt = replay->source->class->doubt(replay->source);
-	bool is_step = !(replay->nr_steps % STRETCH_EVENTS);
 
-	for (size_t i = 0; i < replay->nr_models && (is_step || doubt->is_any); i++) {
-		if (is_step)
+	for (size_t i = 0; i < replay->nr_models; i++) {
+		if (!(replay->nr_steps % STRETCH_EVENTS))
 			bounds_step(replay->bounds[i], replay->end_ns);
 		if (doubt->is_any)
 			bounds_note(replay->bounds[i], replay->end_ns, doubt);
@@ -307,7 +308,8 @@ static enum status on_advance(void *context, uint64_t now_ns)
 
 	if (replay->status)
 		return replay->status;
-	note_bounds(replay);
+	if (replay->doubt->is_any || !(replay->nr_steps % STRETCH_EVENTS))
+		note_bounds(replay);
 	if (now_ns > options->end_ns)
 		return RC_END;
 	if (!replay->is_armed && now_ns >= options->begin_ns)
@@ -357,7 +359,7 @@ static enum status on_directive(void *context, const struct directive *directive
 		is_written |= replay->options->scenarios[i].is_written;
 	if (!is_written || replay->status)
 		return replay->status;
-	if (replay->source->class->containers(replay->source)->nr != replay->nr_containers)
+	if (replay->containers->nr != replay->nr_containers)
 		tell_containers(replay);
 	make_all_rows(replay);
 	scenario = scenario_of(replay, directive);
@@ -384,7 +386,7 @@ static enum status on_directive(void *context, const struct directive *directive
 static void write_lists(struct replay *replay)
 {
 	const struct replay_options *options = replay->options;
-	const struct containers *containers = replay->source->class->containers(replay->source);
+	const struct containers *containers = replay->containers;
 	const struct unmatched_count *unmatched = replay->source->class->unmatched(replay->source);
 	const struct judge *judge = replay->source->class->judge(replay->source);
 
@@ -418,7 +420,7 @@ static bool is_matched(const char *pattern, const struct containers *containers)
 static enum status check_patterns(const struct replay *replay)
 {
 	const struct replay_options *options = replay->options;
-	const struct containers *containers = replay->source->class->containers(replay->source);
+	const struct containers *containers = replay->containers;
 	char names[256] = "";
 	size_t used = 0;
 
@@ -508,6 +510,8 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	status = source->class->start(source, &listener, err);
 	if (status)
 		return status;
+	replay.doubt = source->class->doubt(source);
+	replay.containers = source->class->containers(source);
 	create_worlds(&replay, shares, interval_ns);
 	free(shares);
 	if (!options->begin_ns)
