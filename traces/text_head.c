@@ -359,11 +359,13 @@ static struct text_right *recall_right(struct text_head_memo *memo, const char *
 /* Whether the columns of the time are those of the memo, which begins anew if not. */
 static bool fit_columns(struct text_head_memo *memo, const struct text_head *head, const char *line)
 {
-	const char *dot = memchr(head->time, '.', head->body - head->time);
 	size_t begin = head->time - line, end;
+	const char *dot;
 
-	if (head->clock > CLOCK_NANOSECONDS || head->body_form > BODY_CALL_DONE || !dot || begin > MEMO_COLUMNS ||
-	    dot < line + 8)
+	if (head->clock > CLOCK_NANOSECONDS || head->body_form > BODY_CALL_DONE || begin > MEMO_COLUMNS)
+		return false;
+	dot = memchr(head->time, '.', head->body - head->time);
+	if (!dot || dot < line + 8)
 		return false;
 	end = dot + 1 + (head->clock == CLOCK_MICROSECONDS ? 6 : 9) - line;
 	if (begin != memo->begin || end != memo->end)
