@@ -124,8 +124,7 @@ static enum status run(struct listing *listing, enum exit_code *damage, struct e
 
 	if (status)
 		return status;
-	status = resolve_range(call, event_source_info(listing->source), &listing->begin_ns,
-			       &listing->end_ns, err);
+	status = resolve_source_range(call, listing->source, &listing->begin_ns, &listing->end_ns, err);
 	if (!status)
 		status = output_open(&output, call->output, err);
 	if (status)

@@ -81,8 +81,7 @@ enum status findings_read(struct findings *findings, struct error *err)
 		.formats = call->formats }, err);
 
 	if (!status)
-		status = resolve_range(call, event_source_info(findings->source), &findings->begin_ns,
-				       &findings->end_ns, err);
+		status = resolve_source_range(call, findings->source, &findings->begin_ns, &findings->end_ns, err);
 	return status ? status : read_all(findings, err);
 }
 

@@ -123,6 +123,14 @@ enum status resolve_range(const struct invocation *call, const struct trace_info
 	return RC_OK;
 }
 
+enum status resolve_source_range(const struct invocation *call, struct event_source *source,
+				 uint64_t *begin_ns, uint64_t *end_ns, struct error *err)
+{
+	if (call->begin.base != TIME_NONE || call->end.base != TIME_NONE)
+		event_source_survey(source);
+	return resolve_range(call, event_source_info(source), begin_ns, end_ns, err);
+}
+
 static enum status open_each(const struct invocation *call, struct event_source **sources, struct error *err)
 {
 	enum status status = RC_OK;
@@ -153,8 +161,10 @@ enum status group_inputs(const struct invocation *call, struct invocation **reco
 	enum status status = call->nr_operands > 1 ? open_each(call, sources, err) : RC_OK;
 
 	if (!status) {
-		for (size_t i = 0; i < call->nr_operands && sources[i]; i++)
+		for (size_t i = 0; i < call->nr_operands && sources[i]; i++) {
+			event_source_survey(sources[i]);
 			infos[i] = event_source_info(sources[i]);
+		}
 		*nr = call->nr_operands > 1 ? parts_group(infos, call->nr_operands, numbers) : 1;
 		*recordings = xcalloc(*nr, sizeof(**recordings));
 		for (size_t i = 0; i < *nr; i++) {

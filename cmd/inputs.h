@@ -10,6 +10,9 @@
 enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct error *err);
 
 /* Moments of --begin and --end on the trace's clock; end UINT64_MAX = to the end. */
+enum status resolve_source_range(const struct invocation *call, struct event_source *source,
+				 uint64_t *begin_ns, uint64_t *end_ns, struct error *err);
+/* The same, of what is known already. */
 enum status resolve_range(const struct invocation *call, const struct trace_info *info,
 			  uint64_t *begin_ns, uint64_t *end_ns, struct error *err);
 

@@ -222,9 +222,12 @@ enum status recording_open(struct op_source **source, const struct op_source_req
 
 	recording->base.class = &recording_class;
 	recording->counters = request->counters;
-	if (status)
+	if (status) {
 		free(recording);
-	else
-		*source = &recording->base;
-	return status;
+		return status;
+	}
+	/* What is rebuilt depends on which events there are. */
+	event_source_survey(recording->events);
+	*source = &recording->base;
+	return RC_OK;
 }

@@ -41,6 +41,8 @@ struct event_reader_class {
 	/* Takes the file, also when it fails; borrows the context until close. */
 	enum status (*open)(struct event_reader **reader, const struct trace_file *file,
 			    struct reader_context *context, struct error *err);
+	/* Reads all for what of its info only that tells; before the first event. NULL: open says it all. */
+	void (*survey)(struct event_reader *reader);
 	void (*close)(struct event_reader *reader);
 };
 

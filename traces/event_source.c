@@ -74,6 +74,14 @@ static enum status open_reader(struct source *source, uint32_t input, struct err
 	return status;
 }
 
+static void survey(struct source *source)
+{
+	for (size_t i = 0; i < source->nr_readers; i++) {
+		if (source->readers[i]->class->survey)
+			source->readers[i]->class->survey(source->readers[i]);
+	}
+}
+
 /* The first file that is another recording than the first one, and how; nr_readers = none is. */
 static enum status check_parts(const struct source *source, const struct trace_info *const *infos,
 			       struct error *err)
@@ -190,7 +198,12 @@ static enum status open_all(struct source *source, const struct event_source_req
 		if (!status)
 			status = check_once(source, i, err);
 	}
-	return status ? status : join_infos(source, err);
+	if (status)
+		return status;
+	/* Whether files are one recording, their times say. */
+	if (source->nr_readers > 1)
+		survey(source);
+	return join_infos(source, err);
 }
 
 enum status event_source_open_with(struct event_source **source, const struct event_source_request *request,
@@ -270,6 +283,22 @@ void event_source_leave(struct event_source *base)
 		read_ahead_leave(owner->ahead, source->number);
 }
 
+/* Of one file; those of several were whole when they were joined. */
+static void take_info(struct source *source)
+{
+	if (source->shared || source->nr_readers > 1)
+		return;
+	source->info = source->readers[0]->info;
+	source->info.facts = source->facts;
+	source->info.nr_facts = source->nr_facts;
+}
+
+void event_source_survey(struct event_source *base)
+{
+	survey(of(base));
+	take_info(of(base));
+}
+
 /* A batch that a thread has read, or one event of the merge. */
 enum status event_source_next_slow(struct event_source *base, const struct mm_event **event)
 {
@@ -288,8 +317,10 @@ enum status event_source_next_slow(struct event_source *base, const struct mm_ev
 		nr = base->event ? 1 : 0;
 	}
 	base->end = nr ? base->event + nr : NULL;
-	if (!nr)
+	if (!nr) {
+		take_info(source);
 		return RC_END;
+	}
 	*event = base->event;
 	return RC_OK;
 }

@@ -112,6 +112,12 @@ static inline const struct mm_event *event_source_peek(const struct event_source
 	return source->end - source->event > nr ? source->event + nr : NULL;
 }
 
+/*
+ * Which events a text has, on how many CPUs and when it ends, only reading all of it tells: its info says so at
+ * RC_END, or after this, which reads it once more; before the first event.
+ */
+void event_source_survey(struct event_source *source);
+
 const struct trace_info *event_source_info(const struct event_source *source);
 const struct trace_counts *event_source_counts(const struct event_source *source);
 

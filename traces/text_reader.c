@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "traces/text_events.h"
+#include "traces/text_survey.h"
 #include "traces/text_value.h"
 #include "traces/text_walk.h"
 
@@ -11,8 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_BYTES 4096		/* no text says it */
-#define NR_CPUS (UINT16_MAX + 1)
 #define MAX_UNKNOWN 16		/* names of flags that are told of */
 
 struct text_gap {
@@ -41,15 +40,16 @@ struct text_reader {
 	size_t nr_gaps, next_gap, gaps_capacity;
 	struct mm_event held;		/* comes after the gaps */
 	bool is_held, is_over;
-	bool is_survey_cut;		/* the first pass did not come to the end */
+	struct text_survey survey;
+	bool is_surveyed;		/* of all lines, before they are read or by reading them */
 	mm_kinds told;			/* by perf's own records, and by no tracepoint */
+	bool is_survey_cut;		/* it did not come to the end */
 	uint64_t last_ns;		/* of the last event; 0 = none yet */
 	uint64_t *cpu_last_ns;		/* the same by CPU */
 	size_t nr_cpus, cpus_capacity;	/* of it */
 	uint64_t bytes_counted;
 	char *unknown[MAX_UNKNOWN];
 	size_t nr_unknown;
-	char format[48], kernel[64], fidelity[200];
 };
 
 enum reading { READ_HELD, READ_OTHER, READ_DAMAGE };
@@ -208,6 +208,43 @@ static enum reading count_event(struct text_reader *reader, const struct mm_even
 	return READ_HELD;
 }
 
+static void see_line(struct text_reader *reader, const struct text_walk *walk, int tracepoint)
+{
+	const struct told_record *record = find_record(&walk->head);
+
+	text_survey_see(&reader->survey, walk, tracepoint);
+	reader->survey.told |= record ? MM_KIND_BIT(record->kind) : 0;
+}
+
+static void tell_survey(struct text_reader *reader, const struct text_walk *walk)
+{
+	struct trace_info *info = &reader->base.info;
+
+	text_survey_tell(&reader->survey, walk, &reader->events, info);
+	if (!reader->is_surveyed)
+		info->end_ns = TRACE_END_UNKNOWN;
+	reader->told = reader->survey.told & reader->context->wanted &
+		       ~text_survey_kinds(&reader->survey, &reader->events);
+}
+
+/* The first lines, up to the one that says what they are; or all of them. */
+static void take_survey(struct text_reader *reader, bool is_whole)
+{
+	struct text_survey *survey = &reader->survey;
+	enum text_item item = ITEM_END;
+	struct text_walk walk;
+
+	text_walk_open(&walk, &reader->file);
+	while ((is_whole || !survey->has_layout) && (item = text_walk_next(&walk)) != ITEM_END) {
+		if (item == ITEM_EVENT)
+			see_line(reader, &walk, text_events_find(&reader->events, &walk.head));
+	}
+	reader->is_surveyed = item == ITEM_END;
+	reader->is_survey_cut = reader->is_surveyed && text_input_damage(walk.input);
+	tell_survey(reader, &walk);
+	text_walk_close(&walk);
+}
+
 /* They may bear no time: theirs is that of the line above, or of the first event below. */
 static enum reading read_told(struct text_reader *reader, struct mm_event *event)
 {
@@ -215,6 +252,9 @@ static enum reading read_told(struct text_reader *reader, struct mm_event *event
 	const struct told_record *record = find_record(head);
 	uint64_t time_ns = reader->walk.has_last ? reader->walk.last_ns : reader->base.info.begin_ns;
 
+	/* Whether a tracepoint tells the same, only all lines say. */
+	if (record && !reader->is_surveyed)
+		take_survey(reader, true);
 	if (!record || !time_ns || !(reader->told & MM_KIND_BIT(record->kind)))
 		return count_other(reader);
 	*event = (struct mm_event){ .time_ns = time_ns, .cpu = head->cpu, .kind = record->kind };
@@ -232,6 +272,8 @@ static enum reading read_event(struct text_reader *reader, struct mm_event *even
 	int tracepoint = text_events_find(&reader->events, head);
 	struct text_trouble trouble;
 
+	if (!reader->is_surveyed)
+		see_line(reader, &reader->walk, tracepoint);
 	if (head->body_form == BODY_RECORD)
 		return read_told(reader, event);
 	if (tracepoint < 0 || !(reader->context->wanted & MM_KIND_BIT(reader->events.events[tracepoint].kind)))
@@ -255,6 +297,10 @@ static void end_text(struct text_reader *reader)
 
 	reader->is_over = true;
 	end_damage(reader);
+	if (!reader->is_surveyed) {
+		reader->is_surveyed = true;
+		tell_survey(reader, &reader->walk);
+	}
 	if (!damage && reader->is_survey_cut)
 		notes_add(&reader->context->notes, "%s: could not be read to its end at first: which events it has, and when it ends, is not all told",
 			  reader->file.path);
@@ -358,84 +404,12 @@ static size_t text_fill(struct event_stream *stream)
 	return event - stream->events;
 }
 
-/* What a first pass over the lines finds: which events there are, on which CPUs, when. */
-struct survey {
-	uint64_t has_cpu[NR_CPUS / 64];	/* a bit each */
-	uint64_t calls[2];	/* entered, left */
-	bool has_layout, has_nanoseconds;
-	mm_kinds told;		/* by perf's own records */
-	uint8_t layout, clock;
-};
-
-static void survey_event(struct text_reader *reader, const struct text_walk *walk, struct survey *survey)
+static void text_survey_all(struct event_reader *base)
 {
-	struct trace_info *info = &reader->base.info;
-	const struct text_head *head = &walk->head;
-	int tracepoint = text_events_find(&reader->events, head);
-	const struct told_record *record;
-	const struct text_event *event;
+	struct text_reader *reader = (struct text_reader *)base;
 
-	if (!survey->has_layout && head->body_form <= BODY_CALL_DONE) {
-		survey->layout = head->layout;
-		survey->clock = head->clock;
-		info->begin_ns = head->time_ns;
-		survey->has_layout = true;
-	}
-	survey->has_nanoseconds |= head->clock == CLOCK_NANOSECONDS;
-	info->end_ns = walk->last_ns;
-	info->nr_cpus += !(survey->has_cpu[head->cpu / 64] >> head->cpu % 64 & 1);
-	survey->has_cpu[head->cpu / 64] |= UINT64_C(1) << head->cpu % 64;
-	record = find_record(head);
-	survey->told |= record ? MM_KIND_BIT(record->kind) : 0;
-	if (tracepoint < 0)
-		return;
-	event = &reader->events.events[tracepoint];
-	info->kinds |= MM_KIND_BIT(event->kind);
-	if (event->call)
-		survey->calls[event->kind == MM_CALL_DONE] |= UINT64_C(1) << event->call;
-}
-
-static void name_format(struct text_reader *reader, const struct text_walk *walk, const struct survey *survey)
-{
-	static const char *const units[] = {
-		[CLOCK_MICROSECONDS] = "times to the microsecond",
-		[CLOCK_NANOSECONDS] = "times to the nanosecond",
-		[CLOCK_RELATIVE] = "times to the microsecond, from the first event",
-		[CLOCK_COUNT] = "times in units that it does not name",
-	};
-	uint8_t clock = survey->has_nanoseconds ? CLOCK_NANOSECONDS : survey->clock;
-	struct trace_info *info = &reader->base.info;
-
-	snprintf(reader->format, sizeof(reader->format), "%s",
-		 walk->writer == WRITER_TRACE_CMD ? "text of trace-cmd report" : text_layout_name(survey->layout));
-	snprintf(reader->fidelity, sizeof(reader->fidelity),
-		 "text: %s; pages of %d bytes assumed; events without a line are not known to be recorded%s",
-		 units[clock], PAGE_BYTES, survey->layout == LAYOUT_PERF ? "; losses only where shown" : "");
-	memcpy(reader->kernel, walk->kernel, sizeof(reader->kernel));
-	info->uname = reader->kernel;
-	info->format = reader->format;
-	info->fidelity = reader->fidelity;
-	info->calls = survey->calls[0] & survey->calls[1];
-	info->nr_buffers = info->nr_cpus > 0;
-}
-
-static void take_survey(struct text_reader *reader)
-{
-	struct survey *survey = xcalloc(1, sizeof(*survey));
-	struct text_walk walk;
-	enum text_item item;
-
-	text_walk_open(&walk, &reader->file);
-	while ((item = text_walk_next(&walk)) != ITEM_END) {
-		if (item == ITEM_EVENT)
-			survey_event(reader, &walk, survey);
-	}
-	name_format(reader, &walk, survey);
-	reader->told = survey->told & reader->context->wanted & ~reader->base.info.kinds;
-	reader->base.info.kinds |= survey->told;
-	reader->is_survey_cut = text_input_damage(walk.input);
-	text_walk_close(&walk);
-	free(survey);
+	if (!reader->is_surveyed)
+		take_survey(reader, true);
 }
 
 static void text_close(struct event_reader *base)
@@ -461,11 +435,11 @@ static enum status text_open(struct event_reader **opened, const struct trace_fi
 	reader->base.class = &text_reader;
 	reader->file = *file;
 	reader->context = context;
-	text_events_init(&reader->events, PAGE_BYTES);
+	text_events_init(&reader->events, TEXT_PAGE_BYTES);
 	reader->base.info = (struct trace_info){
-		.clock = "", .page_size = PAGE_BYTES, .bytes = file->bytes,
+		.clock = "", .page_size = TEXT_PAGE_BYTES, .bytes = file->bytes,
 	};
-	take_survey(reader);
+	take_survey(reader, false);
 	text_walk_open(&reader->walk, &reader->file);
 	reader->base.info.compression = text_input_packing(reader->walk.input);
 	reader->stream.fill = text_fill;
@@ -489,5 +463,6 @@ const struct event_reader_class text_reader = {
 	.name = "text",
 	.probe = text_probe,
 	.open = text_open,
+	.survey = text_survey_all,
 	.close = text_close,
 };

@@ -60,7 +60,15 @@ static void take_gap(char line[EVENT_LINE_BYTES])
 		*file = '\0';
 }
 
-static void read_path(struct outcome *outcome, const char *path)
+/* What is known of it, also when it is closed. */
+static void take_info(struct outcome *outcome, const struct event_source *source)
+{
+	outcome->info = *event_source_info(source);
+	snprintf(outcome->format, sizeof(outcome->format), "%s", outcome->info.format);
+	snprintf(outcome->fidelity, sizeof(outcome->fidelity), "%s", outcome->info.fidelity);
+}
+
+static void read_source(struct outcome *outcome, const char *path, bool is_surveyed)
 {
 	static char line[EVENT_LINE_BYTES];
 	struct event_source *source;
@@ -74,9 +82,9 @@ static void read_path(struct outcome *outcome, const char *path)
 	outcome->status = event_source_open(&source, &path, 1, MM_ALL_KINDS, &err);
 	if (outcome->status)
 		return;
-	outcome->info = *event_source_info(source);
-	snprintf(outcome->format, sizeof(outcome->format), "%s", outcome->info.format);
-	snprintf(outcome->fidelity, sizeof(outcome->fidelity), "%s", outcome->info.fidelity);
+	if (is_surveyed)
+		event_source_survey(source);
+	take_info(outcome, source);
 	while (!event_source_next(source, &event, &err)) {
 		assert_true(event->time_ns >= time);
 		time = event->time_ns;
@@ -84,11 +92,33 @@ static void read_path(struct outcome *outcome, const char *path)
 		take_gap(line);
 		append(&outcome->events, line);
 	}
+	if (!is_surveyed)
+		take_info(outcome, source);
 	nr = event_source_notes(source, &notes, &nr_more);
 	for (size_t i = 0; i < nr; i++)
 		append(&outcome->notes, without_path(notes[i]));
 	outcome->counts = *event_source_counts(source);
 	event_source_close(source);
+}
+
+/* To read it once more first, or not, makes no difference but to when info is known. */
+static void read_path(struct outcome *outcome, const char *path)
+{
+	struct outcome surveyed;
+
+	read_source(&surveyed, path, true);
+	read_source(outcome, path, false);
+	assert_int_equal(surveyed.status, outcome->status);
+	assert_string_equal(surveyed.events, outcome->events);
+	assert_string_equal(surveyed.notes, outcome->notes);
+	assert_string_equal(surveyed.format, outcome->format);
+	assert_string_equal(surveyed.fidelity, outcome->fidelity);
+	assert_int_equal(surveyed.info.kinds, outcome->info.kinds);
+	assert_int_equal(surveyed.info.calls, outcome->info.calls);
+	assert_int_equal(surveyed.info.nr_cpus, outcome->info.nr_cpus);
+	assert_int_equal(surveyed.info.begin_ns, outcome->info.begin_ns);
+	assert_int_equal(surveyed.info.end_ns, outcome->info.end_ns);
+	outcome_release(&surveyed);
 }
 
 static void read_bytes(struct outcome *outcome, const struct bytes *bytes)
@@ -373,6 +403,8 @@ static void test_damage(void **state)
 	expect(FREE1 "  sh-7 [001] d..1. 6.000001: :mm_page_free: page=0x11 pfn=0x11 order=0\n" FREE2,
 	       SEEN1 GAP_SEEN("6.000001000", "any", "damage", "5.000001000", "6.000001000", "0", "70", "0x46") SEEN2,
 	       "line 2: no line of a trace, 70 bytes are not read\n");
+	/* A time without a fraction, and no event: nothing is looked for behind the line. */
+	expect("  sh-7 [001] 16:  <-sp(addr:\n", "", "");
 	/* Names of flags that are not known, told of once. */
 	expect(HEAD "mm_page_alloc: pfn=0x1 order=0 gfp_flags=GFP_KERNEL|__GFP_NEW\n"
 	       HEAD "mm_page_alloc: pfn=0x2 order=0 gfp_flags=GFP_KERNEL|__GFP_NEW\n",
@@ -529,6 +561,33 @@ static void test_info(void **state)
 	outcome_release(&outcome);
 }
 
+/* Opening reads no more than the first lines. */
+static void test_survey(void **state)
+{
+	static const char first[] = "# tracer: nop\n" FREE1, last[] = FREE2 "  sh-7 [002] 7.000001: sys_brk -> 0x0\n";
+	struct event_source *source;
+	struct bytes bytes = { 0 };
+	const char *path;
+	struct error err;
+
+	(void)state;
+	put(&bytes, first, strlen(first));
+	put(&bytes, last, strlen(last));
+	path = bytes_to_file(&bytes);
+	assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_OK);
+	assert_string_equal(event_source_info(source)->format, "text of ftrace");
+	assert_int_equal(event_source_info(source)->begin_ns, 5000001000);
+	assert_int_equal(event_source_info(source)->end_ns, TRACE_END_UNKNOWN);
+	assert_int_equal(event_source_info(source)->kinds, MM_KIND_BIT(MM_PAGE_FREE));
+	event_source_survey(source);
+	assert_int_equal(event_source_info(source)->end_ns, 7000001000);
+	assert_int_equal(event_source_info(source)->nr_cpus, 3);
+	assert_int_equal(event_source_info(source)->kinds, MM_KIND_BIT(MM_PAGE_FREE) | MM_KIND_BIT(MM_CALL_DONE));
+	event_source_close(source);
+	unlink(path);
+	bytes_release(&bytes);
+}
+
 static char *events_of(const char *name)
 {
 	char *path = xasprintf("%s/%s", TESTS_DATA, name);
@@ -573,6 +632,7 @@ int main(void)
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_info),
+		cmocka_unit_test(test_survey),
 		cmocka_unit_test(test_recorded),
 	};
 
