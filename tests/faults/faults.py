@@ -2,11 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The n-th allocation, read or write fails: nothing crashes, hangs, or is half done without a word.
 
-usage: faults.py RECOUNT NTH-ALLOC-LIBRARY [--all] [--kinds alloc,read,write] RECORDING...
+usage: faults.py RECOUNT NTH-ALLOC-LIBRARY [--all] [--kinds alloc,read,write] [--only WORD] RECORDING...
 
-Each command is run again and again, for n = 1, 2, ... until none fails any more (--all), or for
-n that grow by a third each time.  Judged: the exit code; one line that says what happened; the
-output as it is without a failure, or as it was before; no other file left.
+Each command, or each that has WORD in it, is run again and again, for n = 1, 2, ... until none
+fails any more (--all), or for n that grow by a third each time.  Judged: the exit code; one line
+that says what happened; the output as it is without a failure, or as it was before; no other file left.
 Allocations fail by a library that is preloaded, reads and writes by strace (--inject).
 """
 import os
@@ -149,6 +149,11 @@ def main():
         at = arguments.index("--kinds")
         kinds = arguments[at + 1].split(",")
         del arguments[at:at + 2]
+    only = None
+    if "--only" in arguments:
+        at = arguments.index("--only")
+        only = arguments[at + 1]
+        del arguments[at:at + 2]
     recount, library, paths = arguments[0], arguments[1], arguments[2:]
     if not shutil.which("strace") or subprocess.run(["strace", "-qq", "-o", "/dev/null", "true"], check=False,
                                                     stderr=subprocess.DEVNULL).returncode:
@@ -164,6 +169,8 @@ def main():
         os.mkdir(folder)
         for path in paths:
             for command, output in list(commands(recount, path, folder)):
+                if only and only not in command:
+                    continue
                 for name, fail in failures(kinds, library, scratch):
                     number, codes, wrong = try_command(command, output, fail, is_all, scratch)
                     what = " ".join([command[1], os.path.basename(path), *command[-4:-2] * ("html" in command)])
