@@ -100,4 +100,18 @@ mmap C data 2 read file G
 touch C data
 END
 
+# c1 has 100 pages from the begin to the end. When c2 ends it had mapped 50 of them, at the end nobody else maps any: of two moments at
+# which c1 has as much, the one that shows more of what it shares is told.
+bills rss '1 rss 100 100 50 0 0 100\n1 rss 2 50 0\n2 rss 0 0 0 0 50 50\n2 rss 1 0 50\n' <<END
+container c1
+container c2
+file F
+task A in c1
+task B in c2
+mmap A text 100 read file F
+mmap B text 100 read file F
+touch A text
+touch B text+0..49
+exit B
+END
 finish
