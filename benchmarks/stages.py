@@ -21,7 +21,7 @@ STAGES = [
     ("replay/bounds.c", "bounds, bills"), ("replay/stretch.c", "bounds, bills"), ("replay/doubt.c", "bounds, bills"),
     ("replay/*", "rebuild"), ("base/map64.c", "rebuild"),
     ("sink/*", "write"), ("libsqlite3.so*", "write"),
-    ("cmd/inputs.c", "hash of the input"),
+    ("cmd/file_hash.c", "hash of the input"),
     ("*", "libc and the rest"),
 ]
 ORDER = list(dict.fromkeys(stage for _, stage in STAGES))

@@ -3,7 +3,7 @@
 #include "cmd/finished.h"
 
 #include "base/xalloc.h"
-#include "cmd/inputs.h"
+#include "cmd/file_hash.h"
 #include "reports/run_db.h"
 
 #include <inttypes.h>
@@ -22,14 +22,14 @@ static bool has(struct run_db *run, const char *key, const char *expected)
 /* The file's contents are those that the run has under key. */
 static bool has_hash(struct run_db *run, const char *key, const char *path)
 {
-	uint64_t hash, bytes;
+	struct file_sum file = { .path = path };
 	struct error unreadable;	/* is said by the replay that follows */
 	char *text;
 	bool is_same;
 
-	if (file_hash(path, &hash, &bytes, &unreadable))
+	if (file_hash(&file, &unreadable))
 		return false;
-	text = xasprintf("%016" PRIx64, hash);
+	text = xasprintf("%016" PRIx64, file.hash);
 	is_same = has(run, key, text);
 	free(text);
 	return is_same;

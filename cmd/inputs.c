@@ -1,104 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Hashing, time ranges, and what to say of a damaged recording. */
+/* Time ranges, which files are one recording, and what to say of a damaged one. */
 #include "cmd/inputs.h"
 
-#include "base/input.h"
 #include "base/xalloc.h"
 #include "traces/recording_parts.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#define HASH_BEGIN UINT64_C(0xcbf29ce484222325)
-#define HASH_PRIME UINT64_C(0x100000001b3)
-#define READ_BYTES (1u << 18)
-
-struct hash {
-	uint64_t value, bytes;
-};
-
-/* As many zeros, without looking at each: all of a hole. */
-static void hash_zeros(struct hash *hash, uint64_t nr)
-{
-	uint64_t factor = HASH_PRIME;
-
-	hash->bytes += nr;
-	for (; nr; nr >>= 1, factor *= factor) {
-		if (nr & 1)
-			hash->value *= factor;
-	}
-}
-
-/* Steps over a hole at the position; a recording that was killed has gigabytes of them. */
-static void skip_hole(int fd, struct hash *hash)
-{
-	const off_t at = lseek(fd, 0, SEEK_CUR), end = lseek(fd, 0, SEEK_END);
-	off_t data = lseek(fd, at, SEEK_DATA);
-
-	if (data < 0)		/* none follows, or nobody knows */
-		data = errno == ENXIO ? end : at;
-	if (at >= 0 && data > at)
-		hash_zeros(hash, (uint64_t)(data - at));
-	lseek(fd, data, SEEK_SET);
-}
-
-static bool hash_descriptor(int fd, struct hash *hash)
-{
-	unsigned char *buffer = xcalloc(READ_BYTES, 1);
-	ssize_t nr;
-
-	for (;;) {
-		skip_hole(fd, hash);
-		nr = read(fd, buffer, READ_BYTES);
-		if (nr <= 0)
-			break;
-		for (ssize_t i = 0; i < nr; i++)
-			hash->value = (hash->value ^ buffer[i]) * HASH_PRIME;
-		hash->bytes += (uint64_t)nr;
-	}
-	free(buffer);
-	return !nr;
-}
-
-/* The other files of a recording that is a folder, one after the other: data.0, data.1... */
-static bool hash_parts(const char *folder, struct hash *hash)
-{
-	bool is_whole = true;
-
-	for (unsigned int i = 0; is_whole; i++) {
-		char *path = xasprintf("%s/data.%u", folder, i);
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-		free(path);
-		if (fd < 0)
-			break;
-		is_whole = hash_descriptor(fd, hash);
-		close(fd);
-	}
-	return is_whole;
-}
-
-enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct error *err)
-{
-	struct hash all = { .value = HASH_BEGIN };
-	bool is_folder, is_whole;
-	int fd = input_open(path, &is_folder);
-
-	is_whole = fd >= 0 && hash_descriptor(fd, &all) && (!is_folder || hash_parts(path, &all));
-	if (!is_whole)
-		error_set(err, RC_INPUT, "%s: cannot read: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	if (!is_whole)
-		return RC_INPUT;
-	*hash = all.value;
-	*bytes = all.bytes;
-	return RC_OK;
-}
 
 enum status resolve_range(const struct invocation *call, const struct trace_info *info,
 			  uint64_t *begin_ns, uint64_t *end_ns, struct error *err)

@@ -6,9 +6,6 @@
 #include "cmd/command.h"
 #include "traces/event_source.h"
 
-/* FNV-1a, 64 bits, over a whole file, or all files of a folder that is a recording, and its size. */
-enum status file_hash(const char *path, uint64_t *hash, uint64_t *bytes, struct error *err);
-
 /* Moments of --begin and --end on the trace's clock; end UINT64_MAX = to the end. */
 enum status resolve_source_range(const struct invocation *call, struct event_source *source,
 				 uint64_t *begin_ns, uint64_t *end_ns, struct error *err);

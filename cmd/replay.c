@@ -7,6 +7,7 @@
 #include "cmd/conditions.h"
 #include "cmd/config.h"
 #include "cmd/drives.h"
+#include "cmd/file_hash.h"
 #include "cmd/finished.h"
 #include "cmd/inputs.h"
 #include "cmd/limits.h"
@@ -40,7 +41,7 @@ struct job {
 	struct op_source *source;
 	struct progress progress;
 	struct memory_bound bound;
-	struct run_input *inputs;
+	struct file_sum *inputs;
 	uint64_t config_hash;
 	enum exit_code damage;
 };
@@ -57,11 +58,12 @@ static enum status read_limits(struct job *job, struct error *err)
 			settings->resources[nr++] = settings->models[i]->resources[r];
 	limits_init(&job->limits, settings->resources);
 	if (settings->config_path) {
-		uint64_t bytes;
+		struct file_sum config = { .path = settings->config_path };
 
 		status = config_load(&job->config, settings->config_path, &job->limits, err);
 		if (!status)
-			status = file_hash(settings->config_path, &job->config_hash, &bytes, err);
+			status = file_hash(&config, err);
+		job->config_hash = config.hash;
 	}
 	if (status)
 		return status;
@@ -241,18 +243,6 @@ static const struct sink_class *sink_of(const struct invocation *call)
 	return sinks[0];
 }
 
-static enum status hash_inputs(struct job *job, struct error *err)
-{
-	enum status status = RC_OK;
-
-	job->inputs = xcalloc(job->call->nr_operands, sizeof(*job->inputs));
-	for (size_t i = 0; i < job->call->nr_operands && !status; i++) {
-		job->inputs[i].path = job->call->operands[i];
-		status = file_hash(job->inputs[i].path, &job->inputs[i].hash, &job->inputs[i].bytes, err);
-	}
-	return status;
-}
-
 static enum status put_run_rows(struct job *job, struct sink *sink, struct error *err)
 {
 	char *command = invocation_text(job->call);
@@ -362,9 +352,18 @@ static enum status check_memory(struct job *job, struct error *err)
 	return status ? status : settings->is_dry ? RC_END : RC_OK;
 }
 
+static struct hashing *hash_inputs(struct job *job)
+{
+	job->inputs = xcalloc(job->call->nr_operands, sizeof(*job->inputs));
+	for (size_t i = 0; i < job->call->nr_operands; i++)
+		job->inputs[i].path = job->call->operands[i];
+	return hashing_start(job->inputs, job->call->nr_operands);
+}
+
 static enum status replay_into(struct job *job, struct sink *sink, struct error *err)
 {
 	enum status status = make_scenarios(job, err);
+	struct hashing *hashing;
 
 	if (status)
 		return status;
@@ -372,9 +371,13 @@ static enum status replay_into(struct job *job, struct sink *sink, struct error 
 	status = check_memory(job, err);
 	if (status)
 		return status;
+	hashing = hash_inputs(job);
 	status = job->settings.is_verified ? run_verified(job, sink, err) : run_once(job, &job->options, sink, err);
-	if (!status)
-		status = hash_inputs(job, err);
+	if (status) {
+		hashing_abandon(hashing);
+		return status;
+	}
+	status = hashing_join(hashing, err);
 	if (!status)
 		status = put_run_rows(job, sink, err);
 	return status ? status : sink->class->commit(sink, err);

@@ -60,7 +60,7 @@ static void put_inputs(struct writer *writer, const struct run_facts *facts)
 {
 	put(writer, "inputs", "%zu", facts->nr_inputs);
 	for (size_t i = 0; i < facts->nr_inputs; i++) {
-		const struct run_input *input = &facts->inputs[i];
+		const struct file_sum *input = &facts->inputs[i];
 		const char *slash = strrchr(input->path, '/');
 		char *bytes = xasprintf("%" PRIu64, input->bytes);
 		char *hash = xasprintf("%016" PRIx64, input->hash);

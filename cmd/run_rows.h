@@ -8,17 +8,13 @@
 #ifndef CMD_RUN_ROWS_H
 #define CMD_RUN_ROWS_H
 
+#include "cmd/file_hash.h"
 #include "cmd/limits.h"
 #include "replay/replay.h"
 
-struct run_input {
-	const char *path;
-	uint64_t hash, bytes;	/* file_hash() */
-};
-
 struct run_facts {
 	const char *command;
-	const struct run_input *inputs;
+	const struct file_sum *inputs;
 	size_t nr_inputs;
 	const struct op_source *source;	/* read to its end */
 	const struct replay_options *options;
