@@ -3,6 +3,7 @@
 """Breaks one rule of the models at a time and sees that a test notices.
 
     tests/mutants/run.py [WORD...]      all, or those with one of the words in their title or file
+    tests/mutants/run.py --check        only that each applies, and that there is whoever should notice
 
 The mutants are the *.txt beside this file, five lines each:
 
@@ -39,6 +40,28 @@ def read_mutants(path):
         elif mark == '>':
             mutants[-1]['tests'] += text.split()
     return mutants
+
+
+def is_test(name):
+    parts = {'golden': 'golden/{}.ops', 'cli': 'cli/{}.sh'}
+    kind, _, rest = name.partition('_')
+    return name == 'streams' or any((ROOT / 'tests' / place).exists() for place in (
+        parts[kind].format(rest) if kind in parts else f'unit/{name}.c', f'unit/{name}.py'))
+
+
+def check():
+    """The tests run this: a rule that moves takes its mutant along."""
+    bad = 0
+    for path in sorted(pathlib.Path(__file__).parent.glob('*.txt')):
+        for mutant in read_mutants(path):
+            source = ROOT / mutant['file']
+            nr = source.read_text().count('\n'.join(mutant['old'])) if source.exists() else 0
+            wrong = [f'found {nr} times in {mutant["file"]}'] if nr != 1 else []
+            wrong += [f'no test {name}' for name in mutant['tests'] if not is_test(name)]
+            bad += bool(wrong)
+            if wrong:
+                print(f"{mutant['at']}: {mutant['title']}: {', '.join(wrong)}")
+    return bad > 0
 
 
 def run(command, **more):
@@ -92,6 +115,8 @@ class Copy:
 
 def main():
     words = sys.argv[1:]
+    if words == ['--check']:
+        return check()
     bad = nr = 0
     with tempfile.TemporaryDirectory(prefix='mutants-') as folder:
         copy = Copy(pathlib.Path(folder))
