@@ -18,6 +18,7 @@
 
 #include <stdlib.h>
 
+#define MAX_OWNER 0x7ffffff	/* of a page: 27 bits */
 #define SLAB_PAGE 4096		/* slab is counted in 4096ths of a page */
 #define BUFFER_HEAD (104 + 8)	/* struct buffer_head, one for a page that was written, and who pays: obj_full_size() */
 
@@ -26,12 +27,13 @@ enum c2_flag {
 	C2_CACHED = 1 << 1,	/* the page is in the page cache */
 	C2_MAPPED = 1 << 2,	/* the page is mapped */
 	C2_BUFFERS = 1 << 3,	/* slab is charged for it */
+	C2_SWAPPED = 1 << 4,	/* it is in a slot; nobody pays */
 };
 
+/* There is one a page and scenario. */
 struct c2_page {
-	uint32_t payer;		/* container + 1; 0 = not charged */
-	uint32_t swap_owner;	/* container + 1 that its slot belongs to; 0 = no slot */
-	uint32_t flags;		/* set of enum c2_flag */
+	uint32_t owner : 27;	/* container + 1 that pays, or that its slot belongs to; 0 = nobody */
+	uint32_t flags : 5;	/* set of enum c2_flag */
 };
 
 struct c2_container {
@@ -76,6 +78,28 @@ static const struct c2_container unlimited = {
 static struct c2_page *page_of(const struct cgroup2 *cg, uint32_t page)
 {
 	return record_at(cg->config.pages, page, cg->config.offset);
+}
+
+/* Who pays, container + 1; 0 = nobody. */
+static uint32_t payer(const struct c2_page *pc)
+{
+	return pc->flags & C2_SWAPPED ? 0 : pc->owner;
+}
+
+/* Who its slot belongs to; likewise. */
+static uint32_t swap_owner(const struct c2_page *pc)
+{
+	return pc->flags & C2_SWAPPED ? pc->owner : 0;
+}
+
+/* The slot is free. */
+static void leave_swap(struct cgroup2 *cg, struct c2_page *pc)
+{
+	if (!(pc->flags & C2_SWAPPED))
+		return;
+	cg->containers[pc->owner - 1].stat.swap--;
+	pc->flags &= ~(unsigned)C2_SWAPPED;
+	pc->owner = 0;
 }
 
 static struct c2_container *container_of(struct cgroup2 *cg, uint32_t container)
@@ -247,20 +271,18 @@ static void pay(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 		return;
 	}
 	cg->reserved.pages--;
-	pc->payer = cg->reserved.container + 1;
+	leave_swap(cg, pc);
+	pc->owner = (cg->reserved.container + 1) & MAX_OWNER;
 	c = &cg->containers[cg->reserved.container];
 	c->stat.pgpgin++;
 	c->counters.pages++;
-	pc->flags &= ~(uint32_t)C2_ANON;
+	pc->flags &= ~(unsigned)C2_ANON;
 	if (op->page_kind == PAGE_ANON) {
 		pc->flags |= C2_ANON;
 		c->stat.rss++;
 	} else {
 		c->stat.cache++;
 	}
-	if (pc->swap_owner)
-		cg->containers[pc->swap_owner - 1].stat.swap--;
-	pc->swap_owner = 0;
 	if (has_buffers(cg, op)) {
 		pc->flags |= C2_BUFFERS;
 		change_slab(cg, cg->reserved.container, BUFFER_HEAD, op->cpu);
@@ -269,7 +291,7 @@ static void pay(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 
 static void unpay(struct cgroup2 *cg, struct c2_page *pc, uint32_t cpu)
 {
-	uint32_t container = pc->payer - 1;
+	uint32_t container = pc->owner - 1;
 	struct c2_container *c = &cg->containers[container];
 
 	c->counters.held--;
@@ -281,8 +303,8 @@ static void unpay(struct cgroup2 *cg, struct c2_page *pc, uint32_t cpu)
 		c->stat.cache--;
 	if (pc->flags & C2_BUFFERS)
 		change_slab(cg, container, -BUFFER_HEAD, cpu);
-	pc->flags &= ~(uint32_t)C2_BUFFERS;
-	pc->payer = 0;
+	pc->flags &= ~(unsigned)C2_BUFFERS;
+	pc->owner = 0;
 }
 
 static bool is_held(const struct c2_page *pc)
@@ -292,27 +314,30 @@ static bool is_held(const struct c2_page *pc)
 
 static void unpay_if_freed(struct cgroup2 *cg, struct c2_page *pc, const struct mem_op *op)
 {
-	if (!pc->payer || is_held(pc))
+	uint32_t container = payer(pc);
+
+	if (!container || is_held(pc))
 		return;
+	unpay(cg, pc, op->cpu);
 	/* Reclaimed, its content is kept in a slot of whoever paid. */
 	if (op->why == WHY_RECLAIM && (op->page_kind == PAGE_ANON || op->page_kind == PAGE_SHMEM)) {
-		pc->swap_owner = pc->payer;
-		cg->containers[pc->payer - 1].stat.swap++;
+		pc->owner = container & MAX_OWNER;
+		pc->flags |= C2_SWAPPED;
+		cg->containers[container - 1].stat.swap++;
 	}
-	unpay(cg, pc, op->cpu);
 }
 
 /* --- prepare and commit --- */
 
 static bool is_charged_by_map(const struct mem_op *op, const struct c2_page *pc)
 {
-	return op->page_kind == PAGE_ANON && op->why != WHY_FORK && !pc->payer;
+	return op->page_kind == PAGE_ANON && op->why != WHY_FORK && !payer(pc);
 }
 
 /* Who pays for a page that enters: who its slot belongs to, or who does it. */
 static uint32_t payer_of(const struct mem_op *op, const struct c2_page *pc)
 {
-	return pc->swap_owner ? pc->swap_owner - 1 : op->container;
+	return swap_owner(pc) ? swap_owner(pc) - 1 : op->container;
 }
 
 static enum verdict cgroup2_prepare(struct model *model, const struct mem_op *op, struct refusal *refusal)
@@ -331,7 +356,7 @@ static enum verdict cgroup2_prepare(struct model *model, const struct mem_op *op
 		return reserve(cg, payer_of(op, pc), 1, op, refusal);
 	case OP_CACHE_ADD:
 		pc = page_of(cg, op->page);
-		if (pc->payer || (op->is_tail && cg->reserved.is_folio))
+		if (payer(pc) || (op->is_tail && cg->reserved.is_folio))
 			return VERDICT_APPLIED;
 		container_of(cg, payer_of(op, pc));
 		nr = op->pages ? op->pages : 1;
@@ -373,10 +398,8 @@ static void commit_kernel(struct cgroup2 *cg, const struct mem_op *op)
 
 static void commit_page_gone(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
-	if (pc->swap_owner)
-		cg->containers[pc->swap_owner - 1].stat.swap--;
-	pc->swap_owner = 0;
-	if (!pc->payer)
+	leave_swap(cg, pc);
+	if (!pc->owner)
 		return;
 	cg->broken = "C1: a page ended while charged";
 	unpay(cg, pc, op->cpu);
@@ -393,13 +416,13 @@ static void commit_map(struct cgroup2 *cg, const struct mem_op *op, struct c2_pa
 static void commit_unmap(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
 	if (op->mapcount == 1)
-		pc->flags &= ~(uint32_t)C2_MAPPED;
+		pc->flags &= ~(unsigned)C2_MAPPED;
 	unpay_if_freed(cg, pc, op);
 }
 
 static void commit_cache_add(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
-	if (!pc->payer)
+	if (!payer(pc))
 		pay(cg, op, pc);
 	pc->flags |= C2_CACHED;
 	cg->reserved.is_folio |= op->pages > 1;
@@ -410,7 +433,7 @@ static void commit_cache_add(struct cgroup2 *cg, const struct mem_op *op, struct
 static struct payment commit_page(struct cgroup2 *cg, const struct mem_op *op)
 {
 	struct c2_page *pc = page_of(cg, op->page);
-	struct payment payment = { .before = pc->payer };
+	struct payment payment = { .before = payer(pc) };
 
 	if (op->kind == OP_MAP) {
 		commit_map(cg, op, pc);
@@ -419,12 +442,12 @@ static struct payment commit_page(struct cgroup2 *cg, const struct mem_op *op)
 	} else if (op->kind == OP_CACHE_ADD) {
 		commit_cache_add(cg, op, pc);
 	} else if (op->kind == OP_CACHE_DEL) {
-		pc->flags &= ~(uint32_t)C2_CACHED;
+		pc->flags &= ~(unsigned)C2_CACHED;
 		unpay_if_freed(cg, pc, op);
 	} else if (op->kind == OP_PAGE_GONE) {
 		commit_page_gone(cg, op, pc);
 	}
-	payment.after = pc->payer;
+	payment.after = payer(pc);
 	return payment;
 }
 
@@ -459,7 +482,7 @@ static void cgroup2_reclaimed(struct model *model, uint32_t container)
 
 static int64_t cgroup2_payer(const struct model *model, uint32_t page)
 {
-	return (int64_t)page_of((const struct cgroup2 *)model, page)->payer - 1;
+	return (int64_t)payer(page_of((const struct cgroup2 *)model, page)) - 1;
 }
 
 static const struct c2_container *seen(const struct model *model, uint32_t container)
@@ -499,12 +522,12 @@ static void cgroup2_reset_counters(struct model *model)
 
 static const char *check_page(const struct cgroup2 *cg, const struct c2_page *pc)
 {
-	if (pc->payer > cg->nr || pc->swap_owner > cg->nr)
+	if (pc->owner > cg->nr)
 		return "C1: a page is charged to no container";
-	if (pc->payer && !is_held(pc))
+	if (payer(pc) && !is_held(pc))
 		return "C1: a page is charged that nothing holds";
-	if (pc->payer && pc->swap_owner)
-		return "C5: a page is charged both to memory and to swap";
+	if (pc->flags & C2_SWAPPED && !pc->owner)
+		return "C5: a slot is nobody's";
 	return NULL;
 }
 
@@ -543,10 +566,8 @@ static const char *cgroup2_check(struct model *model, uint32_t nr_pages)
 		const struct c2_page *pc = page_of(cg, page);
 
 		broken = check_page(cg, pc);
-		if (!broken && pc->payer)
-			nr_charged[pc->payer - 1]++;
-		if (!broken && pc->swap_owner)
-			nr_swap[pc->swap_owner - 1]++;
+		if (!broken && pc->owner)
+			(pc->flags & C2_SWAPPED ? nr_swap : nr_charged)[pc->owner - 1]++;
 	}
 	for (uint32_t i = 0; i < cg->nr && !broken; i++)
 		broken = check_container(cg, i, nr_charged[i], nr_swap[i]);

@@ -7,6 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LINE_BYTES 64	/* of a cache: a row of so many bytes lies in one */
+
+/* All zero. */
+static char *make_chunk(size_t row_bytes)
+{
+	size_t bytes = row_bytes << RECORDS_CHUNK_BITS;
+	char *chunk = xneed(aligned_alloc(LINE_BYTES, bytes));
+
+	return memset(chunk, 0, bytes);
+}
+
 void records_init(struct records *records, size_t row_bytes)
 {
 	*records = (struct records){ .row_bytes = (row_bytes + 7) / 8 * 8 };
@@ -45,7 +56,7 @@ void records_reserve(struct records *records, uint32_t index)
 		records->nr_chunks = nr;
 	}
 	if (!records->chunks[chunk])
-		records->chunks[chunk] = xcalloc((size_t)1 << RECORDS_CHUNK_BITS, records->row_bytes);
+		records->chunks[chunk] = make_chunk(records->row_bytes);
 }
 
 void record_clear(struct records *records, uint32_t index)

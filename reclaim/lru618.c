@@ -62,11 +62,11 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	lru->config.host->view(lru->config.host->host, page, &view);
 	type = view.is_anon || view.is_shmem ? LRU_ANON : LRU_FILE;
 	lru_know_container(lru, container);
-	row->flags &= SHADOW_WORKINGSET;
-	if (row->shadow_of && !view.is_written_to)
+	row->flags &= SHADOW_FLAGS;
+	if (row->flags & HAS_SHADOW && !view.is_written_to)
 		is_active = workingset_refault(&lru->lrus, &lru->config.rules, page, container, type,
-					       has_swap(lru, row->shadow_of - 1));
-	row->shadow_of = 0;
+					       has_swap(lru, row->shadow_of));
+	row->flags &= ~(unsigned)HAS_SHADOW;
 	lruvec_add(&lru->lrus, page, view.folio, container, lru_list_of(type, is_active));
 }
 

@@ -116,7 +116,7 @@ static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_
 
 		row->head = 0;
 		row->nr = 0;
-		row->flags &= SHADOW_WORKINGSET;
+		row->flags &= SHADOW_FLAGS;
 		if (view->is_anon)
 			scan->host->wrote(scan->host->host, page);
 		scan->host->freed(scan->host->host, page);

@@ -149,7 +149,7 @@ void lruvec_remove(struct lruvecs *lrus, uint32_t page)
 		unlink_folio(lrus, page);
 	row->head = 0;
 	row->nr = 0;
-	row->flags &= SHADOW_WORKINGSET;
+	row->flags &= SHADOW_FLAGS;
 }
 
 void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail)
@@ -282,7 +282,7 @@ static const char *check_pages(const struct lruvecs *lrus, uint32_t container, u
 		if (!row->head || row->container != container)
 			continue;
 		nr++;
-		if (row->shadow_of)
+		if (row->flags & HAS_SHADOW)
 			return "C7: a page that is there has a shadow";
 		if (row->head == i + 1 ? !row->nr : folio_page(lrus, row->head - 1)->head != row->head)
 			return "C2: a page is of a folio that there is not";

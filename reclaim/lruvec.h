@@ -34,16 +34,24 @@ enum folio_flag {
 	FOLIO_ISOLATED = 8,
 	SHADOW_WORKINGSET = 16,	/* of the shadow */
 	FOLIO_REFS = 32 + 64,	/* a number: uses by read(2) after the first; mglru.c */
+	HAS_SHADOW = 128,
+	SHADOW_FLAGS = SHADOW_WORKINGSET | HAS_SHADOW,	/* those of the page itself */
 };
 
-/* A page. */
+/* A page.  There is one a page and scenario. */
 struct folio_page {
-	uint32_t prev, next;	/* of a head on a list: towards the head of the list, towards its tail */
+	union {
+		struct {	/* of a head on a list: towards the head of the list, towards its tail */
+			uint32_t prev, next;
+		};
+		struct {	/* of a page that is gone, if HAS_SHADOW */
+			uint32_t shadow_of;	/* container that it was evicted for */
+			uint32_t shadow_age;	/* of that container then, modulo 2^32 */
+		};
+	};
 	uint32_t head;		/* + 1: the head of its folio; 0 = of no folio, so on no list */
 	uint32_t sibling;	/* the next page of the folio, round */
 	uint32_t container;	/* of the folio, where head says there is one */
-	uint32_t shadow_of;	/* container + 1 that it was evicted for; 0 = no shadow */
-	uint32_t shadow_age;	/* of that container then, modulo 2^32 */
 	uint16_t nr;		/* pages, of a head */
 	uint8_t list;		/* enum lru_list; isolated: where it came from */
 	uint8_t flags;		/* set of enum folio_flag; those of the folio are its head's */

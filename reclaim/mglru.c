@@ -105,7 +105,7 @@ static uint64_t seq_of(const struct gens *gens, enum lru_type type, const struct
 /* lru_gen_refault(). */
 static void refault(struct mglru *mglru, struct folio_page *row, uint32_t container, enum lru_type type, bool is_active)
 {
-	struct gens *gens = gens_of(mglru, row->shadow_of - 1);
+	struct gens *gens = gens_of(mglru, row->shadow_of);
 	struct lruvec *lruvec = lruvec_of(&mglru->lru.lrus, container);
 	uint32_t age = (uint32_t)gens->max_seq - (row->shadow_age >> 2);
 	unsigned refs = row->shadow_age & REFS_MAX;
@@ -141,10 +141,10 @@ static void evicted(struct lru618 *lru, uint32_t head, uint32_t target)
 	for (uint32_t i = 0; i < first->nr; i++) {
 		struct folio_page *row = folio_page(&lru->lrus, page);
 
-		row->shadow_of = first->container + 1;
+		row->shadow_of = first->container;
 		row->shadow_age = (uint32_t)gens->min_seq[type] << 2 | (refs ? refs - 1 : 0);
 		row->flags &= ~(unsigned)SHADOW_WORKINGSET;
-		row->flags |= is_workingset ? SHADOW_WORKINGSET : 0;
+		row->flags |= HAS_SHADOW | (is_workingset ? SHADOW_WORKINGSET : 0);
 		page = row->sibling;
 	}
 }
@@ -162,10 +162,10 @@ static void mglru_charged(struct policy *policy, uint32_t page, uint32_t contain
 	type = view.is_anon || view.is_shmem ? LRU_ANON : LRU_FILE;
 	lru_know_container(lru, container);
 	gens = gens_of(mglru, container);
-	row->flags &= SHADOW_WORKINGSET;
-	if (row->shadow_of && !view.is_written_to)
+	row->flags &= SHADOW_FLAGS;
+	if (row->flags & HAS_SHADOW && !view.is_written_to)
 		refault(mglru, row, container, type, view.is_fault);
-	row->shadow_of = 0;
+	row->flags &= ~(unsigned)HAS_SHADOW;
 	gens = gens_of(mglru, container);
 	lruvec_add(&lru->lrus, page, view.folio, container,
 		   lru_list_of_gen(type, seq_of(gens, type, row, view.is_fault, false)));

@@ -11,10 +11,10 @@ void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target)
 	for (uint32_t i = 0; i < first->nr; i++) {
 		struct folio_page *row = folio_page(lrus, page);
 
-		row->shadow_of = target + 1;
+		row->shadow_of = target;
 		row->shadow_age = age;
 		row->flags &= ~(unsigned)SHADOW_WORKINGSET;
-		row->flags |= was_workingset ? SHADOW_WORKINGSET : 0;
+		row->flags |= HAS_SHADOW | (was_workingset ? SHADOW_WORKINGSET : 0);
 		page = row->sibling;
 	}
 	lruvec_age(lrus, target, first->nr);
@@ -23,7 +23,7 @@ void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target)
 /* workingset_test_recent(): is what it missed by less than what it could have had? */
 static bool is_recent(const struct lruvecs *lrus, const struct folio_page *row, enum lru_type type, bool has_swap)
 {
-	uint32_t evictor = row->shadow_of - 1;
+	uint32_t evictor = row->shadow_of;
 	uint32_t distance = (uint32_t)lrus->all[evictor].age - row->shadow_age;
 	uint64_t size = lruvec_total(lrus, evictor, LRU_ACTIVE_FILE);
 
@@ -45,7 +45,7 @@ bool workingset_refault(struct lruvecs *lrus, const struct rules *rules, uint32_
 	bool recent = rules->chosen[SWITCH_CGROUP2_WORKINGSET] == SWITCH_ON && is_recent(lrus, row, type, has_swap);
 
 	lruvec->refault[type]++;
-	row->shadow_of = 0;
+	row->flags &= ~(unsigned)HAS_SHADOW;
 	if (!recent)
 		return false;
 	lruvec_age(lrus, container, 1);

@@ -108,11 +108,11 @@ void world_assume_reuse(struct world *world, uint32_t page)
 
 uint32_t world_assume_young(struct world *world, uint32_t page)
 {
-	struct residence_extra *extra = world_extra(world, page);
+	uint64_t *cleared_ns = world_cleared_ns(world, page);
 	struct residence *r = world_residence(world, page);
-	bool is_used = world->op->time_ns >= extra->cleared_ns + world->config.options->reuse_ns;
+	bool is_used = world->op->time_ns >= *cleared_ns + world->config.options->reuse_ns;
 
-	extra->cleared_ns = world->op->time_ns;
+	*cleared_ns = world->op->time_ns;
 	return is_used ? r->mapcount : r->nr_young;
 }
 

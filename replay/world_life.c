@@ -41,7 +41,7 @@ static bool wants_pages(const struct world_config *config)
 
 /* Where the parts of a row are. */
 struct layout {
-	size_t model, extra, policy, bytes;
+	size_t model, extra, policy, reuse, bytes;
 };
 
 static struct layout layout_of(const struct world_config *config)
@@ -50,9 +50,10 @@ static struct layout layout_of(const struct world_config *config)
 	bool is_modern = policy && policy->is_modern;
 	struct layout layout = { .model = sizeof(struct residence) };
 
-	layout.extra = aligned(layout.model + config->model->page_bytes, is_modern ? _Alignof(struct residence_extra) : 4);
+	layout.extra = aligned(layout.model + config->model->page_bytes, 4);
 	layout.policy = layout.extra + (is_modern ? sizeof(struct residence_extra) : 0);
-	layout.bytes = aligned(layout.policy + (policy ? policy->page_bytes : 0), 8);
+	layout.reuse = aligned(layout.policy + (policy ? policy->page_bytes : 0), 8);
+	layout.bytes = layout.reuse + (is_modern && config->options->reuse_ns ? sizeof(uint64_t) : 0);
 	return layout;
 }
 
@@ -71,6 +72,7 @@ static void lay_out(struct world *world)
 	world->model_offset = layout.model;
 	world->extra_offset = layout.extra;
 	world->policy_offset = layout.policy;
+	world->reuse_offset = layout.reuse;
 	records_init(&world->rows, world_config_row_bytes(config));
 }
 

@@ -132,7 +132,7 @@ static void note_mapped(struct world *world, const struct mem_op *op, const stru
 		outcome->nr_seen++;
 }
 
-static void note_extra(struct world *world, const struct mem_op *op)
+static void note_extra(struct world *world, const struct mem_op *op, struct residence *r)
 {
 	struct residence_extra *extra = world_extra(world, op->page);
 
@@ -141,8 +141,9 @@ static void note_extra(struct world *world, const struct mem_op *op)
 			world->folio = op->page;
 		extra->folio = op->why == WHY_ANON ? world->folio : op->page;
 	}
-	extra->cleared_ns = op->time_ns;
-	extra->is_exec |= (op->vma & VMA_EXEC) != 0;
+	if (world->config.options->reuse_ns)
+		*world_cleared_ns(world, op->page) = op->time_ns;
+	r->is_exec |= (op->vma & VMA_EXEC) != 0;
 	if (op->is_write && op->page_kind == PAGE_FILE && op->vma & VMA_SHARED)
 		world_dirtied(world, op->page);
 }
@@ -161,7 +162,7 @@ static void commit_map(struct world *world, struct mem_op *op)
 	if (!r->mapcount++)
 		world->nr_mapped++;
 	if (world->has_extra)
-		note_extra(world, op);
+		note_extra(world, op, r);
 	world_commit(world, op);
 }
 
@@ -176,8 +177,7 @@ void world_unmap(struct world *world, struct mem_op *op, uint32_t nr)
 		world_commit(world, op);
 		if (!--r->mapcount) {
 			world->nr_mapped--;
-			if (world->has_extra)
-				world_extra(world, op->page)->is_exec = false;
+			r->is_exec = false;
 			note_mapped(world, op, r, false);
 		}
 	}
@@ -268,11 +268,14 @@ static void recache(struct world *world, uint32_t page)
 /* What today's policies want to know of a page that enters. */
 static void enters(struct world *world, const struct mem_op *op)
 {
-	struct residence_extra *extra = world_extra(world, op->page);
+	struct residence *r = world_residence(world, op->page);
 
 	if (!op->is_tail)
 		world->folio = op->page;
-	*extra = (struct residence_extra){ .folio = world->folio };
+	*world_extra(world, op->page) = (struct residence_extra){ .folio = world->folio };
+	r->is_exec = r->is_marked = false;
+	if (world->config.options->reuse_ns)
+		*world_cleared_ns(world, op->page) = 0;
 	if (op->kind == OP_CACHE_ADD && op->is_write)
 		world_dirtied(world, op->page);
 }

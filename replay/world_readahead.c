@@ -80,7 +80,7 @@ static bool insert_folio(struct world *world, const struct window *w, uint64_t i
 		if (!world_recache(world, page, head, page == head ? nr : 0, true))
 			return false;
 		if (w->mark >= index && w->mark < index + (UINT64_C(1) << order))
-			world_extra(world, head)->is_marked = true;
+			world_residence(world, head)->is_marked = true;
 	}
 	return true;
 }
@@ -240,9 +240,9 @@ void world_read(struct world *world, uint32_t page, uint64_t request)
 		return;
 	if (world->config.options->machine.readahead_pages && is_missed) {
 		read_sync(world, file, index, request);
-	} else if (head && world_extra(world, head)->is_marked &&
+	} else if (head && world_residence(world, head)->is_marked &&
 		   world->config.facts->class->place(world->config.facts, head, &file, &first)) {
-		world_extra(world, head)->is_marked = false;
+		world_residence(world, head)->is_marked = false;
 		read_async(world, file, head, first, request + (index - first));
 	}
 	state_of(world, file)->prev = index + 1;

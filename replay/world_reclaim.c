@@ -32,7 +32,7 @@ static bool is_locked(const struct world *world, uint32_t page)
 	return world->config.facts->class->is_locked(world->config.facts, page);
 }
 
-static void view_extra(struct world *world, uint32_t page, struct page_view *view)
+static void view_extra(struct world *world, uint32_t page, const struct residence *r, struct page_view *view)
 {
 	const struct residence_extra *extra = world_extra(world, page);
 	enum write_state state = world_write_state(world, page);
@@ -40,7 +40,7 @@ static void view_extra(struct world *world, uint32_t page, struct page_view *vie
 	uint32_t file;
 
 	view->folio = extra->folio ? extra->folio : page;
-	view->is_exec = extra->is_exec;
+	view->is_exec = r->is_exec;
 	view->is_written_to = world->op->kind == OP_CACHE_ADD && world->op->page == page && world->op->is_write;
 	view->is_fault = world->op->mm && (world->op->kind == OP_MAP || world->op->kind == OP_USE);
 	view->is_dirty = state == WRITE_DIRTY;
@@ -69,7 +69,7 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 		.is_file_mapped = r->mapcount && r->kind != PAGE_ANON,
 	};
 	if (world->has_extra)
-		view_extra(world, page, view);
+		view_extra(world, page, r, view);
 }
 
 static uint32_t host_test_and_clear_young(void *host, uint32_t page)

@@ -26,22 +26,21 @@ enum residence_flags {
 
 /* A page in this world.  Packed: there is one a page and world. */
 struct __attribute__((packed, aligned(4))) residence {
-	uint64_t unmapped_at;	/* seq of the operation whose reclaim unmapped it */
-	uint64_t cleared_at;	/* seq at which its entries were last made old */
+	uint64_t unmapped_at : 48;	/* seq of the operation whose reclaim unmapped it */
+	uint64_t cleared_at : 48;	/* seq at which its entries were last made old */
 	uint32_t mapcount;	/* entries present here */
 	uint32_t nr_young;	/* of them, used since cleared_at */
 	uint32_t kind : 2;	/* enum page_kind */
-	uint32_t flags : 8;	/* set of enum residence_flags */
-	uint32_t nr_unmaps : 22;	/* by reclaim here, modulo 4 million; world_assume.c */
+	uint32_t flags : 7;	/* set of enum residence_flags */
+	uint32_t is_exec : 1;	/* some entry that maps it may be executed; under a policy of today */
+	uint32_t is_marked : 1;	/* read, it begins the next window of read-ahead; likewise */
+	uint32_t nr_unmaps : 21;	/* by reclaim here, modulo 2 million; world_assume.c */
 };
 
 /* And what policies of today ask of it beside, where there is one. */
-struct residence_extra {
+struct __attribute__((packed, aligned(4))) residence_extra {
 	uint64_t dirtied_ns;	/* + 1: when it was last made dirty; 0 = clean */
-	uint64_t cleared_ns;	/* when its entries came, or were last made old; where uses are assumed */
 	uint32_t folio;		/* the page that it is in one folio with: its first */
-	bool is_exec;		/* some entry that maps it may be executed */
-	bool is_marked;		/* read, it begins the next window of read-ahead */
 };
 
 enum write_state { WRITE_CLEAN, WRITE_DIRTY, WRITE_UNDER_WAY };
@@ -94,7 +93,7 @@ struct world {
 	struct records rows;		/* a row a page: residence, model's, extra, policy's */
 	uint32_t nr_rows;
 	const struct world *assumed;	/* NULL = nobody assumed anything */
-	size_t model_offset, extra_offset, policy_offset;	/* in a row, after the residence */
+	size_t model_offset, extra_offset, policy_offset, reuse_offset;	/* in a row, after the residence */
 	bool has_extra;			/* the policy is of today */
 	bool is_armed, is_marked;
 	bool has_evicted;		/* reclaim took an entry or a page: not all that the facts hold is here */
@@ -168,6 +167,12 @@ static inline struct residence *world_residence(const struct world *world, uint3
 static inline struct residence_extra *world_extra(const struct world *world, uint32_t page)
 {
 	return record_at(&world->rows, page, world->extra_offset);
+}
+
+/* When its entries came, or were last made old; if uses are assumed every so often. */
+static inline uint64_t *world_cleared_ns(const struct world *world, uint32_t page)
+{
+	return record_at(&world->rows, page, world->reuse_offset);
 }
 
 static inline const struct model_counters *world_counters(const struct world *world, uint32_t resource,
