@@ -295,8 +295,10 @@ void fault_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr)
 		index = vma->first_index + (vpn - vma->begin);
 		/* A shmem page has no event of its own: the fault that allocated it made it. */
 		if (rb->pages.files[vma->file].is_shmem && f.nr_allocs &&
-		    !file_chunk(&rb->pages, vma->file, index)->pages[index & 63])
+		    !file_chunk(&rb->pages, vma->file, index)->pages[index & 63]) {
+			rb->pages.files[vma->file].nr_added++;
 			cache_page(rb, task, vma->file, index, 0);
+		}
 		vma = vma_find(&mm_at(rb, mm)->vmas, f.vpn);
 		page = file_page(&rb->pages, vma->file, vma->first_index + (vpn - vma->begin));
 		cache_seen(rb, vma->file, vma->first_index + (vpn - vma->begin));
