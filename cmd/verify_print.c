@@ -216,13 +216,30 @@ static void fill_end_checks(struct sheet *sheet, const struct verified *verified
 	}
 }
 
+/* Returns new: what the recording does not tell of its values; empty: it tells them all. */
+static char *open_text(const struct judge *judge)
+{
+	struct judge_count all = { 0 };
+
+	judge_add(&all, judge);
+	if (!all.open)
+		return xstrdup("");
+	return xasprintf("\n%" PRIu64 " values are open: which pages of files were cached before the recording, nobody saw;"
+			 " %" PRIu64 " lie outside of their bounds\n%" PRIu64 " of the other %" PRIu64 " values exact",
+			 all.open, all.outside, all.exact - all.open_exact, all.checked - all.open);
+}
+
 /* Returns new: what is behind "all". */
 static char *rest_text(const struct verified *verified)
 {
-	return xasprintf("%" PRIu64 " page%s never explained; %" PRIu64
-			 " values not checked: of address spaces older than the recording",
-			 verified->judge->unexplained, verified->judge->unexplained == 1 ? "" : "s",
-			 verified->judge->unchecked);
+	char *open = open_text(verified->judge);
+	char *text = xasprintf("%" PRIu64 " page%s never explained; %" PRIu64
+			       " values not checked: of address spaces older than the recording%s",
+			       verified->judge->unexplained, verified->judge->unexplained == 1 ? "" : "s",
+			       verified->judge->unchecked, open);
+
+	free(open);
+	return text;
 }
 
 /* --- for people --- */
@@ -390,6 +407,16 @@ static void begin_json(struct verify_print *print)
 	json_begin(&print->json, "recordings", '[');
 }
 
+static void put_open(struct json *json, const struct judge *judge)
+{
+	struct judge_count all = { 0 };
+
+	judge_add(&all, judge);
+	json_number(json, "open_values", all.open);
+	json_number(json, "open_exact", all.open_exact);
+	json_number(json, "open_outside", all.outside);
+}
+
 static void show_json(struct verify_print *print, const struct verified *verified)
 {
 	struct json *json = &print->json;
@@ -404,6 +431,7 @@ static void show_json(struct verify_print *print, const struct verified *verifie
 	json_number(json, "gaps", verified->nr_gaps);
 	json_number(json, "unexplained_pages", verified->judge->unexplained);
 	json_number(json, "unchecked_values", verified->judge->unchecked);
+	put_open(json, verified->judge);
 	fill_checks(&sheet, verified);
 	sheet_json(&sheet, json, "rss_stat");
 	sheet_release(&sheet);

@@ -265,6 +265,41 @@ static void window_doubt(struct rebuild *rb, struct window *w, uint32_t mm, cons
 	}
 }
 
+/* Whether a window since the last sum left the page out, or mapped it: as a guess, it counts there. */
+static bool is_counted(const struct late *late, uint64_t vpn)
+{
+	for (uint32_t i = 0; late && i < late->nr_windows; i++)
+		if (vpn >= late->windows[i].begin && vpn < late->windows[i].end)
+			return true;
+	return false;
+}
+
+/*
+ * Between what bounds the pages are that a fault maps, where some of them are a guess.  As many are mapped by
+ * another, if the same pages are to be mapped and the same is known of them afterwards: the
+ * fault's own is there in any case then.
+ */
+static void window_open(struct rebuild *rb, const struct window *w, const struct late *late, uint32_t file,
+			struct late_window *noted)
+{
+	struct open_window open = { .id = file };
+
+	noted->alike = file;
+	for (size_t i = 0; i < w->nr; i++) {
+		uint64_t index = w->pages[i].index;
+		bool is_sure = file_chunk(&rb->pages, file, index)->sure & vpn_bit(index);
+
+		if (!is_sure && is_counted(late, w->pages[i].vpn))
+			continue;
+		open.low += is_sure && w->pages[i].doubt == DOUBT_NONE;
+		open.high += !is_sure || w->pages[i].doubt == DOUBT_NONE;
+		open.id = (open.id ^ (index << 2 | is_sure << 1 | 1)) * UINT64_C(0x9e3779b97f4a7c15);
+		noted->alike = (noted->alike ^ index) * UINT64_C(0x9e3779b97f4a7c15);
+	}
+	if (open.low < open.high && !is_cold(&rb->pages.files[file]))
+		noted->open = open;
+}
+
 /* How often windows there were part of a sum, this time included. */
 static uint32_t count_sum(struct rebuild *rb, uint32_t file, uint64_t index)
 {
@@ -290,6 +325,7 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 	const struct fault f = task_at(rb, task)->fault;
 	uint64_t begin = f.vpn & ~(uint64_t)(AROUND_PAGES - 1), end;
 	struct window w = { .nr = 0 };
+	struct late_window noted = { 0 };
 	struct vma *vma;
 	int64_t predicted;
 	uint32_t file;
@@ -311,13 +347,16 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 		end = (begin | (PMD_PAGES - 1)) + 1;
 	window_fill(rb, &w, mm, vma, vma->first_index + (begin - vma->begin), vma->first_index + (end - vma->begin) - 1);
 	window_doubt(rb, &w, mm, &f, file, own);
+	marks_faulted(rb, file, own);
+	window_open(rb, &w, task_at(rb, task)->late, file, &noted);
 	predicted = window_count(&w, DOUBT_UNKNOWN);
 	window_cut(&w, nr < 0 ? predicted : nr, f.vpn);
+	noted.begin = begin;
+	noted.end = end;
+	noted.nr = w.nr;
+	noted.nr_sums = count_sum(rb, file, own);
 	if (rb->is_late)
-		late_note(rb, task, &(struct late_window){
-			.begin = begin, .end = end, .key = (uint64_t)file << 36 ^ own ^ rb->pages.files[file].nr_added << 20, .nr = w.nr,
-			.is_guess = !is_cold(&rb->pages.files[file]),
-			.nr_sums = count_sum(rb, file, own) });
+		late_note(rb, task, &noted);
 	window_map(rb, &w, mm, file, f.vpn);
 	if ((int64_t)w.nr < nr)
 		rb->judge.unexplained += nr - w.nr;
@@ -329,9 +368,13 @@ static bool can_correct(struct rebuild *rb, uint32_t mm, uint64_t vpn, const str
 {
 	const struct vma *vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
 	const struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+	const struct file_chunk *chunk;
 
 	if (!vma || !vma->file || rb->pages.files[vma->file].is_shmem != (correction->member == MM_SHMEMPAGES) ||
 	    doubt_of(rb, vma->file, vma->first_index + (vpn - vma->begin)) != correction->doubt)
+		return false;
+	chunk = file_find_chunk(&rb->pages, vma->file, vma->first_index + (vpn - vma->begin));
+	if (chunk && chunk->sure & vpn_bit(vma->first_index + (vpn - vma->begin)) && !correction->is_sure)
 		return false;
 	if (correction->is_more)
 		return !leaf || !((leaf->present | leaf->swap) & vpn_bit(vpn));

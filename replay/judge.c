@@ -18,6 +18,13 @@ void judge_check(struct judge *judge, enum judge_class class, int64_t predicted,
 		count->worst = error;
 }
 
+void judge_open(struct judge *judge, enum judge_class class, const struct judge_bounds *bounds, int64_t actual)
+{
+	judge->classes[class].open++;
+	judge->classes[class].open_exact += actual == bounds->predicted;
+	judge->classes[class].outside += actual < bounds->low || actual > bounds->high;
+}
+
 const char *judge_class_name(enum judge_class class)
 {
 	static const char *const names[JUDGE_NR] = {

@@ -35,6 +35,8 @@ enum judge_class {
 struct judge_count {
 	uint64_t checked, exact, within_1;
 	uint64_t worst, sum_abs;	/* pages */
+	uint64_t open;		/* of those checked: the recording says only between what bounds they are */
+	uint64_t open_exact, outside;	/* of those open: exact all the same; not between them */
 };
 
 struct judge {
@@ -44,6 +46,12 @@ struct judge {
 };
 
 void judge_check(struct judge *judge, enum judge_class class, int64_t predicted, int64_t actual);
+/* The value, checked already, was not told by the recording but for its bounds. */
+struct judge_bounds {
+	int64_t low, high, predicted;
+};
+
+void judge_open(struct judge *judge, enum judge_class class, const struct judge_bounds *bounds, int64_t actual);
 const char *judge_class_name(enum judge_class class);
 
 #endif

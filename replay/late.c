@@ -148,12 +148,10 @@ void late_note(struct rebuild *rb, uint32_t task, const struct late_window *wind
 {
 	struct late *late = late_of(rb, task);
 
-	if (window->is_guess) {
-		late->windows_key = (late->windows_key ^ window->key) * UINT64_C(0x9e3779b97f4a7c15);
-		late->windows_pages += window->nr;
-	}
-	if (late->nr_windows < sizeof(late->windows) / sizeof(late->windows[0]))
+	if (late->nr_windows < SUM_WINDOWS)
 		late->windows[late->nr_windows++] = *window;
+	else
+		late->has_more = true;
 }
 
 /* What a fault did that showed no page of its own when it was allocated. */
@@ -202,7 +200,7 @@ static void learn_write(struct rebuild *rb, uint32_t task)
 	else if (t->fault.added_file)
 		around_learn(rb, t->mm, &t->fault);
 	else if (vma && vma->file && !fault_is_swap(rb, t->mm, t->fault.vpn))
-		cache_seen(rb, vma->file, vma->first_index + (t->fault.vpn - vma->begin));
+		marks_faulted(rb, vma->file, vma->first_index + (t->fault.vpn - vma->begin));
 	task_at(rb, task)->fault.added_file = 0;
 }
 
@@ -250,6 +248,23 @@ static bool pick_window(struct late *late, uint32_t *window)
 	return true;
 }
 
+/* Pages in that doubt, until none is left to correct; windows about which there is no guess come last. */
+static int64_t correct_doubt(struct rebuild *rb, uint32_t task, uint32_t mm, const struct correction *correction,
+			     int64_t error)
+{
+	struct late *late = late_of(rb, task);
+
+	for (uint32_t w = 0; w < late->nr_windows; w++)
+		late->windows[w].cost = late->windows[w].nr_sums + (late->windows[w].open.id ? 0 : 1 << 24);
+	for (uint32_t w; error && pick_window(late, &w);) {
+		if (around_correct(rb, mm, &late->windows[w], correction))
+			error += error < 0 ? 1 : -1;
+		else
+			late->windows[w].cost = UINT32_MAX;
+	}
+	return error;
+}
+
 /* The page or pages that make up for a wrong sum. */
 static void correct(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t error)
 {
@@ -257,52 +272,100 @@ static void correct(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_memb
 		{ DOUBT_ABSENT, DOUBT_SKIPPED, DOUBT_UNKNOWN, DOUBT_NONE },	/* too many */
 		{ DOUBT_NONE, DOUBT_SKIPPED, DOUBT_UNKNOWN, DOUBT_ABSENT },	/* too few */
 	};
-	struct late *late = late_of(rb, task);
 	struct correction correction = { .member = member, .is_more = error > 0 };
 
-	for (int i = 0; i < DOUBT_NR && error; i++) {
-		correction.doubt = orders[correction.is_more][i];
-		for (uint32_t w = 0; w < late->nr_windows; w++)
-			late->windows[w].cost = late->windows[w].nr_sums;
-		for (uint32_t w; error && pick_window(late, &w);) {
-			if (around_correct(rb, mm, &late->windows[w], &correction))
-				error += error < 0 ? 1 : -1;
-			else
-				late->windows[w].cost = UINT32_MAX;
+	for (int sure = 0; sure < 2; sure++) {
+		correction.is_sure = sure;
+		for (int i = 0; i < DOUBT_NR && error; i++) {
+			correction.doubt = orders[correction.is_more][i];
+			error = correct_doubt(rb, task, mm, &correction, error);
 		}
 	}
 	rb->judge.unexplained += error < 0 ? -error : error;
 }
 
-/* A program that faulted at the same places before: as many pages came to be mapped as then. */
-static void expect_windows(struct rebuild *rb, uint32_t task, uint32_t mm)
-{
-	struct late *late = late_of(rb, task);
-	uint32_t sum = map64_get(&rb->window_sums, late->windows_key);
-	int64_t error = (int64_t)sum - late->windows_pages;
+/* Windows whose pages are a guess; of all of them together, how many pages are expected. */
+struct guess {
+	struct open_window windows[SUM_WINDOWS];
+	struct open_window alike[SUM_WINDOWS];	/* the same by their pages alone, whatever was known of these */
+	size_t nr;
+	int64_t pages;
+	struct sum_bounds bounds;
+};
 
-	if (!late->windows_key || !sum || !error)
+static void take_guess(struct rebuild *rb, uint32_t task, struct guess *guess)
+{
+	const struct late *late = late_of(rb, task);
+
+	guess->nr = 0;
+	guess->pages = 0;
+	for (uint32_t w = 0; w < late->nr_windows && !late->has_more; w++) {
+		if (!late->windows[w].open.id)
+			continue;
+		guess->windows[guess->nr] = guess->alike[guess->nr] = late->windows[w].open;
+		guess->alike[guess->nr++].id = late->windows[w].alike;
+		guess->pages += late->windows[w].nr;
+	}
+	sums_bound(&rb->sums, guess->windows, guess->nr, &guess->bounds);
+}
+
+/* What counters told before of such windows is expected again; of windows of the same pages it is likely. */
+static void expect_told(struct rebuild *rb, uint32_t task, uint32_t mm, struct guess *guess)
+{
+	int64_t expected = guess->pages;
+	struct sum_bounds likely;
+
+	sums_bound(&rb->likely_sums, guess->alike, guess->nr, &likely);
+	if (likely.low == likely.high)
+		expected = likely.low;
+	if (expected < guess->bounds.low)
+		expected = guess->bounds.low;
+	if (expected > guess->bounds.high)
+		expected = guess->bounds.high;
+	if (expected == guess->pages)
 		return;
-	add_pending(rb, task, mm, MM_FILEPAGES, error);
-	late->windows_pages = sum;
-	correct(rb, task, mm, MM_FILEPAGES, error);
+	add_pending(rb, task, mm, MM_FILEPAGES, expected - guess->pages);
+	correct(rb, task, mm, MM_FILEPAGES, expected - guess->pages);
+	guess->pages = expected;
+}
+
+/* What is pending is as sure as the guess in it. */
+static void judge_guess(struct rebuild *rb, uint32_t mm, const struct guess *guess, int64_t pending, int64_t total)
+{
+	int64_t predicted = mm_at(rb, mm)->known[MM_FILEPAGES] + pending;
+
+	if (guess->bounds.low < guess->bounds.high)
+		judge_open(&rb->judge, JUDGE_SYNC_FILE, &(struct judge_bounds){
+			.predicted = predicted, .low = predicted - (guess->pages - guess->bounds.low),
+			.high = predicted + (guess->bounds.high - guess->pages) }, total);
+}
+
+static void learn_told(struct rebuild *rb, const struct guess *guess)
+{
+	sums_learn(&rb->sums, guess->windows, guess->nr, guess->pages);
+	sums_learn(&rb->likely_sums, guess->alike, guess->nr, guess->pages);
 }
 
 static void publish(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t total)
 {
 	struct late *late = late_of(rb, task);
-	bool is_observed = mm_at(rb, mm)->is_observed;
+	bool is_guess = member == MM_FILEPAGES && mm_at(rb, mm)->is_observed;
+	struct guess guess = { .nr = 0 };
 	int64_t error;
 
-	if (member == MM_FILEPAGES && is_observed)
-		expect_windows(rb, task, mm);
+	if (is_guess) {
+		take_guess(rb, task, &guess);
+		expect_told(rb, task, mm, &guess);
+		judge_guess(rb, mm, &guess, late->pending[member], total);
+	}
 	error = total - mm_at(rb, mm)->known[member] - late->pending[member];
 	rss_judge(rb, mm, JUDGE_SYNC_FILE + member, member, late->pending[member], total);
 	add_pending(rb, task, mm, member, -late->pending[member]);
-	if (is_observed && error)
+	if (mm_at(rb, mm)->is_observed && error)
 		correct(rb, task, mm, member, error);
-	if (member == MM_FILEPAGES && is_observed && late->windows_key && late->windows_pages + error > 0)
-		map64_set(&rb->window_sums, late->windows_key, late->windows_pages + error);
+	guess.pages += error;
+	if (guess.nr && (guess.bounds.low < guess.bounds.high || error) && guess.pages >= 0)
+		learn_told(rb, &guess);
 }
 
 /*
@@ -327,8 +390,7 @@ void late_published(struct rebuild *rb, uint32_t task)
 	late->is_publishing = false;
 	not_published(rb, task, late->next, MM_NR_MEMBERS);
 	late->nr_windows = 0;
-	late->windows_key = 0;
-	late->windows_pages = 0;
+	late->has_more = false;
 	late->nr_faults = 0;
 }
 

@@ -13,6 +13,12 @@ void marks_set(struct rebuild *rb, uint32_t file, uint64_t index)
 	file_chunk(&rb->pages, file, index)->skipped |= vpn_bit(index);
 }
 
+void marks_faulted(struct rebuild *rb, uint32_t file, uint64_t index)
+{
+	cache_seen(rb, file, index);
+	file_chunk(&rb->pages, file, index)->sure |= vpn_bit(index);
+}
+
 /* Whether a VMA of the file reaches beyond a page. */
 static bool is_mapped_beyond(const struct mm *m, uint32_t file, uint64_t last)
 {

@@ -561,9 +561,9 @@ static void write_tail(struct writer *writer)
 	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
 		const struct judge_count *count = &judge->classes[class];
 
-		fprintf(out, "checked %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		fprintf(out, "checked %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
 			judge_class_name(class), count->checked, count->exact, count->within_1, count->worst,
-			count->sum_abs);
+			count->sum_abs, count->open, count->open_exact, count->outside);
 	}
 	fprintf(out, "unchecked %" PRIu64 "\nunexplained %" PRIu64 "\n", judge->unchecked, judge->unexplained);
 	fprintf(out, "end %" PRIu64 "\n", writer->now_ns);

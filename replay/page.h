@@ -52,6 +52,7 @@ struct file_chunk {
 	uint64_t present;	/* seen added, read or mapped, and not deleted since */
 	uint64_t absent;	/* seen deleted, or a fault found it missing */
 	uint64_t skipped;	/* present, but the last fault-around left it out */
+	uint64_t sure;		/* added, deleted or faulted on in the recording: there is no guess about it */
 	uint64_t large;		/* present and part of a folio of more than one page */
 	uint8_t nr_sums[4];	/* per 16 pages: how often rss_stat told the sum of windows there */
 	uint8_t order[64];	/* of the folio it was added with, where `large` says so */

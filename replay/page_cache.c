@@ -178,6 +178,7 @@ static void cache_added(struct rebuild *rb, uint32_t task, uint32_t file, uint64
 
 	rb->pages.files[file].nr_added++;
 	cache_seen(rb, file, index);
+	chunk->sure |= vpn_bit(index);
 	if (!rb->has_windows)
 		marks_added(rb, task ? &task_at(rb, task)->fault : NULL, file, index);
 	chunk->large &= ~vpn_bit(index);
@@ -198,6 +199,7 @@ static void cache_deleted(struct rebuild *rb, uint32_t task, uint32_t file, uint
 	chunk->large &= ~vpn_bit(index);
 	chunk->skipped &= ~vpn_bit(index);
 	chunk->absent |= vpn_bit(index);
+	chunk->sure |= vpn_bit(index);
 	if (page && task && rb->now_by != BY_REQUEST && page_at(&rb->pages, page)->kind == PAGE_FILE) {
 		reclaim_page(rb, task, page);
 		return;

@@ -34,7 +34,8 @@ void rebuild_destroy(struct rebuild *rb)
 	frames_release(&rb->kernel_by_pfn);
 	frames_release(&rb->cached_by_pfn);
 	dirtied_release(rb);
-	map64_release(&rb->window_sums);
+	sums_release(&rb->sums);
+	sums_release(&rb->likely_sums);
 	pages_release(&rb->pages);
 	leaf_pool_release(&rb->pool);
 	doubt_release(&rb->doubt);

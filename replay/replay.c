@@ -405,7 +405,9 @@ static void write_lists(struct replay *replay)
 		put(replay, &(struct row){ .kind = ROW_CHECK, .check = {
 			.class = judge_class_name(class), .checked = judge->classes[class].checked,
 			.exact = judge->classes[class].exact, .within_1 = judge->classes[class].within_1,
-			.worst_pages = judge->classes[class].worst, .sum_abs_pages = judge->classes[class].sum_abs } });
+			.worst_pages = judge->classes[class].worst, .sum_abs_pages = judge->classes[class].sum_abs,
+			.open_values = judge->classes[class].open, .open_exact = judge->classes[class].open_exact,
+			.open_outside = judge->classes[class].outside } });
 }
 
 static bool is_matched(const char *pattern, const struct containers *containers)

@@ -13,6 +13,7 @@
 #include "replay/doubt.h"
 #include "replay/page_table.h"
 #include "replay/rebuild.h"
+#include "replay/sums.h"
 #include "replay/vma.h"
 
 #define HUGE_ORDER 9		/* of the largest page that a fault maps at once, 2 MiB */
@@ -102,11 +103,11 @@ struct held {
 /* A range that a fault mapped around itself, until a counter tells the sum of many. */
 struct late_window {
 	uint64_t begin, end;	/* vpns */
-	uint64_t key;		/* of the place in its file */
 	uint32_t nr;		/* pages that came to be mapped */
 	uint32_t nr_sums;	/* how often a sum told of that place, this time included */
 	uint32_t cost;		/* of a correction in it */
-	bool is_guess;		/* its file was in the page cache before the recording: what of it, no event told */
+	struct open_window open;	/* id 0: there is no guess about it */
+	uint64_t alike;		/* its pages as a number */
 };
 
 /*
@@ -118,10 +119,9 @@ struct late {
 	uint32_t nr_faults;		/* since the last time */
 	bool is_publishing;		/* members from `next` on may still follow */
 	uint8_t next;
-	uint64_t windows_key;		/* of all windows since then that are guesses, as one number; 0 = none */
-	int64_t windows_pages;		/* that came to be mapped by them */
+	bool has_more;			/* windows than are kept here */
 	uint32_t nr_windows;		/* ranges that faults mapped around since then */
-	struct late_window windows[80];
+	struct late_window windows[SUM_WINDOWS];
 };
 
 struct task {
@@ -228,7 +228,7 @@ struct rebuild {
 	bool has_counters;	/* rss_stat is there at all */
 	bool has_windows;	/* mm_filemap_map_pages tells ranges */
 	uint64_t nr_told, nr_silent;	/* such faults */
-	struct map64 window_sums;	/* late.c: windows_key -> pages, as rss_stat told them */
+	struct sums sums, likely_sums;	/* of windows, as rss_stat told them; by their pages alone */
 	struct map64 migrating;	/* vpn -> page, between the two events of an entry */
 	/* What the faults of earlier address spaces taught of a program's segments. */
 	struct layout *layouts;
@@ -360,6 +360,7 @@ enum doubt { DOUBT_NONE, DOUBT_UNKNOWN, DOUBT_SKIPPED, DOUBT_ABSENT, DOUBT_NR };
 struct correction {
 	enum mm_member member;
 	bool is_more;
+	bool is_sure;		/* pages are taken about which there is no guess */
 	enum doubt doubt;
 };
 /* False: there is none in the window. */
@@ -369,6 +370,8 @@ bool around_correct(struct rebuild *rb, uint32_t mm, const struct late_window *w
 /* marks.c: pages that a fault leaves out because a read-ahead marked them. */
 
 void marks_set(struct rebuild *rb, uint32_t file, uint64_t index);
+/* A fault wanted the page: it is there, and carries no mark any more. */
+void marks_faulted(struct rebuild *rb, uint32_t file, uint64_t index);
 /* What entered the page cache is what read(2) of a header brings: a fault does that only to a file of so few pages. */
 bool marks_is_header(const struct rebuild *rb, uint32_t mm, const struct fault *f, uint32_t file);
 /* The fault read pages of the file; it waited for its own to be read. */

@@ -140,6 +140,9 @@ static const struct row_column check_columns[] = {
 	I64("within_1", check.within_1),
 	I64("worst_pages", check.worst_pages),
 	I64("sum_abs_pages", check.sum_abs_pages),
+	I64("open_values", check.open_values),
+	I64("open_exact", check.open_exact),
+	I64("open_outside", check.open_outside),
 	END
 };
 

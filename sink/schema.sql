@@ -146,6 +146,10 @@ CREATE TABLE checks (
 	within_1	INTEGER NOT NULL CHECK (within_1 <= checked),
 	worst_pages	INTEGER NOT NULL,
 	sum_abs_pages	INTEGER NOT NULL CHECK (sum_abs_pages >= 0),
+	-- Of those checked, which the recording does not tell but for bounds; of those, which were exact, which lie outside.
+	open_values	INTEGER NOT NULL DEFAULT 0 CHECK (open_values BETWEEN 0 AND checked),
+	open_exact	INTEGER NOT NULL DEFAULT 0 CHECK (open_exact BETWEEN 0 AND open_values),
+	open_outside	INTEGER NOT NULL DEFAULT 0 CHECK (open_outside BETWEEN 0 AND open_values),
 	PRIMARY KEY (class)
 ) STRICT, WITHOUT ROWID;
 

@@ -83,7 +83,11 @@ struct row {
 		} loss;
 		struct { const char *unmatched; int64_t count, pages; } unmatched;
 		/* How often rss_stat was predicted before it was seen, per class of operation. */
-		struct { const char *class; int64_t checked, exact, within_1, worst_pages, sum_abs_pages; } check;
+		struct {
+			const char *class;
+			int64_t checked, exact, within_1, worst_pages, sum_abs_pages;
+			int64_t open_values, open_exact, open_outside;	/* only bounds are known of them; they are not between these */
+		} check;
 		/* A figure of outcomes over several runs of the scenario. */
 		struct {
 			uint32_t scenario, container;

@@ -455,6 +455,9 @@ void judge_add(struct judge_count *all, const struct judge *judge)
 		all->checked += count->checked;
 		all->exact += count->exact;
 		all->within_1 += count->within_1;
+		all->open += count->open;
+		all->open_exact += count->open_exact;
+		all->outside += count->outside;
 		all->sum_abs += count->sum_abs;
 		all->worst = count->worst > all->worst ? count->worst : all->worst;
 	}

@@ -27,7 +27,7 @@ static const struct { const char *table, *columns; } contract[] = {
 	  "peak_shmem_pages" },
 	{ "losses", "input, cpu, begin_ns, end_ns, events, effect" },
 	{ "unmatched", "kind, count, pages" },
-	{ "checks", "class, checked, exact, within_1, worst_pages, sum_abs_pages" },
+	{ "checks", "class, checked, exact, within_1, worst_pages, sum_abs_pages, open_values, open_exact, open_outside" },
 };
 
 static sqlite3 *open_db(const char *path)
