@@ -80,6 +80,7 @@ static void read_pages(uint8_t choice, const struct trace_file *file, size_t fir
 		.formats = choice & FEWER_WANTED ? fewer_of(formats) : formats,
 		.scale = { choice & SCALED ? 3435973837 : 0, 34, choice & SHIFTED ? -1000000000 : 0 },
 	};
+	const struct cpu_losses losses = { choice & LOSSES_TOLD ? 7 : 0, choice & LOSSES_TOLD ? 3 : 0 };
 	const size_t begins[3] = { 0, first, file->bytes };
 	uint64_t begin_ns, end_ns;
 
@@ -90,7 +91,7 @@ static void read_pages(uint8_t choice, const struct trace_file *file, size_t fir
 
 		if (place.is_packed && place.bytes >= CHUNK_COUNT_BYTES)
 			place.bytes -= CHUNK_COUNT_BYTES;
-		cpu_stream_open(&streams[i], &shared, &place, i, choice & LOSSES_TOLD ? 7 : 0);
+		cpu_stream_open(&streams[i], &shared, &place, i, losses);
 		if (cpu_stream_span(&streams[i], &begin_ns, &end_ns))
 			must(begin_ns <= end_ns);
 	}
