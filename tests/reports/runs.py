@@ -110,7 +110,7 @@ def extreme(db):
     db.execute("INSERT INTO shares VALUES (1, 'rss', 0, ?, ?)", (most, most))
     db.execute("INSERT INTO proofs VALUES (1, 'rss', 'rss', 'events', 1e308, 1e308, 0, ?, ?, ?, ?, ?, 'past')", (most, most, least, most, least))
     db.execute("INSERT INTO processes VALUES (1, 1, '', 1, ?, ?, ?, ?, ?, ?)", (least, most, most, most, most, most))
-    db.execute("INSERT INTO checks VALUES ('x', ?, ?, ?, ?, ?)", (most, most, most, least, most))
+    db.execute("INSERT INTO checks VALUES ('x', ?, ?, ?, ?, ?, ?, ?, ?)", (most, most, most, least, most, most, most, most))
 
 
 def make(root, kind, path):
