@@ -158,7 +158,7 @@ void world_prefetch(const struct world *world, uint32_t page)
 {
 	const char *row;
 
-	if (!world->wants_pages)
+	if (page >= world->nr_rows)
 		return;
 	row = record_at(&world->rows, page, 0);
 	__builtin_prefetch(row, 1);

@@ -41,7 +41,6 @@ struct worlds {
 	size_t nr_played, played_capacity;
 	bool is_as_recorded;		/* some leader still is the world as recorded, and may not stay it */
 	bool is_armed;
-	uint32_t nr_rows;
 };
 
 static struct member *member_of(const struct worlds *worlds, size_t scenario, size_t model)
@@ -288,9 +287,7 @@ static uint64_t said_pages(const struct mem_op *op)
 
 void worlds_soon(const struct worlds *worlds, uint32_t page)
 {
-	if (worlds->nr_played > SOON_WORLDS || page >= worlds->nr_rows)
-		return;
-	for (size_t i = 0; i < worlds->nr_played; i++)
+	for (size_t i = 0; i < worlds->nr_played && worlds->nr_played <= SOON_WORLDS; i++)
 		world_prefetch(worlds->played[i], page);
 }
 
