@@ -102,6 +102,7 @@ static const char *reason_text(uint32_t reason)
 static void print_losses(const struct findings *findings, FILE *out)
 {
 	enum { MAX_SHOWN = 20 };
+	const struct trace_counts *counts = event_source_counts(findings->source);
 
 	fputc('\n', out);
 	if (!findings->all_losses)
@@ -125,6 +126,10 @@ static void print_losses(const struct findings *findings, FILE *out)
 	}
 	if (findings->all_losses > MAX_SHOWN)
 		fprintf(out, "lost: %" PRIu64 " more holes\n", findings->all_losses - MAX_SHOWN);
+	/* The recorder may have counted what its pages could not say. */
+	if (findings->all_losses > 1 && counts->lost)
+		fprintf(out, "lost: in all %" PRIu64 " events are known to be lost, in %" PRIu64 " holes\n", counts->lost,
+			findings->all_losses);
 }
 
 static void print_drives(const struct findings *findings, FILE *out)

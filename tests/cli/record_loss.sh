@@ -36,6 +36,9 @@ else
 	[ "$found" -lt 60000 ] && [ $((found + told)) -ge 60000 ] || complain "$found faults and $told lost events are not 60000"
 	"$recount" replay -q -O text -o "$folder/rows" "$folder/a.dat" 2>/dev/null
 	rows=$(sed -n 's/^losses .* events=\([0-9]*\).*/\1/p' "$folder/rows" | awk '{ n += $1 } END { print n + 0 }')
+	"$recount" info "$folder/a.dat" >"$folder/stdout" 2>/dev/null
+	[ "$(grep -c '^lost: cpu' "$folder/stdout")" = 1 ] || grep -q "^lost: in all $told events are known to be lost, in " "$folder/stdout" ||
+		complain "$told events were lost, info says: $(grep '^lost: in all' "$folder/stdout")"
 	# A page that is full to the last byte says that events are missing, not how many; the sum is known.
 	sum=$(sed -n 's/^run key="events_lost" value="\([0-9]*\)".*/\1/p' "$folder/rows")
 	[ "$sum" = "$told" ] || complain "$told events were lost, replay says $sum"
