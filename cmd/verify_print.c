@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/xalloc.h"
 #include "cmd/sheet.h"
+#include "cmd/verify_notes.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -216,56 +217,12 @@ static void fill_end_checks(struct sheet *sheet, const struct verified *verified
 	}
 }
 
-/* Returns new: what the recording does not tell of its values; empty: it tells them all. */
-static char *open_text(const struct judge *judge)
-{
-	struct judge_count all = { 0 };
-
-	judge_add(&all, judge);
-	if (!all.open)
-		return xstrdup("");
-	return xasprintf("\n%" PRIu64 " values are open: which pages of files were cached before the recording, nobody saw;"
-			 " %" PRIu64 " lie outside of their bounds\n%" PRIu64 " of the other %" PRIu64 " values exact",
-			 all.open, all.outside, all.exact - all.open_exact, all.checked - all.open);
-}
-
-/* Returns new: what is behind "all". */
-static char *rest_text(const struct verified *verified)
-{
-	char *open = open_text(verified->judge);
-	char *text = xasprintf("%" PRIu64 " page%s never explained; %" PRIu64
-			       " values not checked: of address spaces older than the recording%s",
-			       verified->judge->unexplained, verified->judge->unexplained == 1 ? "" : "s",
-			       verified->judge->unchecked, open);
-
-	free(open);
-	return text;
-}
-
 /* --- for people --- */
-
-static void print_why_not(const struct verified *verified, FILE *out)
-{
-	const char *last = NULL;
-
-	for (size_t i = 0; i < verified->nr_rows; i++) {
-		const struct proof_row *row = &verified->rows[i];
-		char *name;
-
-		if (row->is_compared || last == row->container)
-			continue;
-		name = text_printable(row->container);
-		fprintf(out, "%s: not compared with %s: %s\n", name, against_name(row->against), row->why_not);
-		free(name);
-		last = row->container;
-	}
-}
 
 static void show_tables(struct verify_print *print, const struct verified *verified,
 			void (*print_one)(const struct sheet *, FILE *))
 {
 	char *name = text_printable(verified->name), *uname = text_printable(verified->info->uname);
-	char *rest = rest_text(verified);
 	struct sheet sheet;
 
 	fprintf(print->out, "%s%s: %s%s%.3f s; figures are pages of %u bytes\n\n", print->nr ? "\n" : "", name, uname,
@@ -276,7 +233,7 @@ static void show_tables(struct verify_print *print, const struct verified *verif
 	else
 		print_one(&sheet, print->out);
 	sheet_release(&sheet);
-	fprintf(print->out, "\n%s\n\n", rest);
+	verify_note_checks(verified, print->out);
 	fill_end(&sheet, verified);
 	if (sheet.nr) {
 		fprintf(print->out, "Page tables of %" PRIu64 " process%s at the end, as the kernel had them",
@@ -294,10 +251,10 @@ static void show_tables(struct verify_print *print, const struct verified *verif
 	else
 		fputs("No counters of containers to compare with: no memcg events and no counters in the recording, no --truth.\n", print->out);
 	sheet_release(&sheet);
-	print_why_not(verified, print->out);
+	verify_note_samples(verified, print->out);
+	verify_note_why_not(verified, print->out);
 	free(name);
 	free(uname);
-	free(rest);
 }
 
 /* The sum over more than one recording. */
@@ -407,16 +364,6 @@ static void begin_json(struct verify_print *print)
 	json_begin(&print->json, "recordings", '[');
 }
 
-static void put_open(struct json *json, const struct judge *judge)
-{
-	struct judge_count all = { 0 };
-
-	judge_add(&all, judge);
-	json_number(json, "open_values", all.open);
-	json_number(json, "open_exact", all.open_exact);
-	json_number(json, "open_outside", all.outside);
-}
-
 static void show_json(struct verify_print *print, const struct verified *verified)
 {
 	struct json *json = &print->json;
@@ -431,7 +378,7 @@ static void show_json(struct verify_print *print, const struct verified *verifie
 	json_number(json, "gaps", verified->nr_gaps);
 	json_number(json, "unexplained_pages", verified->judge->unexplained);
 	json_number(json, "unchecked_values", verified->judge->unchecked);
-	put_open(json, verified->judge);
+	verify_put_open(json, verified->judge);
 	fill_checks(&sheet, verified);
 	sheet_json(&sheet, json, "rss_stat");
 	sheet_release(&sheet);
@@ -441,6 +388,7 @@ static void show_json(struct verify_print *print, const struct verified *verifie
 	fill_rows(&sheet, verified);
 	sheet_json(&sheet, json, "counters");
 	sheet_release(&sheet);
+	verify_put_samples(json, verified);
 	json_end(json, '}');
 }
 

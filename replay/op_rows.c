@@ -100,10 +100,15 @@ static bool do_checked(struct op_text *text)
 
 		if (strcmp(judge_class_name(class), word))
 			continue;
-		return text_number(text, "a number", &count->checked) && text_number(text, "a number", &count->exact) &&
-		       text_number(text, "a number", &count->within_1) && text_number(text, "pages", &count->worst) &&
-		       text_number(text, "pages", &count->sum_abs) && text_number(text, "a number", &count->open) &&
-		       text_number(text, "a number", &count->open_exact) && text_number(text, "a number", &count->outside) && text_end(text);
+		if (!text_number(text, "a number", &count->checked) || !text_number(text, "a number", &count->exact) ||
+		    !text_number(text, "a number", &count->within_1) || !text_number(text, "pages", &count->worst) ||
+		    !text_number(text, "pages", &count->sum_abs))
+			return false;
+		if (op_line_take(&text->line, "open") &&
+		    (!text_number(text, "a number", &count->open) || !text_number(text, "a number", &count->open_exact) ||
+		     !text_number(text, "a number", &count->outside)))
+			return false;
+		return text_end(text);
 	}
 	return text_fail(text, "'%s' is no class of predictions", word);
 }

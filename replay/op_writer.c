@@ -561,9 +561,12 @@ static void write_tail(struct writer *writer)
 	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
 		const struct judge_count *count = &judge->classes[class];
 
-		fprintf(out, "checked %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n",
+		fprintf(out, "checked %s %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64,
 			judge_class_name(class), count->checked, count->exact, count->within_1, count->worst,
-			count->sum_abs, count->open, count->open_exact, count->outside);
+			count->sum_abs);
+		if (count->open)
+			fprintf(out, " open %" PRIu64 " %" PRIu64 " %" PRIu64, count->open, count->open_exact, count->outside);
+		fputc('\n', out);
 	}
 	fprintf(out, "unchecked %" PRIu64 "\nunexplained %" PRIu64 "\n", judge->unchecked, judge->unexplained);
 	fprintf(out, "end %" PRIu64 "\n", writer->now_ns);

@@ -19,6 +19,13 @@ struct subject {
 /* A container of the samples, under one model. */
 struct sampled {
 	struct gauge gauges[FIGURE_NR];
+	struct samples samples[FIGURE_NR];
+};
+
+/* A name of the samples. */
+struct sampled_name {
+	int64_t container;	/* -1: none yet */
+	size_t nr_seen;		/* containers that were looked at */
 };
 
 struct proof_model {
@@ -37,6 +44,7 @@ struct proof {
 	struct gauge *listed;		/* by container: the kernel's lists beside its counters */
 	size_t nr_listed, listed_capacity;
 	struct map64 container_by_id;
+	struct sampled_name *names;	/* of truth */
 	size_t nr_known;		/* containers that are in it */
 	struct proof_model *models;
 	size_t nr_models, next_sample;
@@ -172,14 +180,16 @@ static void on_counter(void *context, const struct mm_event *event)
 
 /* --- against samples --- */
 
-static int64_t container_by_sample(const struct proof *proof, uint32_t name)
+/* Containers that are made later may have the name: of those looked at it is none. */
+static int64_t container_by_sample(struct proof *proof, uint32_t name)
 {
 	const struct containers *containers = containers_of(proof);
+	struct sampled_name *sampled = &proof->names[name];
 
-	for (size_t i = 0; i < containers->nr; i++)
-		if (!strcmp(containers->all[i].name, proof->config.truth->names[name]))
-			return (int64_t)i;
-	return -1;
+	while (sampled->container < 0 && sampled->nr_seen < containers->nr)
+		if (!strcmp(containers->all[sampled->nr_seen++].name, proof->config.truth->names[name]))
+			sampled->container = (int64_t)sampled->nr_seen - 1;
+	return sampled->container;
 }
 
 static void set_sampled(struct proof_model *model, int64_t container, const struct truth_sample *sample)
@@ -188,10 +198,22 @@ static void set_sampled(struct proof_model *model, int64_t container, const stru
 	const struct tally_container *tallied = container < 0 ? &nothing : tally_of(&model->tally, (uint32_t)container);
 	struct sampled *sampled = &model->sampled[sample->name];
 
-	for (enum figure figure = 0; figure < FIGURE_NR; figure++)
-		if (sample->values[figure] != TRUTH_NONE)
-			gauge_set(&sampled->gauges[figure], sample->time_ns, tallied->pages[figure],
-				  sample->values[figure]);
+	for (enum figure figure = 0; figure < FIGURE_NR; figure++) {
+		if (sample->values[figure] == TRUTH_NONE)
+			continue;
+		gauge_set(&sampled->gauges[figure], sample->time_ns, tallied->pages[figure], sample->values[figure]);
+		samples_take(&sampled->samples[figure], sample->time_ns, tallied->pages[figure], sample->values[figure]);
+	}
+}
+
+static void set_changed(struct proof *proof, struct proof_model *model, uint32_t container)
+{
+	const struct truth *truth = proof->config.truth;
+	const struct tally_container *tallied = tally_of(&model->tally, container);
+
+	for (uint32_t name = 0; truth && name < truth->nr_names; name++)
+		for (enum figure figure = 0; container_by_sample(proof, name) == container && figure < FIGURE_NR; figure++)
+			samples_change(&model->sampled[name].samples[figure], proof->now_ns, tallied->pages[figure]);
 }
 
 /* Samples taken before the next change are of what holds until then. */
@@ -235,6 +257,8 @@ static void on_page(void *context, size_t number, const struct mem_op *op, uint3
 		uint64_t id = changed[i] < containers->nr ? containers->all[changed[i]].cgroup_id : 0;
 		const struct kernel_group *group = changed[i] ? kernel_counters_of(&proof->counters, id) : NULL;
 
+		if (changed[i])
+			set_changed(proof, model, changed[i]);
 		if (group)
 			set_events(proof, model, changed[i], group, is_walk(op) ? op->since_ns : proof->now_ns);
 	}
@@ -249,6 +273,10 @@ struct proof *proof_create(const struct proof_config *config)
 	proof->items = kernel_items_of(config->source->class->info(config->source)->uname);
 	while (config->models[proof->nr_models])
 		proof->nr_models++;
+	if (config->truth)
+		proof->names = xcalloc(config->truth->nr_names, sizeof(*proof->names));
+	for (size_t i = 0; config->truth && i < config->truth->nr_names; i++)
+		proof->names[i].container = -1;
 	proof->models = xcalloc(proof->nr_models, sizeof(*proof->models));
 	for (size_t i = 0; i < proof->nr_models; i++) {
 		proof->models[i].class = config->models[i];
@@ -271,8 +299,10 @@ static void release_model(struct proof_model *model, size_t nr_sampled)
 			gauge_release(&model->subjects[i].counters[figure]);
 		}
 	for (size_t i = 0; i < nr_sampled; i++)
-		for (enum figure figure = 0; figure < FIGURE_NR; figure++)
+		for (enum figure figure = 0; figure < FIGURE_NR; figure++) {
 			gauge_release(&model->sampled[i].gauges[figure]);
+			samples_release(&model->sampled[i].samples[figure]);
+		}
 	tally_release(&model->tally);
 	free(model->subjects);
 	free(model->sampled);
@@ -287,6 +317,7 @@ void proof_destroy(struct proof *proof)
 	for (size_t i = 0; i < proof->nr_listed; i++)
 		gauge_release(&proof->listed[i]);
 	free(proof->models);
+	free(proof->names);
 	free(proof->listed);
 	free(proof->rows);
 	map64_release(&proof->container_by_id);
@@ -361,16 +392,18 @@ static void add_counters(struct proof *proof, const struct proof_model *model, u
 	}
 }
 
-static void add_sampled(struct proof *proof, const struct proof_model *model, uint32_t name)
+static void add_sampled(struct proof *proof, struct proof_model *model, uint32_t name)
 {
 	bool is_known = container_by_sample(proof, name) >= 0;
 
 	for (enum figure figure = 0; figure < FIGURE_NR; figure++) {
 		gauge_finish(&model->sampled[name].gauges[figure]);
+		samples_finish(&model->sampled[name].samples[figure]);
 		if (model->sampled[name].gauges[figure].is_set)
 			add_row(proof, &(struct proof_row){
 				.container = proof->config.truth->names[name], .model = model->class->name,
 				.against = AGAINST_SAMPLES, .which = figure, .gauge = model->sampled[name].gauges[figure],
+				.samples = &model->sampled[name].samples[figure],
 				.why_not = is_known ? NULL : "the recording has no container of that name",
 			});
 	}

@@ -19,6 +19,7 @@
 #include "replay/op_source.h"
 #include "replay/replay.h"
 #include "verify/gauge.h"
+#include "verify/samples.h"
 #include "verify/tally.h"
 #include "verify/truth.h"
 
@@ -37,6 +38,7 @@ struct proof_row {
 	enum proof_against against;
 	enum figure which;
 	struct gauge gauge;
+	const struct samples *samples;	/* each by itself; NULL against others; borrowed */
 	bool is_compared;		/* else `why_not` says why */
 	const char *why_not;
 };
