@@ -323,25 +323,26 @@ static void set_last(struct text_reader *reader, uint16_t cpu, uint64_t time_ns)
 	reader->cpu_last_ns[cpu] = reader->last_ns = time_ns;
 }
 
-static void read_line(struct text_reader *reader)
+static enum reading read_line(struct text_reader *reader, struct mm_event *event)
 {
-	enum reading reading = read_event(reader, &reader->held);
+	enum reading reading = read_event(reader, event);
 
 	if (reading == READ_DAMAGE)
-		return;
+		return reading;
 	end_damage(reader);
-	reader->is_held = reading == READ_HELD;
 	if (reading == READ_OTHER)
 		set_last(reader, reader->walk.head.cpu, reader->walk.last_ns);
+	return reading;
 }
 
-/* Reads on to the next event, which is held, or to the end. */
-static void read_on(struct text_reader *reader)
+/* Reads on to the next event; false: to the end. */
+static bool read_on(struct text_reader *reader, struct mm_event *event)
 {
-	while (!reader->is_held && !reader->is_over) {
+	while (!reader->is_over) {
 		switch (text_walk_next(&reader->walk)) {
 		case ITEM_EVENT:
-			read_line(reader);
+			if (read_line(reader, event) == READ_HELD)
+				return true;
 			break;
 		case ITEM_LOSS:
 			end_damage(reader);
@@ -355,6 +356,7 @@ static void read_on(struct text_reader *reader)
 			break;
 		}
 	}
+	return false;
 }
 
 static void put_gap(struct text_reader *reader, struct mm_event *event)
@@ -383,23 +385,34 @@ static void count_bytes(struct text_reader *reader)
 	reader->bytes_counted = offset;
 }
 
+/* The next event, into its place; after gaps if there are some before it. */
+static bool put_next(struct text_reader *reader, struct mm_event *event)
+{
+	if (!reader->is_held && read_on(reader, event)) {
+		set_last(reader, event->cpu, event->time_ns);
+		if (!reader->nr_gaps)
+			return true;
+		reader->held = *event;
+		reader->is_held = true;
+	}
+	if (reader->nr_gaps) {
+		put_gap(reader, event);
+		return true;
+	}
+	if (!reader->is_held)
+		return false;
+	*event = reader->held;
+	reader->is_held = false;
+	return true;
+}
+
 static size_t text_fill(struct event_stream *stream)
 {
 	struct text_reader *reader = of_stream(stream);
 	struct mm_event *event = stream->events;
 
-	while (event < stream->events + STREAM_EVENTS) {
-		read_on(reader);
-		if (reader->nr_gaps) {
-			put_gap(reader, event++);
-		} else if (reader->is_held) {
-			*event++ = reader->held;
-			set_last(reader, reader->held.cpu, reader->held.time_ns);
-			reader->is_held = false;
-		} else {
-			break;
-		}
-	}
+	while (event < stream->events + STREAM_EVENTS && put_next(reader, event))
+		event++;
 	count_bytes(reader);
 	return event - stream->events;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define COMM_BYTES 15
+#define FIRST_BYTES sizeof(uint64_t)
 
 enum value_form {
 	FORM_DECIMAL,
@@ -157,13 +158,17 @@ static bool add_step(struct lesson *lesson, const char *literal, const char *val
 {
 	struct text_template *template = lesson->template;
 	size_t bytes = value - literal;
+	struct text_step_of_line *step = &template->steps[template->nr_steps];
 
 	if (template->nr_steps == TEMPLATE_STEPS || bytes > UINT8_MAX ||
 	    template->nr_literals + bytes > TEMPLATE_LITERAL_BYTES)
 		return false;
-	template->steps[template->nr_steps++] = (struct text_step_of_line){
+	*step = (struct text_step_of_line){
 		.literal = template->nr_literals, .literal_bytes = bytes, .form = form, .slot = slot,
 	};
+	memcpy(&step->first, literal, bytes < FIRST_BYTES ? bytes : FIRST_BYTES);
+	memset(&step->first_mask, 0xff, bytes < FIRST_BYTES ? bytes : FIRST_BYTES);
+	template->nr_steps++;
 	memcpy(template->literals + template->nr_literals, literal, bytes);
 	template->nr_literals += bytes;
 	return true;
@@ -535,13 +540,30 @@ static bool take_again(struct text_template *template, uint8_t form, const char 
 	return true;
 }
 
+/* Most literals are no longer than what is compared at once. */
+static inline bool has_literal(const struct text_template *template, const struct text_step_of_line *step,
+			       const char *at, const char *end)
+{
+	size_t left = end - at;
+	uint64_t first;
+
+	if (left < step->literal_bytes)
+		return false;
+	if (left < FIRST_BYTES)
+		return !memcmp(at, template->literals + step->literal, step->literal_bytes);
+	memcpy(&first, at, FIRST_BYTES);
+	return !((first ^ step->first) & step->first_mask) &&
+	       (step->literal_bytes <= FIRST_BYTES ||
+		!memcmp(at + FIRST_BYTES, template->literals + step->literal + FIRST_BYTES,
+			step->literal_bytes - FIRST_BYTES));
+}
+
 static bool follow(struct text_template *template, const struct text_step_of_line *step,
 		   const char **at, const char *end, struct filled *filled, struct text_unknown *unknown)
 {
 	uint64_t values[2];
 
-	if ((size_t)(end - *at) < step->literal_bytes ||
-	    memcmp(*at, template->literals + step->literal, step->literal_bytes))
+	if (!has_literal(template, step, *at, end))
 		return false;
 	*at += step->literal_bytes;
 	if (step->form == FORM_COMM || step->form == FORM_PATH)

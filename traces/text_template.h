@@ -22,6 +22,7 @@
 
 /* One value, and what stands before it. */
 struct text_step_of_line {
+	uint64_t first, first_mask;	/* of the literal, as far as 8 bytes go */
 	uint16_t literal;	/* where in `literals` */
 	uint8_t literal_bytes;
 	uint8_t form;		/* enum value_form */

@@ -4,6 +4,7 @@
 
 #include "traces/mm_event.h"
 
+#include <endian.h>
 #include <string.h>
 
 static int digit_of(char c)
@@ -14,26 +15,65 @@ static int digit_of(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
 }
 
+#define EACH_BYTE UINT64_C(0x0101010101010101)
+
+/* Of each byte its highest bit, if it is no hexadecimal digit. */
+static inline uint64_t mark_others(uint64_t text)
+{
+	uint64_t digits = (text ^ EACH_BYTE * '0') + EACH_BYTE * (0x80 - 10);
+	uint64_t letters = (text | EACH_BYTE * 0x20) ^ EACH_BYTE * 0x60;	/* a to f: 1 to 6 */
+
+	letters = (letters + EACH_BYTE * (0x80 - 7)) | ~(letters + EACH_BYTE * 0x7f);
+	return ((digits & letters) | text) & EACH_BYTE * 0x80;
+}
+
+/* The digits of bytes that are all of them, the first one's is the most significant. */
+static inline uint64_t join_digits(uint64_t text)
+{
+	uint64_t value = (text & EACH_BYTE * 0x0f) + (text >> 6 & EACH_BYTE) * 9;
+
+	value = (value << 4 | value >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+	value = (value << 8 | value >> 16) & UINT64_C(0x0000ffff0000ffff);
+	return (value << 16 | value >> 32) & UINT32_MAX;
+}
+
+/* Eight at a time as long as there are so many bytes. */
 static bool take_hex(const char **at, const char *end, uint64_t *value)
 {
 	const char *begin = *at;
-	uint64_t number = 0;
+	uint64_t number = 0, text, others = 0;
 	int digit;
 
-	for (; *at < end && (digit = digit_of(**at)) < 16; ++*at)
+	while (!others && end - *at >= 8) {
+		int nr;
+
+		memcpy(&text, *at, sizeof(text));
+		text = le64toh(text);
+		/* A carry may reach the bytes behind one that is none; nothing is asked of those. */
+		others = mark_others(text);
+		nr = others ? __builtin_ctzll(others) / 8 : 8;
+		if (nr)
+			number = number << 4 * nr | join_digits(text << 8 * (8 - nr));
+		*at += nr;
+	}
+	for (; !others && *at < end && (digit = digit_of(**at)) < 16; ++*at)
 		number = number << 4 | (uint64_t)digit;
 	*value = number;
 	return *at > begin && *at - begin <= 16;
 }
 
+#define SURE_DIGITS 19		/* of a number that fits */
+
 static bool take_decimal(const char **at, const char *end, uint64_t *value)
 {
-	const char *begin = *at;
+	const char *begin = *at, *sure = end - begin > SURE_DIGITS ? begin + SURE_DIGITS : end;
 	uint64_t number = 0;
 
-	for (; *at < end && (uint8_t)(**at - '0') < 10; ++*at) {
+	for (; *at < sure && (uint8_t)(**at - '0') < 10; ++*at)
+		number = number * 10 + (uint64_t)(**at - '0');
+	for (; *at == sure && sure < end && (uint8_t)(*sure - '0') < 10; sure = ++*at) {
 		if (__builtin_mul_overflow(number, 10, &number) ||
-		    __builtin_add_overflow(number, (uint64_t)(**at - '0'), &number))
+		    __builtin_add_overflow(number, (uint64_t)(*sure - '0'), &number))
 			return false;
 	}
 	*value = number;
