@@ -346,14 +346,40 @@ static uint64_t last_bytes(const char *text, size_t bytes)
 	return last;
 }
 
-static struct text_right *recall_right(struct text_head_memo *memo, const char *at, size_t bytes)
+static inline bool is_right(const struct text_right *right, const char *at, size_t bytes)
+{
+	return right->bytes && right->bytes < bytes && last_bytes(at, right->bytes) == right->last &&
+	       !memcmp(at, right->text, right->bytes);
+}
+
+static struct text_right *search_right(struct text_head_memo *memo, const char *at, size_t bytes)
 {
 	for (struct text_right *right = memo->rights; right < memo->rights + MEMO_RIGHTS && right->bytes; right++) {
-		if (right->bytes < bytes && last_bytes(at, right->bytes) == right->last &&
-		    !memcmp(at, right->text, right->bytes))
+		if (is_right(right, at, bytes))
 			return right;
 	}
 	return NULL;
+}
+
+/* Names are mostly padded to one width: what stands at its end tells which it is. */
+static inline struct text_right *recall_right(struct text_head_memo *memo, const char *at, size_t bytes)
+{
+	struct text_right *right;
+	uint8_t *guess;
+
+	if (memo->guess_bytes < sizeof(uint64_t) || memo->guess_bytes >= bytes)
+		guess = memo->guesses;
+	else
+		guess = &memo->guesses[last_bytes(at, memo->guess_bytes) * UINT64_C(0x9e3779b97f4a7c15) >> 59];
+	right = &memo->rights[*guess];
+	if (is_right(right, at, bytes))
+		return right;
+	right = search_right(memo, at, bytes);
+	if (right) {
+		*guess = right - memo->rights;
+		memo->guess_bytes = right->bytes;
+	}
+	return right;
 }
 
 /* Whether the columns of the time are those of the memo, which begins anew if not. */

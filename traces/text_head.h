@@ -21,6 +21,7 @@
 #define EVENT_UNKNOWN INT16_MIN
 #define MEMO_LEFTS 8
 #define MEMO_RIGHTS 12
+#define MEMO_GUESSES 32		/* a power of two */
 
 enum text_layout { LAYOUT_FTRACE, LAYOUT_LATENCY, LAYOUT_PERF, NR_LAYOUTS };
 
@@ -83,6 +84,8 @@ struct text_head_memo {
 		char text[MEMO_BYTES];
 	} rights[MEMO_RIGHTS];
 	uint8_t next_left, next_right, last_left;
+	uint8_t guesses[MEMO_GUESSES];	/* which of rights[], by what stands where the last one ended */
+	uint16_t guess_bytes;
 };
 
 bool text_head_recall(struct text_head_memo *memo, struct text_head *head, const char *line, size_t bytes);

@@ -204,6 +204,14 @@ void text_input_close(struct text_input *input)
 	free(input);
 }
 
+bool text_input_rewind(struct text_input *input)
+{
+	if (input->window_offset)
+		return false;
+	input->at = 0;
+	return true;
+}
+
 /* What is not packed is read where it is needed. */
 static size_t read_plain(struct text_input *input, char *to, size_t room)
 {

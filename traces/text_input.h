@@ -39,6 +39,9 @@ enum text_step {
 struct text_input *text_input_open(const struct trace_file *file);
 void text_input_close(struct text_input *input);	/* NULL is fine */
 
+/* Back to the first line, if nothing has gone from memory yet; false: it must be opened again. */
+bool text_input_rewind(struct text_input *input);
+
 enum text_step text_input_next(struct text_input *input, struct text_line *line);
 
 /* The line that text_input_next() will give next, if it is whole; the last one stays where it is. */

@@ -208,11 +208,14 @@ static enum reading count_event(struct text_reader *reader, const struct mm_even
 	return READ_HELD;
 }
 
-static void see_line(struct text_reader *reader, const struct text_walk *walk, int tracepoint)
+static inline void see_line(struct text_reader *reader, const struct text_walk *walk, int tracepoint)
 {
-	const struct told_record *record = find_record(&walk->head);
+	const struct told_record *record;
 
 	text_survey_see(&reader->survey, walk, tracepoint);
+	if (walk->head.body_form != BODY_RECORD)
+		return;
+	record = find_record(&walk->head);
 	reader->survey.told |= record ? MM_KIND_BIT(record->kind) : 0;
 }
 
@@ -227,21 +230,27 @@ static void tell_survey(struct text_reader *reader, const struct text_walk *walk
 		       ~text_survey_kinds(&reader->survey, &reader->events);
 }
 
-/* The first lines, up to the one that says what they are; or all of them. */
-static void take_survey(struct text_reader *reader, bool is_whole)
+/* Up to the line that says what they are, or to the end. */
+static void survey_lines(struct text_reader *reader, struct text_walk *walk, bool is_whole)
 {
-	struct text_survey *survey = &reader->survey;
 	enum text_item item = ITEM_END;
+
+	while ((is_whole || !reader->survey.has_layout) && (item = text_walk_next(walk)) != ITEM_END) {
+		if (item == ITEM_EVENT)
+			see_line(reader, walk, text_events_find(&reader->events, &walk->head));
+	}
+	reader->is_surveyed = item == ITEM_END;
+	reader->is_survey_cut = reader->is_surveyed && text_input_damage(walk->input);
+	tell_survey(reader, walk);
+}
+
+/* All lines, beside those that are being read. */
+static void take_survey(struct text_reader *reader)
+{
 	struct text_walk walk;
 
 	text_walk_open(&walk, &reader->file);
-	while ((is_whole || !survey->has_layout) && (item = text_walk_next(&walk)) != ITEM_END) {
-		if (item == ITEM_EVENT)
-			see_line(reader, &walk, text_events_find(&reader->events, &walk.head));
-	}
-	reader->is_surveyed = item == ITEM_END;
-	reader->is_survey_cut = reader->is_surveyed && text_input_damage(walk.input);
-	tell_survey(reader, &walk);
+	survey_lines(reader, &walk, true);
 	text_walk_close(&walk);
 }
 
@@ -254,7 +263,7 @@ static enum reading read_told(struct text_reader *reader, struct mm_event *event
 
 	/* Whether a tracepoint tells the same, only all lines say. */
 	if (record && !reader->is_surveyed)
-		take_survey(reader, true);
+		take_survey(reader);
 	if (!record || !time_ns || !(reader->told & MM_KIND_BIT(record->kind)))
 		return count_other(reader);
 	*event = (struct mm_event){ .time_ns = time_ns, .cpu = head->cpu, .kind = record->kind };
@@ -422,7 +431,7 @@ static void text_survey_all(struct event_reader *base)
 	struct text_reader *reader = (struct text_reader *)base;
 
 	if (!reader->is_surveyed)
-		take_survey(reader, true);
+		take_survey(reader);
 }
 
 static void text_close(struct event_reader *base)
@@ -452,8 +461,9 @@ static enum status text_open(struct event_reader **opened, const struct trace_fi
 	reader->base.info = (struct trace_info){
 		.clock = "", .page_size = TEXT_PAGE_BYTES, .bytes = file->bytes,
 	};
-	take_survey(reader, false);
 	text_walk_open(&reader->walk, &reader->file);
+	survey_lines(reader, &reader->walk, false);
+	text_walk_restart(&reader->walk, &reader->file);
 	reader->base.info.compression = text_input_packing(reader->walk.input);
 	reader->stream.fill = text_fill;
 	reader->streams[0] = &reader->stream;

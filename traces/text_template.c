@@ -558,6 +558,37 @@ static inline bool has_literal(const struct text_template *template, const struc
 			step->literal_bytes - FIRST_BYTES));
 }
 
+/* "0": most counts have one digit. */
+static inline bool take_digit(const char **at, const char *end, uint64_t *value)
+{
+	const char *next = *at + 1;
+
+	if (next >= end || (uint8_t)(**at - '0') >= 10 || (uint8_t)(*next - '0') < 10 || *next == 'x')
+		return false;
+	*value = (uint64_t)(**at - '0');
+	*at = next;
+	return true;
+}
+
+/* A number into its field; most values are one. */
+static inline bool follow_number(const struct text_step_of_line *step, const char **at, const char *end,
+				 struct filled *filled)
+{
+	uint64_t value;
+
+	if (step->form == FORM_HEX) {
+		if (!text_value_hex(at, end, &value))
+			return false;
+	} else {
+		if (!take_digit(at, end, &value) && !text_value_decimal(at, end, &value))
+			return false;
+		*at = skip_unit(*at, end);
+	}
+	if (step->slot >= 0)
+		filled->values.fields[step->slot] = value;
+	return true;
+}
+
 static bool follow(struct text_template *template, const struct text_step_of_line *step,
 		   const char **at, const char *end, struct filled *filled, struct text_unknown *unknown)
 {
@@ -566,12 +597,12 @@ static bool follow(struct text_template *template, const struct text_step_of_lin
 	if (!has_literal(template, step, *at, end))
 		return false;
 	*at += step->literal_bytes;
+	if (step->form == FORM_HEX || step->form == FORM_DECIMAL)
+		return follow_number(step, at, end, filled);
 	if (step->form == FORM_COMM || step->form == FORM_PATH)
 		return follow_text(template, step, at, end, filled);
 	if (!take_again(template, step->form, at, end, values, unknown))
 		return false;
-	if (step->form == FORM_DECIMAL)
-		*at = skip_unit(*at, end);
 	if (step->slot < 0)
 		return true;
 	if (step->form == FORM_OFFSET) {

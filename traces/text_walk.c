@@ -21,6 +21,17 @@ void text_walk_close(struct text_walk *walk)
 	walk->input = NULL;
 }
 
+void text_walk_restart(struct text_walk *walk, const struct trace_file *file)
+{
+	struct text_input *input = walk->input;
+
+	if (!text_input_rewind(input)) {
+		text_input_close(input);
+		input = text_input_open(file);
+	}
+	*walk = (struct text_walk){ .input = input };
+}
+
 static bool take(const char **at, const char *end, const char *what)
 {
 	size_t bytes = strlen(what);

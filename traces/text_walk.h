@@ -45,6 +45,8 @@ struct text_walk {
 };
 
 void text_walk_open(struct text_walk *walk, const struct trace_file *file);
+/* Begins anew. */
+void text_walk_restart(struct text_walk *walk, const struct trace_file *file);
 void text_walk_close(struct text_walk *walk);
 
 enum text_item text_walk_next(struct text_walk *walk);
