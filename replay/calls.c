@@ -137,7 +137,8 @@ static void zap_part(struct rebuild *rb, uint32_t mm, struct walk *walk, enum mm
 {
 	for (enum mm_member before = 0; before < member; before++)
 		walk->left[before] = 0;
-	entries_zap_member(rb, mm, walk->chunk_begin, walk->chunk_end, member, nr, why);
+	if (member != MM_FILEPAGES || !torn_part(rb, mm, walk, nr, why))
+		entries_zap_member(rb, mm, walk->chunk_begin, walk->chunk_end, member, nr, why);
 	walk->left[member] -= nr;
 	walk->is_partial = walk->left[member];
 }
@@ -151,6 +152,8 @@ void zap_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member memb
 	bool is_found = seek_member(rb, mm, &walk, member);
 
 	rss_judge(rb, mm, class, member, is_found ? -(int64_t)walk.left[member] : 0, total);
+	if (class == JUDGE_TEARDOWN)
+		torn_value(rb, mm, member == MM_FILEPAGES ? &walk : &task_at(rb, task)->walk, member, nr);
 	if (is_found && walk.left[member] < nr && is_sum(rb, mm, &walk, member, nr)) {
 		part = walk.left[member];
 		zap_part(rb, mm, &walk, member, part, why);

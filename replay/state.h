@@ -384,6 +384,11 @@ void marks_added(struct rebuild *rb, const struct fault *f, uint32_t file, uint6
 /* A file is read from its begin for the first time, by read(2) or exec. */
 void marks_read_header(struct rebuild *rb, uint32_t mm, uint32_t file);
 
+/* torn.c: a counter falls by nr as an address space ends; walk: where the walk stood before. */
+/* Zaps nr entries of files of the chunk, fewer than it holds: those that are guesses last. False: not of a late kernel. */
+bool torn_part(struct rebuild *rb, uint32_t mm, const struct walk *walk, uint64_t nr, enum op_why why);
+void torn_value(struct rebuild *rb, uint32_t mm, const struct walk *walk, enum mm_member member, uint64_t nr);
+
 /* late.c: kernels that publish counters late, or have none. */
 
 /* The fault going on is over: what it did is decided. */
