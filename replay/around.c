@@ -12,6 +12,7 @@
 struct window {
 	struct { uint64_t vpn, index; uint8_t doubt; } pages[2 * PMD_PAGES];
 	size_t nr;
+	uint64_t low, high;	/* indices that its folios may reach to */
 };
 
 static enum doubt doubt_of(struct rebuild *rb, uint32_t file, uint64_t index)
@@ -42,7 +43,8 @@ static void window_add(struct rebuild *rb, struct window *w, uint32_t mm, const 
 }
 
 /* The range around index that one folio maps whole, if it is known to be large. */
-static bool folio_range(struct rebuild *rb, const struct vma *vma, uint64_t index, uint64_t *first, uint64_t *end)
+static bool folio_range(struct rebuild *rb, const struct window *w, const struct vma *vma, uint64_t index,
+			uint64_t *first, uint64_t *end)
 {
 	const struct file_chunk *chunk = file_find_chunk(&rb->pages, vma->file, index);
 	uint64_t nr, vpn;
@@ -52,7 +54,7 @@ static bool folio_range(struct rebuild *rb, const struct vma *vma, uint64_t inde
 	nr = UINT64_C(1) << chunk->order[index & 63];
 	*first = index & ~(nr - 1);
 	*end = *first + nr;
-	if (*first < vma->first_index || *end > vma->first_index + (vma->end - vma->begin))
+	if (*first < w->low || *end - 1 > w->high)
 		return false;
 	vpn = vma->begin + (*first - vma->first_index);
 	return vpn / PMD_PAGES == (vpn + nr - 1) / PMD_PAGES;
@@ -73,7 +75,7 @@ static void window_fill(struct rebuild *rb, struct window *w, uint32_t mm, const
 	if (!is_window(first, last))
 		return;
 	while (index <= last) {
-		if (folio_range(rb, vma, index, &folio_first, &folio_end) && folio_end > index) {
+		if (folio_range(rb, w, vma, index, &folio_first, &folio_end) && folio_end > index) {
 			/* Folios that overlap cannot be, but a recording can say so. */
 			for (uint64_t i = folio_first > done ? folio_first : done; i < folio_end; i++)
 				window_add(rb, w, mm, vma, i);
@@ -118,31 +120,41 @@ static void window_cut(struct window *w, int64_t nr, uint64_t vpn)
 	}
 }
 
+/* From now on the pages from first on are those of one folio; what an event said of some of them stands. */
+static void learn_folio(struct rebuild *rb, uint32_t file, uint64_t first, int order)
+{
+	for (uint64_t i = first; i < first + (UINT64_C(1) << order); i++) {
+		struct file_chunk *chunk = file_chunk(&rb->pages, file, i);
+
+		if (chunk->large & vpn_bit(i))
+			continue;
+		chunk->large |= vpn_bit(i);
+		chunk->order[i & 63] = order;
+	}
+}
+
 /*
  * More pages than the window has: a large folio reaches outside.  The smallest
- * aligned block on either side that makes up for the difference is taken for it.
+ * aligned block on either side that makes up for the difference is taken for it,
+ * here and whenever the file is mapped there again.
  */
 static void window_widen(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
 			 uint64_t first, uint64_t last, int64_t nr)
 {
-	uint64_t vma_last = vma->first_index + (vma->end - vma->begin) - 1;
-
 	for (int left = 0; left <= 9; left++) {
 		for (int right = 0; right <= 9; right++) {
 			uint64_t low = first & ~((UINT64_C(1) << left) - 1);
 			uint64_t high = last | ((UINT64_C(1) << right) - 1);
 
-			if (low < vma->first_index || high > vma_last || high - low >= PMD_PAGES)
+			if (low < w->low || high > w->high || high - low >= PMD_PAGES)
 				continue;
 			window_fill(rb, w, mm, vma, low, high);
 			if ((int64_t)w->nr != nr)
 				continue;
-			for (uint64_t i = low; i < first; i++) {
-				struct file_chunk *chunk = file_chunk(&rb->pages, vma->file, i);
-
-				chunk->large |= vpn_bit(i);
-				chunk->order[i & 63] = left;
-			}
+			if (low < first)
+				learn_folio(rb, vma->file, low, left);
+			if (high > last)
+				learn_folio(rb, vma->file, last & ~((UINT64_C(1) << right) - 1), right);
 			return;
 		}
 	}
@@ -159,6 +171,20 @@ static void window_learn(struct rebuild *rb, uint32_t file, uint64_t first, uint
 		if (!(chunk->present & vpn_bit(i)))
 			chunk->skipped |= vpn_bit(i);
 	}
+}
+
+/* Its pages are of the segment, though nothing was seen there until now. */
+static void window_stretch(struct rebuild *rb, const struct window *w, uint32_t mm, const struct vma *vma)
+{
+	const uint32_t file = vma->file;
+	const uint64_t begin = vma->begin, end = vma->end;
+
+	if (!w->nr)
+		return;
+	if (w->pages[0].vpn < begin)
+		segment_for_page(rb, mm, w->pages[0].vpn, file, w->pages[0].index);
+	if (w->pages[w->nr - 1].vpn >= end)
+		segment_for_page(rb, mm, w->pages[w->nr - 1].vpn, file, w->pages[w->nr - 1].index);
 }
 
 static void window_map(struct rebuild *rb, const struct window *w, uint32_t mm, uint32_t file, uint64_t vpn)
@@ -222,6 +248,7 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 		first = vma->first_index;
 	if (last >= vma->first_index + (vma->end - vma->begin))
 		last = vma->first_index + (vma->end - vma->begin) - 1;
+	segment_reach(rb, mm, vma, &w.low, &w.high);
 	window_fill(rb, &w, mm, vma, first, last);
 	if (held.is_held)
 		rss_judge(rb, mm, f.is_populate ? JUDGE_POPULATE :
@@ -232,6 +259,7 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 	if ((int64_t)w.nr < nr)
 		window_widen(rb, &w, mm, vma, first, last, nr);
 	window_cut(&w, nr, f.vpn);
+	window_stretch(rb, &w, mm, vma);
 	window_map(rb, &w, mm, file, f.vpn);
 	window_learn(rb, file, first, last);
 	if ((int64_t)w.nr < nr)
@@ -337,6 +365,8 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 		return 0;
 	file = vma->file;
 	own = vma->first_index + (f.vpn - vma->begin);
+	w.low = vma->first_index;
+	w.high = vma->first_index + (vma->end - vma->begin) - 1;
 	marks_learn(rb, mm, &f, file, own);
 	if (begin < vma->begin)
 		begin = vma->begin;

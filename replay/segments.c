@@ -410,6 +410,27 @@ struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bo
 	return place(rb, mm, &seen);
 }
 
+void segment_reach(struct rebuild *rb, uint32_t mm, const struct vma *vma, uint64_t *first, uint64_t *last)
+{
+	const struct vmas *vmas = &mm_at(rb, mm)->vmas;
+	const size_t i = (size_t)(vma - vmas->all);
+	const uint64_t below = i > 0 ? vmas->all[i - 1].end : 0, above = i + 1 < vmas->nr ? vmas->all[i + 1].begin : STACK_FIRST_VPN;
+	uint64_t begin, end, room;
+
+	*first = vma->first_index;
+	*last = vma->first_index + (vma->end - vma->begin) - 1;
+	if (!vma->is_inferred || !vma->file)
+		return;
+	known_borders(rb, vma->file, *last, &begin, &end);
+	room = above > vma->end ? above - vma->end : 0;
+	if (!vma->is_end_exact)
+		*last = end - *last > room ? *last + room : end - 1;
+	known_borders(rb, vma->file, *first, &begin, &end);
+	room = vma->begin - below;
+	if (!vma->is_begin_exact)
+		*first = *first - begin > room ? *first - room : begin;
+}
+
 struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index)
 {
 	struct vma *vma = vma_find(&mm_at(rb, mm)->vmas, vpn);

@@ -472,6 +472,8 @@ void stack_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pages, 
 struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_exec,
 			       uint32_t file, uint64_t first, uint64_t last);
+/* The indices that the segment may reach to: its own, and where no border was seen as far as there is room. */
+void segment_reach(struct rebuild *rb, uint32_t mm, const struct vma *vma, uint64_t *first, uint64_t *last);
 struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index);
 /* The 16 pages around vpn, from a multiple of 16, are of a file, from index `first`. */
 struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t first);
