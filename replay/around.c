@@ -18,15 +18,16 @@ struct window {
 static enum doubt doubt_of(struct rebuild *rb, uint32_t file, uint64_t index)
 {
 	const struct file_chunk *chunk = file_find_chunk(&rb->pages, file, index);
-	uint64_t bit = vpn_bit(index);
+	const uint64_t bit = vpn_bit(index);
+	const enum doubt unseen = rb->pages.files[file].is_born ? DOUBT_ABSENT : DOUBT_UNKNOWN;
 
 	if (!chunk)
-		return DOUBT_UNKNOWN;
+		return unseen;
 	if (chunk->absent & bit)
 		return DOUBT_ABSENT;
 	if (chunk->skipped & bit)
 		return DOUBT_SKIPPED;
-	return chunk->present & bit ? DOUBT_NONE : DOUBT_UNKNOWN;
+	return chunk->present & bit ? DOUBT_NONE : unseen;
 }
 
 static void window_add(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma, uint64_t index)
@@ -201,13 +202,10 @@ static void window_map(struct rebuild *rb, const struct window *w, uint32_t mm, 
 /* The file of a VMA, now that an event names its inode. */
 static void learn_file(struct rebuild *rb, struct vma *vma, uint32_t dev, uint64_t ino, bool is_shmem)
 {
-	uint64_t key = ino ^ (uint64_t)dev << 32 ^ (uint64_t)dev >> 20;
-	uint32_t file = map64_get(&rb->pages.file_by_ino, key);
+	uint32_t file = file_find(&rb->pages, dev, ino);
 
 	if (!file && vma->file && !rb->pages.files[vma->file].ino) {
-		rb->pages.files[vma->file].ino = ino;
-		rb->pages.files[vma->file].dev = dev;
-		map64_set(&rb->pages.file_by_ino, key, vma->file);
+		file_name(&rb->pages, vma->file, dev, ino);
 		return;
 	}
 	if (!file) {
@@ -232,6 +230,8 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 	t->held.is_held = false;
 	if (!mm || !f.is_active || last < first || last - first >= PMD_PAGES)
 		return;
+	if (f.is_populate)
+		f.vpn = populate_place(rb, task, mm, file_find(&rb->pages, event->cache.dev, event->cache.ino), first);
 	vma = fault_vma(rb, mm, f.vpn);
 	if (vma && !vma->is_inferred && vma->is_file) {
 		if (held.is_held && held.member == MM_SHMEMPAGES && !vma->file)

@@ -211,8 +211,10 @@ static void end_mmap(struct rebuild *rb, uint32_t task, struct task *t, uint64_t
 		vma.file = image_mapped(rb, task, &vma, t->args[1]);
 	clean(rb, mm, vma.begin, vma.end);
 	range_unmap(rb, mm, vma.begin, vma.end);
-	if (is_anonymous && is_shared)
+	if (is_anonymous && is_shared) {
 		vma.file = file_new(&rb->pages, true);
+		rb->pages.files[vma.file].is_born = true;
+	}
 	range_map(rb, mm, &vma, VMA_MMAP);
 }
 

@@ -427,30 +427,3 @@ bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member me
 	}
 	return false;
 }
-
-bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total)
-{
-	struct task *t = task_at(rb, task);
-	struct mm *m = mm_at(rb, mm);
-	struct vma *vma;
-	uint32_t page;
-
-	if (delta < 0 || member == MM_SWAPENTS)
-		return false;
-	if (t->call == MM_CALL_MMAP && !t->populate_end) {
-		rss_judge(rb, mm, JUDGE_POPULATE, member, 1, total);
-		t->nr_early[member] += plausible(rb, delta);
-		return true;
-	}
-	while (t->populate_at < t->populate_end && entry_find(rb, mm, t->populate_at, &page))
-		t->populate_at++;
-	if (t->populate_at >= t->populate_end)
-		return false;
-	vma = vma_find(&m->vmas, t->populate_at);
-	t->fault = (struct fault){
-		.is_active = true, .is_populate = true, .vpn = t->populate_at,
-		.error_code = MM_FAULT_USER | (vma && vma->is_write ? MM_FAULT_WRITE : 0),
-		.pfn = t->has_fresh_alloc ? t->fresh_pfn : 0, .nr_allocs = t->has_fresh_alloc,
-	};
-	return fault_rss(rb, task, mm, member, delta, total);
-}

@@ -91,18 +91,32 @@ uint32_t file_new(struct pages *pages, bool is_shmem)
 	return pages->nr_files++;
 }
 
-uint32_t file_by_ino(struct pages *pages, uint32_t dev, uint64_t ino)
+/* A device has 32 bits, an inode rarely more than 40: mixing them keeps keys apart. */
+static uint64_t file_key(uint32_t dev, uint64_t ino)
 {
-	/* A device has 32 bits, an inode rarely more than 40: mixing them keeps keys apart. */
-	uint64_t key = ino ^ (uint64_t)dev << 32 ^ (uint64_t)dev >> 20;
-	uint32_t file = map64_get(&pages->file_by_ino, key);
+	return ino ^ (uint64_t)dev << 32 ^ (uint64_t)dev >> 20;
+}
 
-	if (file)
-		return file;
-	file = file_new(pages, false);
+uint32_t file_find(const struct pages *pages, uint32_t dev, uint64_t ino)
+{
+	return map64_get(&pages->file_by_ino, file_key(dev, ino));
+}
+
+void file_name(struct pages *pages, uint32_t file, uint32_t dev, uint64_t ino)
+{
 	pages->files[file].dev = dev;
 	pages->files[file].ino = ino;
-	map64_set(&pages->file_by_ino, key, file);
+	map64_set(&pages->file_by_ino, file_key(dev, ino), file);
+}
+
+uint32_t file_by_ino(struct pages *pages, uint32_t dev, uint64_t ino)
+{
+	uint32_t file = file_find(pages, dev, ino);
+
+	if (!file) {
+		file = file_new(pages, false);
+		file_name(pages, file, dev, ino);
+	}
 	return file;
 }
 

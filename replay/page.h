@@ -80,6 +80,7 @@ struct file {
 	uint64_t nr_added;	/* pages seen to enter the page cache */
 	uint64_t nr_found;	/* pages that a read ahead left out: they were there before */
 	bool is_shmem;
+	bool is_born;		/* its begin was seen: what was not seen to come is not there */
 	uint32_t nr_out;	/* pages that are out */
 };
 
@@ -122,6 +123,10 @@ void page_set_pfn(struct pages *pages, uint32_t page, uint64_t pfn);
 uint32_t page_by_pfn(const struct pages *pages, uint64_t pfn);	/* 0 = none */
 
 /* The file (from 1) of a device and inode; made when new. */
+/* The file of that inode, or 0. */
+uint32_t file_find(const struct pages *pages, uint32_t dev, uint64_t ino);
+/* From now on the file, which had none, has that inode. */
+void file_name(struct pages *pages, uint32_t file, uint32_t dev, uint64_t ino);
 uint32_t file_by_ino(struct pages *pages, uint32_t dev, uint64_t ino);
 /* A file without a known inode: one shared anonymous mapping. */
 uint32_t file_new(struct pages *pages, bool is_shmem);

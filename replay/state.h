@@ -333,8 +333,7 @@ void fault_cache(struct rebuild *rb, uint32_t task, const struct mm_event *event
 void fault_flush(struct rebuild *rb, uint32_t task);
 /* A counter rose (or FILE fell) while a fault is on its way. True: it is explained. */
 bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
-/* The same for a system call that fills a range without faults. */
-bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
+
 /* The VMA at vpn; one whose size no event told grows to hold it. */
 struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* One shared memory object for all mappings of one descriptor. */
@@ -425,6 +424,13 @@ void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
 /* TAIL: of the folio of the page before, BACK: was reclaimed; above them the order of its first page's folio. */
 enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4, CACHED_ORDER_SHIFT = 3 };
 void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
+/* --- populate.c --- */
+
+/* A counter rose while a system call fills a range without faults. True: it is explained. */
+bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
+/* Where it is, now that a window tells the file (0: none that was heard of) and the index; it goes on there. */
+uint64_t populate_place(struct rebuild *rb, uint32_t task, uint32_t mm, uint32_t file, uint64_t index);
+
 /* --- dirtied.c --- */
 
 /* MM_MEMCG_STATE: the memory controller counts. */
