@@ -416,15 +416,8 @@ uint32_t image_mapped(struct rebuild *rb, uint32_t task, const struct vma *vma, 
 struct vma *image_guess(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* Pages that entered the page cache in the fault say which file the VMA is of. */
 void image_learn(struct rebuild *rb, uint32_t mm, const struct fault *f);
-/* page_cache.c */
 
-/* The page at index was seen to be cached. */
-void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
-/* The page at index enters the page cache, by the task. */
-/* TAIL: of the folio of the page before, BACK: was reclaimed; above them the order of its first page's folio. */
-enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4, CACHED_ORDER_SHIFT = 3 };
-void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
-/* --- populate.c --- */
+/* populate.c */
 
 /* A counter rose while a system call fills a range without faults. True: it is explained. */
 bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
@@ -441,6 +434,12 @@ void dirtied_release(struct rebuild *rb);
 
 /* --- page_cache.c --- */
 
+/* The page at index was seen to be cached. */
+void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
+/* The page at index enters the page cache, by the task. */
+/* TAIL: of the folio of the page before, BACK: was reclaimed; above them the order of its first page's folio. */
+enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4, CACHED_ORDER_SHIFT = 3 };
+void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
 /* A folio of this frame went to the active list. */
 void cache_activated(struct rebuild *rb, uint32_t task, uint64_t pfn);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
