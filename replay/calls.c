@@ -7,11 +7,12 @@
 /* uapi constants, the same on every architecture that x86's recordings come from. */
 enum { PROT_BIT_WRITE = 2, PROT_BIT_EXEC = 4 };
 enum { MAP_BITS_TYPE = 0xf, MAP_TYPE_SHARED = 1, MAP_TYPE_SHARED_VALIDATE = 3, MAP_BIT_FIXED = 0x10,
-       MAP_BIT_ANONYMOUS = 0x20 };
+       MAP_BIT_ANONYMOUS = 0x20, MAP_BIT_LOCKED = 0x2000 };
 enum { REMAP_DONTUNMAP = 4 };
 enum { ADVISE_DONTNEED = 4, ADVISE_REMOVE = 9, ADVISE_POPULATE_READ = 22, ADVISE_POPULATE_WRITE = 23,
        ADVISE_DONTNEED_LOCKED = 24 };
-enum { LOCK_CURRENT = 1 };
+enum { LOCK_CURRENT = 1, LOCK_FUTURE = 2, LOCK_ON_FAULT = 4 };	/* of mlockall */
+enum { MLOCK2_ON_FAULT = 1 };
 
 #define ZAP_LOOK_AHEAD 6	/* page tables a walk may be out of step by */
 
@@ -63,6 +64,8 @@ void call_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 	case MM_CALL_BRK:
 		if (args[0] && mm_at(rb, t->mm)->brk_end > to_pages(rb, args[0]))
 			start_walk(t, to_pages(rb, args[0]), mm_at(rb, t->mm)->brk_end);
+		else if (mm_at(rb, t->mm)->locks_future)
+			start_populate(t, mm_at(rb, t->mm)->brk_end, to_pages(rb, args[0]));
 		break;
 	case MM_CALL_MREMAP:
 		if (to_pages(rb, args[2]) < pages)
@@ -74,12 +77,16 @@ void call_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 		else if (args[2] == ADVISE_POPULATE_READ || args[2] == ADVISE_POPULATE_WRITE)
 			start_populate(t, begin, begin + pages);
 		break;
-	case MM_CALL_MLOCK:
 	case MM_CALL_MLOCK2:
+		if (args[2] & MLOCK2_ON_FAULT)
+			break;
+		/* fall through */
+	case MM_CALL_MLOCK:
 		start_populate(t, begin, to_pages(rb, args[0] + args[1]));
 		break;
 	case MM_CALL_MLOCKALL:
-		start_populate(t, 0, UINT64_MAX >> 12);
+		if (args[0] & LOCK_CURRENT && !(args[0] & LOCK_ON_FAULT))
+			start_populate(t, 0, UINT64_MAX >> 12);
 		break;
 	case MM_CALL_SHMDT:
 		vma = vma_find(&mm_at(rb, t->mm)->vmas, begin);
@@ -202,6 +209,7 @@ static void end_mmap(struct rebuild *rb, uint32_t task, struct task *t, uint64_t
 		.first_index = is_anonymous ? 0 : t->args[5] >> rb->page_shift,
 		.is_shared = is_shared, .is_file = !is_anonymous || is_shared,
 		.is_write = prot & PROT_BIT_WRITE, .is_exec = prot & PROT_BIT_EXEC, .is_none = !prot,
+		.is_locked = flags & MAP_BIT_LOCKED || mm_at(rb, t->mm)->locks_future,
 	};
 	uint32_t mm = t->mm;
 
@@ -260,7 +268,8 @@ static void end_brk(struct rebuild *rb, struct task *t, uint64_t address)
 	} else if (end > old) {
 		range_unmap(rb, mm, old, end);
 		range_map(rb, mm, &(struct vma){
-			.begin = old, .end = end, .fd = -1, .is_write = true, .is_heap = true }, VMA_BRK);
+			.begin = old, .end = end, .fd = -1, .is_write = true, .is_heap = true,
+			.is_locked = m->locks_future }, VMA_BRK);
 	}
 }
 
@@ -408,6 +417,8 @@ static void finish_call(struct rebuild *rb, uint32_t task, int64_t ret)
 	case MM_CALL_MADVISE:
 		if (t->is_walking)
 			clean(rb, t->mm, begin, begin + pages);
+		else
+			advice_taken(rb, t->mm, begin, begin + pages, t->args[2]);
 		break;
 	case MM_CALL_MLOCK:
 	case MM_CALL_MLOCK2:
@@ -415,10 +426,12 @@ static void finish_call(struct rebuild *rb, uint32_t task, int64_t ret)
 		set_locked(rb, t->mm, begin, to_pages(rb, t->args[0] + t->args[1]), t->call != MM_CALL_MUNLOCK);
 		break;
 	case MM_CALL_MLOCKALL:
+		mm_at(rb, t->mm)->locks_future = t->args[0] & LOCK_FUTURE;
 		if (t->args[0] & LOCK_CURRENT)
 			set_locked(rb, t->mm, 0, UINT64_MAX >> 12, true);
 		break;
 	case MM_CALL_MUNLOCKALL:
+		mm_at(rb, t->mm)->locks_future = false;
 		set_locked(rb, t->mm, 0, UINT64_MAX >> 12, false);
 		break;
 	case MM_CALL_SHMAT:

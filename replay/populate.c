@@ -14,6 +14,26 @@ static bool is_passed_over(const struct vma *vma)
 	return vma->is_none || vma->is_special || (!vma->is_file && !vma->is_inferred && !vma->is_write);
 }
 
+enum { ADVISE_POPULATE_READ = 22, ADVISE_POPULATE_WRITE = 23 };
+
+/* Private memory that can be written is filled as by writing to it, all else as by reading. */
+static bool is_written(const struct task *t, const struct vma *vma)
+{
+	if (t->call == MM_CALL_MADVISE)
+		return t->args[2] == ADVISE_POPULATE_WRITE;
+	return vma && vma->is_write && !vma->is_shared;
+}
+
+/* Nothing is there, or a file's page of which the task is to have a copy. */
+static bool is_missing(struct rebuild *rb, const struct task *t, uint32_t mm, const struct vma *vma)
+{
+	uint32_t page;
+
+	if (!entry_find(rb, mm, t->populate_at, &page))
+		return true;
+	return page_at(&rb->pages, page)->kind != PAGE_ANON && !vma->is_shared && is_written(t, vma);
+}
+
 /* Moves on to the next page that is missing. False: none is left. */
 static bool seek_missing(struct rebuild *rb, struct task *t, uint32_t mm)
 {
@@ -30,36 +50,37 @@ static bool seek_missing(struct rebuild *rb, struct task *t, uint32_t mm)
 			t->populate_at = vmas->all[i].begin;
 		else if (is_passed_over(&vmas->all[i]))
 			t->populate_at = vmas->all[i].end;
-		else if (entry_find(rb, mm, t->populate_at, &page))
-			t->populate_at++;
-		else
+		else if (is_missing(rb, t, mm, &vmas->all[i]))
 			return true;
+		else
+			t->populate_at++;
 	}
 	return false;
-}
-
-/* Private memory that can be written is filled as by writing to it, all else as by reading. */
-static uint32_t error_code_of(const struct vma *vma)
-{
-	return MM_FAULT_USER | (vma && vma->is_write && !vma->is_shared ? MM_FAULT_WRITE : 0);
 }
 
 bool populate_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total)
 {
 	struct task *t = task_at(rb, task);
+	bool is_write;
 
-	if (delta < 0 || member == MM_SWAPENTS)
+	/* One page of a file less: a copy follows. */
+	if (delta < -1 || (delta < 0 && member == MM_ANONPAGES) || member == MM_SWAPENTS)
 		return false;
 	if (t->call == MM_CALL_MMAP && !t->populate_end) {
-		rss_judge(rb, mm, JUDGE_POPULATE, member, 1, total);
+		if (delta < 0)
+			return false;
+		/* Of shared memory a page is looked for before one is made. */
+		rss_judge(rb, mm, JUDGE_POPULATE, member, member != MM_SHMEMPAGES || t->has_fresh_alloc, total);
+		t->has_fresh_alloc = false;
 		t->nr_early[member] += plausible(rb, delta);
 		return true;
 	}
 	if (!seek_missing(rb, t, mm))
 		return false;
+	is_write = is_written(t, vma_find(&mm_at(rb, mm)->vmas, t->populate_at));
 	t->fault = (struct fault){
 		.is_active = true, .is_populate = true, .vpn = t->populate_at,
-		.error_code = error_code_of(vma_find(&mm_at(rb, mm)->vmas, t->populate_at)),
+		.error_code = MM_FAULT_USER | (is_write ? MM_FAULT_WRITE : 0),
 		.pfn = t->has_fresh_alloc ? t->fresh_pfn : 0, .nr_allocs = t->has_fresh_alloc,
 	};
 	return fault_rss(rb, task, mm, member, delta, total);

@@ -58,6 +58,7 @@ struct mm {
 	uint8_t seen_members;	/* of an mm older than the recording: known[] means something */
 	uint32_t nr_arg_pages;	/* put there by exec; their address is guessed */
 	uint64_t told_pages;	/* of inferred VMAs that models have been told of */
+	bool locks_future;	/* mlockall(MCL_FUTURE): what will be mapped is locked */
 	bool has_stack;		/* a fault or vma_store told where the arguments lie */
 	uint64_t stack_end;	/* vpn, where vma_store told it; 0 = unknown */
 	uint32_t program;	/* name that exec was given; 0 = unknown */
@@ -443,6 +444,13 @@ void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index
 /* A folio of this frame went to the active list. */
 void cache_activated(struct rebuild *rb, uint32_t task, uint64_t pfn);
 void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
+
+/* advice.c */
+
+/* madvise() was told something of [begin, end) that stays with it; or nothing that does. */
+void advice_taken(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, uint64_t advice);
+/* What a child does not have of its parent's ranges; before its entries are copied. */
+void advice_fork(struct vmas *child);
 
 /* calls.c */
 void call_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event);

@@ -96,7 +96,7 @@ bool vma_can_merge(const struct vma *a, const struct vma *b)
 {
 	if (a->end != b->begin || a->is_file != b->is_file || a->is_shared != b->is_shared ||
 	    a->is_write != b->is_write || a->is_exec != b->is_exec || a->is_none != b->is_none ||
-	    a->is_accounted != b->is_accounted ||
+	    a->is_accounted != b->is_accounted || a->advice != b->advice ||
 	    a->is_locked != b->is_locked || a->is_stack != b->is_stack || a->is_heap != b->is_heap ||
 	    a->is_special != b->is_special || a->is_inferred != b->is_inferred)
 		return false;

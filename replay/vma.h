@@ -13,6 +13,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What madvise() leaves with a range: ranges that differ in it are not one. */
+enum vma_advice {
+	ADVICE_RANDOM = 1, ADVICE_SEQUENTIAL = 2,
+	ADVICE_NOT_FORKED = 4,		/* a child has no such range */
+	ADVICE_FORKED_EMPTY = 8,	/* a child has it, without its pages */
+	ADVICE_MERGEABLE = 16, ADVICE_HUGE = 32, ADVICE_NOT_HUGE = 64, ADVICE_NOT_DUMPED = 128,
+};
+
 struct vma {
 	uint64_t begin, end;
 	uint64_t first_index;	/* of its file, at begin; when the file is known */
@@ -29,6 +37,7 @@ struct vma {
 	uint64_t write_begin, write_end;	/* of an inferred one: where writes were seen; 0, 0 = nowhere */
 	bool is_growing;	/* its end is unknown: faults move it (shmat) */
 	bool has_anon;		/* an anonymous page was ever in it: fork copies it */
+	uint8_t advice;		/* a set of enum vma_advice */
 	bool is_special;	/* vdso and the like: never charged */
 };
 
@@ -60,6 +69,11 @@ void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end);
 void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end);
 /* Notes that [begin, end) of an inferred VMA is writable. */
 void vma_wrote(struct vma *vma, uint64_t begin, uint64_t end);
+/* Whether fork copies its entries: where no anonymous page ever was, faults bring them back. */
+static inline bool vma_is_copied(const struct vma *vma)
+{
+	return vma->has_anon && !(vma->advice & (ADVICE_NOT_FORKED | ADVICE_FORKED_EMPTY));
+}
 void vmas_copy(struct vmas *to, const struct vmas *from);
 
 #endif

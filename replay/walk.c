@@ -56,7 +56,7 @@ bool walk_next(struct rebuild *rb, uint32_t mm, struct walk *walk)
 
 			if (border < walk->chunk_end)
 				walk->chunk_end = border;
-			if (walk->is_copy && vma->begin <= walk->at && !vma->has_anon) {
+			if (walk->is_copy && vma->begin <= walk->at && !vma_is_copied(vma)) {
 				walk->at = vma->end;
 				continue;
 			}
