@@ -70,8 +70,9 @@ static void fork_rss(struct rebuild *rb, uint32_t task, enum mm_member member, i
 	struct task *t = task_at(rb, task);
 	uint32_t from = t->mm;
 	int64_t delta = total - t->fork_known[member], predicted = 0;
-	bool is_observed = from && mm_at(rb, from)->is_observed;
+	bool is_observed = from && mm_at(rb, from)->is_observed && delta >= 0;
 
+	/* It falls where the fork failed: of a child that never was nothing is kept. */
 	if (is_observed) {
 		struct walk walk = t->fork_walk;
 

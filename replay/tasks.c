@@ -217,7 +217,7 @@ static void copy_entries(struct rebuild *rb, uint32_t from, uint32_t to)
 			const struct vma *vma = vma_find(&parent->vmas, vpn);
 
 			/* The vdso is no VMA of ours and is not copied; argument pages are. */
-			if (vma ? vma->has_anon : leaf->pte[vpn & 63].page != PAGE_SPECIAL)
+			if (vma ? vma_is_copied(vma) : leaf->pte[vpn & 63].page != PAGE_SPECIAL)
 				entry_copy(rb, to, leaf, vpn);
 		}
 	}
@@ -238,6 +238,7 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 		return mm;
 	parent = mm_at(rb, from);
 	vmas_copy(&m->vmas, &parent->vmas);
+	advice_fork(&m->vmas);
 	m->brk_begin = parent->brk_begin;
 	m->brk_end = parent->brk_end;
 	m->has_stack = parent->has_stack;
@@ -400,6 +401,11 @@ static void mm_torn_down(struct rebuild *rb, uint32_t task)
 	struct task *t = task_at(rb, task);
 	uint32_t mm = t->teardown_mm;
 
+	/* A fork came to nothing: what the child would have had is given back, by who wanted it. */
+	if (t->is_forking && !t->is_exited) {
+		t->is_forking = false;
+		return;
+	}
 	if (!mm || !mm_at(rb, mm)->is_used)
 		mm = t->mm;
 	t->teardown_mm = 0;
