@@ -106,12 +106,13 @@ static struct mm_event *put_gaps(struct cpu_stream *stream, struct mm_event *eve
 
 static void look_ahead(struct cpu_stream *stream)
 {
-	uint64_t offset = byte_cursor_offset(&stream->feed.cursor);
-
 	if (stream->is_ahead)
 		return;
-	stream->ahead_step = page_feed_next(&stream->feed, &stream->next_run);
-	stream->ahead_bytes = byte_cursor_offset(&stream->feed.cursor) - offset;
+	if (stream->unpacking)
+		stream->ahead_step = unpack_ahead_take(stream->unpacking, stream->feed_number, &stream->next_run,
+						       &stream->ahead_bytes);
+	else
+		stream->ahead_step = page_feed_measure(&stream->feed, &stream->next_run, &stream->ahead_bytes);
 	stream->is_ahead = true;
 }
 
@@ -427,6 +428,12 @@ void cpu_stream_open(struct cpu_stream *stream, const struct cpu_stream_file *sh
 		.lost_in_all = lost_in_all,
 	};
 	page_feed_open(&stream->feed, place, shared->file, shared->codec);
+}
+
+void cpu_stream_take_from(struct cpu_stream *stream, struct unpack_ahead *unpacking, size_t number)
+{
+	stream->unpacking = unpacking;
+	stream->feed_number = number;
 }
 
 void cpu_stream_close(struct cpu_stream *stream)

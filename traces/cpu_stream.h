@@ -11,6 +11,7 @@
 #include "traces/format_table.h"
 #include "traces/page_feed.h"
 #include "traces/ring_page.h"
+#include "traces/unpack_ahead.h"
 
 #define NR_GAP_REASONS (MM_GAP_FORMAT + 1)
 
@@ -48,6 +49,8 @@ struct cpu_stream {
 	uint64_t last_stamp;
 	bool has_last;		/* some record was seen */
 	uint64_t zeros_offset, zero_bytes;	/* pages without anything since the last one with */
+	struct unpack_ahead *unpacking;	/* NULL, or what gives the feed's runs now, as number `feed_number` */
+	size_t feed_number;
 	bool is_ahead;		/* next_run is filled, or says why not */
 	enum feed_step ahead_step;
 	uint64_t ahead_bytes;	/* of the file, for progress */
@@ -65,6 +68,9 @@ struct cpu_stream {
 void cpu_stream_open(struct cpu_stream *stream, const struct cpu_stream_file *shared,
 		     const struct page_place *place, uint16_t cpu, struct cpu_losses lost_in_all);
 void cpu_stream_close(struct cpu_stream *stream);
+
+/* From here on its pages come from there; borrowed until close. */
+void cpu_stream_take_from(struct cpu_stream *stream, struct unpack_ahead *unpacking, size_t number);
 
 /* Times of the first page and, about, the last one; false if there is no page. */
 bool cpu_stream_span(struct cpu_stream *stream, uint64_t *begin_ns, uint64_t *end_ns);

@@ -43,6 +43,8 @@ struct event_reader_class {
 			    struct reader_context *context, struct error *err);
 	/* Reads all for what of its info only that tells; before the first event. NULL: open says it all. */
 	void (*survey)(struct event_reader *reader);
+	/* There is a lot to read, and another CPU: a thread may do some of it ahead. NULL: there is nothing like that. */
+	void (*read_ahead)(struct event_reader *reader);
 	void (*close)(struct event_reader *reader);
 };
 

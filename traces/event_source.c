@@ -260,12 +260,20 @@ static const struct source *owner_of(const struct event_source *base)
 	return source->shared ? source->shared : source;
 }
 
+static void start_reading(struct source *source, size_t nr_readers)
+{
+	source->counts = source->context.counts;
+	for (size_t i = 0; i < source->nr_readers; i++)
+		if (source->readers[i]->class->read_ahead && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+			source->readers[i]->class->read_ahead(source->readers[i]);
+	source->ahead = read_ahead_start(&source->merge, &source->context.counts, nr_readers);
+}
+
 bool event_source_share(struct event_source *base, struct event_source **shares, size_t nr)
 {
 	struct source *source = of(base);
 
-	source->counts = source->context.counts;
-	source->ahead = read_ahead_start(&source->merge, &source->context.counts, nr + 1);
+	start_reading(source, nr + 1);
 	for (size_t i = 0; i < nr && source->ahead; i++) {
 		struct source *share = xcalloc(1, sizeof(*share));
 
@@ -303,13 +311,12 @@ void event_source_survey(struct event_source *base)
 enum status event_source_next_slow(struct event_source *base, const struct mm_event **event)
 {
 	struct source *source = of(base);
-	struct read_ahead *ahead = source->shared ? source->shared->ahead : source->ahead;
+	struct read_ahead *ahead;
 	size_t nr = 0;
 
-	if (!ahead && ++source->nr_given == AHEAD_AFTER && sysconf(_SC_NPROCESSORS_ONLN) > 1) {
-		source->counts = source->context.counts;
-		ahead = source->ahead = read_ahead_start(&source->merge, &source->context.counts, 1);
-	}
+	if (!source->shared && !source->ahead && ++source->nr_given == AHEAD_AFTER && sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		start_reading(source, 1);
+	ahead = source->shared ? source->shared->ahead : source->ahead;
 	if (ahead)
 		base->event = read_ahead_take(ahead, source->number, &nr, &source->counts);
 	if (!nr && !source->shared) {

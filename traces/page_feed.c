@@ -219,6 +219,15 @@ enum feed_step page_feed_next(struct page_feed *feed, struct page_run *run)
 	return feed->place.is_packed ? next_chunk(feed, run) : next_plain(feed, run);
 }
 
+enum feed_step page_feed_measure(struct page_feed *feed, struct page_run *run, uint64_t *bytes)
+{
+	uint64_t offset = byte_cursor_offset(&feed->cursor);
+	enum feed_step step = page_feed_next(feed, run);
+
+	*bytes = byte_cursor_offset(&feed->cursor) - offset;
+	return step;
+}
+
 /* A chunk is recognised at the end by its packed size, which leads exactly there. */
 static bool seek_last_chunk(struct page_feed *feed)
 {

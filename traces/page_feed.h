@@ -51,6 +51,8 @@ void page_feed_open(struct page_feed *feed, const struct page_place *place,
 void page_feed_close(struct page_feed *feed);
 
 enum feed_step page_feed_next(struct page_feed *feed, struct page_run *run);
+/* And how many bytes of the file that took. */
+enum feed_step page_feed_measure(struct page_feed *feed, struct page_run *run, uint64_t *bytes);
 
 /* Moves on to the last piece; false if it cannot be told where that is. */
 bool page_feed_seek_last(struct page_feed *feed);

@@ -18,6 +18,7 @@ struct trace_dat_reader {
 	struct trace_dat dat;
 	struct cpu_stream_file shared;
 	size_t streams_capacity;
+	struct unpack_ahead *unpacking;	/* NULL until a thread does it */
 	struct snapshot_stream *snapshot;	/* the last of the streams; NULL = none */
 	uint64_t bytes_claimed;	/* by the CPUs' data so far */
 	bool has_cpu[UINT16_MAX + 1];
@@ -142,10 +143,31 @@ static void add_buffer(struct trace_dat_reader *reader, struct dat_buffer *buffe
 		add_stream(reader, buffer, &buffer->cpus[i]);
 }
 
+static void trace_dat_read_ahead(struct event_reader *base)
+{
+	struct trace_dat_reader *reader = (struct trace_dat_reader *)base;
+	struct page_feed **feeds = xcalloc(base->nr_streams, sizeof(struct page_feed *));
+	size_t nr_cpus = base->nr_streams - (reader->snapshot != NULL), nr = 0;
+
+	for (size_t i = 0; i < nr_cpus; i++) {
+		struct cpu_stream *stream = (struct cpu_stream *)base->streams[i];
+
+		if (stream->feed.place.is_packed)
+			feeds[nr++] = &stream->feed;
+	}
+	/* Buffers are packed all or none. */
+	if (nr && nr == nr_cpus)
+		reader->unpacking = unpack_ahead_start(feeds, nr);
+	for (size_t i = 0; i < nr && reader->unpacking; i++)
+		cpu_stream_take_from((struct cpu_stream *)base->streams[i], reader->unpacking, i);
+	free(feeds);
+}
+
 static void trace_dat_close(struct event_reader *base)
 {
 	struct trace_dat_reader *reader = (struct trace_dat_reader *)base;
 
+	unpack_ahead_stop(reader->unpacking);
 	base->nr_streams -= reader->snapshot != NULL;
 	snapshot_stream_close(reader->snapshot);
 	for (size_t i = 0; i < base->nr_streams; i++) {
@@ -199,5 +221,6 @@ const struct event_reader_class trace_dat_reader = {
 	.name = "trace.dat",
 	.probe = trace_dat_probe,
 	.open = trace_dat_open,
+	.read_ahead = trace_dat_read_ahead,
 	.close = trace_dat_close,
 };
