@@ -158,14 +158,27 @@ void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool i
 	link_folio(lrus, head, list, is_tail);
 }
 
+uint32_t lruvec_look_ahead(const struct lruvecs *lrus, uint32_t head)
+{
+	const struct folio_page *row = folio_page(lrus, head);
+	uint32_t further;
+
+	if (row->head != head + 1 || row->flags & FOLIO_ISOLATED)
+		return head;
+	__builtin_prefetch(folio_page(lrus, row->prev), 1);
+	/* What came at one time has numbers in a row, mostly. */
+	further = row->prev + 4 * (row->prev - head);
+	if (further >> RECORDS_CHUNK_BITS == head >> RECORDS_CHUNK_BITS)
+		__builtin_prefetch(folio_page(lrus, further), 1);
+	return row->prev;
+}
+
 uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list)
 {
 	uint32_t page = folio_page(lrus, lrus->all[container].heads[list])->prev;
 
 	unlink_folio(lrus, page);
 	folio_page(lrus, page)->flags |= FOLIO_ISOLATED;
-	/* The one before it has been touched by that; the next after it will be. */
-	__builtin_prefetch(folio_page(lrus, folio_page(lrus, folio_page(lrus, page)->prev)->prev), 1);
 	return page;
 }
 

@@ -118,6 +118,11 @@ void lruvec_remove(struct lruvecs *lrus, uint32_t page);
 void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail);
 /* The folio at the tail of a list is taken off; the list has one. */
 uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list);
+/*
+ * The row of the folio before this one, which is on a list, will be asked for soon; returns that folio. With work
+ * between two calls a list is walked without waiting for memory.
+ */
+uint32_t lruvec_look_ahead(const struct lruvecs *lrus, uint32_t head);
 void lruvec_putback(struct lruvecs *lrus, uint32_t head, enum lru_list list);
 
 /* The container lies below another. */

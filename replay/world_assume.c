@@ -50,14 +50,15 @@ static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const s
 	world->nr_revived[mm] += (uint32_t)(world->revived.nr - nr);
 }
 
-/* What stands at an entry of op's mm is used, if it is not there. */
-static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page, uint64_t stamp)
+/* An entry of op's mm that is not there is used. */
+static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page)
 {
 	struct residence *r = world_residence(world, page);
-	struct mem_op use = *op;
+	struct mem_op use;
 
-	if (world_is_void(world, op->mm) || world_is_present(world, r, op->mm, vpn, stamp))
+	if (world_is_void(world, op->mm))
 		return;
+	use = *op;
 	use.kind = OP_USE;
 	use.vpn = vpn;
 	use.page = page;
@@ -69,22 +70,27 @@ static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, u
 struct ending {
 	struct world *world;
 	const struct mem_op *op;
+	bool has_revived;	/* some entry of it was, before */
 };
 
 static void revive_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
 {
 	const struct ending *ending = context;
+	struct world *world = ending->world;
+	const struct residence *r = world_residence(world, page);
+	uint32_t mm = ending->op->mm;
 
 	(void)is_old;
-	if (is_out && !world_keeps(ending->world, page))
+	if (is_out && !world_keeps(world, page))
 		return;
-	revive(ending->world, ending->op, vpn, page, stamp);
+	if (!world_stands(world, r, mm, vpn, stamp) && !(ending->has_revived && world_is_revived(world, r, mm, vpn)))
+		revive(world, ending->op, vpn, page);
 }
 
 /* Every entry of op's mm that is not here. */
 static void revive_all(struct world *world, const struct mem_op *op)
 {
-	struct ending ending = { world, op };
+	struct ending ending = { world, op, op->mm < world->nr_revived_mms && world->nr_revived[op->mm] };
 
 	world->config.facts->class->visit(world->config.facts, op->mm, revive_entry, &ending);
 }
@@ -134,7 +140,8 @@ static void reuse(struct world *world, const struct mem_op *op, const struct reu
 	facts->class->mm(facts, use.mm, &answer);
 	use.container = answer.container;
 	world->op = &use;
-	revive(world, &use, vpn, due->page, stamp);
+	if (!world_is_present(world, r, use.mm, vpn, stamp))
+		revive(world, &use, vpn, due->page);
 	world->op = op;
 }
 
@@ -177,8 +184,9 @@ void world_assume(struct world *world, const struct mem_op *op)
 	if (*is_ending(world, op->mm))
 		return;
 	/* The facts hold the rest, and no longer this one. */
-	if (world->has_evicted)
-		revive(world, op, op->vpn, op->page, op->stamp);
+	if (world->has_evicted &&
+	    !world_is_present(world, world_residence(world, op->page), op->mm, op->vpn, op->stamp))
+		revive(world, op, op->vpn, op->page);
 	if (op->why != WHY_EXIT)
 		return;
 	*is_ending(world, op->mm) = true;

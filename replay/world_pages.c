@@ -13,16 +13,13 @@ static uint64_t absent_key(uint32_t mm, uint64_t vpn)
 	return (uint64_t)mm << 46 ^ vpn;
 }
 
-bool world_looks_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
-			 uint64_t stamp)
+bool world_is_hidden(const struct world *world, uint32_t mm, uint64_t vpn, uint64_t stamp)
 {
 	const struct void_range *hole = world->holes.nr ? void_range_at(&world->holes, mm, vpn, false) : NULL;
 
 	if (hole && stamp > hole->seq)
-		return false;
-	if (world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn)))
-		return false;
-	return stamp >= r->unmapped_at || (world->revived.nr && world_is_revived(world, r, mm, vpn));
+		return true;
+	return world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn));
 }
 
 void world_move_absent(struct world *world, const struct mem_op *op)
@@ -444,6 +441,7 @@ static void unmap(struct world *world, struct mem_op *op)
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
 		if (world->absent.nr)
 			map64_remove(&world->absent, absent_key(op->mm, op->vpn));
+		world_forget_revived(world, op->mm, op->vpn);
 		return;
 	}
 	r->nr_young -= is_young;

@@ -214,17 +214,25 @@ void world_set_void(struct world *world, uint32_t mm, bool value);
 
 /* --- world_pages.c --- */
 
-/* Of an entry that a hole may hide, or whose charge was abandoned, or that came back unseen. */
-bool world_looks_present(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
-			 uint64_t stamp);
+/* A hole may hide the entry, or its charge was abandoned. */
+bool world_is_hidden(const struct world *world, uint32_t mm, uint64_t vpn, uint64_t stamp);
+bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn);
 
-/* The fact entry of mm at vpn, set or used at stamp, is there in this world. */
+/* The fact entry of mm at vpn, set or used at stamp, is there in this world: since then... */
+static inline bool world_stands(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
+				uint64_t stamp)
+{
+	return stamp >= r->unmapped_at &&
+	       !((world->holes.nr || world->absent.nr) && world_is_hidden(world, mm, vpn, stamp));
+}
+
+/* ...or again. */
 static inline bool world_is_present(const struct world *world, const struct residence *r, uint32_t mm,
 				    uint64_t vpn, uint64_t stamp)
 {
-	if (!world->holes.nr && !world->absent.nr && stamp >= r->unmapped_at)
-		return true;
-	return world_looks_present(world, r, mm, vpn, stamp);
+	if (stamp >= r->unmapped_at || !world->revived.nr)
+		return world_stands(world, r, mm, vpn, stamp);
+	return world_is_revived(world, r, mm, vpn) && !world_is_hidden(world, mm, vpn, stamp);
 }
 
 /* The model's commit; whoever begins or ends to pay is told to the policy and the series. */
@@ -262,14 +270,14 @@ static inline bool world_keeps(const struct world *world, uint32_t page)
 
 /* --- world_assume.c --- */
 
+/* world_is_revived(): the entry came back by a use that is assumed, and its page was not evicted since. */
+
 /* Before an operation, in a world that assumes uses. */
 void world_assume(struct world *world, const struct mem_op *op);
 /* The page was evicted here: it is used again when the time has come. */
 void world_assume_reuse(struct world *world, uint32_t page);
 /* Entries of the page that an assumed use has made young since they were made old; they are old now. */
 uint32_t world_assume_young(struct world *world, uint32_t page);
-/* The entry came back by such a use, and its page was not evicted since. */
-bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn);
 void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn);
 
 static inline void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn)
