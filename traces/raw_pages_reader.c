@@ -2,8 +2,8 @@
 /*
  * One CPU's ring-buffer pages and nothing else: what trace-cmd writes while it records
  * (trace.dat.cpu0, ...) and leaves behind when it is killed before it puts them together.
- * No formats, no clock, no number of the CPU: formats come from elsewhere, the files are CPUs
- * in the order in which they are named.
+ * No formats, no clock, no number of the CPU: formats come from elsewhere, the number is the one that
+ * trace-cmd put into the file's name; files that have other names are CPUs in their order.
  */
 #include "traces/event_reader.h"
 
@@ -12,6 +12,7 @@
 #include "traces/format_bank.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define PAGE_BYTES 4096		/* of x86-64; no page says it */
 #define HEADER_BYTES 16
@@ -71,6 +72,23 @@ static void raw_pages_close(struct event_reader *base)
 	free(reader);
 }
 
+/* Of "trace.dat.cpu12" 12. */
+static uint16_t cpu_of(const struct trace_file *file)
+{
+	static const char mark[] = ".cpu";
+	const size_t bytes = strlen(file->path);
+	size_t digits = 0, at = bytes;
+	uint32_t cpu = 0;
+
+	for (; at > 0 && file->path[at - 1] >= '0' && file->path[at - 1] <= '9'; at--)
+		digits++;
+	if (!digits || digits > 5 || at < sizeof(mark) - 1 || memcmp(file->path + at - (sizeof(mark) - 1), mark, sizeof(mark) - 1))
+		return file->input;
+	for (; at < bytes; at++)
+		cpu = cpu * 10 + (uint32_t)(file->path[at] - '0');
+	return cpu < MM_ANY_CPU ? cpu : file->input;
+}
+
 static void open_stream(struct raw_pages_reader *reader, struct reader_context *context)
 {
 	const struct page_place place = { .bytes = reader->file.bytes, .page_bytes = PAGE_BYTES };
@@ -79,7 +97,7 @@ static void open_stream(struct raw_pages_reader *reader, struct reader_context *
 	reader->shared = (struct cpu_stream_file){
 		.file = &reader->file, .formats = &reader->formats, .header_bytes = HEADER_BYTES, .context = context,
 	};
-	cpu_stream_open(&reader->stream, &reader->shared, &place, reader->file.input, (struct cpu_losses){ 0 });
+	cpu_stream_open(&reader->stream, &reader->shared, &place, cpu_of(&reader->file), (struct cpu_losses){ 0 });
 	cpu_stream_span(&reader->stream, &info->begin_ns, &info->end_ns);
 	reader->streams[0] = &reader->stream.base;
 	reader->base.streams = reader->streams;

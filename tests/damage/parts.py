@@ -96,6 +96,12 @@ def check_raw(recount, dat, formats, events, folder):
     code, out, text = run(recount, "events", "--formats", formats, *paths)
     if code != 3 or out != events or "event formats are lost" not in text:
         complain("pages alone: exit %d, %d bytes, not %d: %s" % (code, len(out), len(events), text))
+    # One alone: it is the CPU that its name says.
+    for cpu, path in zip(sorted(dat.cpus, key=lambda c: c.number), paths):
+        code, out, text = run(recount, "events", "--formats", formats, path)
+        lines = [line for line in events.split("\n") if " cpu=%d " % cpu.number in line]
+        if code != 3 or not lines or out.split("\n")[:-1] != lines:
+            complain("pages of CPU %d alone: exit %d, %d bytes: %s" % (cpu.number, code, len(out), text))
     code, out, text = run(recount, "events", *paths)
     if code != 2 or out or "try --formats" not in text:
         complain("pages without formats: exit %d: %s" % (code, text))
