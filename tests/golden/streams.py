@@ -97,6 +97,9 @@ class Stream:
         name = self.name('P')
         self.lines += [f'touch {task} {area}+{self.random.randrange(pages)} write as {name}',
                        f'{self.pick("migrate", "migrate", "swapout") if is_private else "migrate"} {name}']
+        # What a recorded limit or the machine took away, scenarios may still have.
+        if self.lines[-1].startswith('swapout') and self.random.random() < 0.7:
+            self.lines[-1] += self.pick(' by limit', ' by machine')
 
     def step(self):
         if not self.tasks:
