@@ -160,7 +160,7 @@ static void cache_read(struct rebuild *rb, uint32_t task, const struct mm_event 
 		end = folio_end(rb, file, end);
 	if (end > last + 1)
 		end = last + 1;
-	is_again = is_same && t->read.index > first && folio_end(rb, file, t->read.index - 1) > first;
+	is_again = is_same && t->read.index && folio_end(rb, file, t->read.index - 1) == folio_end(rb, file, first);
 	if (is_same && t->read.last == last && first < t->read.index && t->read.index < end)
 		old_end = t->read.index;
 	if (t) {
