@@ -21,7 +21,7 @@ static struct readahead *state_of(struct world *world, uint32_t file)
 	while (world->nr_readaheads <= file) {
 		xgrow(&world->readaheads, world->nr_readaheads, &world->readaheads_capacity,
 		      sizeof(*world->readaheads));
-		world->readaheads[world->nr_readaheads++] = (struct readahead){ .prev = UINT64_MAX };
+		world->readaheads[world->nr_readaheads++] = (struct readahead){ .prev = UINT64_MAX, .at = UINT64_MAX };
 	}
 	return &world->readaheads[file];
 }
@@ -79,6 +79,7 @@ static bool insert_folio(struct world *world, const struct window *w, uint64_t i
 			head = page;
 		if (!world_recache(world, page, head, page == head ? nr : 0, true))
 			return false;
+		world_residence(world, page)->is_reading = true;
 		if (w->mark >= index && w->mark < index + (UINT64_C(1) << order))
 			world_residence(world, head)->is_marked = true;
 	}
@@ -93,13 +94,23 @@ static bool folio_fits(const struct world *world, const struct window *w, uint64
 	return true;
 }
 
+/* What went in up to here is unlocked. */
+static void end_reading(struct world *world, const struct window *w, uint64_t end)
+{
+	for (uint64_t i = w->start; i < end; i++) {
+		uint32_t page = world->config.facts->class->page_at(world->config.facts, w->file, i);
+
+		if (page)
+			world_residence(world, page)->is_reading = false;
+	}
+}
+
 /* page_cache_ra_order(): as large as the state says, aligned, not past the window. */
 static void insert(struct world *world, const struct window *w, unsigned window_order)
 {
 	uint64_t index = w->start;
 	bool has_gap = false;
 
-	world->locked = (struct locked_range){ w->file, w->start, w->end };
 	while (index < w->end) {
 		unsigned order = has_gap ? 0 : window_order;
 
@@ -121,7 +132,7 @@ static void insert(struct world *world, const struct window *w, unsigned window_
 		}
 		index += UINT64_C(1) << order;
 	}
-	world->locked = (struct locked_range){ 0 };
+	end_reading(world, w, index);
 }
 
 static void read_window(struct world *world, uint32_t file, struct readahead *ra)
@@ -235,9 +246,14 @@ void world_read(struct world *world, uint32_t page, uint64_t request)
 	bool is_missed = world_residence(world, page)->flags & RES_UNCACHED;
 	uint32_t file, head = world_extra(world, page)->folio;
 	uint64_t index, first;
+	struct readahead *ra;
 
 	if (!world->config.facts->class->place(world->config.facts, page, &file, &index))
 		return;
+	ra = state_of(world, file);
+	/* Another read: where the one before ended is known when it has. */
+	if (index != ra->at || request != ra->left)
+		ra->prev = ra->at;
 	if (world->config.options->machine.readahead_pages && is_missed) {
 		read_sync(world, file, index, request);
 	} else if (head && world_residence(world, head)->is_marked &&
@@ -245,7 +261,9 @@ void world_read(struct world *world, uint32_t page, uint64_t request)
 		world_residence(world, head)->is_marked = false;
 		read_async(world, file, head, first, request + (index - first));
 	}
-	state_of(world, file)->prev = index + 1;
+	ra = state_of(world, file);
+	ra->at = index + 1;
+	ra->left = request - 1;
 }
 
 void world_fault_read(struct world *world, uint32_t page)

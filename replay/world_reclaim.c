@@ -36,8 +36,6 @@ static void view_extra(struct world *world, uint32_t page, const struct residenc
 {
 	const struct residence_extra *extra = world_extra(world, page);
 	enum write_state state = world_write_state(world, page);
-	uint64_t index;
-	uint32_t file;
 
 	view->folio = extra->folio ? extra->folio : page;
 	view->is_exec = r->is_exec;
@@ -45,9 +43,7 @@ static void view_extra(struct world *world, uint32_t page, const struct residenc
 	view->is_fault = world->op->mm && (world->op->kind == OP_MAP || world->op->kind == OP_USE);
 	view->is_dirty = state == WRITE_DIRTY;
 	view->is_writeback = state == WRITE_UNDER_WAY;
-	view->is_reading = world->locked.file &&
-		world->config.facts->class->place(world->config.facts, page, &file, &index) &&
-		file == world->locked.file && index >= world->locked.begin && index < world->locked.end;
+	view->is_reading = r->is_reading;
 }
 
 static void host_view(void *host, uint32_t page, struct page_view *view)

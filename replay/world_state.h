@@ -34,7 +34,8 @@ struct __attribute__((packed, aligned(4))) residence {
 	uint32_t flags : 7;	/* set of enum residence_flags */
 	uint32_t is_exec : 1;	/* some entry that maps it may be executed; under a policy of today */
 	uint32_t is_marked : 1;	/* read, it begins the next window of read-ahead; likewise */
-	uint32_t nr_unmaps : 21;	/* by reclaim here, modulo 2 million; world_assume.c */
+	uint32_t is_reading : 1;	/* a window that is being read put it in: it is locked; likewise */
+	uint32_t nr_unmaps : 20;	/* by reclaim here, modulo a million; world_assume.c */
 };
 
 /* And what policies of today ask of it beside, where there is one. */
@@ -45,18 +46,13 @@ struct __attribute__((packed, aligned(4))) residence_extra {
 
 enum write_state { WRITE_CLEAN, WRITE_DIRTY, WRITE_UNDER_WAY };
 
-/* Of a file, under I/O: its folios cannot be taken. */
-struct locked_range {
-	uint32_t file;		/* 0 = none */
-	uint64_t begin, end;
-};
-
 struct wake;
 
 /* struct file_ra_state. */
 struct readahead {
 	uint64_t start, size, async_size;
 	uint64_t prev;		/* where the last read ended: the page after it, as reads mostly end with one */
+	uint64_t at, left;	/* of the read in work: its next page, how many are left of it from there */
 	unsigned order, nr_mmap_misses;
 };
 
@@ -126,7 +122,6 @@ struct world {
 	size_t nr_wakes, wakes_capacity;
 	struct readahead *readaheads;	/* by file */
 	size_t nr_readaheads, readaheads_capacity;
-	struct locked_range locked;	/* of the window being read */
 	uint32_t folio;			/* head of the folio whose pages enter */
 	bool is_no_retry;		/* what is charged is read-ahead: it may fail */
 	struct map64 revived;		/* entries that came back by a use that is assumed: nr_unmaps + 1 */
