@@ -39,7 +39,7 @@ static void nothing_is_told(void **state)
 	const struct sums sums = { 0 };
 
 	(void)state;
-	assert_bounds(&sums, NULL, 0, 0, 0);
+	assert_bounds(&sums, &a, 0, 0, 0);
 	assert_bounds(&sums, (struct open_window[]){ a, c }, 2, 3, 21);
 }
 
