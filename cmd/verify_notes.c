@@ -16,7 +16,7 @@ static char *open_text(const struct judge *judge)
 	judge_add(&all, judge);
 	if (!all.open)
 		return xstrdup("");
-	return xasprintf("\n%" PRIu64 " values are open: which pages of files were cached before the recording, nobody saw;"
+	return xasprintf("\n%" PRIu64 " values are open: which pages of files were cached before the recording, or locked at that moment, nobody saw;"
 			 " %" PRIu64 " lie outside of their bounds\n%" PRIu64 " of the other %" PRIu64 " values exact",
 			 all.open, all.outside, all.exact - all.open_exact, all.checked - all.open);
 }

@@ -383,6 +383,9 @@ int64_t around_by_rule(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t n
 	window_cut(&w, nr < 0 ? predicted : nr, f.vpn);
 	noted.begin = begin;
 	noted.end = end;
+	noted.file = file;
+	noted.first = vma->first_index + (begin - vma->begin);
+	noted.last = noted.first + (end - begin) - 1;
 	noted.nr = w.nr;
 	noted.nr_sums = count_sum(rb, file, own);
 	if (rb->is_late)

@@ -123,6 +123,7 @@ void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	t->fault.is_active = true;
 	t->fault.vpn = vpn;
 	t->fault.error_code = event->fault.error_code;
+	t->fault.begin_ns = event->time_ns;
 	if (t->late)
 		t->late->nr_faults++;
 	if (!entry_find(rb, t->mm, vpn, &page))

@@ -148,10 +148,14 @@ void late_note(struct rebuild *rb, uint32_t task, const struct late_window *wind
 {
 	struct late *late = late_of(rb, task);
 
-	if (late->nr_windows < SUM_WINDOWS)
-		late->windows[late->nr_windows++] = *window;
-	else
+	if (late->nr_windows == SUM_WINDOWS) {
 		late->has_more = true;
+		return;
+	}
+	late->windows[late->nr_windows] = *window;
+	late->windows[late->nr_windows].is_raced = guess_is_raced(rb, task, window->file, window->first) ||
+		(window->first / AROUND_PAGES != window->last / AROUND_PAGES && guess_is_raced(rb, task, window->file, window->last));
+	late->nr_windows++;
 }
 
 /* What a fault did that showed no page of its own when it was allocated. */
@@ -284,66 +288,17 @@ static void correct(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_memb
 	rb->judge.unexplained += error < 0 ? -error : error;
 }
 
-/* Windows whose pages are a guess; of all of them together, how many pages are expected. */
-struct guess {
-	struct open_window windows[SUM_WINDOWS];
-	struct open_window alike[SUM_WINDOWS];	/* the same by their pages alone, whatever was known of these */
-	size_t nr;
-	int64_t pages;
-	struct sum_bounds bounds;
-};
-
-static void take_guess(struct rebuild *rb, uint32_t task, struct guess *guess)
-{
-	const struct late *late = late_of(rb, task);
-
-	guess->nr = 0;
-	guess->pages = 0;
-	for (uint32_t w = 0; w < late->nr_windows && !late->has_more; w++) {
-		if (!late->windows[w].open.id)
-			continue;
-		guess->windows[guess->nr] = guess->alike[guess->nr] = late->windows[w].open;
-		guess->alike[guess->nr++].id = late->windows[w].alike;
-		guess->pages += late->windows[w].nr;
-	}
-	sums_bound(&rb->sums, guess->windows, guess->nr, &guess->bounds);
-}
-
-/* What counters told before of such windows is expected again; of windows of the same pages it is likely. */
+/* What counters told before of such windows is expected again. */
 static void expect_told(struct rebuild *rb, uint32_t task, uint32_t mm, struct guess *guess)
 {
-	int64_t expected = guess->pages;
-	struct sum_bounds likely;
+	int64_t more;
 
-	sums_bound(&rb->likely_sums, guess->alike, guess->nr, &likely);
-	if (likely.low == likely.high)
-		expected = likely.low;
-	if (expected < guess->bounds.low)
-		expected = guess->bounds.low;
-	if (expected > guess->bounds.high)
-		expected = guess->bounds.high;
-	if (expected == guess->pages)
+	guess_take(rb, late_of(rb, task), guess);
+	more = guess_expect(rb, guess);
+	if (!more)
 		return;
-	add_pending(rb, task, mm, MM_FILEPAGES, expected - guess->pages);
-	correct(rb, task, mm, MM_FILEPAGES, expected - guess->pages);
-	guess->pages = expected;
-}
-
-/* What is pending is as sure as the guess in it. */
-static void judge_guess(struct rebuild *rb, uint32_t mm, const struct guess *guess, int64_t pending, int64_t total)
-{
-	int64_t predicted = mm_at(rb, mm)->known[MM_FILEPAGES] + pending;
-
-	if (guess->bounds.low < guess->bounds.high)
-		judge_open(&rb->judge, JUDGE_SYNC_FILE, &(struct judge_bounds){
-			.predicted = predicted, .low = predicted - (guess->pages - guess->bounds.low),
-			.high = predicted + (guess->bounds.high - guess->pages) }, total);
-}
-
-static void learn_told(struct rebuild *rb, const struct guess *guess)
-{
-	sums_learn(&rb->sums, guess->windows, guess->nr, guess->pages);
-	sums_learn(&rb->likely_sums, guess->alike, guess->nr, guess->pages);
+	add_pending(rb, task, mm, MM_FILEPAGES, more);
+	correct(rb, task, mm, MM_FILEPAGES, more);
 }
 
 static void publish(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t total)
@@ -354,18 +309,16 @@ static void publish(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_memb
 	int64_t error;
 
 	if (is_guess) {
-		take_guess(rb, task, &guess);
 		expect_told(rb, task, mm, &guess);
-		judge_guess(rb, mm, &guess, late->pending[member], total);
+		guess_judge(rb, mm, &guess, late->pending[member], total);
 	}
 	error = total - mm_at(rb, mm)->known[member] - late->pending[member];
 	rss_judge(rb, mm, JUDGE_SYNC_FILE + member, member, late->pending[member], total);
 	add_pending(rb, task, mm, member, -late->pending[member]);
 	if (mm_at(rb, mm)->is_observed && error)
 		correct(rb, task, mm, member, error);
-	guess.pages += error;
-	if (guess.nr && (guess.bounds.low < guess.bounds.high || error) && guess.pages >= 0)
-		learn_told(rb, &guess);
+	if (is_guess)
+		guess_learn(rb, &guess, error);
 }
 
 /*

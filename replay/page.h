@@ -55,6 +55,8 @@ struct file_chunk {
 	uint64_t sure;		/* added, deleted or faulted on in the recording: there is no guess about it */
 	uint64_t large;		/* present and part of a folio of more than one page */
 	uint8_t nr_sums[4];	/* per 16 pages: how often rss_stat told the sum of windows there */
+	uint32_t around_task[4];	/* who mapped the last window there, until when: late.c */
+	uint64_t around_ns[4];
 	uint8_t order[64];	/* of the folio it was added with, where `large` says so */
 	uint32_t node_container;	/* pays for the node of the page cache; 0 = nobody */
 	uint32_t next_of_file;	/* chain of a file's chunks */

@@ -77,6 +77,7 @@ struct fault {
 	bool is_active;
 	uint64_t vpn;
 	uint32_t error_code;
+	uint64_t begin_ns;
 	uint64_t pfn;		/* last movable page allocated in it; 0 = none */
 	uint32_t order;
 	uint32_t nr_allocs;
@@ -108,6 +109,9 @@ struct late_window {
 	uint32_t nr_sums;	/* how often a sum told of that place, this time included */
 	uint32_t cost;		/* of a correction in it */
 	struct open_window open;	/* id 0: there is no guess about it */
+	uint32_t file;
+	uint64_t first, last;	/* indices */
+	bool is_raced;		/* another mapped these pages at the same time: each leaves out what the other has locked */
 	uint64_t alike;		/* its pages as a number */
 };
 
@@ -388,6 +392,28 @@ void marks_read_header(struct rebuild *rb, uint32_t mm, uint32_t file);
 /* Zaps nr entries of files of the chunk, fewer than it holds: those that are guesses last. False: not of a late kernel. */
 bool torn_part(struct rebuild *rb, uint32_t mm, const struct walk *walk, uint64_t nr, enum op_why why);
 void torn_value(struct rebuild *rb, uint32_t mm, const struct walk *walk, enum mm_member member, uint64_t nr);
+
+/* guess.c: windows whose pages nobody saw; of all of them together, how many are expected. */
+struct guess {
+	struct open_window windows[SUM_WINDOWS];
+	size_t nr;
+	int64_t pages;
+	struct sum_bounds bounds;
+	struct open_window alike[SUM_WINDOWS];	/* by their pages alone, whatever was known of these */
+	size_t nr_alike;
+	int64_t pages_alike;
+	bool is_likely;		/* what was told of the same pages is expected again */
+	bool is_raced;		/* what is told of these windows is not true of others */
+};
+/* Whether another was mapping pages of the block while the task's fault was going on; noted for the next. */
+bool guess_is_raced(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index);
+void guess_take(struct rebuild *rb, const struct late *late, struct guess *guess);
+/* By how many pages more than were mapped are expected of what was told before. */
+int64_t guess_expect(struct rebuild *rb, struct guess *guess);
+/* What is pending is as sure as the guess in it. */
+void guess_judge(struct rebuild *rb, uint32_t mm, const struct guess *guess, int64_t pending, int64_t total);
+/* error: by how many pages more the counter rose. */
+void guess_learn(struct rebuild *rb, const struct guess *guess, int64_t error);
 
 /* late.c: kernels that publish counters late, or have none. */
 

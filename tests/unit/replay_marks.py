@@ -25,15 +25,16 @@ class Recording:
     """Task 10 executes a program that lies from 0x400000 on, page by page as in its file."""
 
     def __init__(self):
-        self.lines = ["cpus=1"]
+        self.lines = ["cpus=2"]
         self.time = 1000000
         self.pfn = 0x1000
-        self.mm = 1
+        self.pid = 10
+        self.mm = self.last_mm = 1
         self.anon = 0
 
     def event(self, name, text):
         self.time += 1000
-        self.lines.append(f"              sh-10    [000]     {self.time / 1e9:.9f}: {name}: {text}")
+        self.lines.append(f"              sh-{self.pid}    [{self.pid % 2:03}]     {self.time / 1e9:.9f}: {name}: {text}")
 
     def alloc(self, gfp):
         self.pfn += 1
@@ -55,6 +56,10 @@ class Recording:
         self.alloc(0x140CCA)
         self.anon += 1
 
+    def switch(self, pid, mm):
+        """Another task goes on, on another CPU."""
+        self.pid, self.mm = pid, mm
+
     def rss(self, curr, member, pages, mm=None):
         self.event("rss_stat", f"mm_id={mm or self.mm} curr={curr} member={member} size={pages * PAGE}")
 
@@ -71,22 +76,23 @@ class Recording:
         Segments are pairs of indices; header: its first page is not cached yet; torn: file pages that the address space
         before has left, mapping by mapping.
         """
-        self.mm += 1
+        old, self.last_mm = self.mm, self.last_mm + 1
+        self.mm = self.last_mm
         self.store(1, 0x7FFFFFFFE, 0x7FFFFFFFF)
         self.alloc(0x140DCA)
         self.rss(0, 1, 1)
         if header:
             self.added(0, 3)
         for pages in torn:
-            self.rss(0, 0, pages, self.mm - 1)
+            self.rss(0, 0, pages, old)
         if torn:
-            self.rss(0, 1, 0, self.mm - 1)
-        self.event("exit_mmap", f"mm=0xffff{self.mm - 1:012x} mt=0xffff{self.mm - 1:012x}")
-        self.event("task_rename", "pid=10 oldcomm=sh newcomm=prog oom_score_adj=0")
+            self.rss(0, 1, 0, old)
+        self.event("exit_mmap", f"mm=0xffff{old:012x} mt=0xffff{old:012x}")
+        self.event("task_rename", f"pid={self.pid} oldcomm=sh newcomm=prog oom_score_adj=0")
         self.store(1, 0x7FFD00000, 0x7FFD00021)
         for i, (begin, end) in enumerate(segments):
             self.store(i + 2, 0x400 + begin, 0x400 + end)
-        self.event("sched_process_exec", "filename=/bin/prog pid=10 old_pid=10")
+        self.event("sched_process_exec", f"filename=/bin/prog pid={self.pid} old_pid={self.pid}")
         self.anon = 1
         # So many pages come for faults and no counter rises: counters are late.
         for i in range(3):
@@ -208,9 +214,39 @@ def torn_down(recording):
         recording.execute(segments, False, (15, 0))
 
 
+def raced(recording):
+    """
+    Two CPUs map the same pages at once: each may find pages locked by the other, which it leaves out. Everything
+    is known of the file, yet both values are open; of the second two pages were locked.
+    """
+    segments = [(0, 1), (1, 200)]
+    recording.execute(segments, True)
+    recording.read(20)
+    recording.added(4, 35)
+    recording.read(52)
+    recording.added(36, 67)     # 60 is marked
+    recording.publish(15 + 15)
+    recording.execute(segments, False)
+    first = recording.mm
+    recording.switch(11, 0)
+    recording.execute(segments, False)
+    second = recording.mm
+    recording.read(52)
+    recording.switch(10, first)
+    recording.read(52)
+    recording.switch(11, second)
+    recording.read(0)
+    recording.switch(10, first)
+    recording.read(0)
+    recording.switch(11, second)
+    recording.publish(13 + 1)
+    recording.switch(10, first)
+    recording.publish(15 + 1)
+
+
 # Values of FILE: exact, open, outside of their bounds.
 CASES = {file_end: (2, 0, 0), capped_scan: (1, 0, 0), next_read: (1, 0, 0), header_of_another: (1, 0, 0),
-         written_mark: (2, 0, 0), doomed_piece: (2, 0, 0), cached_before: (2, 2, 0), told_wrongly: (0, 1, 1), torn_down: (1, 1, 0)}
+         written_mark: (2, 0, 0), doomed_piece: (2, 0, 0), cached_before: (2, 2, 0), told_wrongly: (0, 1, 1), torn_down: (1, 1, 0), raced: (2, 2, 0)}
 # Values of what is torn down that are wrong.
 TORN = {torn_down: 2}
 
