@@ -32,8 +32,8 @@ enum c2_flag {
 
 /* There is one a page and scenario. */
 struct c2_page {
-	uint32_t owner : 27;	/* container + 1 that pays, or that its slot belongs to; 0 = nobody */
 	uint32_t flags : 5;	/* set of enum c2_flag */
+	uint32_t owner : 27;	/* container + 1 that pays, or that its slot belongs to; 0 = nobody */
 };
 
 struct c2_container {

@@ -34,15 +34,12 @@ void series_release(struct series *series)
 	free(series->all);
 }
 
-void series_note(struct series *series, uint32_t container, uint64_t held)
+void series_add_container(struct series *series, uint32_t container)
 {
 	while (series->nr <= container) {
 		xgrow(&series->all, series->nr, &series->capacity, sizeof(*series->all));
 		series->all[series->nr++] = (struct series_container){ 0 };
 	}
-	series->all[container].held = held;
-	if (held > series->all[container].max)
-		series->all[container].max = held;
 }
 
 /*

@@ -34,8 +34,20 @@ void series_init(struct series *series, uint64_t begin_ns, uint64_t interval_ns)
 void series_copy(struct series *series, const struct series *from);
 void series_release(struct series *series);
 
+void series_add_container(struct series *series, uint32_t container);
+
 /* The container holds so many pages from now on. */
-void series_note(struct series *series, uint32_t container, uint64_t held);
+static inline void series_note(struct series *series, uint32_t container, uint64_t held)
+{
+	struct series_container *c;
+
+	if (container >= series->nr)
+		series_add_container(series, container);
+	c = &series->all[container];
+	c->held = held;
+	if (held > c->max)
+		c->max = held;
+}
 
 /* Keeps the steps that ended before now; cheap when none did. */
 void series_step(struct series *series, uint64_t now_ns);

@@ -85,7 +85,8 @@ static void note_usage(struct world *world, uint32_t resource, uint32_t containe
 		outcome->most[resource] = usage;
 	if (usage > outcome->watched)
 		world->is_marked = true;
-	series_note(&world->series[resource], container, usage);
+	if (world->config.sink)
+		series_note(&world->series[resource], container, usage);
 }
 
 void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held)

@@ -42,47 +42,36 @@ static bool is_seen(const struct residence *r)
 	return r->kind != PAGE_ANON && !r->mapcount;
 }
 
-/* The container pays for a page less, or more: its page-time up to now, for which it held what it did before. */
-static uint64_t note_pages(struct world *world, uint32_t container, const struct residence *r, bool is_less)
+/* The container pays for a page less, or more. */
+static void note_payer(struct world *world, uint32_t page, uint32_t container, bool is_less)
 {
 	const struct model_class *model = world->config.model;
-	const struct model_counters *counters = world_counters(world, 0, container);
+	const struct residence *r = world_residence(world, page);
 	struct container_outcome *outcome = world_outcome(world, container);
+	const struct model_counters *counters = world_counters(world, 0, container);
 	uint64_t pages = model->charges_kernel ? counters->pages : counters->held;
 
-	/* Where only mapped pages are charged no use of one is seen: nothing to weigh. */
+	/* Its page-time up to now. Where only mapped pages are charged no use of one is seen: nothing to weigh. */
 	if (!model->charges_mapped)
 		world_note_time(outcome, is_less ? pages + 1 : pages - 1, world->op->time_ns);
-	if (!is_seen(r))
-		return counters->held;
-	if (!is_less)
+	if (is_seen(r) && !is_less)
 		outcome->nr_seen++;
-	else if (outcome->nr_seen)
+	else if (is_seen(r) && outcome->nr_seen)
 		outcome->nr_seen--;
-	return counters->held;
+	if (world->policy && is_less)
+		world->policy->class->uncharged(world->policy, page);
+	else if (world->policy)
+		world->policy->class->charged(world->policy, page, container);
+	world_note_held(world, 0, container, counters->held);
 }
 
 /* Who ends and who begins to pay for a page. */
 static void note_payment(struct world *world, uint32_t page, struct payment payment)
 {
-	const struct residence *r = world_residence(world, page);
-	uint32_t container;
-	uint64_t held;
-
-	if (payment.before) {
-		container = payment.before - 1;
-		held = note_pages(world, container, r, true);
-		if (world->policy)
-			world->policy->class->uncharged(world->policy, page);
-		world_note_held(world, 0, container, held);
-	}
-	if (payment.after) {
-		container = payment.after - 1;
-		held = note_pages(world, container, r, false);
-		if (world->policy)
-			world->policy->class->charged(world->policy, page, container);
-		world_note_held(world, 0, container, held);
-	}
+	if (payment.before)
+		note_payer(world, page, payment.before - 1, true);
+	if (payment.after)
+		note_payer(world, page, payment.after - 1, false);
 }
 
 void world_commit(struct world *world, const struct mem_op *op)
@@ -167,7 +156,7 @@ void world_unmap(struct world *world, struct mem_op *op, uint32_t nr)
 {
 	struct residence *r = world_residence(world, op->page);
 
-	if (op->why != WHY_MIGRATE)
+	if (op->why != WHY_MIGRATE && r->flags & RES_MOVING)
 		r->flags &= ~RES_MOVING;
 	for (; nr; nr--) {
 		op->mapcount = r->mapcount;
@@ -182,6 +171,8 @@ void world_unmap(struct world *world, struct mem_op *op, uint32_t nr)
 
 static void free_slot(struct world *world, struct residence *r)
 {
+	if (!(r->flags & (RES_SLOT | RES_CLEAN)))
+		return;
 	if (r->flags & RES_SLOT)
 		world->swap_used--;
 	r->flags &= ~(RES_SLOT | RES_CLEAN);
@@ -259,7 +250,8 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t 
 /* Read again: whoever does pays. */
 static void recache(struct world *world, uint32_t page)
 {
-	world_recache(world, page, page, 1, false);
+	if (world_residence(world, page)->flags & RES_UNCACHED)
+		world_recache(world, page, page, 1, false);
 }
 
 /* What today's policies want to know of a page that enters. */

@@ -82,40 +82,40 @@ struct container_outcome {
 };
 
 struct world {
-	struct world_config config;
+	/* Of many worlds none stays in the cache: first what each operation asks for. */
+	struct records rows;		/* a row a page: residence, model's, extra, policy's */
 	struct model *model;
 	struct policy *policy;		/* NULL: nothing is limited */
-	struct reclaim_host host;
-	struct records rows;		/* a row a page: residence, model's, extra, policy's */
-	uint32_t nr_rows;
-	const struct world *assumed;	/* NULL = nobody assumed anything */
-	size_t model_offset, extra_offset, policy_offset, reuse_offset;	/* in a row, after the residence */
+	const struct mem_op *op;	/* in work */
+	uint64_t seq;			/* of the last one */
+	uint64_t due_ns;		/* when a step of the series ends or memory.stat is brought up to date: the first of these */
 	bool has_extra;			/* the policy is of today */
 	bool is_armed, is_marked;
 	bool has_evicted;		/* reclaim took an entry or a page: not all that the facts hold is here */
 	bool undoes_limit, undoes_machine;	/* what the recorded kernel reclaimed for a limit, or for itself */
 	bool has_undone;	/* some of it: from then on this is not what was recorded */
 	bool wants_pages;		/* operations on pages, besides those on ranges */
+	bool is_old_back;		/* op copies a page that op itself faulted in here */
 	bool *is_void;			/* by mm: ended here, or born of one that was */
 	size_t nr_mms;
-	struct void_ranges holes;
-	struct map64 absent;		/* mm and vpn of entries whose charge was abandoned */
-	uint64_t swap_used, nr_mapped;
-	uint64_t nr_cache_dels;		/* pages that left the page cache */
 	struct container_outcome *containers;
 	size_t nr_containers, containers_capacity;
-	uint32_t nr_resources;
+	size_t model_offset, extra_offset, policy_offset, reuse_offset;	/* in a row, after the residence */
+	uint64_t swap_used, nr_mapped;
+	uint64_t nr_cache_dels;		/* pages that left the page cache */
+	struct void_ranges holes;
+	struct map64 absent;		/* mm and vpn of entries whose charge was abandoned */
+	struct world_config config;
 	struct series series[MAX_RESOURCES];
+	uint32_t nr_rows, nr_resources;
+	const struct world *assumed;	/* NULL = nobody assumed anything */
+	struct reclaim_host host;
 	struct incidents incidents[MAX_RESOURCES];
 	uint64_t diverged_ns;		/* 0 = never */
-	const struct mem_op *op;	/* in work */
-	uint64_t seq;			/* of the last one */
-	bool is_old_back;		/* op copies a page that op itself faulted in here */
 	uint32_t reclaiming;		/* container */
 	struct reclaim_result last_reclaim;
 	int last_denial;		/* errno; 0 = SIGSEGV, -1 = none yet */
 	uint64_t stats_due_ns;		/* when memory.stat is brought up to date next; UINT64_MAX = nobody reads it */
-	uint64_t due_ns;		/* when that is due, or a step of the series ends: the first of these */
 	uint64_t slept_ns;		/* that this world is behind: reclaim waited for write-back */
 	bool is_waiting;		/* the reclaim call in work does */
 	struct wake *wakes;		/* when flushers were woken, growing */
