@@ -432,7 +432,7 @@ bool text_template_learn(struct text_template *template, int tracepoint, uint32_
 {
 	struct lesson lesson = { .template = template };
 
-	template->nr_steps = template->nr_literals = 0;
+	*template = (struct text_template){ 0 };
 	decode_plan_of_values(&template->plan, page_bytes, tracepoint);
 	tracepoint_view(tracepoint, &lesson.view);
 	*missing = "fields that can be read";
