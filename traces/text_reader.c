@@ -3,9 +3,10 @@
 #include "traces/event_reader.h"
 
 #include "base/xalloc.h"
+#include "traces/perf_tasks.h"
 #include "traces/text_events.h"
 #include "traces/text_survey.h"
-#include "traces/text_value.h"
+#include "traces/text_told.h"
 #include "traces/text_walk.h"
 
 #include <stdio.h>
@@ -39,10 +40,13 @@ struct text_reader {
 	struct text_gap *gaps;		/* not delivered yet: next_gap to nr_gaps */
 	size_t nr_gaps, next_gap, gaps_capacity;
 	struct mm_event held;		/* comes after the gaps */
+	struct mm_event second;		/* of a line that tells of two; comes next */
+	bool has_second;
 	bool is_held, is_over;
 	struct text_survey survey;
 	bool is_surveyed;		/* of all lines, before they are read or by reading them */
 	mm_kinds told;			/* by perf's own records, and by no tracepoint */
+	struct perf_tasks tasks;	/* their names; with `told` */
 	bool is_survey_cut;		/* it did not come to the end */
 	uint64_t last_ns;		/* of the last event; 0 = none yet */
 	uint64_t *cpu_last_ns;		/* the same by CPU */
@@ -142,57 +146,6 @@ static void note_unknown(struct text_reader *reader, const struct text_unknown *
 	reader->nr_unknown++;
 }
 
-/* "(7:8):(1:1)": task 8 of process 7 has ended. */
-static bool read_exit(const char *at, const char *end, struct mm_event *event)
-{
-	uint64_t pid, tid;
-
-	if (at == end || *at++ != '(' || !text_value_decimal(&at, end, &pid) || at == end || *at++ != ':' ||
-	    !text_value_decimal(&at, end, &tid) || tid > UINT32_MAX || at == end || *at != ')')
-		return false;
-	event->tid = event->task.pid = tid;
-	return true;
-}
-
-/* ": name:7/8", or " exec: name:7/8": task 8 has that name now. */
-static bool read_comm(const char *at, const char *end, struct mm_event *event)
-{
-	const char *name = memmem(at, end - at, ": ", 2), *slash = memrchr(at, '/', end - at), *colon, *digits;
-	uint64_t tid;
-
-	colon = slash ? memrchr(at, ':', slash - at) : NULL;
-	if (!name || !colon || colon < name + 2 || colon - name - 2 >= MM_COMM_BYTES)
-		return false;
-	digits = slash + 1;
-	if (!text_value_decimal(&digits, end, &tid) || tid > UINT32_MAX)
-		return false;
-	event->tid = event->task.pid = tid;
-	memcpy(event->task.comm, name + 2, colon - name - 2);
-	return true;
-}
-
-/* What perf's own records tell, where no tracepoint does; as traces/perf_tasks.c has it. */
-static const struct told_record {
-	const char *name;
-	enum mm_kind kind;
-	bool (*read)(const char *at, const char *end, struct mm_event *event);
-} told_records[] = {
-	{ "PERF_RECORD_EXIT", MM_TASK_FREE, read_exit },
-	{ "PERF_RECORD_COMM", MM_TASK_RENAME, read_comm },
-};
-
-static const struct told_record *find_record(const struct text_head *head)
-{
-	for (size_t i = 0; i < sizeof(told_records) / sizeof(told_records[0]); i++) {
-		const struct told_record *record = &told_records[i];
-
-		if (head->body_form == BODY_RECORD && head->name_bytes == strlen(record->name) &&
-		    !memcmp(head->name, record->name, head->name_bytes))
-			return record;
-	}
-	return NULL;
-}
-
 static enum reading count_other(struct text_reader *reader)
 {
 	reader->context->counts.read++;
@@ -215,8 +168,8 @@ static inline void see_line(struct text_reader *reader, const struct text_walk *
 	text_survey_see(&reader->survey, walk, tracepoint);
 	if (walk->head.body_form != BODY_RECORD)
 		return;
-	record = find_record(&walk->head);
-	reader->survey.told |= record ? MM_KIND_BIT(record->kind) : 0;
+	record = text_told_find(&walk->head);
+	reader->survey.told |= record ? text_told_kinds(record) : 0;
 }
 
 static void tell_survey(struct text_reader *reader, const struct text_walk *walk)
@@ -228,6 +181,8 @@ static void tell_survey(struct text_reader *reader, const struct text_walk *walk
 		info->end_ns = TRACE_END_UNKNOWN;
 	reader->told = reader->survey.told & reader->context->wanted &
 		       ~text_survey_kinds(&reader->survey, &reader->events);
+	if (reader->told && !reader->tasks.strings)
+		perf_tasks_init(&reader->tasks, reader->told, &reader->context->strings, false);
 }
 
 /* Up to the line that says what they are, or to the end. */
@@ -258,20 +213,30 @@ static void take_survey(struct text_reader *reader)
 static enum reading read_told(struct text_reader *reader, struct mm_event *event)
 {
 	const struct text_head *head = &reader->walk.head;
-	const struct told_record *record = find_record(head);
+	const struct told_record *record = text_told_find(head);
 	uint64_t time_ns = reader->walk.has_last ? reader->walk.last_ns : reader->base.info.begin_ns;
+	struct mm_event events[TOLD_EVENTS];
+	size_t nr;
 
 	/* Whether a tracepoint tells the same, only all lines say. */
 	if (record && !reader->is_surveyed)
 		take_survey(reader);
-	if (!record || !time_ns || !(reader->told & MM_KIND_BIT(record->kind)))
+	if (!record || !time_ns || !(reader->told & text_told_kinds(record)))
 		return count_other(reader);
-	*event = (struct mm_event){ .time_ns = time_ns, .cpu = head->cpu, .kind = record->kind };
-	if (!record->read(head->body, head->end, event)) {
+	if (!text_told_read(record, head, reader->told, &reader->context->strings, events, &nr)) {
 		add_damage(reader, "no line of a trace", "");
 		return READ_DAMAGE;
 	}
-	return count_event(reader, event);
+	for (size_t i = 0; i < nr; i++) {
+		events[i].time_ns = time_ns;
+		events[i].cpu = head->cpu;
+		perf_tasks_complete(&reader->tasks, &events[i]);
+		count_event(reader, &events[i]);
+	}
+	*event = events[0];
+	reader->second = events[nr - 1];
+	reader->has_second = nr > 1;
+	return READ_HELD;
 }
 
 /* A line with an event. */
@@ -295,6 +260,8 @@ static enum reading read_event(struct text_reader *reader, struct mm_event *even
 		note_unknown(reader, &trouble.unknown);
 	event->time_ns = head->time_ns;
 	event->cpu = head->cpu;
+	if (reader->told && MM_KIND_BIT(event->kind) & PERF_TASK_KINDS)
+		perf_tasks_complete(&reader->tasks, event);
 	return count_event(reader, event);
 }
 
@@ -397,6 +364,11 @@ static void count_bytes(struct text_reader *reader)
 /* The next event, into its place; after gaps if there are some before it. */
 static bool put_next(struct text_reader *reader, struct mm_event *event)
 {
+	if (!reader->is_held && reader->has_second) {
+		*event = reader->second;
+		reader->has_second = false;
+		return true;
+	}
 	if (!reader->is_held && read_on(reader, event)) {
 		set_last(reader, event->cpu, event->time_ns);
 		if (!reader->nr_gaps)
@@ -441,6 +413,7 @@ static void text_close(struct event_reader *base)
 	for (size_t i = 0; i < reader->nr_unknown; i++)
 		free(reader->unknown[i]);
 	text_events_release(&reader->events);
+	perf_tasks_release(&reader->tasks);
 	text_walk_close(&reader->walk);
 	trace_file_close(&reader->file);
 	free(reader->gaps);

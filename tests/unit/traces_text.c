@@ -336,12 +336,21 @@ static void test_asides(void **state)
 	       "  sh  7 [000]     5.000001: PERF_RECORD_FORK(8:8):(7:7)\n"
 	       "  sh  7 [000]     5.000001:   kmem:mm_page_free: page=0x10 pfn=0x10 order=0\n"
 	       "  sh  7 [001]     5.000001: PERF_RECORD_COMM exec: a:b/c:7/8\n",
-	       "5.000001000 cpu=0 tid=1 task_rename pid=1 comm=\"perf-exec\"\n" SEEN1
-	       "5.000001000 cpu=1 tid=8 task_rename pid=8 comm=\"a:b/c\"\n", "");
+	       "5.000001000 cpu=0 tid=1 task_rename pid=1 comm=\"perf-exec\"\n"
+	       "5.000001000 cpu=0 tid=7 task_newtask pid=8 clone_flags=0x0 comm=\"\"\n" SEEN1
+	       "5.000001000 cpu=1 tid=8 task_rename pid=8 comm=\"a:b/c\"\n"
+	       "5.000001000 cpu=1 tid=8 sched_process_exec pid=8 old_pid=8 filename=\"a:b/c\"\n", "");
+	/* A thread is one of its parent's process, and has its name until it gets another. */
+	expect("  sh  7 [000]     5.000001:   kmem:mm_page_free: page=0x10 pfn=0x10 order=0\n"
+	       "  sh  7 [000]     5.000001: PERF_RECORD_COMM: sh:7/7\n"
+	       "  sh  7 [000]     5.000001: PERF_RECORD_FORK(7:8):(7:7)\n",
+	       SEEN1 "5.000001000 cpu=0 tid=7 task_rename pid=7 comm=\"sh\"\n"
+	       "5.000001000 cpu=0 tid=7 task_newtask pid=8 clone_flags=0x10100 comm=\"sh\"\n", "");
 	/* Whom perf followed, it stops following before the end: its own record says that there was one. */
 	expect("  sh  7 [001]     5.000001:   kmem:mm_page_free: page=0x10 pfn=0x10 order=0\n"
 	       "  sh  8 [001]     5.000002: PERF_RECORD_EXIT(7:8):(6:6)\n",
 	       "5.000001000 cpu=1 tid=7 mm_page_free pfn=0x10 order=0\n"
+	       "5.000001000 cpu=1 tid=8 sched_process_exit pid=8 comm=\"\"\n"
 	       "5.000001000 cpu=1 tid=8 sched_process_free pid=8 comm=\"\"\n", "");
 	expect("  sh  8 [001]     5.000002: PERF_RECORD_EXIT(7:8):(6:6)\n"
 	       "  sh  7 [001]     5.000003:   sched:sched_process_free: comm=sh pid=8 prio=120\n",
