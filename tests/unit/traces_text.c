@@ -354,6 +354,7 @@ static void test_asides(void **state)
 	       "5.000001000 cpu=1 tid=8 sched_process_free pid=8 comm=\"\"\n", "");
 	expect("  sh  8 [001]     5.000002: PERF_RECORD_EXIT(7:8):(6:6)\n"
 	       "  sh  7 [001]     5.000003:   sched:sched_process_free: comm=sh pid=8 prio=120\n",
+	       "5.000003000 cpu=1 tid=8 sched_process_exit pid=8 comm=\"\"\n"
 	       "5.000003000 cpu=1 tid=7 sched_process_free pid=8 comm=\"sh\"\n", "");
 	/* An event of another system that only has the same name. */
 	expect("  sh  7 [000]     5.000001:   mine:mm_page_free: page=1\n" FREE1, SEEN1, "");
