@@ -179,7 +179,7 @@ static void note(struct bounds *bounds, const struct doubts *doubt, uint32_t res
 	uint64_t most = maxheld > history->maxheld ? maxheld : held;
 	struct slot now = { .sure = held };
 
-	if (doubt && is_open(bounds, doubt, container, is_any)) {
+	if (is_open(bounds, doubt, container, is_any)) {
 		now = (struct slot){ .is_open = true, .high = most + doubt->up,
 				     .low = held > doubt->down ? held - doubt->down : 0 };
 		if (world->config.model->lost_reach == LOST_REACH_RESERVED) {
@@ -201,11 +201,34 @@ void bounds_note(struct bounds *bounds, uint64_t now_ns, const struct doubts *do
 
 	make_histories(bounds);
 	for (uint32_t resource = 0; resource < world->nr_resources; resource++) {
-		bool is_any = doubt && is_any_held(world, resource);
+		bool is_any = is_any_held(world, resource);
 
 		for (uint32_t i = 0; i < bounds->nr_containers; i++)
 			note(bounds, doubt, resource, i, slot, is_any);
 	}
+}
+
+/* The same where no record was lost: nothing but what is sure is written. */
+static void note_sure(struct bounds *bounds, uint32_t resource, uint32_t container, int slot)
+{
+	struct history *history = history_of(bounds, container, resource);
+	uint64_t held = world_usage(bounds->world, resource, container);
+	uint64_t maxheld = maxheld_of(bounds->world, resource, container);
+	uint64_t most = maxheld > history->maxheld ? maxheld : held;
+
+	history->now.sure = held;
+	history->maxheld = maxheld;
+	if (most > history->slots[slot].sure)
+		history->slots[slot].sure = most;
+}
+
+static void note_all_sure(struct bounds *bounds, uint64_t now_ns)
+{
+	int slot = slot_at(bounds, now_ns);
+
+	for (uint32_t resource = 0; resource < bounds->world->nr_resources; resource++)
+		for (uint32_t i = 0; i < bounds->nr_containers; i++)
+			note_sure(bounds, resource, i, slot);
 }
 
 /* How much came and went since the last step: what a gap as long may have held. */
@@ -230,7 +253,7 @@ void bounds_step(struct bounds *bounds, uint64_t now_ns)
 		stretch_add(&bounds->departures[resource], dels, now_ns);
 	}
 	if (!bounds->nr_lost)
-		bounds_note(bounds, now_ns, NULL);
+		note_all_sure(bounds, now_ns);
 }
 
 /* --- gaps --- */
