@@ -64,15 +64,11 @@ size_t page_table_from(const struct page_table *table, uint64_t vpn)
 	return low;
 }
 
-struct leaf *page_table_find(struct page_table *table, uint64_t vpn)
+struct leaf *page_table_search(struct page_table *table, uint64_t vpn)
 {
-	uint64_t base = vpn & ~UINT64_C(63);
-	size_t i = table->last;
+	size_t i = page_table_from(table, vpn);
 
-	if (i < table->nr && table->bases[i] == base)
-		return table->leaves[i];
-	i = page_table_from(table, vpn);
-	if (i == table->nr || table->bases[i] != base)
+	if (i == table->nr || table->bases[i] != (vpn & ~UINT64_C(63)))
 		return NULL;
 	table->last = i;
 	return table->leaves[i];

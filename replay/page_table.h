@@ -54,8 +54,17 @@ void leaf_pool_release(struct leaf_pool *pool);
 /* Frees the leaves, whose entries must all be clear. */
 void page_table_release(struct page_table *table, struct leaf_pool *pool);
 
+/* What page_table_find() does when it is another one than the last time. */
+struct leaf *page_table_search(struct page_table *table, uint64_t vpn);
+
 /* The leaf that holds vpn, or NULL. */
-struct leaf *page_table_find(struct page_table *table, uint64_t vpn);
+static inline struct leaf *page_table_find(struct page_table *table, uint64_t vpn)
+{
+	if (table->last < table->nr && table->bases[table->last] == (vpn & ~UINT64_C(63)))
+		return table->leaves[table->last];
+	return page_table_search(table, vpn);
+}
+
 /* The leaf that holds vpn, made when new. */
 struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, uint64_t vpn);
 /* Index of the first leaf that ends after vpn. */

@@ -36,10 +36,12 @@ void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_
 /* The address space current runs in, told by curr=1. */
 static uint32_t current_mm(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 {
-	uint32_t bound = map64_get(&rb->mm_by_id, mm_id);
-	uint32_t mm = task_at(rb, task)->mm;
+	uint32_t mm = task_at(rb, task)->mm, bound;
 	uint32_t container = task_at(rb, task)->container, tid = task_at(rb, task)->tid;
 
+	if (mm && mm_at(rb, mm)->is_used && mm_at(rb, mm)->has_id && mm_at(rb, mm)->mm_id == mm_id)
+		return mm;
+	bound = map64_get(&rb->mm_by_id, mm_id);
 	if (mm && bound == mm)
 		return mm;
 	if (mm && !mm_at(rb, mm)->has_id) {
