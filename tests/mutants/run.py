@@ -23,6 +23,7 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+RANDOM = ('streams', 'sharing')         # tests/golden/*.py
 
 
 def read_mutants(path):
@@ -45,7 +46,7 @@ def read_mutants(path):
 def is_test(name):
     parts = {'golden': 'golden/{}.ops', 'cli': 'cli/{}.sh'}
     kind, _, rest = name.partition('_')
-    return name == 'streams' or any((ROOT / 'tests' / place).exists() for place in (
+    return name in RANDOM or any((ROOT / 'tests' / place).exists() for place in (
         parts[kind].format(rest) if kind in parts else f'unit/{name}.c', f'unit/{name}.py'))
 
 
@@ -82,7 +83,7 @@ class Copy:
             sys.exit(done.stdout)
 
     def make(self, tests):
-        targets = {'cmd/recount' if name.startswith(('golden_', 'cli_')) or name == 'streams' else f'tests/unit/unit_{name}'
+        targets = {'cmd/recount' if name.startswith(('golden_', 'cli_')) or name in RANDOM else f'tests/unit/unit_{name}'
                    for name in tests} or {'all'}
         return run(['ninja', '-C', self.build, *sorted(targets)])
 
