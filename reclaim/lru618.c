@@ -70,14 +70,26 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	lruvec_add(&lru->lrus, page, view.folio, container, lru_list_of(type, is_active));
 }
 
+/* The folio that waits for its write has another head. */
+static void await_by(struct lru618 *lru, uint32_t head, uint32_t next)
+{
+	for (size_t i = 0; i < lru->nr_awaited; i++)
+		if (lru->awaited[i] == head)
+			lru->awaited[i] = next;
+}
+
 void lru_uncharged(struct policy *policy, uint32_t page)
 {
 	struct lru618 *lru = of(policy);
 	struct folio_page *row = folio_page(&lru->lrus, page);
+	bool is_awaited = row->head == page + 1 && row->flags & FOLIO_RECLAIM;
 
 	/* Reclaim is at it: the folio is taken apart when all its pages are gone. */
-	if (row->head && !(folio_page(&lru->lrus, row->head - 1)->flags & FOLIO_ISOLATED))
-		lruvec_remove(&lru->lrus, page);
+	if (!row->head || folio_page(&lru->lrus, row->head - 1)->flags & FOLIO_ISOLATED)
+		return;
+	if (is_awaited && row->sibling != page)
+		await_by(lru, page, row->sibling);
+	lruvec_remove(&lru->lrus, page);
 }
 
 /* folio_mark_accessed(): cgroup2.md 5. */
