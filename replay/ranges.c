@@ -42,12 +42,14 @@ void range_map(struct rebuild *rb, uint32_t mm, const struct vma *vma, enum vma_
 void range_unmap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
 {
 	struct vmas *vmas = &mm_at(rb, mm)->vmas;
+	bool is_inferred = false;
 
 	for (size_t i = vma_from(vmas, begin); i < vmas->nr && vmas->all[i].begin < end; i++) {
 		const struct vma *vma = &vmas->all[i];
 		struct mem_op op = range_op(rb, mm, vma->begin > begin ? vma->begin : begin,
 					    vma->end < end ? vma->end : end, OP_VMA_UNMAP, VMA_MMAP);
 
+		is_inferred |= vma->is_inferred;
 		if (vma->is_inferred)
 			continue;
 		op.vma = flags_of(vma);
@@ -55,13 +57,15 @@ void range_unmap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
 		vmas = &mm_at(rb, mm)->vmas;
 	}
 	vma_remove(vmas, begin, end);
-	ranges_tell(rb, mm);
+	if (is_inferred)
+		ranges_tell(rb, mm);
 }
 
 void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 		  void (*change)(struct vma *vma, const void *how), const void *how)
 {
 	struct vmas *vmas = &mm_at(rb, mm)->vmas;
+	bool is_inferred = false;
 
 	vma_split(vmas, begin);
 	vma_split(vmas, end);
@@ -69,6 +73,7 @@ void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 		struct vma *vma = &vmas->all[i];
 		struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_CHANGE, VMA_MMAP);
 
+		is_inferred |= vma->is_inferred;
 		op.old_vma = flags_of(vma);
 		change(vma, how);
 		op.vma = flags_of(vma);
@@ -80,7 +85,8 @@ void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 		vmas = &mm_at(rb, mm)->vmas;
 	}
 	vma_merge(vmas, begin, end);
-	ranges_tell(rb, mm);
+	if (is_inferred)
+		ranges_tell(rb, mm);
 }
 
 void range_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t old_pages, const struct vma *moved)
