@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What madvise() leaves with a range: madvise_vma_behavior() in mm/madvise.c, and what fork makes of it (dup_mmap()). */
+/* What madvise() leaves with a range: madvise_vma_behavior() in mm/madvise.c. */
 #include "replay/state.h"
 
 /* uapi/asm-generic/mman-common.h: what each sets and takes back. */
@@ -30,18 +30,4 @@ void advice_taken(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 {
 	if (advice < sizeof(kept) / sizeof(kept[0]) && (kept[advice].set || kept[advice].clear))
 		range_change(rb, mm, begin, end, set_advice, &advice);
-}
-
-void advice_fork(struct vmas *child)
-{
-	for (size_t i = 0; i < child->nr;) {
-		struct vma *vma = &child->all[i];
-
-		if (vma->advice & ADVICE_NOT_FORKED) {
-			vma_remove(child, vma->begin, vma->end);
-			continue;
-		}
-		vma->has_anon &= !(vma->advice & ADVICE_FORKED_EMPTY);
-		i++;
-	}
 }

@@ -13,7 +13,10 @@ struct window {
 	struct { uint64_t vpn, index; uint8_t doubt; } pages[2 * PMD_PAGES];
 	size_t nr;
 	uint64_t low, high;	/* indices that its folios may reach to */
+	uint64_t first, last;	/* indices that it was filled with; large folios reach further */
 };
+
+#define MOST_SKIPPED 4		/* pages of a widened window that may have been passed over */
 
 static enum doubt doubt_of(struct rebuild *rb, uint32_t file, uint64_t index)
 {
@@ -73,6 +76,8 @@ static void window_fill(struct rebuild *rb, struct window *w, uint32_t mm, const
 	uint64_t index = first, done = 0, folio_first, folio_end;
 
 	w->nr = 0;
+	w->first = first;
+	w->last = last;
 	if (!is_window(first, last))
 		return;
 	while (index <= last) {
@@ -134,31 +139,38 @@ static void learn_folio(struct rebuild *rb, uint32_t file, uint64_t first, int o
 	}
 }
 
+/* Whether blocks of these orders at either end make it nr pages; they are remembered. */
+static bool try_blocks(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
+		       uint64_t first, uint64_t last, int left, int right, int64_t nr)
+{
+	const uint64_t low = first & ~((UINT64_C(1) << left) - 1), high = last | ((UINT64_C(1) << right) - 1);
+
+	if (low < w->low || high > w->high || high - low >= PMD_PAGES)
+		return false;
+	window_fill(rb, w, mm, vma, low, high);
+	if ((int64_t)w->nr != nr)
+		return false;
+	if (low < first)
+		learn_folio(rb, vma->file, low, left);
+	if (high > last)
+		learn_folio(rb, vma->file, last & ~((UINT64_C(1) << right) - 1), right);
+	return true;
+}
+
 /*
  * More pages than the window has: a large folio reaches outside.  The smallest
  * aligned block on either side that makes up for the difference is taken for it,
- * here and whenever the file is mapped there again.
+ * here and whenever the file is mapped there again.  A page or so of it may have
+ * been passed over, as one that carries the mark of a read-ahead is.
  */
 static void window_widen(struct rebuild *rb, struct window *w, uint32_t mm, const struct vma *vma,
 			 uint64_t first, uint64_t last, int64_t nr)
 {
-	for (int left = 0; left <= 9; left++) {
-		for (int right = 0; right <= 9; right++) {
-			uint64_t low = first & ~((UINT64_C(1) << left) - 1);
-			uint64_t high = last | ((UINT64_C(1) << right) - 1);
-
-			if (low < w->low || high > w->high || high - low >= PMD_PAGES)
-				continue;
-			window_fill(rb, w, mm, vma, low, high);
-			if ((int64_t)w->nr != nr)
-				continue;
-			if (low < first)
-				learn_folio(rb, vma->file, low, left);
-			if (high > last)
-				learn_folio(rb, vma->file, last & ~((UINT64_C(1) << right) - 1), right);
-			return;
-		}
-	}
+	for (int64_t skipped = 0; skipped <= MOST_SKIPPED; skipped++)
+		for (int left = 0; left <= 9; left++)
+			for (int right = 0; right <= 9; right++)
+				if (try_blocks(rb, w, mm, vma, first, last, left, right, nr + skipped))
+					return;
 	window_fill(rb, w, mm, vma, first, last);
 }
 
@@ -261,7 +273,7 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 	window_cut(&w, nr, f.vpn);
 	window_stretch(rb, &w, mm, vma);
 	window_map(rb, &w, mm, file, f.vpn);
-	window_learn(rb, file, first, last);
+	window_learn(rb, file, w.first, w.last);
 	if ((int64_t)w.nr < nr)
 		rb->judge.unexplained += nr - w.nr;
 }

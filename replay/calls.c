@@ -129,14 +129,19 @@ static bool seek_exact(struct rebuild *rb, uint32_t mm, struct walk *walk, enum 
 	return false;
 }
 
-/* Whether this chunk and the next together are what the kernel counted: the border between them was none. */
+/* Whether this chunk and those that follow in its page table are what the kernel counted: borders between them were none. */
 static bool is_sum(struct rebuild *rb, uint32_t mm, const struct walk *walk, enum mm_member member, uint64_t nr)
 {
+	uint64_t sum = walk->left[member];
 	struct walk next = *walk;
 
-	memset(next.left, 0, sizeof(next.left));
-	return seek_member(rb, mm, &next, member) && walk->left[member] + next.left[member] == nr &&
-	       next.chunk_begin / PMD_PAGES == walk->chunk_begin / PMD_PAGES;
+	while (sum < nr) {
+		memset(next.left, 0, sizeof(next.left));
+		if (!seek_member(rb, mm, &next, member) || next.chunk_begin / PMD_PAGES != walk->chunk_begin / PMD_PAGES)
+			return false;
+		sum += next.left[member];
+	}
+	return sum == nr;
 }
 
 static void zap_part(struct rebuild *rb, uint32_t mm, struct walk *walk, enum mm_member member, uint64_t nr,
@@ -162,10 +167,12 @@ void zap_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member memb
 	if (class == JUDGE_TEARDOWN)
 		torn_value(rb, mm, member == MM_FILEPAGES ? &walk : &task_at(rb, task)->walk, member, nr);
 	if (is_found && walk.left[member] < nr && is_sum(rb, mm, &walk, member, nr)) {
-		part = walk.left[member];
-		zap_part(rb, mm, &walk, member, part, why);
-		seek_member(rb, mm, &walk, member);
-		nr -= part;
+		while (walk.left[member] < nr) {
+			part = walk.left[member];
+			zap_part(rb, mm, &walk, member, part, why);
+			seek_member(rb, mm, &walk, member);
+			nr -= part;
+		}
 	} else if (is_found && walk.left[member] != nr && walk.is_partial) {
 		seek_exact(rb, mm, &walk, member, nr);
 	}
@@ -236,7 +243,7 @@ static void place_early(struct rebuild *rb, uint32_t task, uint64_t address)
 	memcpy(nr, t->nr_early, sizeof(nr));
 	memset(t->nr_early, 0, sizeof(t->nr_early));
 	for (; nr[MM_ANONPAGES] && vpn < end; vpn++, nr[MM_ANONPAGES]--) {
-		vma_find(&mm_at(rb, mm)->vmas, vpn)->has_anon = true;
+		vma_make_anon(&mm_at(rb, mm)->vmas, vma_find(&mm_at(rb, mm)->vmas, vpn));
 		entry_map(rb, mm, vpn, page_new(&rb->pages, PAGE_ANON), WHY_ANON, ENTRY_YOUNG | ENTRY_WRITE);
 	}
 	for (; (nr[MM_SHMEMPAGES] || nr[MM_FILEPAGES]) && vpn < end; vpn++) {
@@ -270,6 +277,9 @@ static void end_brk(struct rebuild *rb, struct task *t, uint64_t address)
 		range_map(rb, mm, &(struct vma){
 			.begin = old, .end = end, .fd = -1, .is_write = true, .is_heap = true,
 			.is_locked = m->locks_future }, VMA_BRK);
+		m = mm_at(rb, mm);
+		if (m->locks_future)	/* filled before the call ended */
+			vma_make_anon(&m->vmas, vma_find(&m->vmas, old));
 	}
 }
 
@@ -277,7 +287,7 @@ static void set_protection(struct vma *vma, const void *how)
 {
 	uint64_t protection = *(const uint64_t *)how;
 
-	vma->is_accounted |= vma->is_write && vma->has_anon && !vma->is_shared;
+	vma->is_accounted |= vma->is_write && vma->anon && !vma->is_shared;
 	vma->is_accounted &= !(protection & PROT_BIT_WRITE);
 	vma->is_write = protection & PROT_BIT_WRITE;
 	vma->is_exec = protection & PROT_BIT_EXEC;

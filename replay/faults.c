@@ -40,7 +40,7 @@ static struct vma *anon_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 
 	if (!vma)
 		vma = segment_for_anon(rb, mm, vpn);
-	vma->has_anon = true;
+	vma_make_anon(&mm_at(rb, mm)->vmas, vma);
 	if (!vma->is_inferred || vma->is_stack)
 		return vma;
 	vma->is_write = true;

@@ -141,7 +141,7 @@ static bool touch(struct op_text *text, uint32_t mm, uint64_t vpn, bool is_write
 		return true;
 	}
 	if (vma && page_at(&told->pages, entry.page)->kind == PAGE_ANON)
-		vma_find(&told_mm_at(told, mm)->vmas, vpn)->has_anon = true;
+		vma_make_anon(&told_mm_at(told, mm)->vmas, vma_find(&told_mm_at(told, mm)->vmas, vpn));
 	return true;
 }
 

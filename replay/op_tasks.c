@@ -75,7 +75,7 @@ static bool is_copied(const struct told_mm *parent, uint64_t vpn)
 {
 	const struct vma *vma = vma_find((struct vmas *)&parent->vmas, vpn);
 
-	return !vma || vma->has_anon;
+	return !vma || vma_is_copied(vma);
 }
 
 static void copy_entries(struct op_text *text, uint32_t from, uint32_t to)
@@ -117,13 +117,12 @@ static bool do_fork(struct op_text *text)
 	text_task_at(text, child)->heap_begin = text_task_at(text, parent)->heap_begin;
 	text_task_at(text, child)->heap_end = text_task_at(text, parent)->heap_end;
 	m = told_mm_at(told, mm);
-	vmas_copy(&m->vmas, &told_mm_at(told, from)->vmas);
+	vmas_fork(&m->vmas, &told_mm_at(told, from)->vmas);
 	m->total_vm = m->vmas.pages;
 	m->free_vpn = told_mm_at(told, from)->free_vpn;
 	for (size_t i = 0; i < told_mm_at(told, mm)->vmas.nr; i++) {
-		struct vma *vma = &told_mm_at(told, mm)->vmas.all[i];
+		const struct vma *vma = &told_mm_at(told, mm)->vmas.all[i];
 
-		vma->is_locked = false;		/* mlock is not inherited */
 		told_range(told, &(struct mem_op){
 			.kind = OP_VMA_MAP, .why = VMA_FORK, .mm = mm, .vpn = vma->begin,
 			.pages = vma->end - vma->begin, .vma = text_vma_flags(vma), .from_mm = from });

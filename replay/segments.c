@@ -74,7 +74,7 @@ static void room_at(const struct vmas *vmas, uint64_t vpn, uint64_t *low, uint64
 struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
-	struct vma added = { .begin = vpn, .end = vpn + 1, .fd = -1, .is_write = true, .is_inferred = true, .has_anon = true };
+	struct vma added = { .begin = vpn, .end = vpn + 1, .fd = -1, .is_write = true, .is_inferred = true, .anon = ANON_GUESSED };
 	size_t i = vma_from(&m->vmas, vpn);
 	uint64_t low, high;
 
@@ -108,7 +108,7 @@ void stack_made(struct rebuild *rb, uint32_t mm)
 
 	vma_add(&m->vmas, &(struct vma){
 		.begin = ARG_TOP_UNKNOWN - pages, .end = ARG_TOP_UNKNOWN, .fd = -1, .is_write = true,
-		.is_stack = true, .is_inferred = true, .has_anon = true,
+		.is_stack = true, .is_inferred = true, .anon = ANON_GUESSED,
 	});
 	stack_grown(rb, mm, ARG_TOP_UNKNOWN - pages, pages, VMA_INSERT);
 }
@@ -189,7 +189,7 @@ static void absorb(struct vmas *vmas, struct vma *merged, size_t i)
 	}
 	merged->is_exec |= vma->is_exec;
 	merged->is_write |= vma->is_write;
-	merged->has_anon |= vma->has_anon;
+	merged->anon |= vma->anon;
 	vma_wrote(merged, vma->write_begin, vma->write_end);
 	vma_remove(vmas, vma->begin, vma->end);
 }
@@ -225,8 +225,8 @@ static void split_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 		if (!m->vmas.all[i].is_inferred)
 			continue;
 		page_table_count(&m->table, m->vmas.all[i].begin, m->vmas.all[i].end, counts);
-		m->vmas.all[i].has_anon = counts[MM_ANONPAGES] || counts[MM_SWAPENTS];
-		m->vmas.all[i].is_write &= m->vmas.all[i].has_anon;
+		m->vmas.all[i].anon = counts[MM_ANONPAGES] || counts[MM_SWAPENTS] ? ANON_GUESSED : 0;
+		m->vmas.all[i].is_write &= m->vmas.all[i].anon > 0;
 	}
 }
 

@@ -146,7 +146,7 @@ static void add_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pf
 	page = page_of(rb, vma, vpn, pfn, frame);
 	vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
 	if (vma && (frame == MM_FRAME_ANON || frame == MM_FRAME_SWAP))
-		vma->has_anon = true;
+		vma_make_anon(&mm_at(rb, mm)->vmas, vma);
 	if (frame == MM_FRAME_SWAP && vma)
 		entry_set_swap(rb, mm, vpn, page);
 	else

@@ -475,8 +475,6 @@ void cache_event(struct rebuild *rb, uint32_t task, const struct mm_event *event
 
 /* madvise() was told something of [begin, end) that stays with it; or nothing that does. */
 void advice_taken(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, uint64_t advice);
-/* What a child does not have of its parent's ranges; before its entries are copied. */
-void advice_fork(struct vmas *child);
 
 /* calls.c */
 void call_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event);

@@ -237,8 +237,7 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 	if (!from)
 		return mm;
 	parent = mm_at(rb, from);
-	vmas_copy(&m->vmas, &parent->vmas);
-	advice_fork(&m->vmas);
+	vmas_fork(&m->vmas, &parent->vmas);
 	m->brk_begin = parent->brk_begin;
 	m->brk_end = parent->brk_end;
 	m->has_stack = parent->has_stack;
@@ -246,8 +245,6 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 	m->stack_end = parent->stack_end;
 	m->program = parent->program;
 	m->nr_regions = parent->nr_regions;
-	for (size_t i = 0; i < m->vmas.nr; i++)
-		m->vmas.all[i].is_locked = false;	/* mlock is not inherited */
 	ranges_fork(rb, mm);
 	copy_entries(rb, from, mm);
 	m = mm_at(rb, mm);

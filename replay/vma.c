@@ -92,24 +92,57 @@ void vma_split(struct vmas *vmas, uint64_t vpn)
 	insert_at(vmas, vma - vmas->all + 1, &tail);
 }
 
-bool vma_can_merge(const struct vma *a, const struct vma *b)
+/* What an anon_vma is shared for: all but protection (anon_vma_compatible() in mm/vma.c). */
+static bool is_alike(const struct vma *a, const struct vma *b)
 {
 	if (a->end != b->begin || a->is_file != b->is_file || a->is_shared != b->is_shared ||
-	    a->is_write != b->is_write || a->is_exec != b->is_exec || a->is_none != b->is_none ||
 	    a->is_accounted != b->is_accounted || a->advice != b->advice ||
 	    a->is_locked != b->is_locked || a->is_stack != b->is_stack || a->is_heap != b->is_heap ||
 	    a->is_special != b->is_special || a->is_inferred != b->is_inferred)
-		return false;
-	if (a->is_inferred && (a->is_end_exact || b->is_begin_exact))
 		return false;
 	if (!a->is_file)
 		return !a->is_shared;
 	/* Files are told apart by number or, before that is known, by descriptor. */
 	if (a->file != b->file || (!a->file && a->fd != b->fd))
 		return false;
-	if (a->has_anon && b->has_anon)
-		return false;	/* two anon_vmas: the kernel keeps them apart */
 	return a->first_index + (a->end - a->begin) == b->first_index;
+}
+
+bool vma_can_merge(const struct vma *a, const struct vma *b)
+{
+	if (!is_alike(a, b) || a->is_write != b->is_write || a->is_exec != b->is_exec || a->is_none != b->is_none)
+		return false;
+	if (a->is_inferred && (a->is_end_exact || b->is_begin_exact))
+		return false;
+	/* is_mergeable_anon_vma() */
+	return a->anon && b->anon ? a->anon == b->anon : !a->is_inherited && !b->is_inherited;
+}
+
+static uint32_t anon_of_neighbour(const struct vma *a, const struct vma *b, const struct vma *neighbour)
+{
+	return is_alike(a, b) && !neighbour->is_inherited ? neighbour->anon : 0;
+}
+
+static uint32_t new_anon(struct vmas *vmas)
+{
+	if (vmas->last_anon < ANON_GUESSED)
+		vmas->last_anon = ANON_GUESSED;
+	return ++vmas->last_anon;
+}
+
+/* The next one is asked first: find_mergeable_anon_vma(). */
+void vma_make_anon(struct vmas *vmas, struct vma *vma)
+{
+	if (vma->anon)
+		return;
+	if (vma->is_inferred)
+		vma->anon = ANON_GUESSED;
+	if (!vma->anon && vma + 1 < vmas->all + vmas->nr)
+		vma->anon = anon_of_neighbour(vma, vma + 1, vma + 1);
+	if (!vma->anon && vma > vmas->all)
+		vma->anon = anon_of_neighbour(vma - 1, vma, vma - 1);
+	if (!vma->anon)
+		vma->anon = new_anon(vmas);
 }
 
 void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end)
@@ -119,7 +152,8 @@ void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end)
 	while (i + 1 < vmas->nr && vmas->all[i].begin < end) {
 		if (vma_can_merge(&vmas->all[i], &vmas->all[i + 1])) {
 			vmas->all[i].end = vmas->all[i + 1].end;
-			vmas->all[i].has_anon |= vmas->all[i + 1].has_anon;
+			if (!vmas->all[i].anon)
+				vmas->all[i].anon = vmas->all[i + 1].anon;
 			vmas->all[i].is_end_exact = vmas->all[i + 1].is_end_exact;
 			vma_wrote(&vmas->all[i], vmas->all[i + 1].write_begin, vmas->all[i + 1].write_end);
 			delete_at(vmas, i + 1, 1);
@@ -164,11 +198,31 @@ void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end
 	vma->end = end;
 }
 
-void vmas_copy(struct vmas *to, const struct vmas *from)
+static void copy(struct vmas *to, const struct vmas *from)
 {
 	*to = *from;
 	to->capacity = from->nr;
 	to->all = xcalloc(from->nr, sizeof(*to->all));
 	if (from->nr)
 		memcpy(to->all, from->all, from->nr * sizeof(*to->all));
+}
+
+void vmas_fork(struct vmas *child, const struct vmas *parent)
+{
+	copy(child, parent);
+	for (size_t i = 0; i < child->nr;) {
+		struct vma *vma = &child->all[i];
+
+		if (vma->advice & ADVICE_NOT_FORKED) {
+			vma_remove(child, vma->begin, vma->end);
+			continue;
+		}
+		vma->is_locked = false;
+		if (vma->advice & ADVICE_FORKED_EMPTY)
+			vma->anon = 0;
+		vma->is_inherited = vma->anon && !vma->is_inferred;
+		if (vma->is_inherited)
+			vma->anon = new_anon(child);
+		i++;
+	}
 }

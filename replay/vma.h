@@ -21,6 +21,8 @@ enum vma_advice {
 	ADVICE_MERGEABLE = 16, ADVICE_HUGE = 32, ADVICE_NOT_HUGE = 64, ADVICE_NOT_DUMPED = 128,
 };
 
+#define ANON_GUESSED 1		/* vma.anon of inferred ones */
+
 struct vma {
 	uint64_t begin, end;
 	uint64_t first_index;	/* of its file, at begin; when the file is known */
@@ -36,7 +38,8 @@ struct vma {
 	bool is_begin_exact, is_end_exact;	/* of an inferred one: the border was seen */
 	uint64_t write_begin, write_end;	/* of an inferred one: where writes were seen; 0, 0 = nowhere */
 	bool is_growing;	/* its end is unknown: faults move it (shmat) */
-	bool has_anon;		/* an anonymous page was ever in it: fork copies it */
+	uint32_t anon;		/* its anon_vma, a number of its own: ranges that got one each stay apart; 0 = no anonymous page was ever in it */
+	bool is_inherited;	/* by a child: apart for good */
 	uint8_t advice;		/* a set of enum vma_advice */
 	bool is_special;	/* vdso and the like: never charged */
 };
@@ -45,6 +48,7 @@ struct vmas {
 	struct vma *all;
 	size_t nr, capacity;
 	uint64_t pages;		/* total_vm */
+	uint32_t last_anon;	/* number given last */
 	size_t last;		/* where the last look-up ended */
 };
 
@@ -72,8 +76,11 @@ void vma_wrote(struct vma *vma, uint64_t begin, uint64_t end);
 /* Whether fork copies its entries: where no anonymous page ever was, faults bring them back. */
 static inline bool vma_is_copied(const struct vma *vma)
 {
-	return vma->has_anon && !(vma->advice & (ADVICE_NOT_FORKED | ADVICE_FORKED_EMPTY));
+	return vma->anon && !(vma->advice & (ADVICE_NOT_FORKED | ADVICE_FORKED_EMPTY));
 }
-void vmas_copy(struct vmas *to, const struct vmas *from);
+/* An anonymous page comes to it: it gets the anon_vma of a neighbour that differs in protection alone, or its own. */
+void vma_make_anon(struct vmas *vmas, struct vma *vma);
+/* What a child has of its parent's ranges: not those it was advised not to have, and none locked. */
+void vmas_fork(struct vmas *child, const struct vmas *parent);
 
 #endif

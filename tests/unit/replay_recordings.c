@@ -37,6 +37,7 @@ struct kept {
 	size_t nr;
 	char names[16][32];
 	uint64_t checked, exact;
+	int64_t unmatched;
 };
 
 static enum status keep(struct sink *sink, const struct row *row, struct error *err)
@@ -61,6 +62,8 @@ static enum status keep(struct sink *sink, const struct row *row, struct error *
 		snprintf(kept->denied_comm, sizeof(kept->denied_comm), "%s", row->incident.comm);
 		snprintf(kept->denied_detail, sizeof(kept->denied_detail), "%s", row->incident.detail);
 	}
+	if (row->kind == ROW_UNMATCHED)
+		kept->unmatched += row->unmatched.count;
 	if (row->kind == ROW_CHECK) {
 		kept->checked += row->check.checked;
 		kept->exact += row->check.exact;
@@ -314,6 +317,25 @@ static void running_is_as_proc_said(void **state)
 	assert_int_equal(find_outcome(&kept, 0, "server", "privvmpages")->held, 2818 + 33);
 }
 
+/*
+ * tests/data/calls.c: each call as the kernel counts it, page by page. Of 661 values three are not foretold: two windows
+ * on folios that were there before the recording, of which nothing tells, and once where those were put. Locked are 64
+ * pages by mlock2, 24 by mlock, and after mlockall(MCL_FUTURE) 32 that are mapped and 32 of the heap.
+ */
+static void calls_are_followed(void **state)
+{
+	struct kept kept;
+	char path[512];
+
+	(void)state;
+	assert_true(find_recording("calls.dat", path, sizeof(path)));
+	replay(path, NULL, 0, UINT64_MAX, false, &kept);
+	assert_int_equal(kept.checked, 661);
+	assert_int_equal(kept.exact, 658);
+	assert_int_equal(kept.unmatched, 0);
+	assert_int_equal(find_outcome(&kept, 0, "calls", "lockedpages")->maxheld, 64 + 24 + 32 + 32);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +346,7 @@ int main(void)
 		cmocka_unit_test(background_save_is_denied),
 		cmocka_unit_test(generous_limit_is_as_recorded),
 		cmocka_unit_test(running_is_as_proc_said),
+		cmocka_unit_test(calls_are_followed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
