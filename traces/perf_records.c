@@ -239,6 +239,63 @@ static void read_sample(struct perf_stream *stream, const struct perf_record *re
 	context->counts.used++;
 }
 
+/* That nothing has to be asked about it: neither a leap in time nor a CPU that is new. */
+static inline bool is_usual(const struct perf_stream *stream, const struct perf_sample *sample)
+{
+	return sample->cpu < stream->nr_cpus && stream->last_ns && sample->time_ns <= stream->last_ns + TIME_SLACK &&
+	       sample->time_ns && sample->time_ns + TIME_SLACK >= stream->rounds.limit_ns;
+}
+
+static inline void put_sample(struct perf_stream *stream, const struct decode_plan *plan,
+			      const struct perf_sample *sample)
+{
+	struct mm_event *event = perf_rounds_slot(&stream->rounds);
+
+	decode_plan_apply(plan, sample->raw, sample->raw_bytes, event, &stream->context->strings);
+	event->time_ns = sample->time_ns;
+	event->cpu = sample->cpu;
+	perf_rounds_add(&stream->rounds, 0);
+	stream->context->counts.kinds[event->kind]++;
+}
+
+void perf_stream_read_samples(struct perf_stream *stream)
+{
+	const struct perf_layout *layout = stream->layouts->all;
+	const struct format_table *formats = stream->formats;
+	struct trace_counts *counts = &stream->context->counts;
+	const uint8_t *at = *stream->walk.at, *const end = *stream->walk.end;
+	uint64_t nr = 0, nr_used = 0;
+
+	while (end - at >= PERF_HEADER_BYTES) {
+		const struct decode_plan *plan;
+		struct perf_record record;
+		struct perf_sample sample;
+		uint8_t of_id;
+
+		perf_record_read(&record, at, layout->big_endian);
+		if (record.type != PERF_SAMPLE || record.bytes > end - at || record.bytes < layout->min_bytes ||
+		    !perf_layout_sample(layout, at, record.bytes, &sample) || sample.raw_bytes < 2 ||
+		    !is_usual(stream, &sample))
+			break;
+		of_id = formats->of_id[load_u16(sample.raw, layout->big_endian)];
+		plan = of_id >= FORMAT_PLAN ? format_table_plan(formats, of_id) : NULL;
+		if (of_id == FORMAT_NONE || (plan && sample.raw_bytes < plan->min_bytes))
+			break;
+		see(stream, sample.time_ns, sample.cpu);
+		if (plan) {
+			put_sample(stream, plan, &sample);
+			nr_used++;
+		}
+		nr++;
+		at += record.bytes;
+	}
+	stream->taken_bytes += at - *stream->walk.at;
+	*stream->walk.at = at;
+	counts->read += nr;
+	counts->used += nr_used;
+	counts->skipped += nr - nr_used;
+}
+
 /* Time and CPU of a record that is no sample; what it does not say is that of its neighbour. */
 static void read_trailer(struct perf_stream *stream, const struct perf_record *record,
 			 struct perf_trailer *trailer)

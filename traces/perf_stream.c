@@ -64,7 +64,12 @@ static void read_round(struct perf_stream *stream)
 		stream->taken_bytes += stream->held.bytes;
 		perf_stream_read(stream, &stream->held);
 	}
-	while ((step = perf_walk_next(&stream->walk, &record)) != PERF_END) {
+	for (;;) {
+		if (stream->is_plain)
+			perf_stream_read_samples(stream);
+		step = perf_walk_next(&stream->walk, &record);
+		if (step == PERF_END)
+			break;
 		if (step == PERF_DAMAGE) {
 			perf_stream_note_damage(stream);
 			continue;
@@ -185,6 +190,8 @@ void perf_stream_open(struct perf_stream *stream, struct perf_shared *shared, co
 		.formats = shared->data->formats,
 		.file = file,
 		.order = order,
+		.is_plain = order == PERF_ORDER_MARKED && shared->data->layouts.is_uniform &&
+			    shared->data->layouts.all->is_quick && !shared->has_moves,
 		.nr_rounds = 1,
 		.round_bytes = order == PERF_ORDER_SORTED ? SORTED_BYTES : buffer_bytes ? buffer_bytes : ROUND_BYTES,
 	};

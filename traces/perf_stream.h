@@ -63,6 +63,7 @@ struct perf_stream {
 	struct perf_walk walk;
 	struct perf_rounds rounds;
 	enum perf_order order;
+	bool is_plain;		/* marks end rounds, all samples have one quick layout, no group is asked for */
 	uint64_t taken_bytes;	/* of records in this round */
 	uint64_t round_bytes;	/* it is not longer than this, where no mark ends it */
 	uint32_t nr_rounds;
@@ -93,6 +94,8 @@ uint64_t perf_stream_first_ns(const struct perf_stream *stream);
 
 /* Makes of a record what it is: an event, two, a gap, or nothing. */
 void perf_stream_read(struct perf_stream *stream, const struct perf_record *record);
+/* The same for as many samples as follow each other in memory and are as most are; only where is_plain. */
+void perf_stream_read_samples(struct perf_stream *stream);
 /* After PERF_DAMAGE. */
 void perf_stream_note_damage(struct perf_stream *stream);
 /* The gaps of the round at hand; is_last: and those known only at the end. */
