@@ -83,8 +83,8 @@ class Copy:
             sys.exit(done.stdout)
 
     def make(self, tests):
-        targets = {'cmd/recount' if name.startswith(('golden_', 'cli_')) or name in RANDOM else f'tests/unit/unit_{name}'
-                   for name in tests} or {'all'}
+        targets = {'cmd/recount' if name.startswith(('golden_', 'cli_')) or name in RANDOM or
+                   (ROOT / f'tests/unit/{name}.py').exists() else f'tests/unit/unit_{name}' for name in tests} or {'all'}
         return run(['ninja', '-C', self.build, *sorted(targets)])
 
     def failed(self, *tests):
