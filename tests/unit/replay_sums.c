@@ -63,7 +63,19 @@ static void what_is_left_is_told(void **state)
 	sums_release(&sums);
 }
 
-/* Any windows, one of them even twice: the bounds hold what is true, and what was told is told. */
+/* The part first, then the whole. */
+static void part_is_told_first(void **state)
+{
+	struct sums sums = { 0 };
+
+	(void)state;
+	sums_learn(&sums, (struct open_window[]){ a }, 1, 14);
+	sums_learn(&sums, (struct open_window[]){ a, b }, 2, 29);
+	assert_bounds(&sums, (struct open_window[]){ b }, 1, 15, 15);
+	sums_release(&sums);
+}
+
+/* Any windows: the bounds hold what is true, and what was told is told. */
 static void bounds_hold(void **state)
 {
 	struct open_window windows[NR_WINDOWS], some[NR_WINDOWS];
@@ -106,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(nothing_is_told),
 		cmocka_unit_test(what_is_left_is_told),
+		cmocka_unit_test(part_is_told_first),
 		cmocka_unit_test(bounds_hold),
 	};
 
