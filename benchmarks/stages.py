@@ -11,6 +11,7 @@ RECOUNT = "build/cmd/recount"
 STAGES = [
     ("libzstd.so*", "decompress"), ("libz.so*", "decompress"),
     ("traces/codec.c", "decompress"), ("traces/page_feed.c", "decompress"),
+    ("traces/unpack_ahead.c", "decompress"),
     ("traces/merge.c", "merge"), ("traces/read_ahead.c", "merge"), ("traces/event_source.c", "merge"),
     ("traces/*", "decode"),
     ("accounting/*", "charge"), ("base/records.c", "charge"),
