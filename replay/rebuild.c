@@ -54,17 +54,12 @@ static void page_freed(struct rebuild *rb, uint64_t pfn)
 		page_set_pfn(&rb->pages, page, 0);
 }
 
-static bool is_of_frame(const struct mm_event *event)
-{
-	return event->kind == MM_PAGE_FREE || event->kind == MM_PAGE_ALLOC;
-}
-
 void rebuild_prefetch(const struct rebuild *rb, const struct mm_event *later, const struct mm_event *soon)
 {
-	if (is_of_frame(later)) {
-		frames_prefetch(&rb->pages.by_pfn, later->alloc.pfn);
+	if (later->kind == MM_PAGE_FREE)
 		frames_prefetch(&rb->kernel_by_pfn, later->alloc.pfn);
-	}
+	if (later->kind == MM_PAGE_FREE || later->kind == MM_PAGE_ALLOC)
+		frames_prefetch(&rb->pages.by_pfn, later->alloc.pfn);
 	if (soon->kind == MM_PAGE_FREE)
 		page_prefetch(&rb->pages, page_by_pfn(&rb->pages, soon->alloc.pfn));
 }
