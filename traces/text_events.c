@@ -121,14 +121,14 @@ static void keep_template(struct text_event *known, const struct text_template *
 	*known->templates[at] = *learnt;
 }
 
-bool text_events_read(struct text_events *events, int tracepoint, const struct text_head *head,
-		      struct mm_event *event, struct strings *strings, struct text_trouble *trouble)
+/* A line that is printed otherwise than the last one of its event. */
+static bool read_otherwise(struct text_events *events, int tracepoint, const struct text_head *head,
+			   struct mm_event *event, struct strings *strings, struct text_trouble *trouble)
 {
 	struct text_event *known = &events->events[tracepoint];
 	struct text_template learnt;
 
-	*trouble = (struct text_trouble){ NULL, { NULL, 0 } };
-	for (uint8_t i = 0; i < known->nr_templates; i++) {
+	for (uint8_t i = 1; i < known->nr_templates; i++) {
 		uint8_t at = (known->last + i) % known->nr_templates;
 
 		if (text_template_apply(known->templates[at], head->body, head->end, head->tid, event, strings,
@@ -146,4 +146,16 @@ bool text_events_read(struct text_events *events, int tracepoint, const struct t
 	}
 	keep_template(known, &learnt);
 	return true;
+}
+
+bool text_events_read(struct text_events *events, int tracepoint, const struct text_head *head,
+		      struct mm_event *event, struct strings *strings, struct text_trouble *trouble)
+{
+	struct text_event *known = &events->events[tracepoint];
+
+	*trouble = (struct text_trouble){ NULL, { NULL, 0 } };
+	if (known->nr_templates && text_template_apply(known->templates[known->last], head->body, head->end, head->tid,
+						       event, strings, &trouble->unknown))
+		return true;
+	return read_otherwise(events, tracepoint, head, event, strings, trouble);
 }
