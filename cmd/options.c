@@ -359,6 +359,11 @@ static bool take_operands(struct invocation *call, int argc, char **argv)
 		complain("%s: --output: takes FILE, and must be given", command->name);
 		return false;
 	}
+	/* Written whole or not at all: that is a file. */
+	if ((command->takes & NEEDS_OUTPUT) && !strcmp(call->output, "-")) {
+		complain("%s: --output: takes FILE, not standard output", command->name);
+		return false;
+	}
 	return true;
 }
 

@@ -5,6 +5,7 @@
 need_trace
 
 expect 1 1 'scrub: --output: takes FILE, and must be given' scrub "$trace"
+expect 1 1 'scrub: --output: takes FILE, not standard output' scrub "$trace" -o -
 expect 2 1 'nothing.dat: cannot be opened' scrub "$folder/nothing.dat" -o "$folder/a.dat"
 [ ! -e "$folder/a.dat" ] || complain "an output was left"
 
