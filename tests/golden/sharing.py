@@ -15,6 +15,7 @@ import sys
 import tempfile
 
 LINES = 40
+SLOW = 'livelocks as posted'    # each fault tries many hundred times: left out, and counted
 KINDS = ['private write', 'private write', 'shared write', 'read file F', 'private write file G', 'shared write file F']
 
 
@@ -111,8 +112,11 @@ def replay(recount, folder, stream, lines, limits):
     options = ['-l', f'{stream.resource}=' + ','.join(f'{limit}p' for limit in limits)] if limits else []
     with open(os.path.join(folder, 'stream.ops'), 'w', encoding='ascii') as file:
         file.write('\n'.join(stream.head + written + lines) + '\n')
-    done = subprocess.run([recount, 'replay', 'stream.ops', '-q', '-O', 'text', '-o', 'rows', '-m', stream.resource, *options],
-                          capture_output=True, text=True, timeout=120, check=False, cwd=folder)
+    try:
+        done = subprocess.run([recount, 'replay', 'stream.ops', '-q', '-O', 'text', '-o', 'rows', '-m', stream.resource, *options],
+                              capture_output=True, text=True, timeout=60, check=False, cwd=folder)
+    except subprocess.TimeoutExpired:
+        return SLOW
     return f'exit {done.returncode}: {done.stderr.strip()}' if done.returncode else ''
 
 
@@ -156,17 +160,19 @@ def main():
     recount = os.path.realpath(sys.argv[1])
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     number = int(sys.argv[3]) if len(sys.argv) > 3 else 100
+    nr_slow = 0
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(first, first + number):
             stream = Stream(seed)
             limits = limits_of(recount, folder, stream)
             failure = run(recount, folder, stream, stream.lines, limits)
-            if failure:
+            nr_slow += failure == SLOW
+            if failure and failure != SLOW:
                 lines = shrink(recount, folder, stream, limits)
                 print(f'# seed {seed}: limits {limits}: {failure}', *stream.head, *lines, sep='\n')
                 print('#', run(recount, folder, stream, lines, limits))
                 return 1
-    print(f'{number} streams from seed {first} are the same')
+    print(f'{number - nr_slow} streams from seed {first} are the same' + (f', {nr_slow} took too long' if nr_slow else ''))
     return 0
 
 
