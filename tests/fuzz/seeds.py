@@ -7,7 +7,7 @@ usage: seeds.py TARGET RECORDING FOLDER
 TARGET is one of
   trace_dat     of every kind of event a few records on three pages
   ring_pages    the same on small pages, plain and packed
-  formats       every event's format
+  formats       the formats of what was recorded
 """
 import os
 import struct
@@ -67,9 +67,10 @@ def small_pages(dat):
 
 
 def formats(dat):
+    recorded = records_by_id(dat)
     for system, text in dat.formats():
-        name, body = text.split("\n")[0][6:], text.encode()
-        if len(body) <= 4096:
+        name, number, body = text.split("\n")[0][6:], int(text.split("\n")[1][4:]), text.encode()
+        if number in recorded and len(body) <= 4096:
             yield name + ".format", b"\0" + struct.pack("<I", 1) + system.encode() + b"\0" + \
                 struct.pack("<IQ", 1, len(body)) + body
 
