@@ -9,10 +9,10 @@
 #include "replay/op_source.h"
 #include "replay/runs.h"
 #include "replay/stretch.h"
+#include "replay/totals.h"
 #include "replay/worlds.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -395,83 +395,15 @@ static enum status on_directive(void *context, const struct directive *directive
 	return error_set(err, RC_USAGE, "no model that limits %s is replayed", directive->resource);
 }
 
-static void write_lists(struct replay *replay)
-{
-	const struct replay_options *options = replay->options;
-	const struct containers *containers = replay->containers;
-	const struct unmatched_count *unmatched = replay->source->class->unmatched(replay->source);
-	const struct judge *judge = replay->source->class->judge(replay->source);
-
-	for (uint32_t i = 0; i < containers->nr; i++)
-		put(replay, &(struct row){ .kind = ROW_CONTAINER, .container = {
-			.container = i, .name = containers->all[i].name, .path = containers->all[i].path } });
-	put(replay, &(struct row){ .kind = ROW_SCENARIO, .scenario = { .scenario = 0, .label = "as recorded" } });
-	for (size_t i = 0; i < options->nr_scenarios; i++)
-		put(replay, &(struct row){ .kind = ROW_SCENARIO, .scenario = {
-			.scenario = i + 1, .label = options->scenarios[i].label } });
-	for (enum unmatched_kind kind = 0; kind < UNMATCHED_NR; kind++)
-		put(replay, &(struct row){ .kind = ROW_UNMATCHED, .unmatched = {
-			.unmatched = unmatched_name(kind), .count = unmatched[kind].count,
-			.pages = unmatched[kind].pages } });
-	for (enum judge_class class = 0; class < JUDGE_NR; class++)
-		put(replay, &(struct row){ .kind = ROW_CHECK, .check = {
-			.class = judge_class_name(class), .checked = judge->classes[class].checked,
-			.exact = judge->classes[class].exact, .within_1 = judge->classes[class].within_1,
-			.worst_pages = judge->classes[class].worst, .sum_abs_pages = judge->classes[class].sum_abs,
-			.open_values = judge->classes[class].open, .open_exact = judge->classes[class].open_exact,
-			.open_outside = judge->classes[class].outside } });
-}
-
-static bool is_matched(const char *pattern, const struct containers *containers)
-{
-	for (uint32_t i = 0; i < containers->nr; i++)
-		if (container_matches(pattern, i, containers->all[i].name, containers->all[i].path))
-			return true;
-	return !strcmp(pattern, "*");
-}
-
-/* A limit for a container that the recording does not have is a mistake of the user's. */
-static enum status check_patterns(const struct replay *replay)
-{
-	const struct replay_options *options = replay->options;
-	const struct containers *containers = replay->containers;
-	char names[256] = "";
-	size_t used = 0;
-
-	for (uint32_t i = 0; i < containers->nr && used < sizeof(names); i++)
-		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s", i ? ", " : "",
-					 containers->all[i].name);
-	for (size_t i = 0; i < options->nr_scenarios; i++)
-		for (size_t l = 0; l < options->scenarios[i].nr_limits; l++)
-			if (!is_matched(options->scenarios[i].limits[l].pattern, containers))
-				return error_set(replay->err, RC_USAGE,
-						 "no container '%s' in the recording: it has %s",
-						 options->scenarios[i].limits[l].pattern, names);
-	return RC_OK;
-}
-
 static void summarise(const struct replay *replay, struct replay_summary *summary)
 {
-	const struct judge *judge = replay->source->class->judge(replay->source);
-	const struct unmatched_count *unmatched = replay->source->class->unmatched(replay->source);
-
-	const struct facts *facts = replay->source->class->facts(replay->source);
-
-	*summary = (struct replay_summary){
-		.nr_gaps = replay->nr_gaps, .begin_ns = replay->begin_ns, .end_ns = replay->end_ns,
-		.peak_pages = replay->source->class->peak_pages(replay->source),
-		.unchecked = judge->unchecked, .unexplained = judge->unexplained,
-		.limit_reclaimed = replay->nr_limit_reclaimed,
-	};
-	for (enum judge_class class = 0; class < JUDGE_NR; class++) {
-		summary->checked += judge->classes[class].checked;
-		summary->exact += judge->classes[class].exact;
-	}
-	summary->nr_pages = facts->class->nr_pages(facts);
+	*summary = totals_of(replay->source);
+	summary->nr_gaps = replay->nr_gaps;
+	summary->begin_ns = replay->begin_ns;
+	summary->end_ns = replay->end_ns;
+	summary->limit_reclaimed = replay->nr_limit_reclaimed;
 	summary->nr_containers = replay->nr_containers;
 	summary->row_bytes = worlds_row_bytes(replay->worlds);
-	for (enum unmatched_kind kind = 0; kind < UNMATCHED_NR; kind++)
-		summary->unmatched += unmatched[kind].count;
 }
 
 /* The runs of a scenario, of which one stands for all. */
@@ -534,7 +466,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (!replay.status)
 		replay.status = status;
 	if (!replay.status)
-		replay.status = check_patterns(&replay);
+		replay.status = totals_check_patterns(options, replay.containers, err);
 	tell_containers(&replay);
 	note_bounds(&replay);
 	for (size_t i = 0; i < replay.nr_models; i++)
@@ -545,7 +477,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (!replay.status)
 		replay.status = bills_write(replay.bills, replay.end_ns, replay.nr_rows, sink, err);
 	if (!replay.status)
-		write_lists(&replay);
+		replay.status = totals_write(source, options, sink, err);
 	summarise(&replay, summary);
 	for (size_t i = 0; i + 1 < replay.nr_parts; i++)
 		helper_destroy(replay.helpers[i]);
