@@ -16,7 +16,7 @@
 struct trace_dat_reader {
 	struct event_reader base;
 	struct trace_dat dat;
-	struct cpu_stream_file shared;
+	struct cpu_stream_file shared;	/* with a codec of its own: sections are unpacked beside pages */
 	size_t streams_capacity;
 	struct unpack_ahead *unpacking;	/* NULL until a thread does it */
 	struct snapshot_stream *snapshot;	/* the last of the streams; NULL = none */
@@ -175,6 +175,7 @@ static void trace_dat_close(struct event_reader *base)
 		free(base->streams[i]);
 	}
 	free(base->streams);
+	codec_destroy(reader->shared.codec);
 	trace_dat_release(&reader->dat);
 	free(reader);
 }
@@ -204,7 +205,7 @@ static enum status trace_dat_open(struct event_reader **opened, const struct tra
 	};
 	reader->shared = (struct cpu_stream_file){
 		.file = &dat->file,
-		.codec = dat->codec,
+		.codec = codec_create(codec_name(dat->codec)),
 		.formats = dat->formats,
 		.header_bytes = 8 + dat->commit_bytes,
 		.scale = dat->scale,

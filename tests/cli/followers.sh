@@ -29,6 +29,12 @@ for range in '-e -0.01' '-b +0.05'; do
 		cmp "$folder/1.db" "$folder/$threads.db" || complain "--threads $threads gives other bytes than 1"
 	done
 done
+# Sections of snapshots are unpacked while another thread unpacks pages.
+"$recount" replay -q "$data/running.dat" -l rss=1M,2M --threads 1 -o "$folder/1.db" || complain "running.dat: exit $?"
+for again in 1 2 3 4 5 6; do
+	"$recount" replay -q "$data/running.dat" -l rss=1M,2M --threads 2 -o "$folder/2.db" || complain "running.dat, 2 threads: exit $?"
+	cmp "$folder/1.db" "$folder/2.db" || complain "running.dat: 2 threads give other bytes than 1"
+done
 # An output that cannot be written while threads play: nobody waits for ever.
 timeout 20 "$recount" replay -q "$data/forkcow.dat" -l rss=2M,20M --threads 2 -o "$folder/1.db/no" 2>"$folder/stderr"
 [ $? = 2 ] || complain "no output: $(cat "$folder/stderr")"
