@@ -89,7 +89,7 @@ static void counts_go_by_member(void **state)
 	assert_int_equal(counts[MM_ANONPAGES], 100);
 	assert_int_equal(page_at(&f.pages, page)->mapcount, 0);
 	assert_int_equal(page_at(&f.pages, page)->swapcount, 1);
-	free(f.table.leaves);
+	page_table_release(&f.table, &f.pool);
 	pages_release(&f.pages);
 	leaf_pool_release(&f.pool);
 }
