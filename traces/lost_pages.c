@@ -19,9 +19,11 @@ static bool count_run(const struct page_run *run, const struct ring_format *form
 	return true;
 }
 
-bool lost_pages_count(const struct page_place *place, const struct trace_file *file, struct codec *codec,
+bool lost_pages_count(const struct page_place *place, const struct trace_file *file, const char *codec_name,
 		      const struct ring_format *format, struct lost_pages *lost)
 {
+	/* Another thread may be unpacking with that of the recording. */
+	struct codec *codec = codec_create(codec_name);
 	struct page_run run = { 0 };
 	struct page_feed feed;
 	enum feed_step step;
@@ -35,5 +37,6 @@ bool lost_pages_count(const struct page_place *place, const struct trace_file *f
 		is_whole = step == FEED_PAGES && !run.damage && count_run(&run, format, &stamp, lost);
 	page_run_release(&run);
 	page_feed_close(&feed);
+	codec_destroy(codec);
 	return is_whole;
 }
