@@ -253,7 +253,7 @@ static uint64_t lost_of_silent(struct cpu_stream *stream)
 	if (stream->has_silent || !sum)
 		return 0;
 	stream->is_counted = lost_pages_count(&stream->feed.place, stream->shared->file,
-					      codec_name(stream->shared->codec), &stream->ring, &lost) &&
+					      stream->shared->codec, &stream->ring, &lost) &&
 			     sum >= lost.said && sum - lost.said >= lost.nr_silent;
 	if (!stream->is_counted)
 		return 0;

@@ -19,11 +19,11 @@ static bool count_run(const struct page_run *run, const struct ring_format *form
 	return true;
 }
 
-bool lost_pages_count(const struct page_place *place, const struct trace_file *file, const char *codec_name,
+bool lost_pages_count(const struct page_place *place, const struct trace_file *file, const struct codec *others,
 		      const struct ring_format *format, struct lost_pages *lost)
 {
 	/* Another thread may be unpacking with that of the recording. */
-	struct codec *codec = codec_create(codec_name);
+	struct codec *codec = place->is_packed ? codec_create(codec_name(others)) : NULL;
 	struct page_run run = { 0 };
 	struct page_feed feed;
 	enum feed_step step;
