@@ -20,7 +20,7 @@ STAGES = [
     ("replay/series.*", "write"), ("replay/incidents.*", "write"),
     ("replay/bills.*", "bounds, bills"), ("replay/page_users.*", "bounds, bills"),
     ("replay/bounds.*", "bounds, bills"), ("replay/stretch.*", "bounds, bills"), ("replay/doubt.*", "bounds, bills"),
-    ("replay/*", "rebuild"), ("base/map64.*", "rebuild"),
+    ("replay/*", "rebuild"), ("ops/*", "rebuild"), ("base/map64.*", "rebuild"),
     ("sink/*", "write"), ("libsqlite3.so*", "write"),
     ("cmd/file_hash.*", "hash of the input"),
     ("*", "libc and the rest"),

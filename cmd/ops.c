@@ -4,7 +4,8 @@
 #include "cmd/inputs.h"
 #include "cmd/output.h"
 #include "cmd/progress.h"
-#include "replay/op_writer.h"
+#include "ops/op_sources.h"
+#include "ops/op_writer.h"
 
 #include <unistd.h>
 

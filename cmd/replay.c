@@ -18,8 +18,8 @@
 #include "cmd/replay_many.h"
 #include "cmd/replay_settings.h"
 #include "cmd/run_rows.h"
+#include "ops/op_sources.h"
 #include "replay/memory.h"
-#include "replay/op_source.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

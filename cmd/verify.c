@@ -8,6 +8,7 @@
 #include "cmd/progress.h"
 #include "cmd/verify_against.h"
 #include "cmd/verify_print.h"
+#include "ops/op_sources.h"
 #include "replay/runs.h"
 
 #include <stdlib.h>

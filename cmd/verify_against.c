@@ -8,6 +8,7 @@
 #include "cmd/limits.h"
 #include "cmd/progress.h"
 #include "cmd/sheet.h"
+#include "ops/op_sources.h"
 #include "verify/comparison.h"
 #include "verify/measured.h"
 #include "verify/predicted.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where operations come from: a recording, rebuilt (rebuild.h), or a text in the
- * language of docs/ops.md.  Whoever listens cannot tell which.
+ * language of docs/ops.md (ops/op_sources.h).  Whoever listens cannot tell which.
  *
- *	status = op_source_open(&source, paths, nr_paths, err);
+ *	status = recording_open(&source, &request, err);
  *	source->class->start(source, &listener, err);	(the facts exist from here)
  *	source->class->run(source, err);
  *	op_source_close(source);
@@ -101,12 +101,6 @@ struct op_source_class {
 	void (*close)(struct op_source *source);
 };
 
-/*
- * Opens one recording made of one or more files, or one text (paths are borrowed
- * until close).  Which of them is told by content.
- */
-enum status op_source_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err);
-
 /* What to open, and how. */
 struct op_source_request {
 	const char *const *paths;
@@ -115,7 +109,8 @@ struct op_source_request {
 	const char *formats;	/* as in struct event_source_request; NULL = none */
 };
 
-enum status op_source_open_with(struct op_source **source, const struct op_source_request *request, struct error *err);
+/* Opens one recording made of one or more files (paths are borrowed until close). */
+enum status recording_open(struct op_source **source, const struct op_source_request *request, struct error *err);
 
 void op_source_close(struct op_source *source);	/* NULL is fine */
 
@@ -123,11 +118,5 @@ void op_source_close(struct op_source *source);	/* NULL is fine */
 mm_kinds op_source_kinds(void);
 /* Kinds that tell what the kernel counted, reclaimed and killed; those of memcg:* are not read unless asked for. */
 mm_kinds counter_kinds(void);
-
-/* The two sources. */
-enum status recording_open(struct op_source **source, const struct op_source_request *request, struct error *err);
-enum status op_text_open(struct op_source **source, const char *path, struct error *err);
-/* Whether the file begins as a text of operations does. */
-bool is_op_text(const char *path);
 
 #endif

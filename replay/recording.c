@@ -231,3 +231,9 @@ enum status recording_open(struct op_source **source, const struct op_source_req
 	*source = &recording->base;
 	return RC_OK;
 }
+
+void op_source_close(struct op_source *source)
+{
+	if (source)
+		source->class->close(source);
+}

@@ -15,7 +15,7 @@ plant() {
 	mkdir "$top/tree"
 	cd "$top/tree" || exit 99
 	cp "$root/ARCHITECTURE.md" .
-	for folder in base traces accounting reclaim sink replay verify reports recorder scrub fleet cmd tests; do
+	for folder in base traces accounting reclaim sink replay ops verify reports recorder scrub fleet cmd tests; do
 		mkdir "$folder"
 		guard=$(echo "$folder" | tr a-z A-Z)_NOUN_H
 		printf '%s\n' '/* SPDX-License-Identifier: GPL-2.0-or-later */' \

@@ -2,7 +2,7 @@
 /* Any text of operations (docs/ops.md), told to somebody who asks about each of them. */
 #include "recording.h"
 
-#include "replay/op_source.h"
+#include "ops/op_sources.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
 

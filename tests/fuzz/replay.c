@@ -6,7 +6,7 @@
  */
 #include "recording.h"
 
-#include "replay/op_source.h"
+#include "ops/op_sources.h"
 #include "replay/replay.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
 /* A replay that comes to take more than it may ends, in one line and without a result. */
 #include "cmd/memory_bound.h"
 
-#include "replay/op_source.h"
+#include "ops/op_sources.h"
 #include "replay/replay.h"
 #include "tests/unit/test.h"
 

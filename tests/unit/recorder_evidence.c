@@ -6,8 +6,8 @@
 #include "recorder/evidence.h"
 
 #include "base/snapshot_records.h"
+#include "ops/op_sources.h"
 #include "recorder/idle_pages.h"
-#include "replay/op_source.h"
 #include "replay/replay.h"
 #include "tests/unit/temporary.h"
 #include "tests/unit/traces_recording.h"

@@ -7,7 +7,7 @@
  */
 #include "replay/replay.h"
 
-#include "replay/op_source.h"
+#include "ops/op_sources.h"
 #include "tests/unit/recordings.h"
 #include "tests/unit/test.h"
 

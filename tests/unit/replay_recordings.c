@@ -11,7 +11,7 @@
 #include "replay/replay.h"
 
 #include "base/xalloc.h"
-#include "replay/op_source.h"
+#include "ops/op_sources.h"
 #include "tests/unit/recordings.h"
 #include "tests/unit/test.h"
 

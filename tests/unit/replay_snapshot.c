@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What replay makes of the address spaces that a recorder found: here, what their children get. */
 #include "base/snapshot_records.h"
+#include "ops/op_sources.h"
 #include "recorder/dat_file.h"
-#include "replay/op_source.h"
 #include "tests/unit/temporary.h"
 #include "tests/unit/traces_recording.h"
 

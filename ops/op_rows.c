@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a recording says besides operations: rows and counts of RUN.db that come from its events. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include "base/xalloc.h"
-#include "replay/op_words.h"
-#include "replay/replay.h"
+#include "ops/op_words.h"
 
 #include <string.h>
 

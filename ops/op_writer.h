@@ -3,8 +3,8 @@
  * Writes all that a source tells as a text (docs/ops.md) that, replayed, gives
  * the same results.  Memory does not grow with the number of operations.
  */
-#ifndef REPLAY_OP_WRITER_H
-#define REPLAY_OP_WRITER_H
+#ifndef OPS_OP_WRITER_H
+#define OPS_OP_WRITER_H
 
 #include "replay/op_source.h"
 

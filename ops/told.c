@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The books of address spaces whose history is told. */
-#include "replay/told.h"
+#include "ops/told.h"
 
 #include "base/xalloc.h"
 

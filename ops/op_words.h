@@ -5,8 +5,8 @@
  * Each table is indexed by its enum; reader and writer use the same, so what is
  * written is read back.
  */
-#ifndef REPLAY_OP_WORDS_H
-#define REPLAY_OP_WORDS_H
+#ifndef OPS_OP_WORDS_H
+#define OPS_OP_WORDS_H
 
 #include "accounting/mem_op.h"
 

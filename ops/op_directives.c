@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What a text says to its scenario: limits, reclaim, and what is expected of it. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include "accounting/model.h"
 

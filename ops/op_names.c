@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Words and names of a text: what they are numbers of, and the places they mean. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include "base/xalloc.h"
-#include "replay/op_words.h"
+#include "ops/op_words.h"
 
 #include <ctype.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Splitting and numbers. */
-#include "replay/op_line.h"
+#include "ops/op_line.h"
 
 #include <string.h>
 

@@ -3,8 +3,8 @@
  * One line of text, taken apart: words with blanks between, "text in quotes" with
  * \" \\ and \xNN, and # for the rest of the line.
  */
-#ifndef REPLAY_OP_LINE_H
-#define REPLAY_OP_LINE_H
+#ifndef OPS_OP_LINE_H
+#define OPS_OP_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>

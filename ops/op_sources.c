@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Which source a file is. */
-#include "replay/op_source.h"
+#include "ops/op_sources.h"
 
 enum status op_source_open_with(struct op_source **source, const struct op_source_request *request, struct error *err)
 {
@@ -17,10 +17,4 @@ enum status op_source_open_with(struct op_source **source, const struct op_sourc
 enum status op_source_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err)
 {
 	return op_source_open_with(source, &(struct op_source_request){ .paths = paths, .nr_paths = nr_paths }, err);
-}
-
-void op_source_close(struct op_source *source)
-{
-	if (source)
-		source->class->close(source);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The header of a text: machine, rules and what a recording says of itself. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include "base/rules.h"
 #include "base/xalloc.h"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Operations and the facts beside them, a line each. */
-#include "replay/op_writer.h"
+#include "ops/op_writer.h"
 
 #include "base/xalloc.h"
-#include "replay/op_words.h"
+#include "ops/op_words.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

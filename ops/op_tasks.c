@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tasks of a text by hand: they begin, fork, exec, move and end. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include "base/xalloc.h"
 

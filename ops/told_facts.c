@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What worlds ask of facts that were told. */
-#include "replay/told.h"
+#include "ops/told.h"
 
 #include "replay/page_facts.h"
 

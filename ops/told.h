@@ -10,8 +10,8 @@
  * Numbers of mms and pages are given in the order of a recording's rebuild, so
  * that the same operations are the same bytes.
  */
-#ifndef REPLAY_TOLD_H
-#define REPLAY_TOLD_H
+#ifndef OPS_TOLD_H
+#define OPS_TOLD_H
 
 #include "replay/facts.h"
 #include "replay/page_table.h"

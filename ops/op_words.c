@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Tables of words. */
-#include "replay/op_words.h"
+#include "ops/op_words.h"
 
 #include <string.h>
 

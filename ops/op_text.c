@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* A text as a source: its lines, one after the other, and what it is once they are read. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include "base/input.h"
 #include "base/xalloc.h"
+#include "ops/op_sources.h"
 
 #include <errno.h>
 #include <inttypes.h>

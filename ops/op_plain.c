@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The verbs a recording is written with: each gives one operation, or names an object. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
-#include "replay/op_words.h"
+#include "ops/op_words.h"
 
 #include <ctype.h>
 #include <inttypes.h>

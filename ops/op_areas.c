@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Areas of an address space: mmap, and what changes, moves or removes a mapping. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include "base/xalloc.h"
-#include "replay/op_words.h"
+#include "ops/op_words.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Pages in a text by hand: touched, read, swapped, moved, dropped, as the kernel of the models would. */
-#include "replay/op_text.h"
+#include "ops/op_text.h"
 
 #include <string.h>
 

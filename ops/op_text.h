@@ -8,12 +8,12 @@
  * A verb takes its words from text->line and returns false when the line cannot
  * be; text_fail() has then said why.
  */
-#ifndef REPLAY_OP_TEXT_H
-#define REPLAY_OP_TEXT_H
+#ifndef OPS_OP_TEXT_H
+#define OPS_OP_TEXT_H
 
-#include "replay/op_line.h"
+#include "ops/op_line.h"
 #include "replay/op_source.h"
-#include "replay/told.h"
+#include "ops/told.h"
 
 #include <stdio.h>
 
