@@ -8,21 +8,21 @@ What a text limits is a world from the first operation on; what options limit fo
 limit, and are a copy of it then. Limits are about what is held at most, so that they leave late, or not at all.
 """
 import os
-import random
 import re
 import subprocess
 import sys
 import tempfile
+
+from random_text import RandomText, fewest
 
 LINES = 40
 SLOW = 'livelocks as posted'    # each fault tries many hundred times: left out, and counted
 KINDS = ['private write', 'private write', 'shared write', 'read file F', 'private write file G', 'shared write file F']
 
 
-class Stream:
+class Stream(RandomText):       # an area: (pages, is_write)
     def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.tasks, self.nr_names, self.lines = {}, 0, []
+        super().__init__(seed)
         self.resource = self.random.choice(['memory', 'memory', 'rss', 'memcg'])
         self.shares = [self.random.uniform(0.5, 1.1) for _ in range(4)]     # of the peak
         self.head = ['recount-ops 1', f'set swappiness {self.pick(0, 60, 100)}', f'set swap {self.pick("none", "unlimited", 300)}',
@@ -37,13 +37,6 @@ class Stream:
         while len(self.lines) < LINES:
             self.step()
         self.lines += [f'exit {task}' for task in self.tasks if self.random.random() < 0.5]
-
-    def pick(self, *choices):
-        return self.random.choice(choices)
-
-    def name(self, letter):
-        self.nr_names += 1
-        return f'{letter}{self.nr_names}'
 
     def mmap(self, task):
         area, pages, kind = self.name('m'), self.random.randint(50, 900), self.pick(*KINDS)
@@ -66,7 +59,7 @@ class Stream:
         kind = self.random.random()
         if not self.tasks or kind < 0.06:
             task = self.name('T')
-            self.lines.append(f'task {task} in c{self.random.randrange(3)}')
+            self.lines.append(f'task {task} in {self.container()}')
             self.tasks[task] = {}
             self.mmap(task)
             return
@@ -77,24 +70,20 @@ class Stream:
         elif kind < 0.65:
             self.use(task, area)
         elif kind < 0.71:
-            child = self.name('T')
-            self.lines.append(f'fork {task} {child}')
-            self.tasks[child] = dict(self.tasks[task])
+            self.fork(task)
         elif kind < 0.76:
-            self.lines.append(f'exit {task}')
-            del self.tasks[task]
+            self.exit(task)
         elif kind < 0.81:
-            self.lines.append(f'move {task} c{self.random.randrange(3)}')
+            self.move(task)
         elif kind < 0.85:
-            self.lines.append(f'munmap {task} {area}')
-            del self.tasks[task][area]
+            self.munmap(task, area)
         elif kind < 0.88:
             self.page(task, area)
         elif kind < 0.92:
             first = self.random.randrange(500)
             self.lines.append(f'read {task} {self.pick("F", "G")}:{first}..{first + self.pick(0, 100, 600)}')
         elif kind < 0.97:
-            self.lines.append(f'kernel-charge c{self.random.randrange(3)} {self.pick(0, 5, 100, 600, 1500)} {self.pick(0, 576, 9000)}')
+            self.lines.append(f'kernel-charge {self.container()} {self.pick(0, 5, 100, 600, 1500)} {self.pick(0, 576, 9000)}')
         else:
             self.lines.append(f'truncate {self.pick("F", "G")}:0..{self.random.randrange(900)}')
 
@@ -141,19 +130,9 @@ def run(recount, folder, stream, lines, limits):
     return differing[0] if differing else ''
 
 
-def shrink(recount, folder, stream, limits):
-    lines, size = stream.lines, len(stream.lines) // 2
-    while size:
-        at = 0
-        while at < len(lines):
-            shorter = lines[:at] + lines[at + size:]
-            failure = run(recount, folder, stream, shorter, limits)
-            if failure and not failure.startswith('exit'):
-                lines = shorter
-            else:
-                at += size
-        size //= 2
-    return lines
+def differs(recount, folder, stream, lines, limits):
+    failure = run(recount, folder, stream, lines, limits)
+    return failure and not failure.startswith('exit')
 
 
 def main():
@@ -168,7 +147,7 @@ def main():
             failure = run(recount, folder, stream, stream.lines, limits)
             nr_slow += failure == SLOW
             if failure and failure != SLOW:
-                lines = shrink(recount, folder, stream, limits)
+                lines = fewest(stream.lines, lambda fewer: differs(recount, folder, stream, fewer, limits))
                 print(f'# seed {seed}: limits {limits}: {failure}', *stream.head, *lines, sep='\n')
                 print('#', run(recount, folder, stream, lines, limits))
                 return 1

@@ -6,13 +6,14 @@ usage: streams.py RECOUNT [FIRST_SEED [NUMBER]]
 
 A stream that fails is cut down to the fewest lines that still fail the same way
 and printed; it is a case for this folder. Streams are made of lines that can be:
-the generator keeps a small picture of tasks, areas and files.
+the generator keeps a small picture of tasks and areas.
 """
 import os
-import random
 import subprocess
 import sys
 import tempfile
+
+from random_text import RandomText, fewest
 
 LINES = 60
 # D1 and D7 break invariants when as posted: that is what they are.
@@ -21,11 +22,9 @@ RULES = ['D2', 'D3', 'D4', 'D5', 'D8', 'D9', 'D10', 'D12', 'D14', 'D15', 'D17', 
 ENDS = ['under_limit', 'zone_alive', 'freed_only']
 
 
-class Stream:
+class Stream(RandomText):       # an area: (pages, is_write, is_private)
     def __init__(self, seed):
-        self.random = random.Random(seed)
-        self.tasks = {}         # name: {area: (pages, is_write, is_private)}
-        self.nr_names = 0
+        super().__init__(seed)
         self.head = ['recount-ops 1', f'set swappiness {self.pick(0, 60, 100)}',
                      f'set mapped-ratio {self.pick(0, 10, 50, 80, 100)}',
                      f'set swap {self.pick("none", "unlimited", 3, 8)}']
@@ -50,21 +49,10 @@ class Stream:
         if self.random.random() < 0.3:
             self.head.append(f'set reuse {self.pick(1000000, 5000000)}')
         self.head += [f'container c{i}' for i in range(3)] + ['file F', 'file G', 'shmem S']
-        self.lines = []
         for _ in range(3):
             self.task()
         while len(self.lines) < LINES:
             self.step()
-
-    def pick(self, *choices):
-        return self.random.choice(choices)
-
-    def name(self, letter):
-        self.nr_names += 1
-        return f'{letter}{self.nr_names}'
-
-    def container(self):
-        return f'c{self.random.randrange(3)}'
 
     def task(self):
         name = self.name('T')
@@ -117,14 +105,11 @@ class Stream:
             how = self.pick('read', 'write', 'write') if is_write else 'read'
             self.lines.append(f'touch {task} {where} {how}')
         elif kind < 0.60:
-            child = self.name('T')
-            self.lines.append(f'fork {task} {child}')
-            self.tasks[child] = dict(self.tasks[task])
+            self.fork(task)
         elif kind < 0.64:
-            self.lines.append(f'exit {task}')
-            del self.tasks[task]
+            self.exit(task)
         elif kind < 0.69:
-            self.lines.append(f'move {task} {self.container()}')
+            self.move(task)
         elif kind < 0.79:
             resource = self.pick('rss', 'rss', 'memcg', 'memcg', 'memory', 'memory', 'privvmpages', 'lockedpages')
             pages = self.pick(0, 1, 2, 3, 5, 9, 'unlimited')
@@ -134,9 +119,7 @@ class Stream:
         elif kind < 0.84:
             self.mmap(task)
         elif kind < 0.87:
-            area = self.pick(*self.tasks[task])
-            self.lines.append(f'munmap {task} {area}')
-            del self.tasks[task][area]
+            self.munmap(task, self.pick(*self.tasks[task]))
         elif kind < 0.90:
             # Whole areas: mremap takes one VMA.
             self.lines.append(f'{self.pick("mlock", "munlock")} {task} {self.pick(*self.tasks[task])}')
@@ -183,20 +166,6 @@ def run(recount, folder, head, lines):
     return f'exit {done.returncode}: {why}'
 
 
-def shrink(recount, folder, head, lines, end, failure):
-    size = len(lines) // 2
-    while size:
-        at = 0
-        while at < len(lines):
-            shorter = lines[:at] + lines[at + size:]
-            if run(recount, folder, head, shorter + end) == failure:
-                lines = shorter
-            else:
-                at += size
-        size //= 2
-    return lines
-
-
 def main():
     recount = sys.argv[1]
     first = int(sys.argv[2]) if len(sys.argv) > 2 else 1
@@ -206,8 +175,8 @@ def main():
             head, lines, end = Stream(seed).text()
             failure = run(recount, folder, head, lines + end)
             if failure:
-                lines = shrink(recount, folder, head, lines, end, failure)
-                head = shrink(recount, folder, [], head, lines + end, failure)
+                lines = fewest(lines, lambda fewer: run(recount, folder, head, fewer + end) == failure)
+                head = fewest(head, lambda fewer: run(recount, folder, fewer, lines + end) == failure)
                 print(f'# seed {seed}: {failure}', *head, *lines, *end, sep='\n')
                 return 1
     print(f'{number} streams from seed {first} on hold')
