@@ -3,8 +3,8 @@
 #include "recorder/dat_file.h"
 
 #include "base/snapshot_records.h"
+#include "tests/unit/recorder_file.h"
 #include "tests/unit/temporary.h"
-#include "tests/unit/traces_recording.h"
 #include "traces/event_source.h"
 
 #include <setjmp.h>
@@ -16,33 +16,9 @@
 
 #define NR_EVENTS 50	/* of a page */
 
-static void add_formats(struct dat_file *file)
-{
-	struct dat_blob events = { 0 };
-	struct error err;
-
-	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
-	dat_blob_add_u32(&events, 1);
-	dat_blob_add_text(&events, "kmem");
-	dat_blob_add_u32(&events, 1);
-	dat_blob_add_counted(&events, format_alloc);
-	assert_int_equal(dat_file_add_section(file, DAT_EVENT_FORMATS, &events, &err), RC_OK);
-	dat_blob_release(&events);
-}
-
 static struct dat_file *begin(const char *path, uint64_t max_bytes)
 {
-	const struct dat_file_settings settings = {
-		.path = path, .clock = "mono", .nr_cpus = 3, .page_bytes = PAGE, .max_bytes = max_bytes,
-	};
-	struct dat_file *file;
-	struct error err;
-
-	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
-	add_formats(file);
-	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
-	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
-	return file;
+	return recorder_file_begin(path, 3, max_bytes, &(struct recording_format){ "kmem", format_alloc });
 }
 
 /* A page of NR_EVENTS allocations, one a microsecond. */

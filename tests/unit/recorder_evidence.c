@@ -9,8 +9,8 @@
 #include "ops/op_sources.h"
 #include "recorder/idle_pages.h"
 #include "replay/replay.h"
+#include "tests/unit/recorder_file.h"
 #include "tests/unit/temporary.h"
-#include "tests/unit/traces_recording.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -218,24 +218,7 @@ static void look_at_seven(struct evidence *evidence, struct dat_file *file)
 
 static struct dat_file *begin_file(const char *path)
 {
-	const struct dat_file_settings settings = {
-		.path = path, .clock = "mono", .nr_cpus = 1, .page_bytes = PAGE, .max_bytes = 1 << 20,
-	};
-	struct dat_blob blob = { 0 };
-	struct dat_file *file;
-	struct error err;
-
-	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
-	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
-	dat_blob_add_u32(&blob, 1);
-	dat_blob_add_text(&blob, "kmem");
-	dat_blob_add_u32(&blob, 1);
-	dat_blob_add_counted(&blob, format_alloc);
-	assert_int_equal(dat_file_add_section(file, DAT_EVENT_FORMATS, &blob, &err), RC_OK);
-	dat_blob_release(&blob);
-	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
-	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
-	return file;
+	return recorder_file_begin(path, 1, 1 << 20, &(struct recording_format){ "kmem", format_alloc });
 }
 
 /* The uses in a file, as "first page:pages"; the first look must not be told of, nor a time before it. */

@@ -2,9 +2,8 @@
 /* What replay makes of the address spaces that a recorder found: here, what their children get. */
 #include "base/snapshot_records.h"
 #include "ops/op_sources.h"
-#include "recorder/dat_file.h"
+#include "tests/unit/recorder_file.h"
 #include "tests/unit/temporary.h"
-#include "tests/unit/traces_recording.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,11 +12,7 @@
 
 enum { ID_NEWTASK = 205, PARENT = 7, CHILD = 8, SIGCHLD_ALONE = 17 };
 
-static const char format_newtask[] = "name: task_newtask\nID: 205\nformat:\n"
-	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n"
-	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n"
-	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n"
-	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
+static const char format_newtask[] = "name: task_newtask\nID: 205\n" FORMAT_COMMON
 	"\tfield:pid_t pid;\toffset:8;\tsize:4;\tsigned:1;\n"
 	"\tfield:char comm[16];\toffset:12;\tsize:16;\tsigned:0;\n"
 	"\tfield:u64 clone_flags;\toffset:32;\tsize:8;\tsigned:0;\n"
@@ -92,23 +87,9 @@ static void add_fork(struct dat_file *file)
 
 static void write_recording(const char *path, const struct range *ranges, size_t nr)
 {
-	const struct dat_file_settings settings = {
-		.path = path, .clock = "mono", .nr_cpus = 1, .page_bytes = PAGE, .max_bytes = 1 << 20,
-	};
-	struct dat_blob formats = { 0 };
-	struct dat_file *file;
+	struct dat_file *file = recorder_file_begin(path, 1, 1 << 20, &(struct recording_format){ "task", format_newtask });
 	struct error err;
 
-	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
-	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
-	dat_blob_add_u32(&formats, 1);
-	dat_blob_add_text(&formats, "task");
-	dat_blob_add_u32(&formats, 1);
-	dat_blob_add_counted(&formats, format_newtask);
-	assert_int_equal(dat_file_add_section(file, DAT_EVENT_FORMATS, &formats, &err), RC_OK);
-	dat_blob_release(&formats);
-	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
-	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
 	add_snapshot(file, ranges, nr);
 	add_fork(file);
 	dat_file_add_option(file, DAT_CPUSTAT, "", 1);

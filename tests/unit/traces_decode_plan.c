@@ -11,13 +11,6 @@
 
 #include <cmocka.h>
 
-#define COMMON \
-	"format:\n" \
-	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n" \
-	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n" \
-	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n" \
-	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
-
 static const struct format_target little = { false, 8, 4096 };
 static const struct format_target big = { true, 8, 4096 };
 
@@ -103,7 +96,7 @@ static void both_byte_orders(void **state)
 
 static void an_old_rss_stat_without_mm_id(void **state)
 {
-	static const char text[] = "name: rss_stat\nID: 1\n" COMMON
+	static const char text[] = "name: rss_stat\nID: 1\n" FORMAT_COMMON
 		"\tfield:int member;\toffset:8;\tsize:4;\tsigned:1;\n"
 		"\tfield:long size;\toffset:16;\tsize:8;\tsigned:1;\n\nprint fmt: \"x\"\n";
 	struct bytes record = begin_record(&little);
@@ -124,7 +117,7 @@ static void an_old_rss_stat_without_mm_id(void **state)
 
 static void page_allocations(void **state)
 {
-	static const char old[] = "name: mm_page_alloc\nID: 1\n" COMMON
+	static const char old[] = "name: mm_page_alloc\nID: 1\n" FORMAT_COMMON
 		"\tfield:struct page * page;\toffset:8;\tsize:8;\tsigned:0;\n"
 		"\tfield:unsigned int order;\toffset:16;\tsize:4;\tsigned:0;\n"
 		"\tfield:gfp_t gfp_flags;\toffset:20;\tsize:4;\tsigned:0;\n\nprint fmt: \"x\"\n";
@@ -160,14 +153,14 @@ static void page_allocations(void **state)
 
 static void calls_take_their_arguments_in_order(void **state)
 {
-	static const char enter[] = "name: sys_enter_mremap\nID: 1\n" COMMON
+	static const char enter[] = "name: sys_enter_mremap\nID: 1\n" FORMAT_COMMON
 		"\tfield:int __syscall_nr;\toffset:8;\tsize:4;\tsigned:1;\n"
 		"\tfield:unsigned long addr;\toffset:16;\tsize:8;\tsigned:0;\n"
 		"\tfield:unsigned long old_len;\toffset:24;\tsize:8;\tsigned:0;\n\nprint fmt: \"x\"\n";
-	static const char leave[] = "name: sys_exit_mremap\nID: 1\n" COMMON
+	static const char leave[] = "name: sys_exit_mremap\nID: 1\n" FORMAT_COMMON
 		"\tfield:int nr;\toffset:8;\tsize:4;\tsigned:1;\n"
 		"\tfield:long ret;\toffset:16;\tsize:8;\tsigned:1;\n\nprint fmt: \"x\"\n";
-	static const char bare[] = "name: sys_exit_mremap\nID: 1\n" COMMON
+	static const char bare[] = "name: sys_exit_mremap\nID: 1\n" FORMAT_COMMON
 		"\tfield:int nr;\toffset:8;\tsize:4;\tsigned:1;\n\nprint fmt: \"x\"\n";
 	struct bytes record = begin_record(&little);
 	struct decode_plan plan;
@@ -199,13 +192,13 @@ static void calls_take_their_arguments_in_order(void **state)
 
 static void names_of_tasks(void **state)
 {
-	static const char fixed[] = "name: sched_process_free\nID: 1\n" COMMON
+	static const char fixed[] = "name: sched_process_free\nID: 1\n" FORMAT_COMMON
 		"\tfield:char comm[16];\toffset:8;\tsize:16;\tsigned:1;\n"
 		"\tfield:pid_t pid;\toffset:24;\tsize:4;\tsigned:1;\n\nprint fmt: \"x\"\n";
-	static const char located[] = "name: sched_process_free\nID: 1\n" COMMON
+	static const char located[] = "name: sched_process_free\nID: 1\n" FORMAT_COMMON
 		"\tfield:__data_loc char[] comm;\toffset:8;\tsize:4;\tsigned:0;\n"
 		"\tfield:pid_t pid;\toffset:12;\tsize:4;\tsigned:1;\n\nprint fmt: \"x\"\n";
-	static const char relative[] = "name: sched_process_free\nID: 1\n" COMMON
+	static const char relative[] = "name: sched_process_free\nID: 1\n" FORMAT_COMMON
 		"\tfield:__rel_loc char[] comm;\toffset:8;\tsize:4;\tsigned:0;\n"
 		"\tfield:pid_t pid;\toffset:12;\tsize:4;\tsigned:1;\n\nprint fmt: \"x\"\n";
 	static const struct {
@@ -277,16 +270,16 @@ static void texts_that_do_not_do(void **state)
 		{ "", NULL },
 		{ "name: rss_stat\nID: 1\n", NULL },
 		{ "name: rss_stat\nID: 1\nformat:\n\tfield:", NULL },
-		{ "name: rss_stat\nID: 1\n" COMMON "\nprint fmt: \"x\"\n", "size" },
-		{ "name: rss_stat\nID: 1\n" COMMON
+		{ "name: rss_stat\nID: 1\n" FORMAT_COMMON "\nprint fmt: \"x\"\n", "size" },
+		{ "name: rss_stat\nID: 1\n" FORMAT_COMMON
 		  "\tfield:long size;\toffset:8;\tsize:8;\tsigned:1;\n", "member" },
-		{ "name: rss_stat\nID: 1\n" COMMON	/* beyond any record */
+		{ "name: rss_stat\nID: 1\n" FORMAT_COMMON	/* beyond any record */
 		  "\tfield:long size;\toffset:70000;\tsize:8;\tsigned:1;\n"
 		  "\tfield:int member;\toffset:8;\tsize:4;\tsigned:1;\n", "size" },
-		{ "name: rss_stat\nID: 1\n" COMMON	/* no integer */
+		{ "name: rss_stat\nID: 1\n" FORMAT_COMMON	/* no integer */
 		  "\tfield:long size;\toffset:16;\tsize:3;\tsigned:1;\n"
 		  "\tfield:int member;\toffset:8;\tsize:4;\tsigned:1;\n", "size" },
-		{ "name: rss_stat\nID: 1\n" COMMON
+		{ "name: rss_stat\nID: 1\n" FORMAT_COMMON
 		  "\tfield:long size;\toffset:-16;\tsize:8;\tsigned:1;\n"
 		  "\tfield:int member;\toffset:8;\tsize:4;\tsigned:1;\n", NULL },
 	};

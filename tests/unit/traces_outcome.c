@@ -44,6 +44,19 @@ void assert_note(struct event_source *source, const char *part)
 	fail_msg("no note says \"%s\", the first of %zu: %s", part, nr, nr ? notes[0] : "");
 }
 
+void assert_no_recording(const struct no_recording *no_recording)
+{
+	const struct bytes file = { (uint8_t *)no_recording->data, no_recording->bytes, 0, false };
+	const char *path = bytes_to_file(&file);
+	struct event_source *source;
+	struct error err;
+
+	assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_INPUT);
+	if (!strstr(err.text, no_recording->says) || !strstr(err.text, path))
+		fail_msg("not \"%s\": %s", no_recording->says, err.text);
+	unlink(path);
+}
+
 void outcome_release(struct outcome *outcome)
 {
 	free(outcome->notes);
@@ -160,6 +173,20 @@ bool outcome_is_part_of(const struct outcome *part, const struct outcome *whole)
 			return false;
 	}
 	return true;
+}
+
+void outcome_fail(const struct outcome *outcome, const char *damage)
+{
+	fail_msg("%s: %zu events, %zu gaps, notes: %s%s", damage, outcome->nr_events, outcome->nr_gaps,
+		 outcome->notes, outcome->error);
+}
+
+void assert_is_damaged(const struct outcome *damaged, const struct outcome *whole, const char *note, const char *damage)
+{
+	if (!strstr(damaged->notes, note) && !strstr(damaged->error, note))
+		outcome_fail(damaged, damage);
+	if (!outcome_is_part_of(damaged, whole))
+		fail_msg("%s: other events", damage);
 }
 
 /* The same numbers on every machine. */

@@ -12,6 +12,15 @@ void assert_no_notes(struct event_source *source);
 /* Of what was told so far, something holds `part`. */
 void assert_note(struct event_source *source, const char *part);
 
+/* Bytes that no reader takes, and what is said of them. */
+struct no_recording {
+	const char *data;
+	size_t bytes;
+	const char *says;
+};
+
+void assert_no_recording(const struct no_recording *no_recording);
+
 struct outcome {
 	enum status status;
 	char error[512];
@@ -33,6 +42,11 @@ void outcome_release(struct outcome *outcome);
 bool outcome_is_silent(const struct outcome *outcome);
 /* Whether what came out is what came out undamaged, with holes. */
 bool outcome_is_part_of(const struct outcome *part, const struct outcome *whole);
+
+/* Fails, and says what came out of the damage. */
+void outcome_fail(const struct outcome *outcome, const char *damage);
+/* What came out is part of the whole, and something was said that holds `note`. */
+void assert_is_damaged(const struct outcome *damaged, const struct outcome *whole, const char *note, const char *damage);
 
 /* Runs the recording nr_times, each time with other bytes of it changed. */
 void outcome_mutate(const struct bytes *file, size_t nr_times, size_t nr_bytes);

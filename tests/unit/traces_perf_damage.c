@@ -224,12 +224,8 @@ static void table_of_damages(void **state)
 		c->damage(&file, &map);
 		outcome_run(&file, &damaged);
 		if (damaged.nr_events < c->least || damaged.nr_events > c->most || damaged.nr_gaps != c->nr_gaps)
-			fail_msg("%s: %zu events, %zu gaps, notes: %s%s", c->what, damaged.nr_events,
-				 damaged.nr_gaps, damaged.notes, damaged.error);
-		if (!strstr(damaged.notes, c->note) && !strstr(damaged.error, c->note))
-			fail_msg("%s: %s%s", c->what, damaged.notes, damaged.error);
-		if (!outcome_is_part_of(&damaged, &whole))
-			fail_msg("%s: other events", c->what);
+			outcome_fail(&damaged, c->what);
+		assert_is_damaged(&damaged, &whole, c->note, c->what);
 		outcome_release(&damaged);
 		outcome_release(&whole);
 		bytes_release(&file);

@@ -9,7 +9,6 @@ EXIT, CGROUP and LOST records with what perf script prints of them.  Recordings 
 $RECOUNT_TRACES (a folder, searched for *perf.data) are added.  Exit code 77, skipped,
 without a perf that runs Python scripts.
 """
-import glob
 import json
 import os
 import re
@@ -19,6 +18,7 @@ import sys
 import tempfile
 
 from decoded import LINES, compare, text
+from recordings import recordings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 RECORD = re.compile(r"^\s*.*? +\d+ \[(\d+)\]\s+(\d+\.\d+): PERF_RECORD_(\w+)(.*)$")
@@ -189,10 +189,8 @@ def runs_python():
 def main():
     if not runs_python():
         return 77
-    paths = sys.argv[2:]
-    if os.environ.get("RECOUNT_TRACES"):
-        paths += sorted(glob.glob(os.environ["RECOUNT_TRACES"] + "/**/*perf.data", recursive=True))
-    same = [compare(path, "perf script", expected(path), list(printed(sys.argv[1], path))) for path in paths]
+    same = [compare(path, "perf script", expected(path), list(printed(sys.argv[1], path)))
+            for path in recordings(sys.argv[2:], "perf.data")]
     return 0 if all(same + [compare_text(sys.argv[1], path) for path in sys.argv[2:]]) else 1
 
 

@@ -11,39 +11,32 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define COMMON \
-	"format:\n" \
-	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n" \
-	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n" \
-	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n" \
-	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
-
-const char format_alloc[] = "name: mm_page_alloc\nID: 653\n" COMMON
+const char format_alloc[] = "name: mm_page_alloc\nID: 653\n" FORMAT_COMMON
 	"\tfield:unsigned long pfn;\toffset:8;\tsize:8;\tsigned:0;\n"
 	"\tfield:unsigned int order;\toffset:16;\tsize:4;\tsigned:0;\n"
 	"\tfield:unsigned long gfp_flags;\toffset:24;\tsize:8;\tsigned:0;\n"
 	"\tfield:int migratetype;\toffset:32;\tsize:4;\tsigned:1;\n\n"
 	"print fmt: \"page=%p\", (((struct page *)vmemmap_base) + (REC->pfn))\n";
 
-const char format_rss[] = "name: rss_stat\nID: 646\n" COMMON
+const char format_rss[] = "name: rss_stat\nID: 646\n" FORMAT_COMMON
 	"\tfield:unsigned int mm_id;\toffset:8;\tsize:4;\tsigned:0;\n"
 	"\tfield:unsigned int curr;\toffset:12;\tsize:4;\tsigned:0;\n"
 	"\tfield:int member;\toffset:16;\tsize:4;\tsigned:1;\n"
 	"\tfield:long size;\toffset:24;\tsize:8;\tsigned:1;\n\n"
 	"print fmt: \"size=%ldB\", REC->size\n";
 
-const char format_mkdir[] = "name: cgroup_mkdir\nID: 544\n" COMMON
+const char format_mkdir[] = "name: cgroup_mkdir\nID: 544\n" FORMAT_COMMON
 	"\tfield:int root;\toffset:8;\tsize:4;\tsigned:1;\n"
 	"\tfield:int level;\toffset:12;\tsize:4;\tsigned:1;\n"
 	"\tfield:u64 id;\toffset:16;\tsize:8;\tsigned:0;\n"
 	"\tfield:__data_loc char[] path;\toffset:24;\tsize:4;\tsigned:0;\n\n"
 	"print fmt: \"path=%s\", __get_str(path)\n";
 
-const char format_other[] = "name: vm_unmapped_area\nID: 700\n" COMMON
+const char format_other[] = "name: vm_unmapped_area\nID: 700\n" FORMAT_COMMON
 	"\tfield:int what;\toffset:8;\tsize:4;\tsigned:1;\n\n"
 	"print fmt: \"%d\", REC->what\n";
 
-static const char format_print[] = "name: print\nID: 5\n" COMMON
+static const char format_print[] = "name: print\nID: 5\n" FORMAT_COMMON
 	"\tfield:unsigned long ip;\toffset:8;\tsize:8;\tsigned:0;\n\n"
 	"print fmt: \"%lx\", REC->ip\n";
 

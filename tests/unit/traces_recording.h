@@ -29,6 +29,14 @@ void bytes_release(struct bytes *bytes);
 
 #define PAGE 4096
 
+/* What every event begins with, as in the kernel's `format` file. */
+#define FORMAT_COMMON \
+	"format:\n" \
+	"\tfield:unsigned short common_type;\toffset:0;\tsize:2;\tsigned:0;\n" \
+	"\tfield:unsigned char common_flags;\toffset:2;\tsize:1;\tsigned:0;\n" \
+	"\tfield:unsigned char common_preempt_count;\toffset:3;\tsize:1;\tsigned:0;\n" \
+	"\tfield:int common_pid;\toffset:4;\tsize:4;\tsigned:1;\n\n"
+
 /* Ids and texts of the formats that every made recording has. */
 enum { ID_ALLOC = 653, ID_RSS = 646, ID_MKDIR = 544, ID_OTHER = 700, ID_PRINT = 5 };
 extern const char format_alloc[], format_rss[], format_mkdir[], format_other[];

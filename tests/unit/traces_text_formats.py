@@ -9,13 +9,14 @@ compared.  Raw text with nanoseconds must give the same lines.  Printed fields l
 listed in LOST.  Recordings in $RECOUNT_TRACES are added.  Exit code 77, skipped, without
 trace-cmd.
 """
-import glob
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
+
+from recordings import recordings
 
 MAX_BYTES = 1 << 18		# of a recording: its text is 20 times as long
 WAYS = (["-t", "-R"], ["-t"], [], ["-l"])
@@ -68,11 +69,7 @@ def compare(program, path):
 def main():
     if not shutil.which("trace-cmd"):
         return 77
-    paths = sys.argv[2:]
-    if os.environ.get("RECOUNT_TRACES"):
-        found = glob.glob(os.environ["RECOUNT_TRACES"] + "/**/*.dat", recursive=True)
-        paths += sorted(path for path in found if os.path.getsize(path) <= MAX_BYTES)
-    return 0 if all([compare(sys.argv[1], path) for path in paths]) else 1
+    return 0 if all([compare(sys.argv[1], path) for path in recordings(sys.argv[2:], ".dat", MAX_BYTES)]) else 1
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ Recordings in $RECOUNT_TRACES (a folder, searched for *.dat) are added, if they
 are not larger than RECOUNT_MAX_BYTES (16 MiB): the lists of lines fill the memory.  Exit code 77,
 skipped, without trace-cmd.
 """
-import glob
 import os
 import re
 import shutil
@@ -16,6 +15,7 @@ import subprocess
 import sys
 
 from decoded import LINES, compare
+from recordings import recordings
 
 MAX_BYTES = int(os.environ.get("RECOUNT_MAX_BYTES", 16 << 20))
 LINE = re.compile(r"^\s*(.*)-(\d+)\s+\[(\d+)\]\s+(\d+\.\d+): (\w+):\s*(.*)$")
@@ -47,11 +47,8 @@ def printed(program, path):
 def main():
     if not shutil.which("trace-cmd"):
         return 77
-    paths = sys.argv[2:]
-    if os.environ.get("RECOUNT_TRACES"):
-        found = glob.glob(os.environ["RECOUNT_TRACES"] + "/**/*.dat", recursive=True)
-        paths += sorted(path for path in found if os.path.getsize(path) <= MAX_BYTES)
-    return 0 if all([compare(path, "trace-cmd", expected(path), printed(sys.argv[1], path)) for path in paths]) else 1
+    return 0 if all([compare(path, "trace-cmd", expected(path), printed(sys.argv[1], path))
+                     for path in recordings(sys.argv[2:], ".dat", MAX_BYTES)]) else 1
 
 
 if __name__ == "__main__":

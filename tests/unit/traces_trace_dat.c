@@ -330,11 +330,7 @@ static void records_without_a_format(void **state)
 
 static void what_is_no_recording(void **state)
 {
-	static const struct {
-		const char *data;
-		size_t bytes;
-		const char *says;
-	} cases[] = {
+	static const struct no_recording cases[] = {
 		{ "", 0, "empty" },
 		{ "hello", 5, "not a recording" },
 		{ "\x17\x08\x44tracing", 10, "version" },
@@ -351,15 +347,8 @@ static void what_is_no_recording(void **state)
 	struct error err;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct bytes file = { (uint8_t *)cases[i].data, cases[i].bytes, 0, false };
-		const char *path = bytes_to_file(&file);
-
-		assert_int_equal(event_source_open(&source, &path, 1, MM_ALL_KINDS, &err), RC_INPUT);
-		if (!strstr(err.text, cases[i].says) || !strstr(err.text, path))
-			fail_msg("case %zu: %s", i, err.text);
-		unlink(path);
-	}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_no_recording(&cases[i]);
 	assert_int_equal(event_source_open(&source, &folder, 1, MM_ALL_KINDS, &err), RC_INPUT);
 	assert_int_equal(event_source_open(&source, &absent, 1, MM_ALL_KINDS, &err), RC_INPUT);
 	assert_int_equal(event_source_open(&source, NULL, 0, MM_ALL_KINDS, &err), RC_USAGE);
