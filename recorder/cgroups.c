@@ -95,6 +95,23 @@ static uint64_t id_of_path(const char *root, const char *path)
 	return id;
 }
 
+#define PF_EXITING 0x4		/* include/linux/sched.h; field 9 of /proc/PID/stat */
+
+static bool is_ending(pid_t pid)
+{
+	char name[32], line[512] = "", *at;
+	unsigned int flags = PF_EXITING;
+	FILE *in;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	in = fopen(name, "re");
+	if (in && fgets(line, sizeof(line), in) && (at = strrchr(line, ')')))	/* the name may hold anything */
+		sscanf(at, ") %*c %*d %*d %*d %*d %*d %u", &flags);
+	if (in)
+		fclose(in);
+	return flags & PF_EXITING;
+}
+
 bool cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
 {
 	char name[32], *line = NULL, *path;
@@ -121,7 +138,8 @@ bool cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
 	if (in)
 		fclose(in);
 	place->id = id_of_path(root, place->path);
-	return is_told;
+	/* proc_cgroup_show(): one that is ending is in the outermost container of a hierarchy of version 1, wherever it was. */
+	return is_told && (!place->root || strcmp(place->path, "/") || !is_ending(pid));
 }
 
 void cgroup_place_release(struct cgroup_place *place)

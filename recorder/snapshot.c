@@ -89,15 +89,26 @@ struct reading {
 	uint64_t begin_ns, end_ns;
 };
 
-static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, const struct reading *reading)
+/* What is ending is where its parent is, if nobody says where: init may have got the orphans of others. */
+static bool find_place(const char *root, pid_t pid, struct cgroup_place *place)
+{
+	const pid_t parent = (pid_t)parent_of(pid);
+
+	if (cgroup_place_of(root, pid, place))
+		return true;
+	cgroup_place_release(place);
+	return cgroup_place_of(root, parent > 1 ? parent : pid, place);
+}
+
+/* False: it has ended meanwhile, and is nowhere, not in the outermost. */
+static bool add_task(const struct snapshot *snapshot, struct dat_blob *blob, const struct reading *reading)
 {
 	struct cgroup_place place;
 	char comm[64];
 
-	/* One that has ended meanwhile is nowhere, not in the outermost. */
-	if (!cgroup_place_of(snapshot->settings.cgroup_root, reading->pid, &place)) {
+	if (!find_place(snapshot->settings.cgroup_root, reading->pid, &place)) {
 		cgroup_place_release(&place);
-		return;
+		return false;
 	}
 	task_line(reading->pid, reading->tid, "comm", comm, sizeof(comm));
 	dat_blob_add_u8(blob, RECORD_TASK);
@@ -112,6 +123,7 @@ static void add_task(const struct snapshot *snapshot, struct dat_blob *blob, con
 	dat_blob_add_text(blob, comm);
 	dat_blob_add_text(blob, place.path);
 	cgroup_place_release(&place);
+	return true;
 }
 
 static struct dat_blob *section_in_work(struct snapshot *snapshot)
@@ -149,6 +161,8 @@ bool snapshot_take(struct snapshot *snapshot, pid_t pid)
 	struct process_range range;
 	struct process_maps *maps;
 	struct dat_blob *section;
+	const struct snapshot_counts before = snapshot->counts;
+	bool is_hidden;
 
 	if (!process_maps_open(&maps, "", pid))
 		return false;
@@ -158,11 +172,17 @@ bool snapshot_take(struct snapshot *snapshot, pid_t pid)
 		process_maps_pages(maps, &range, add_frames, snapshot);
 	}
 	reading.end_ns = guard_now_ns();
-	snapshot->counts.processes++;
-	snapshot->counts.hidden += process_maps_hidden(maps);
+	is_hidden = process_maps_hidden(maps);
 	process_maps_close(maps);
 	section = section_in_work(snapshot);
-	add_task(snapshot, section, &reading);
+	if (!add_task(snapshot, section, &reading)) {
+		/* Its ranges would be those of whoever was read before. */
+		snapshot->counts = before;
+		snapshot->paused_at = before.pages;
+		return false;
+	}
+	snapshot->counts.processes++;
+	snapshot->counts.hidden += is_hidden;
 	dat_blob_add(section, snapshot->process.bytes, snapshot->process.nr);
 	add_threads(snapshot, section, &reading);
 	return true;
