@@ -151,6 +151,31 @@ void stack_placed(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
 	vma_resize(&m->vmas, stack, begin, end);
 }
 
+void stack_ended(struct rebuild *rb, uint32_t mm, uint64_t end)
+{
+	struct mm *m = mm_at(rb, mm);
+	struct vma *stack = m->vmas.all + m->vmas.nr;
+	uint64_t old_end;
+	uint32_t page;
+
+	while (stack > m->vmas.all && !stack[-1].is_stack)
+		stack--;
+	if (stack == m->vmas.all || m->stack_end)
+		return;
+	old_end = (--stack)->end;
+	if (end == old_end || &m->vmas.all[vma_from(&m->vmas, end - (old_end - stack->begin))] != stack ||
+	    (stack + 1 < m->vmas.all + m->vmas.nr && stack[1].begin < end))
+		return;
+	for (uint64_t i = 1; i <= m->nr_arg_pages; i++) {
+		if (!entry_find(rb, mm, old_end - i, &page) || entry_find(rb, mm, end - i, &page))
+			return;
+		entry_move(rb, mm, old_end - i, end - i);
+	}
+	m->has_stack = true;
+	m->stack_end = end;
+	vma_resize(&m->vmas, stack, end - (old_end - stack->begin), end);
+}
+
 /* A range of a file that a fault showed to be mapped. */
 struct sighting {
 	uint32_t file;

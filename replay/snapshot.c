@@ -203,6 +203,8 @@ void snapshot_event(struct rebuild *rb, const struct mm_event *event)
 	if (rb->snapshot.is_end) {
 		if (event->kind == MM_SNAPSHOT_PAGES)
 			snapshot_end_pages(rb, event);
+		else
+			snapshot_end_range(rb, event);
 		return;
 	}
 	if (!mm_in_work(rb))

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What the kernel had when the recording ended, beside what the facts have by then.
- * Nothing is changed: it is counted, process by process.
+ * It is counted, process by process; nothing is changed but the place of exec's arguments.
  *
  * A process is compared as it was when its reading began. What it did while it was read
  * may or may not be in what the kernel said: such processes are summed up apart.
@@ -64,6 +64,13 @@ void snapshot_end_task(struct rebuild *rb, const struct mm_event *event)
 	rb->snapshot.mm = task ? task_at(rb, task)->mm : 0;
 	for (int frame = 0; frame < MM_NR_FRAMES && rb->snapshot.mm; frame++)
 		in_work(rb)->frames[frame].facts = (uint64_t)mm_at(rb, rb->snapshot.mm)->count[members[frame]];
+}
+
+/* Which of two pages has exec's arguments no event says, and no outcome depends on it: that alone is learnt. */
+void snapshot_end_range(struct rebuild *rb, const struct mm_event *event)
+{
+	if (rb->snapshot.is_compared && rb->snapshot.mm && (event->snapshot_range.flags & MM_RANGE_STACK))
+		stack_ended(rb, rb->snapshot.mm, event->snapshot_range.end);
 }
 
 void snapshot_end_pages(struct rebuild *rb, const struct mm_event *event)

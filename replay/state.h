@@ -60,7 +60,7 @@ struct mm {
 	uint64_t told_pages;	/* of inferred VMAs that models have been told of */
 	bool locks_future;	/* mlockall(MCL_FUTURE): what will be mapped is locked */
 	bool has_stack;		/* a fault or vma_store told where the arguments lie */
-	uint64_t stack_end;	/* vpn, where vma_store told it; 0 = unknown */
+	uint64_t stack_end;	/* vpn, where the kernel told it; 0 = unknown */
 	uint32_t program;	/* name that exec was given; 0 = unknown */
 	uint32_t nr_regions;	/* images.c: places where files were guessed */
 	/* doubt.h */
@@ -325,6 +325,7 @@ void tasks_finish(struct rebuild *rb);
 void used_event(struct rebuild *rb, const struct mm_event *event);
 void snapshot_event(struct rebuild *rb, const struct mm_event *event);
 void snapshot_end_task(struct rebuild *rb, const struct mm_event *event);
+void snapshot_end_range(struct rebuild *rb, const struct mm_event *event);
 void snapshot_end_pages(struct rebuild *rb, const struct mm_event *event);
 /* The task did something while it was read. */
 void snapshot_raced(struct rebuild *rb, uint32_t task);
@@ -520,6 +521,11 @@ void stack_made(struct rebuild *rb, uint32_t mm);
 void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* vma_store told where the stack is. */
 void stack_placed(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end);
+/*
+ * The kernel says where the stack ends: arch_align_stack() leaves up to 8 KiB below the arguments,
+ * so that after its first fault they can lie on either of two pages; stack_found() took the nearer.
+ */
+void stack_ended(struct rebuild *rb, uint32_t mm, uint64_t end);
 
 /* kernel_pages.c */
 void kernel_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event);

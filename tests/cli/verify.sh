@@ -98,6 +98,10 @@ grep -q ',server,memcg,rss,counters,2484.5,0.00,0.000,.*,within$\|,server,memcg,
 	complain "no row of rss by counters in $(grep counters "$folder/stdout")"
 grep -q ',server,memcg,cache,counters,.*,not compared$' "$folder/stdout" || complain "cache of before is compared"
 
+# exec's arguments lie one or two pages above the first fault of the stack: the end of the stack says which
+expect 0 0 '' verify "$(dirname "$trace")/arguments.dat" -q -O csv
+grep -q '^arguments.dat,end,anon kernel,24,24,100.00,' "$folder/stdout" || complain "arguments elsewhere: $(grep ,end, "$folder/stdout")"
+
 # the same kept in a RUN.db, in whose other tables nothing changes
 expect 0 0 '' replay "$forkcow" --verify -m rss,memcg -O text -o "$folder/kept" -q
 grep -q '^proofs container=1 resource="memcg" figure="rss" against="events" mean_pages=8479.96.* error_pages=0.100.* worst_pages=41 .*peak_pages=10278 peak_off_pages=0 verdict="within"$' \
