@@ -208,6 +208,14 @@ static void note_empty(struct cpu_stream *stream, const uint8_t *bytes)
 	stream->zero_bytes += stream->ring.page_bytes;
 }
 
+/* The kernel gives no page away without records: one that has bytes where they would be has lost its header. */
+static bool has_bytes(const struct cpu_stream *stream)
+{
+	const uint8_t *first = stream->page.at, *end = stream->page.start + stream->ring.page_bytes;
+
+	return *first || memcmp(first, first + 1, end - first - 1);
+}
+
 /* After the last records nothing is missing, between them there is. */
 static void note_zeros(struct cpu_stream *stream)
 {
@@ -228,13 +236,16 @@ static bool open_page(struct cpu_stream *stream)
 			return false;
 		bytes = stream->run.pages + stream->next_page++ * stream->ring.page_bytes;
 		if (ring_page_open(&stream->page, &stream->ring, bytes)) {
-			damage = "a page whose time does not fit between its neighbours";
-			if (stream->page.at == stream->page.end) {
+			const bool is_empty = stream->page.at == stream->page.end;
+
+			if (is_empty && !has_bytes(stream)) {
 				note_empty(stream, bytes);
 				return true;
 			}
 			note_zeros(stream);
-			if (is_plausible(stream, stream->page.time, &latest)) {
+			damage = is_empty ? "a page that says it holds nothing, and has records" :
+				 "a page whose time does not fit between its neighbours";
+			if (!is_empty && is_plausible(stream, stream->page.time, &latest)) {
 				stream->page.latest = latest;
 				return true;
 			}

@@ -47,8 +47,9 @@ enum ring_step ring_page_next_slow(struct ring_page *page, struct ring_record *r
 		uint64_t time = page->time + delta;
 		uint32_t word = 0, bytes;
 
+		/* The kernel pads so where no record can begin: with no more than the header. */
 		if (type == RING_TYPE_PADDING && !delta)
-			return RING_END;
+			return left < 4 ? RING_END : RING_DAMAGE;
 		if (type == 0 || type >= RING_TYPE_PADDING) {
 			if (left < 4)
 				return RING_DAMAGE;
@@ -64,8 +65,7 @@ enum ring_step ring_page_next_slow(struct ring_page *page, struct ring_record *r
 
 		switch (type) {
 		case 0:		/* a long record: its size, itself included, comes first */
-			if (!word)
-				return RING_END;	/* seen on some 4.19 kernels */
+			/* Zeros too: some 4.19 kernels leave them, but what the disk lost looks the same. */
 			if (word < 4 || word > left)
 				return RING_DAMAGE;
 			record->data = page->at + 8;
@@ -96,5 +96,5 @@ enum ring_step ring_page_next_slow(struct ring_page *page, struct ring_record *r
 		if (type <= RING_TYPE_DATA_MAX)
 			return RING_RECORD;
 	}
-	return RING_END;
+	return ring_page_end(page);
 }

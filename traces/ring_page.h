@@ -58,6 +58,12 @@ bool ring_page_open(struct ring_page *page, const struct ring_format *format,
 /* Steps over what is no plain record: extends, stamps, padding, long records. */
 enum ring_step ring_page_next_slow(struct ring_page *page, struct ring_record *record);
 
+/* Fewer bytes are left than a header has: records end at multiples of four. */
+static inline enum ring_step ring_page_end(const struct ring_page *page)
+{
+	return page->at == page->end ? RING_END : RING_DAMAGE;
+}
+
 /* Next record; page->time is its time. */
 static inline enum ring_step ring_page_next(struct ring_page *page, struct ring_record *record)
 {
@@ -65,7 +71,7 @@ static inline enum ring_step ring_page_next(struct ring_page *page, struct ring_
 	uint64_t time;
 
 	if (page->end - page->at < 4)
-		return RING_END;
+		return ring_page_end(page);
 	header = load_u32(page->at, page->big_endian);
 	type = page->big_endian ? header >> 27 : header & 31;
 	bytes = type * 4;

@@ -119,8 +119,8 @@ static void short_record(struct bytes *file, const struct recording_map *map)
 	size_t at = map->data[0] + PAGE + 16 + 49 * 40;
 
 	set_u32(file, at, 10 << 5 | 4);		/* 16 bytes instead of 36 */
-	set_u32(file, at + 4 + 16, 0);		/* then the page seems to end */
-	set_u32(file, at + 8 + 16, 0);
+	set_u32(file, at + 4 + 16, 1 << 5 | 29);	/* the rest was taken back */
+	set_u32(file, at + 8 + 16, 16);
 }
 
 static void long_page(struct bytes *file, const struct recording_map *map)
@@ -140,8 +140,18 @@ static void early_page(struct bytes *file, const struct recording_map *map)
 
 static void empty_page(struct bytes *file, const struct recording_map *map)
 {
-	set_u64(file, map->data[0] + PAGE, 0);
-	set_u64(file, map->data[0] + PAGE + 8, 0);
+	memset(file->data + map->data[0] + PAGE, 0, PAGE);
+}
+
+static void no_page_header(struct bytes *file, const struct recording_map *map)
+{
+	memset(file->data + map->data[0] + PAGE, 0, 16);
+}
+
+/* From the 25th record of CPU 0's second page on. */
+static void zeros_in_page(struct bytes *file, const struct recording_map *map)
+{
+	memset(file->data + map->data[0] + PAGE + 16 + 24 * 40, 0, PAGE - 16 - 24 * 40);
 }
 
 /* The 25th record of CPU 0's second page is of task 2^31. */
@@ -253,6 +263,8 @@ static const struct damage_case damages[] = {
 	{ "a page too late", 7, "none", late_page, 350, 1, "between its neighbours" },
 	{ "a page too early", 6, "none", early_page, 350, 1, "between its neighbours" },
 	{ "a page of zeros between others", 7, "none", empty_page, 350, 1, "pages of zeros, 4096 bytes" },
+	{ "a page without its header", 7, "none", no_page_header, 350, 1, "says it holds nothing" },
+	{ "a page that ends in zeros", 7, "none", zeros_in_page, 400 - 26, 1, "does not fit into its page" },
 	{ "a record of no possible task", 7, "none", wild_record, 400 - 26, 1, "impossible task" },
 	{ "data that reach into the next CPU's", 6, "none", long_cpu, 400, 0, "another CPU" },
 	{ "a record too late", 7, "none", late_record, 400 - 26, 1, "does not fit" },
