@@ -10,6 +10,7 @@
 #define BATCH_EVENTS 1024	/* 64 KiB: what a core's second cache holds well */
 #define NR_BATCHES 16
 #define WAKE_BATCHES (NR_BATCHES / 2)	/* room for so many wakes the thread: being woken for each costs both a lot */
+#define WAKE_FULL (NR_BATCHES / 4)	/* so many full ones wake a reader that had none */
 
 struct batch {
 	struct mm_event events[BATCH_EVENTS];
@@ -20,7 +21,7 @@ struct batch {
 
 struct reader {
 	size_t nr_taken;	/* batches, ever; under the lock */
-	bool is_gone;		/* under the lock */
+	bool is_gone, is_waiting;	/* under the lock */
 	bool is_at_end;		/* the reader's: its batch, nr_taken - 1, was the last */
 };
 
@@ -90,22 +91,38 @@ static void wake_thread(struct read_ahead *ahead)
 	pthread_cond_broadcast(&ahead->changed);
 }
 
+/* With the lock: whether a reader waits for the batches there are now; any number will do when no more may come. */
+static bool is_awaited(struct read_ahead *ahead, bool is_last)
+{
+	bool is_awaited = false;
+
+	for (size_t i = 0; i < ahead->nr_readers; i++) {
+		struct reader *reader = &ahead->readers[i];
+
+		if (!reader->is_waiting || (!is_last && ahead->nr_filled - reader->nr_taken < WAKE_FULL))
+			continue;
+		reader->is_waiting = false;
+		is_awaited = true;
+	}
+	return is_awaited;
+}
+
 static void *run(void *context)
 {
 	struct read_ahead *ahead = context;
 	struct batch *batch;
+	bool is_last = false, wakes;
 
-	while ((batch = wait_for_room(ahead))) {
-		bool is_last;
-
+	while (!is_last && (batch = wait_for_room(ahead))) {
 		fill(ahead, batch);
 		is_last = batch->is_last;
 		pthread_mutex_lock(&ahead->lock);
 		ahead->nr_filled++;
-		pthread_cond_broadcast(&ahead->changed);
+		wakes = is_awaited(ahead, is_last || ahead->is_stopping);
 		pthread_mutex_unlock(&ahead->lock);
-		if (is_last)
-			break;
+		/* Who is woken under the lock waits for it at once. */
+		if (wakes)
+			pthread_cond_broadcast(&ahead->changed);
 	}
 	return NULL;
 }
@@ -134,8 +151,11 @@ static const struct batch *next_batch(struct read_ahead *ahead, struct reader *r
 	const struct batch *batch = NULL;
 
 	pthread_mutex_lock(&ahead->lock);
-	while (ahead->is_running && reader->nr_taken == ahead->nr_filled)
+	while (ahead->is_running && reader->nr_taken == ahead->nr_filled) {
+		reader->is_waiting = true;
 		pthread_cond_wait(&ahead->changed, &ahead->lock);
+	}
+	reader->is_waiting = false;
 	if (reader->nr_taken < ahead->nr_filled)
 		batch = &ahead->batches[reader->nr_taken++ % NR_BATCHES];
 	wake_thread(ahead);
