@@ -289,6 +289,14 @@ static void fill_values(const struct event_records *records, const struct mm_eve
 		values[1] = (uint64_t)event->memcg.value;
 		values[2] = event->memcg.item;
 		break;
+	case MM_REGION:
+		values[0] = event->region.target;
+		values[1] = event->region.nr;
+		values[2] = event->region.begin;
+		values[3] = event->region.end;
+		values[4] = event->region.accesses;
+		values[5] = event->region.age;
+		break;
 	case MM_SNAPSHOT_TASK:
 	case MM_SNAPSHOT_RANGE:
 	case MM_SNAPSHOT_PAGES:

@@ -76,6 +76,13 @@ static void each_address(struct mm_event *event, uint32_t page_size,
 		event->vma.end = event->vma.begin + bytes;
 		break;
 	}
+	case MM_REGION: {
+		const uint64_t bytes = event->region.end - event->region.begin;
+
+		event->region.begin = change(context, event->region.begin);
+		event->region.end = event->region.begin + bytes;
+		break;
+	}
 	case MM_SNAPSHOT_RANGE: {
 		const uint64_t pages = event->snapshot_range.end - event->snapshot_range.begin;
 
@@ -193,6 +200,9 @@ static void scrub_event(struct scrubber *scrubber, struct mm_event *event, char 
 	case MM_MEMCG_STATE:
 	case MM_MEMCG_COUNT:
 		event->memcg.id = pseudonym_number(names, NUMBER_CGROUP, event->memcg.id);
+		break;
+	case MM_REGION:
+		event->region.target = pseudonym_number(names, NUMBER_MM, event->region.target);
 		break;
 	case MM_SNAPSHOT_TASK:
 		event->snapshot_task.cgroup_id = pseudonym_number(names, NUMBER_CGROUP,

@@ -76,6 +76,8 @@ static const struct tracepoint tracepoints[] = {
 	{ "memcg", "mod_memcg_lruvec_state", MM_MEMCG_STATE, true, { "id", "val", "item" } },
 	{ "memcg", "mod_memcg_state", MM_MEMCG_STATE, false, { "id", "val", "item" } },
 	{ "memcg", "count_memcg_events", MM_MEMCG_COUNT, false, { "id", "val", "item" } },
+	{ "damon", "damon_aggregated", MM_REGION, 0,
+	  { "target_id", "nr_regions", "start", "end", "nr_accesses", "age?" } },
 };
 
 #define NR_TRACEPOINTS ((int)(sizeof(tracepoints) / sizeof(tracepoints[0])))
@@ -505,6 +507,14 @@ static inline void decode(const struct decode_plan *plan, const uint8_t *record,
 		event->memcg.value = VALUE(1);
 		event->memcg.item = VALUE(2);
 		event->memcg.is_lruvec = plan->variant;
+		break;
+	case MM_REGION:
+		event->region.target = VALUE(0);
+		event->region.nr = VALUE(1);
+		event->region.begin = VALUE(2);
+		event->region.end = VALUE(3);
+		event->region.accesses = VALUE(4);
+		event->region.age = VALUE(5);
 		break;
 	case MM_SNAPSHOT_TASK:	/* of no tracepoint */
 	case MM_SNAPSHOT_RANGE:

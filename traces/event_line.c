@@ -259,6 +259,11 @@ static void add_fields(struct line *line, const struct event_source *source,
 		if (event->kind == MM_MEMCG_STATE)
 			add(line, " lruvec=%d", event->memcg.is_lruvec);
 		break;
+	case MM_REGION:
+		add(line, " target=%" PRIu64 " nr=%u begin=0x%" PRIx64 " end=0x%" PRIx64 " accesses=%u age=%u",
+		    event->region.target, event->region.nr, event->region.begin, event->region.end,
+		    event->region.accesses, event->region.age);
+		break;
 	case MM_SNAPSHOT_TASK:
 	case MM_SNAPSHOT_RANGE:
 	case MM_SNAPSHOT_PAGES:

@@ -39,6 +39,7 @@ static const char *const kind_names[MM_NR_KINDS] = {
 	[MM_OOM_VICTIM] = "mark_victim",
 	[MM_MEMCG_STATE] = "mod_memcg_state",
 	[MM_MEMCG_COUNT] = "count_memcg_events",
+	[MM_REGION] = "damon_aggregated",
 	[MM_SNAPSHOT_TASK] = "snapshot_task",
 	[MM_SNAPSHOT_RANGE] = "snapshot_range",
 	[MM_SNAPSHOT_PAGES] = "snapshot_pages",

@@ -53,6 +53,7 @@ enum mm_kind {
 	MM_OOM_VICTIM,		/* oom:mark_victim */
 	MM_MEMCG_STATE,		/* memcg:mod_memcg_lruvec_state, mod_memcg_state */
 	MM_MEMCG_COUNT,		/* memcg:count_memcg_events */
+	MM_REGION,		/* damon:damon_aggregated: how often samples of a region met a page that had been used */
 	MM_SNAPSHOT_TASK,	/* recount record: a task that was there; its ranges and pages follow */
 	MM_SNAPSHOT_RANGE,	/* a range of its address space */
 	MM_SNAPSHOT_PAGES,	/* entries of its page table */
@@ -140,6 +141,11 @@ struct mm_event {
 		struct { uint64_t address, pte; uint32_t order; } migrate;
 		struct { uint64_t total_vm, anon_rss, file_rss, shmem_rss; uint32_t pid; } victim;
 		struct { uint64_t id; int64_t value; uint32_t item; bool is_lruvec; } memcg;
+		/*
+		 * [begin, end) in bytes, one of nr of that target of the DAMON thread event.tid; which process
+		 * the target is, nothing tells.  Before 5.17 target is a pointer, later a number from 0.
+		 */
+		struct { uint64_t target, begin, end; uint32_t nr, accesses, age; } region;
 		/*
 		 * Snapshots: event.tid is the task's, event.time_ns when reading it began; that ended
 		 * at end_ns. The last task's ranges and pages follow it; vpn, begin, end, index are

@@ -391,25 +391,53 @@ static const char *find_missing(const struct lesson *lesson)
 	return NULL;
 }
 
-/* vma_store prints no keys: "mt_mod 0x1, (0x2), STORE, 3, 4,". Places are those of its fields. */
-static bool learn_store(struct lesson *lesson)
+/* What an event prints without keys, or with some: places are those of its fields. */
+struct printed_part {
+	const char *literal;
+	uint8_t form;
+	int slot;
+};
+
+/* "mt_mod 0x1, (0x2), STORE, 3, 4," */
+static const struct printed_part store_parts[] = {
+	{ "mt_mod ", FORM_HEX, 0 }, { ", (", FORM_HEX, 3 }, { "), STORE, ", FORM_DECIMAL, 1 },
+	{ ", ", FORM_DECIMAL, 2 }, { ",", FORM_REST, -1 }, { NULL }
+};
+
+/* "target_id=0 nr_regions=11 4096-8192: 3 20", and before 5.17 without the last. */
+static const struct printed_part region_parts[] = {
+	{ "target_id=", FORM_DECIMAL, 0 }, { " nr_regions=", FORM_DECIMAL, 1 }, { " ", FORM_DECIMAL, 2 },
+	{ "-", FORM_DECIMAL, 3 }, { ": ", FORM_DECIMAL, 4 }, { " ", FORM_DECIMAL, 5 }, { NULL }
+};
+
+static bool has_parts(const struct printed_part *part, const char *at, const char *end)
 {
-	static const struct { const char *literal; uint8_t form; int slot; } parts[] = {
-		{ "mt_mod ", FORM_HEX, 0 }, { ", (", FORM_HEX, 3 }, { "), STORE, ", FORM_DECIMAL, 1 },
-		{ ", ", FORM_DECIMAL, 2 }, { ",", FORM_REST, -1 },
-	};
-
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (; part->literal && at < end; part++) {
 		struct text_unknown unknown = { NULL, 0 };
-		size_t bytes = strlen(parts[i].literal);
-		const char *literal = lesson->at, *at = literal + bytes;
-		uint64_t values[2] = { 0, 0 };
+		size_t bytes = strlen(part->literal);
+		uint64_t values[2];
 
-		if ((size_t)(lesson->end - literal) < bytes || memcmp(literal, parts[i].literal, bytes) ||
-		    !take(parts[i].form, &at, lesson->end, values, &unknown) ||
-		    !add_step(lesson, literal, literal + bytes, parts[i].form, parts[i].slot))
+		if ((size_t)(end - at) < bytes || memcmp(at, part->literal, bytes))
 			return false;
-		set_present(&lesson->template->plan, parts[i].slot, false);
+		at += bytes;
+		if (!take(part->form, &at, end, values, &unknown))
+			return false;
+	}
+	return at == end;
+}
+
+/* Of a line that has them: the last of them may be missing. */
+static bool learn_parts(struct lesson *lesson, const struct printed_part *part)
+{
+	for (; part->literal && lesson->at < lesson->end; part++) {
+		struct text_unknown unknown = { NULL, 0 };
+		const char *literal = lesson->at, *at = literal + strlen(part->literal);
+		uint64_t values[2];
+
+		if (!add_step(lesson, literal, at, part->form, part->slot) ||
+		    !take(part->form, &at, lesson->end, values, &unknown))
+			return false;
+		set_present(&lesson->template->plan, part->slot, false);
 		lesson->at = at;
 	}
 	return true;
@@ -443,8 +471,12 @@ bool text_template_learn(struct text_template *template, int tracepoint, uint32_
 		if (!learn_value(&lesson, body, "ret", 3, body))
 			return false;
 	}
-	if (lesson.view.kind == MM_VMA_STORE && end - body > 6 && !memcmp(body, "mt_mod", 6)) {
-		if (!learn_store(&lesson))
+	if (lesson.view.kind == MM_VMA_STORE && has_parts(store_parts, body, end)) {
+		if (!learn_parts(&lesson, store_parts))
+			return false;
+	}
+	if (lesson.view.kind == MM_REGION && has_parts(region_parts, body, end)) {
+		if (!learn_parts(&lesson, region_parts))
 			return false;
 	}
 	while (lesson.at < lesson.end) {

@@ -157,6 +157,16 @@ struct kernel_case {
 	{ "filemap", "mm_filemap_fault", "unsigned long i_ino; dev_t s_dev; unsigned long index", \
 	  "53 266338304 0x47", "mm_filemap_fault dev=254:0 ino=53 index=71" }
 
+#define REGION_515 \
+	{ "damon", "damon_aggregated", \
+	  "unsigned long target_id; unsigned int nr_regions; unsigned long start; unsigned long end; unsigned int nr_accesses", \
+	  "0xffff888101234500 12 0x400000 0x539000 3", \
+	  "damon_aggregated target=18446612686384088320 nr=12 begin=0x400000 end=0x539000 accesses=3 age=0" }
+#define REGION_517 \
+	{ "damon", "damon_aggregated", "unsigned long target_id; unsigned int nr_regions; unsigned long start; " \
+	  "unsigned long end; unsigned int nr_accesses; unsigned int age", "1 12 0x400000 0x539000 3 20", \
+	  "damon_aggregated target=1 nr=12 begin=0x400000 end=0x539000 accesses=3 age=20" }
+
 #define NO_CALLS "; without sys_enter/exit_mmap, munmap, brk; without sys_enter/exit_madvise, mremap"
 #define NO_WINDOWS "; without mm_filemap_map_pages"
 #define NO_READS "partly: without mm_filemap_get_pages"
@@ -186,11 +196,11 @@ static const struct kernel_case kernels[] = {
 		{ "pagemap", "mm_lru_insertion",
 		  "struct page * page; unsigned long pfn; enum lru_list lru; unsigned long flags",
 		  "0xffffea0000a4c400 0x2931 1 9", "mm_lru_insertion pfn=0x2931 lru=1" },
-		NEWTASK, RENAME, FORK, EXEC, EXIT, ATTACH_55, RECLAIM_54, WRITE_54, VICTIM_54 },
+		NEWTASK, RENAME, FORK, EXEC, EXIT, ATTACH_55, RECLAIM_54, WRITE_54, VICTIM_54, REGION_515 },
 	  "partly: without mm_filemap_map_pages" NO_CALLS, "no", NO_READS },
 	{ "6.1", {
 		FAULT, ALLOC_60, PAGE_FREE, RSS_NEGATIVE, CACHE_518, CACHE_DELETE_54, LRU_516, EXIT_MMAP_61,
-		STORE_61, NEWTASK, RENAME, FORK, EXEC, EXIT, ATTACH_55, RECLAIM_60, WRITE_518, MIGRATE_518, VICTIM_54 },
+		STORE_61, NEWTASK, RENAME, FORK, EXEC, EXIT, ATTACH_55, RECLAIM_60, WRITE_518, MIGRATE_518, VICTIM_54, REGION_517 },
 	  "partly: without mm_filemap_map_pages" NO_CALLS, "no", NO_READS },
 	{ "6.6", {
 		FAULT, ALLOC_60, PAGE_FREE, RSS_55, CACHE_518, CACHE_DELETE_54, LRU_516, EXIT_MMAP_61, NEWTASK, RENAME,
@@ -199,7 +209,7 @@ static const struct kernel_case kernels[] = {
 	{ "6.12", {
 		FAULT, ALLOC_60, PAGE_FREE, RSS_55, CACHE_518, CACHE_DELETE_54, MAP_PAGES_612, GET_PAGES_612,
 		CACHE_FAULT_612, LRU_516, EXIT_MMAP_61, NEWTASK, RENAME, FORK, EXEC, EXIT, ATTACH_55, RECLAIM_60,
-		WRITE_518, MIGRATE_518, VICTIM_69 },
+		WRITE_518, MIGRATE_518, VICTIM_69, REGION_517 },
 	  "partly: without sys_enter/exit_mmap, munmap, brk; without sys_enter/exit_madvise, mremap", "no", "well" },
 };
 

@@ -247,6 +247,12 @@ static void test_bodies(void **state)
 		{ "mm_lru_activate: folio=00000000ff080032 pfn=0x1c94fe", "mm_lru_activate pfn=0x1c94fe" },
 		{ "exit_mmap: mt_mod 0xffff88810448f0c0, DESTROY", "exit_mmap mm=0x0" },
 		{ "exit_mmap: mm=0xffff88810448f080 mt=0xffff88810448f0c0", "exit_mmap mm=0xffff88810448f080" },
+		{ "damon_aggregated: target_id=0 nr_regions=11 122509119488-135708762112: 0 864",
+		  "damon_aggregated target=0 nr=11 begin=0x1c861cd000 end=0x1f98df6000 accesses=0 age=864" },
+		{ "damon_aggregated: target_id=18446614368406014464 nr_regions=12 4194304-5476352: 3",
+		  "damon_aggregated target=18446614368406014464 nr=12 begin=0x400000 end=0x539000 accesses=3 age=0" },
+		{ "damon_aggregated: target_id=0x1 nr_regions=12 start=0x400000 end=0x539000 nr_accesses=3 age=2",
+		  "damon_aggregated target=1 nr=12 begin=0x400000 end=0x539000 accesses=3 age=2" },
 		{ "sys_mmap(addr: 0, len: 0x2000, prot: 3, flags: 0x22, fd: 0xffffffff, off: 0)",
 		  "sys_enter call=mmap args=0x0,0x2000,0x3,0x22,0xffffffff,0x0" },
 		{ "sys_enter_mmap: addr: 0x00000000, len: 0x00002000, prot: 0x00000003, flags: 0x00000022, fd: 0xffffffff, "
