@@ -141,6 +141,7 @@ struct mem_op {
 	 */
 	bool is_out;
 	bool is_tail;		/* OP_MAP, OP_CACHE_ADD: one more page of the folio of the one before */
+	bool is_perhaps;	/* OP_USE of an entry: it may have been used, or another. No use but where uses are assumed */
 	bool is_again;		/* OP_USE by read(2): where the read of that file before it ended */
 };
 

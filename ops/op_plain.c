@@ -141,8 +141,10 @@ static bool do_use(struct op_text *text)
 {
 	struct told_entry entry = { .why = WHY_FILE };
 
-	return text_entry(text, &entry) && entry_flags(text, &entry) &&
-	       text_done(text, told_use(&text->told, &entry));
+	if (!text_entry(text, &entry))
+		return false;
+	entry.is_perhaps = op_line_take(&text->line, "perhaps");
+	return entry_flags(text, &entry) && text_done(text, told_use(&text->told, &entry));
 }
 
 static bool on_whose_behalf(struct op_text *text, struct mem_op *op)

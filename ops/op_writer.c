@@ -281,6 +281,8 @@ static void write_use(struct writer *writer, const struct mem_op *op)
 		fputs("use", writer->out);
 		number(writer, op->mm);
 		place(writer, op->vpn);
+		if (op->is_perhaps)
+			word(writer, "perhaps");
 		entry_flags(writer, op);
 		return;
 	}

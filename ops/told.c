@@ -379,8 +379,11 @@ const char *told_use(struct told *told, const struct told_entry *entry)
 	op.stamp = pte->stamp;
 	op.is_young = !pte->is_old;
 	op.is_around = pte->is_around;
-	pte->stamp = told->seq + 1;
-	pte->is_old = pte->is_around = false;
+	op.is_perhaps = entry->is_perhaps;
+	if (!op.is_perhaps) {
+		pte->stamp = told->seq + 1;
+		pte->is_old = pte->is_around = false;
+	}
 	told_emit(told, &op);
 	return NULL;
 }

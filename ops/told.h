@@ -68,6 +68,7 @@ struct told_entry {
 	int vma;		/* set of enum vma_flags, or TOLD_VMA_LOOKUP */
 	enum op_why why;
 	bool is_young, is_write, is_locked, is_tail;
+	bool is_perhaps;	/* told_use(): it may have been */
 	bool is_out;		/* of a page in swap: it comes back, ends, or is copied by fork */
 	enum reclaim_by by;	/* WHY_RECLAIM */
 };

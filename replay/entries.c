@@ -184,6 +184,19 @@ void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write)
 	op_emit(rb, &op);
 }
 
+void entry_perhaps_use(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	const struct pte *pte = &page_table_find(&mm_at(rb, mm)->table, vpn)->pte[vpn & 63];
+	struct mem_op op;
+
+	op_make(&op, rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
+	op.stamp = pte->stamp;
+	op.is_young = !pte->is_old;
+	op.is_around = pte->is_around;
+	op.is_perhaps = true;
+	op_emit(rb, &op);
+}
+
 void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);

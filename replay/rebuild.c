@@ -36,6 +36,7 @@ void rebuild_destroy(struct rebuild *rb)
 	dirtied_release(rb);
 	sums_release(&rb->sums);
 	sums_release(&rb->likely_sums);
+	regions_release(&rb->regions);
 	pages_release(&rb->pages);
 	leaf_pool_release(&rb->pool);
 	doubt_release(&rb->doubt);
@@ -90,7 +91,7 @@ static const mm_kinds of_no_task = MM_KIND_BIT(MM_GAP) | MM_KIND_BIT(MM_MEMCG_ST
 	MM_KIND_BIT(MM_LRU_INSERT) | MM_KIND_BIT(MM_MEMCG_COUNT) | MM_KIND_BIT(MM_CGROUP_MKDIR) |
 	MM_KIND_BIT(MM_CGROUP_RMDIR) | MM_KIND_BIT(MM_COUNTER) | MM_KIND_BIT(MM_OOM_VICTIM) |
 	MM_KIND_BIT(MM_CGROUP_ATTACH) | MM_KIND_BIT(MM_SNAPSHOT_TASK) | MM_KIND_BIT(MM_SNAPSHOT_RANGE) |
-	MM_KIND_BIT(MM_SNAPSHOT_PAGES) | MM_KIND_BIT(MM_USED) | MM_KIND_BIT(MM_MIGRATE_SET) |
+	MM_KIND_BIT(MM_SNAPSHOT_PAGES) | MM_KIND_BIT(MM_USED) | MM_KIND_BIT(MM_REGION) | MM_KIND_BIT(MM_MIGRATE_SET) |
 	MM_KIND_BIT(MM_MIGRATE_REMOVE);
 
 static void taskless_event(struct rebuild *rb, const struct mm_event *event)
@@ -124,6 +125,9 @@ static void taskless_event(struct rebuild *rb, const struct mm_event *event)
 		break;
 	case MM_USED:
 		used_event(rb, event);
+		break;
+	case MM_REGION:
+		region_event(rb, event);
 		break;
 	case MM_MIGRATE_SET:
 	case MM_MIGRATE_REMOVE:
@@ -226,6 +230,7 @@ const struct snapshot_check *rebuild_snapshot_check(const struct rebuild *rb)
 
 void rebuild_finish(struct rebuild *rb)
 {
+	regions_finish(rb);
 	tasks_finish(rb);
 	snapshot_finish(rb);
 }
@@ -266,6 +271,7 @@ const char *unmatched_name(enum unmatched_kind kind)
 		[UNMATCHED_HIERARCHY] = "move_in_other_hierarchy",
 		[UNMATCHED_RACE] = "event_during_snapshot",
 		[UNMATCHED_USE] = "use_of_unknown_entry",
+		[UNMATCHED_REGION] = "region_of_unknown_process",
 		[UNMATCHED_END_MISSING] = "end_snapshot_not_known",
 		[UNMATCHED_END_OTHER] = "end_snapshot_other_page",
 		[UNMATCHED_END_EXTRA] = "end_snapshot_not_there",

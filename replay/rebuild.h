@@ -61,6 +61,7 @@ enum unmatched_kind {
 	UNMATCHED_HIERARCHY,	/* a move in another cgroup hierarchy than the first seen */
 	UNMATCHED_RACE,		/* events of a task while its snapshot was read */
 	UNMATCHED_USE,		/* pages that were used at entries which are not known */
+	UNMATCHED_REGION,	/* regions that were used, in pages, of a DAMON target that is no known process */
 	UNMATCHED_END_MISSING,	/* the kernel's entries at the end that are not known */
 	UNMATCHED_END_OTHER,	/* that are known with another page */
 	UNMATCHED_END_EXTRA,	/* known entries that the kernel does not have at the end */

@@ -13,6 +13,7 @@
 #include "replay/doubt.h"
 #include "replay/page_table.h"
 #include "replay/rebuild.h"
+#include "replay/regions.h"
 #include "replay/sums.h"
 #include "replay/vma.h"
 
@@ -238,6 +239,7 @@ struct rebuild {
 	/* What the faults of earlier address spaces taught of a program's segments. */
 	struct layout *layouts;
 	size_t nr_layouts, layouts_capacity;
+	struct regions regions;
 	struct doubts doubt;
 	uint64_t doubt_seq;	/* the last operation that the doubt was worked out for */
 };
@@ -276,6 +278,8 @@ void entry_unmap(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum op_why why)
 /* The entry maps `page` instead of what it mapped (copy on write). */
 void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, unsigned flags);
 void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write);
+/* It or another was used: nothing that the facts know changes. */
+void entry_perhaps_use(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* The empty entry holds the page's swap slot. */
@@ -324,6 +328,11 @@ void tasks_finish(struct rebuild *rb);
 /* snapshot.c, snapshot_end.c */
 void used_event(struct rebuild *rb, const struct mm_event *event);
 void snapshot_event(struct rebuild *rb, const struct mm_event *event);
+
+/* regions.c */
+void region_event(struct rebuild *rb, const struct mm_event *event);
+void regions_finish(struct rebuild *rb);
+
 void snapshot_end_task(struct rebuild *rb, const struct mm_event *event);
 void snapshot_end_range(struct rebuild *rb, const struct mm_event *event);
 void snapshot_end_pages(struct rebuild *rb, const struct mm_event *event);

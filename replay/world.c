@@ -200,7 +200,7 @@ void world_op(struct world *world, struct mem_op *op)
 {
 	bool is_of_pages = op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY;
 
-	if (is_of_pages && !world->wants_pages)
+	if (is_of_pages && (!world->wants_pages || (op->is_perhaps && !world->config.is_assumed)))
 		return;
 	world->op = op;
 	world->seq = op->seq;

@@ -8,6 +8,7 @@
  * It is no upper bound: what is hot is used many times.
  *
  * With machine-wide --reuse T it is used every T instead, here or not.
+ * Uses that a recording says may have been (mem_op.is_perhaps) are assumed when it says so.
  *
  * The facts do not know of these uses, so which entries came back by one is kept
  * here: an entry is good until its page is evicted again.
@@ -65,6 +66,16 @@ static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, u
 	use.is_write = false;
 	if (world_fault_in(world, &use, page, false))
 		note_revived(world, op->mm, vpn, r);
+}
+
+void world_assume_use(struct world *world, const struct mem_op *op)
+{
+	struct residence *r = world_residence(world, op->page);
+
+	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount)
+		revive(world, op, op->vpn, op->page);
+	else if (op->stamp < r->cleared_at && r->nr_young < r->mapcount)
+		r->nr_young++;
 }
 
 struct ending {

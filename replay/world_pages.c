@@ -535,6 +535,10 @@ static void use(struct world *world, const struct mem_op *op)
 			world->policy->class->accessed(world->policy, op->page);
 		return;
 	}
+	if (op->is_perhaps) {
+		world_assume_use(world, op);
+		return;
+	}
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
 		world_fault_in(world, op, op->page, op->is_write);
 		return;

@@ -269,6 +269,8 @@ static inline bool world_keeps(const struct world *world, uint32_t page)
 
 /* Before an operation, in a world that assumes uses. */
 void world_assume(struct world *world, const struct mem_op *op);
+/* A use that may have been, of an entry. */
+void world_assume_use(struct world *world, const struct mem_op *op);
 /* The page was evicted here: it is used again when the time has come. */
 void world_assume_reuse(struct world *world, uint32_t page);
 /* Entries of the page that an assumed use has made young since they were made old; they are old now. */
