@@ -22,22 +22,38 @@ static const struct { const char *words, *title; } columns[] = {
 	{ "Verdict", "" },
 };
 
-static void write_pair(FILE *out, int64_t seen, int64_t assumed, bool is_unsure)
+/* more: after the figure. */
+static void write_pair(FILE *out, int64_t seen, int64_t assumed, bool is_unsure, const char *more)
 {
 	char *figure = markup_number(seen), *other = assumed == ENTRY_NONE ? xstrdup("?") : markup_number(assumed);
 
 	if (is_unsure || (assumed != ENTRY_NONE && assumed != seen))
-		fprintf(out, "<td class=\"num\">%s / %s</td>", figure, other);
+		fprintf(out, "<td class=\"num\">%s / %s%s</td>", figure, other, more);
 	else
-		fprintf(out, "<td class=\"num%s\">%s</td>", seen ? "" : " zero", figure);
+		fprintf(out, "<td class=\"num%s\">%s%s</td>", seen || *more ? "" : " zero", figure, more);
 	free(figure);
 	free(other);
+}
+
+static bool is_spread(const struct point *point)
+{
+	return point->nr_runs != ENTRY_NONE && point->refaults_low != point->refaults_high;
+}
+
+static void write_refaults(FILE *out, const struct point *point)
+{
+	char *low = markup_number(point->refaults_low), *high = markup_number(point->refaults_high);
+	char *spread = is_spread(point) ? xasprintf(" <small>(%s to %s)</small>", low, high) : xstrdup("");
+
+	write_pair(out, point->refaults, point->refaults_assumed, point->scenario && point_is_unsure(point), spread);
+	free(low);
+	free(high);
+	free(spread);
 }
 
 static void write_point(struct page *page, const struct entry *entry, const struct point *point)
 {
 	FILE *out = page->out;
-	bool is_unsure = point->scenario && point_is_unsure(point);
 
 	fprintf(out, "<tr%s><th scope=\"row\" class=\"num\">%s</th><td class=\"num\">",
 		point->scenario == entry->chosen_scenario ? " class=\"chosen\"" :
@@ -48,9 +64,9 @@ static void write_point(struct page *page, const struct entry *entry, const stru
 	html_count(out, point->failcnt);
 	html_count(out, point->uncharged);
 	html_count(out, point->swapped);
-	write_pair(out, point->refaults, point->refaults_assumed, is_unsure);
-	write_pair(out, point->kills, point->kills_assumed, is_unsure);
-	write_pair(out, point->denied, point->denied_assumed, false);
+	write_refaults(out, point);
+	write_pair(out, point->kills, point->kills_assumed, point->scenario && point_is_unsure(point), "");
+	write_pair(out, point->denied, point->denied_assumed, false, "");
 	fprintf(out, "<td>%s</td></tr>\n", point->verdict);
 }
 
@@ -61,6 +77,8 @@ static bool is_shown(const struct point *point)
 
 static void write_points(struct page *page, const struct entry *entry, const struct points *points)
 {
+	int64_t nr_runs = 0;
+
 	fprintf(page->out, "<details class=\"points\"><summary>Every limit that was tried <small>%" PRId64 "</small></summary>\n"
 		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Every limit of %s, %s\"><table><thead><tr>",
 		entry->candidates, entry->name, entry->resource_text);
@@ -71,8 +89,14 @@ static void write_points(struct page *page, const struct entry *entry, const str
 	for (size_t i = 0; i < points->nr; i++) {
 		if (is_shown(&points->all[i]))
 			write_point(page, entry, &points->all[i]);
+		if (is_shown(&points->all[i]) && is_spread(&points->all[i]))
+			nr_runs = points->all[i].nr_runs;
 	}
-	fputs("</tbody></table></div></details>\n", page->out);
+	fputs("</tbody></table></div>", page->out);
+	if (nr_runs)
+		fprintf(page->out, "<p class=\"quiet\">(a to b): over %" PRId64 " runs under each limit, a few pages apart; the row is that of "
+			"the middle one.</p>", nr_runs);
+	fputs("</details>\n", page->out);
 }
 
 /* Where others are limited too, what they gave up may be charged here; where the recording was under a limit, its end shows. */

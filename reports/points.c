@@ -63,6 +63,8 @@ static void add(struct points *points)
 		.calls = number(rows, TABLE_CALLS), .uncharged = number(rows, TABLE_UNCHARGED),
 		.reclaimed = number(rows, TABLE_RECLAIMED), .swapped = number(rows, TABLE_SWAPPED),
 		.refaults = number(rows, TABLE_REFAULTED), .refaults_assumed = number(rows, TABLE_REFAULTED_ASSUMED),
+		.refaults_low = number(rows, TABLE_REFAULTED_LOW), .refaults_high = number(rows, TABLE_REFAULTED_HIGH),
+		.nr_runs = number(rows, TABLE_RUNS),
 		.kills = number(rows, TABLE_KILLS), .kills_assumed = number(rows, TABLE_KILLS_ASSUMED),
 		.denied = number(rows, TABLE_DENIED), .denied_assumed = number(rows, TABLE_DENIED_ASSUMED),
 		.diverged_ns = number(rows, TABLE_DIVERGED), .void_ops = number(rows, TABLE_VOID_OPS),

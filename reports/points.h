@@ -21,6 +21,7 @@ struct point {
 	int64_t barrier, limit;
 	int64_t maxheld, failcnt, calls, uncharged, reclaimed, swapped;
 	int64_t refaults, refaults_assumed;		/* ENTRY_NONE = not computed */
+	int64_t refaults_low, refaults_high, nr_runs;	/* over several runs: as seen at least, as assumed at most; ENTRY_NONE = one run */
 	int64_t kills, kills_assumed, denied, denied_assumed;
 	int64_t diverged_ns, void_ops;
 	int64_t maxheld_low, maxheld_high;		/* with what was lost; ENTRY_NONE = nothing bounds it */

@@ -35,6 +35,12 @@ static const struct { const char *table, *columns; } newer[] = {
 		    " final_off_pages, peak_pages, peak_off_pages, verdict" },
 };
 
+/* The same of columns. */
+static const struct { const char *table, *column, *values; } newer_columns[] = {
+	{ "processes", "killed_ns", "NULL AS killed_ns" },
+	{ "checks", "open_values", "0 AS open_values, 0 AS open_exact, 0 AS open_outside" },
+};
+
 struct run_db {
 	char *path;
 	sqlite3 *db;
@@ -169,8 +175,14 @@ static bool make_newer(sqlite3 *db, bool is_fleet)
 			is_well &= !sqlite3_exec(db, sql, NULL, NULL, NULL);
 		free(sql);
 	}
-	if (!is_fleet && sqlite3_table_column_metadata(db, "main", "processes", "killed_ns", NULL, NULL, NULL, NULL, NULL))
-		is_well &= !sqlite3_exec(db, "CREATE TEMP TABLE processes AS SELECT *, NULL AS killed_ns FROM main.processes", NULL, NULL, NULL);
+	for (size_t i = 0; i < sizeof(newer_columns) / sizeof(*newer_columns) && !is_fleet; i++) {
+		const char *table = newer_columns[i].table;
+		char *sql = xasprintf("CREATE TEMP TABLE %s AS SELECT *, %s FROM main.%s", table, newer_columns[i].values, table);
+
+		if (sqlite3_table_column_metadata(db, "main", table, newer_columns[i].column, NULL, NULL, NULL, NULL, NULL))
+			is_well &= !sqlite3_exec(db, sql, NULL, NULL, NULL);
+		free(sql);
+	}
 	return is_well;
 }
 

@@ -25,8 +25,13 @@ const char table_sql[] =
 #include "reports/table.sql.h"
 ;
 
+static const char spreads_sql[] =
+	"SELECT container, c.name, c.path, resource, scenario, s.label, figure, runs, low, high FROM spreads"
+	" JOIN containers AS c USING (container) JOIN scenarios AS s USING (scenario) ORDER BY container, resource, scenario, figure";
+
 static const struct rows_section sections[] = {
 	{ "outcomes", table_sql },
+	{ "spreads", spreads_sql },
 	{ "recommendations", recommend_sql },
 	{ "bills", bills_sql },
 	{ "shares", shares_sql },

@@ -14,7 +14,7 @@ const char trust_losses_sql[] =
 	"SELECT input, cpu, begin_ns, end_ns, events, effect FROM losses ORDER BY rowid";
 const char trust_unmatched_sql[] = "SELECT kind, count, pages FROM unmatched ORDER BY kind";
 const char trust_checks_sql[] =
-	"SELECT class, checked, exact, within_1, worst_pages, sum_abs_pages FROM checks ORDER BY class";
+	"SELECT class, checked, exact, within_1, worst_pages, sum_abs_pages, open_values, open_exact, open_outside FROM checks ORDER BY class";
 
 const char trust_proofs_sql[] = "SELECT p.container, c.name, c.path, resource, figure, against, mean_pages, error_pages, lasting_pages,"
 	" worst_pages, final_pages, final_off_pages, peak_pages, peak_off_pages, verdict FROM proofs AS p JOIN containers AS c USING (container)"
@@ -131,7 +131,8 @@ static enum status print_checks(struct run_db *run, FILE *out, struct error *err
 {
 	sqlite3_stmt *rows = NULL;
 	enum status status = run_db_prepare(run, &rows,
-		"SELECT sum(checked), sum(exact), sum(within_1), max(worst_pages) FROM checks", err);
+		"SELECT sum(checked), sum(exact), sum(within_1), max(worst_pages), sum(open_values), sum(open_exact), sum(open_outside)"
+		" FROM checks", err);
 
 	if (status)
 		return status;
@@ -147,6 +148,10 @@ static enum status print_checks(struct run_db *run, FILE *out, struct error *err
 				(int64_t)sqlite3_column_int64(rows, 3));
 		else
 			fputs("rss_stat: not in the trace, so the replay could not check itself\n", out);
+		if (sqlite3_column_int64(rows, 4) > 0)
+			fprintf(out, "rss_stat: of %" PRId64 " of them the recording tells only bounds; %" PRId64 " are exact all the same, %"
+				PRId64 " outside\n", (int64_t)sqlite3_column_int64(rows, 4),
+				(int64_t)sqlite3_column_int64(rows, 5), (int64_t)sqlite3_column_int64(rows, 6));
 	}
 	sqlite3_finalize(rows);
 	return status == RC_END ? RC_OK : status;

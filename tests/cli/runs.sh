@@ -40,4 +40,18 @@ done
 cmp "$folder/1.db" "$folder/3.db" || complain "threads change what runs come to"
 expect 0 0 '' report "$folder/1.db"
 grep -q 'over 4 runs of each scenario' "$folder/stdout" || complain "the table does not speak of runs: $(cat "$folder/stdout")"
+expect 0 0 '' report "$folder/1.db" -O html -o "$folder/page.html"
+grep -q 'over 4 runs under each limit' "$folder/page.html" || complain "the page does not speak of runs"
+
+# a RUN.db of before there were runs, and values that only have bounds
+cp "$folder/1.db" "$folder/older.db"
+python3 - "$folder/older.db" <<-END
+	import sqlite3, sys
+	db = sqlite3.connect(sys.argv[1])
+	db.executescript("DROP TABLE spreads; ALTER TABLE checks RENAME TO later;"
+	                 "CREATE TABLE checks AS SELECT class, checked, exact, within_1, worst_pages, sum_abs_pages FROM later; DROP TABLE later")
+END
+for format in table json html openmetrics; do
+	expect 0 0 '' report "$folder/older.db" -O $format
+done
 finish

@@ -57,6 +57,8 @@ def check_openmetrics(text, db, folder):
     steps, = db.execute("SELECT count(DISTINCT scenario || '/' || container || '/' || resource || '/' || ((time_ns + 999999) / 1000000))"
                         " FROM usage").fetchone()
     check(nr["recount_oom_kills_total"] == outcomes, "not a sample for every outcome")
+    spreads, = db.execute("SELECT count(*) FROM spreads").fetchone()
+    check(nr.get("recount_spread_low", 0) == nr.get("recount_spread_high", 0) == spreads, "not a sample for every spread:", spreads)
     check(nr["recount_held_bytes"] == steps, "not a sample for every millisecond:", nr["recount_held_bytes"], steps)
     if shutil.which("promtool"):
         path = os.path.join(folder, "run.om")
@@ -87,7 +89,11 @@ def check_tracks(text, db):
 
 def check_rows(recount, run, db):
     """The same rows in CSV and JSON, and as many as there are outcomes."""
-    read = json.loads(report(recount, run, "-O", "json"))["outcomes"]
+    sections = json.loads(report(recount, run, "-O", "json"))
+    read = sections["outcomes"]
+    for table in ("spreads", "checks"):
+        rows, = db.execute(f"SELECT count(*) FROM {table}").fetchone()
+        check(len(sections[table]) == rows, table, len(sections[table]), rows)
     rows = list(csv.DictReader(io.StringIO(report(recount, run, "-O", "csv"))))
     outcomes, = db.execute("SELECT count(*) FROM outcomes").fetchone()
     check(len(rows) == len(read) == outcomes, "rows:", len(rows), len(read), outcomes)
@@ -122,11 +128,13 @@ def check_readers(recount, run, db, folder):
 
 def main(root, recount):
     with tempfile.TemporaryDirectory() as folder:
-        recorded, hostile = os.path.join(folder, "run.db"), os.path.join(folder, "hostile.db")
+        recorded, several, hostile = (os.path.join(folder, name) for name in ("run.db", "several.db", "hostile.db"))
         subprocess.run([recount, "replay", os.path.join(root, "tests/data/forkcow.dat"), "-o", recorded, "-q", "--model", "rss,ubc",
                         "--limit", "rss=8M,32M", "--limit", "privvmpages=50%", "--swap", "8M"], check=True)
+        subprocess.run([recount, "replay", os.path.join(root, "tests/data/forkcow.dat"), "-o", several, "-q", "--model", "memcg",
+                        "--limit", "memcg=16M", "--runs", "2"], check=True)
         runs.make(root, "hostile", hostile)
-        for run in (recorded, hostile):
+        for run in (recorded, several, hostile):
             db = sqlite3.connect(run)
             check_openmetrics(report(recount, run, "-O", "openmetrics"), db, folder)
             check_tracks(report(recount, run, "-O", "trace"), db)
