@@ -138,7 +138,7 @@ bool cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place)
 	if (in)
 		fclose(in);
 	place->id = id_of_path(root, place->path);
-	/* proc_cgroup_show(): one that is ending is in the outermost container of a hierarchy of version 1, wherever it was. */
+	/* proc_cgroup_show(): in a hierarchy of version 1 whoever is ending is said to be in the outermost. */
 	return is_told && (!place->root || strcmp(place->path, "/") || !is_ending(pid));
 }
 

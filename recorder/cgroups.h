@@ -25,7 +25,10 @@ const char *cgroup_path_of(const char *root, const char *folder);
 /* The number that events have for a container; 0 = there is no such folder. */
 uint64_t cgroup_id_of(const char *folder);
 
-/* root: as cgroup_root() gave it.  False: the process is gone, or about to and nobody says from where, and the place is "/"; to be released all the same. */
+/*
+ * root: as cgroup_root() gave it.  False: the process is gone, or is ending and the kernel does not say
+ * any more where it is; the place is then "/", to be released all the same.
+ */
 bool cgroup_place_of(const char *root, pid_t pid, struct cgroup_place *place);
 void cgroup_place_release(struct cgroup_place *place);
 
