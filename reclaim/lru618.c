@@ -39,16 +39,19 @@ static bool has_swap(const struct lru618 *lru, uint32_t container)
 	return lru_swap_left(lru, container) > 0;
 }
 
+/* Of all that have lists: one of a low number may come to have them with one of a higher, and lie elsewhere later. */
+static void find_parents(struct lru618 *lru)
+{
+	for (uint32_t i = 0; i < lru->lrus.nr; i++)
+		lruvec_set_parent(&lru->lrus, i, lru->config.host->parent(lru->config.host->host, i));
+}
+
 void lru_know_container(struct lru618 *lru, uint32_t container)
 {
-	uint32_t parent;
-
 	if (container < lru->lrus.nr)
 		return;
 	lruvec_of(&lru->lrus, container);
-	parent = lru->config.host->parent(lru->config.host->host, container);
-	if (parent)
-		lruvec_set_parent(&lru->lrus, container, parent);
+	find_parents(lru);
 }
 
 static void lru618_charged(struct policy *policy, uint32_t page, uint32_t container)
@@ -284,6 +287,7 @@ void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_resul
 
 	*result = (struct reclaim_result){ .asked = nr };
 	lru_know_container(lru, container);
+	find_parents(lru);
 	lru_rotate_written(lru);
 	if (!run_priorities(&scan, nr, false) && !run_priorities(&scan, nr, true) && scan.has_skipped) {
 		scan.is_forced = true;

@@ -60,16 +60,15 @@ static const struct reclaim_host *host(const struct slow *s)
 
 static void know(struct slow *s, uint32_t c)
 {
-	uint32_t parent;
-
 	if (c < s->nr_groups)
 		return;
 	s->nr_groups = c + 1;
-	parent = host(s)->parent(host(s)->host, c);
-	if (parent) {
+	for (uint32_t i = 0; i < s->nr_groups; i++) {
+		uint32_t parent = host(s)->parent(host(s)->host, i);
+
 		s->nr_groups = parent >= s->nr_groups ? parent + 1 : s->nr_groups;
-		s->groups[c].parent = parent;
-		s->is_nested = true;
+		s->groups[i].parent = parent;
+		s->is_nested |= parent != 0;
 	}
 }
 
