@@ -49,10 +49,8 @@ struct bill_user {
 };
 
 struct bills {
-	struct world *const *worlds;
-	const struct facts *facts;
-	const struct hierarchy *hierarchy;
-	size_t nr_worlds, nr_containers;
+	struct bills_config config;
+	size_t nr_containers;
 	struct bill *bills;		/* by world, then container */
 	struct bill_user *users;	/* by container */
 	struct bill_mm *mms;
@@ -68,18 +66,17 @@ static bool has_bills(const struct world *world)
 	return world->wants_pages && world->config.model->lost_reach != LOST_REACH_RESERVED;
 }
 
-struct bills *bills_create(struct world *const *worlds, size_t nr, const struct facts *facts,
-			   const struct hierarchy *hierarchy)
+struct bills *bills_create(const struct bills_config *config)
 {
 	struct bills *bills = xcalloc(1, sizeof(*bills));
 
-	*bills = (struct bills){ .worlds = worlds, .nr_worlds = nr, .facts = facts, .hierarchy = hierarchy };
+	bills->config = *config;
 	return bills;
 }
 
 static void forget_bills(struct bills *bills)
 {
-	for (size_t i = 0; i < bills->nr_worlds * bills->nr_containers; i++) {
+	for (size_t i = 0; i < bills->config.nr_worlds * bills->nr_containers; i++) {
 		map64_release(&bills->bills[i].shares.places);
 		free(bills->bills[i].shares.all);
 	}
@@ -106,7 +103,7 @@ static struct bill *bill_at(struct bills *bills, size_t world, uint32_t containe
 void bills_restart(struct bills *bills)
 {
 	forget_bills(bills);
-	for (size_t i = 0; i < bills->nr_worlds * bills->nr_containers; i++)
+	for (size_t i = 0; i < bills->config.nr_worlds * bills->nr_containers; i++)
 		bills->bills[i] = (struct bill){ 0 };
 	for (size_t i = 0; i < bills->nr_containers; i++)
 		bills->users[i].looked = 0;
@@ -115,7 +112,7 @@ void bills_restart(struct bills *bills)
 /* Up from one container to the host or the outermost. */
 static bool goes_up(const struct bills *bills, uint32_t *container)
 {
-	*container = hierarchy_parent(bills->hierarchy, *container);
+	*container = hierarchy_parent(bills->config.hierarchy, *container);
 	return *container;
 }
 
@@ -138,9 +135,9 @@ static void sum_entries(struct bills *bills)
 
 void bills_containers(struct bills *bills, size_t nr_containers)
 {
-	struct bill *all = xcalloc(nr_containers * bills->nr_worlds + 1, sizeof(*all));
+	struct bill *all = xcalloc(nr_containers * bills->config.nr_worlds + 1, sizeof(*all));
 
-	for (size_t w = 0; w < bills->nr_worlds && bills->nr_containers; w++)
+	for (size_t w = 0; w < bills->config.nr_worlds && bills->nr_containers; w++)
 		memcpy(&all[w * nr_containers], bill_at(bills, w, 0), bills->nr_containers * sizeof(*all));
 	free(bills->bills);
 	bills->bills = all;
@@ -189,7 +186,7 @@ static bool is_mapped_outside(const struct bills *bills, uint32_t page, uint32_t
 {
 	const struct page_user *user = page_users_first(&bills->page_users, page);
 
-	while (user && hierarchy_is_within(bills->hierarchy, user->container, container))
+	while (user && hierarchy_is_within(bills->config.hierarchy, user->container, container))
 		user = page_users_next(&bills->page_users, user);
 	return user;
 }
@@ -202,7 +199,7 @@ static void add_mapped(struct bills *bills, struct bill *found, struct shares *s
 
 		if (payer < 0) {
 			found[container].unpaid++;
-		} else if (!hierarchy_is_within(bills->hierarchy, (uint32_t)payer, container)) {
+		} else if (!hierarchy_is_within(bills->config.hierarchy, (uint32_t)payer, container)) {
 			found[container].unpaid++;
 			share_of(shares, container, (uint32_t)payer)->unpaid++;
 		} else {
@@ -224,30 +221,38 @@ static void add_paid(struct bills *bills, struct bill *found, struct shares *sha
 			found[container].others_gone += is_gone;
 		}
 		for (const struct page_user *user = first; user; user = page_users_next(&bills->page_users, user))
-			if (!hierarchy_is_within(bills->hierarchy, user->container, container))
+			if (!hierarchy_is_within(bills->config.hierarchy, user->container, container))
 				share_of(shares, container, user->container)->paid++;
 	} while (goes_up(bills, &container));
 }
 
 /* --- all of them --- */
 
+static void undo(void *context, const struct mem_op *op)
+{
+	page_users_undo(context, op);
+}
+
+/* Before op, or at the end; of pages below nr_pages. */
 static void find_users(struct bills *bills, const struct mem_op *op, uint32_t nr_pages)
 {
+	const struct bills_config *config = &bills->config;
+
 	page_users_begin(&bills->page_users, nr_pages);
-	for (uint32_t container = 0; container < bills->nr_containers; container++) {
-		/* The facts are ahead: that entry is in them no more. */
-		if (op && op->kind == OP_UNMAP && op->container == container && !op->is_out)
-			page_users_add(&bills->page_users, op->page, container);
+	if (op)
+		config->hold(config->context, op, undo, &bills->page_users);
+	for (uint32_t container = 0; container < bills->nr_containers; container++)
 		for (uint32_t mm = 0; mm < bills->nr_mms && bills->users[container].entries; mm++)
 			if (bills->mms[mm].container == container && bills->mms[mm].entries)
-				page_users_add_mm(&bills->page_users, bills->facts, mm, container);
-	}
+				page_users_add_mm(&bills->page_users, config->facts, mm, container);
+	if (op)
+		config->resume(config->context);
 }
 
 /* What each container is charged for in one model, by container. */
 static struct bill *take_apart(struct bills *bills, size_t w, struct shares *shares, uint32_t nr_pages)
 {
-	const struct world *world = bills->worlds[w];
+	const struct world *world = bills->config.worlds[w];
 	struct bill *found = xcalloc(bills->nr_containers, sizeof(*found));
 
 	for (uint32_t i = 0; i < bills->nr_containers; i++)
@@ -260,7 +265,7 @@ static struct bill *take_apart(struct bills *bills, size_t w, struct shares *sha
 			continue;
 		world_view(world, page, &view);
 		/* Most pages: nobody else maps it. */
-		if (view.payer == user->container && !user->next && !hierarchy_parent(bills->hierarchy, user->container)) {
+		if (view.payer == user->container && !user->next && !hierarchy_parent(bills->config.hierarchy, user->container)) {
 			found[user->container].mapped++;
 			continue;
 		}
@@ -333,9 +338,9 @@ static void look_in(struct bills *bills, size_t w, uint64_t now_ns, uint32_t nr_
 		struct bill *bill = bill_at(bills, w, i);
 
 		found[i].time_ns = now_ns;
-		found[i].held = world_usage(bills->worlds[w], 0, i);
+		found[i].held = world_usage(bills->config.worlds[w], 0, i);
 		/* A rule as posted may count less than there is (D1, D2). */
-		assert(found[i].mapped + found[i].others <= found[i].held || bills->worlds[w]->config.options->model_rules.posted);
+		assert(found[i].mapped + found[i].others <= found[i].held || bills->config.worlds[w]->config.options->model_rules.posted);
 		if (is_better(&found[i], bill))
 			keep(bill, &found[i], &shares, i);
 		raise(&bill->looked, found[i].held);
@@ -349,13 +354,10 @@ static void look_in(struct bills *bills, size_t w, uint64_t now_ns, uint32_t nr_
 /* Keeps those that are higher now than when they were kept. */
 static void look(struct bills *bills, const struct mem_op *op, uint64_t now_ns, uint32_t nr_rows)
 {
-	uint32_t nr_pages = bills->facts->class->nr_pages(bills->facts);
-
-	nr_pages = nr_pages < nr_rows ? nr_pages : nr_rows;
-	find_users(bills, op, nr_pages);
-	for (size_t w = 0; w < bills->nr_worlds; w++)
-		if (has_bills(bills->worlds[w]))
-			look_in(bills, w, now_ns, nr_pages);
+	find_users(bills, op, nr_rows);
+	for (size_t w = 0; w < bills->config.nr_worlds; w++)
+		if (has_bills(bills->config.worlds[w]))
+			look_in(bills, w, now_ns, nr_rows);
 	for (uint32_t container = 0; container < bills->nr_containers; container++)
 		raise(&bills->users[container].looked, bills->users[container].entries);
 }
@@ -371,11 +373,11 @@ static bool is_due(struct bills *bills, uint32_t container)
 {
 	bool is_any = false, is_due = is_more(bills->users[container].entries, bills->users[container].looked);
 
-	for (size_t w = 0; w < bills->nr_worlds; w++) {
-		if (!has_bills(bills->worlds[w]))
+	for (size_t w = 0; w < bills->config.nr_worlds; w++) {
+		if (!has_bills(bills->config.worlds[w]))
 			continue;
 		is_any = true;
-		is_due |= is_more(world_usage(bills->worlds[w], 0, container), bill_at(bills, w, container)->looked);
+		is_due |= is_more(world_usage(bills->config.worlds[w], 0, container), bill_at(bills, w, container)->looked);
 	}
 	return is_any && is_due;
 }
@@ -516,7 +518,7 @@ enum status bills_write(struct bills *bills, uint64_t now_ns, uint32_t nr_rows, 
 	enum status status = RC_OK;
 
 	look(bills, NULL, now_ns, nr_rows);
-	for (size_t w = 0; w < bills->nr_worlds; w++) {
+	for (size_t w = 0; w < bills->config.nr_worlds; w++) {
 		for (uint32_t i = 0; i < bills->nr_containers && !status; i++) {
 			struct bill *bill = bill_at(bills, w, i);
 
@@ -524,7 +526,7 @@ enum status bills_write(struct bills *bills, uint64_t now_ns, uint32_t nr_rows, 
 				continue;
 			if (bill->shares.nr)
 				qsort(bill->shares.all, bill->shares.nr, sizeof(*bill->shares.all), compare_shares);
-			status = write_bill(bills->worlds[w], bill, i, sink, err);
+			status = write_bill(bills->config.worlds[w], bill, i, sink, err);
 		}
 	}
 	return status;

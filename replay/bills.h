@@ -2,7 +2,7 @@
 /*
  * Who pays for what others use too: the charge of each container, as recorded, taken apart at one moment.
  *
- *	bills_op(bills, op)		before the worlds play it
+ *	bills_op(bills, op)		before the worlds play it; the facts hold it, and maybe some that follow
  *	bills_write(bills, sink, err)	at the end
  *
  * The moment is that at which the container was charged for most or its processes mapped most, whichever
@@ -19,15 +19,25 @@
 
 #include "accounting/mem_op.h"
 #include "replay/facts.h"
+#include "replay/handover.h"
 #include "replay/hierarchy.h"
 #include "sink/sink.h"
 
 struct world;
 struct bills;
 
-/* worlds[0..nr): scenario 0 of each model.  All is borrowed. */
-struct bills *bills_create(struct world *const *worlds, size_t nr, const struct facts *facts,
-			   const struct hierarchy *hierarchy);
+struct bills_config {
+	struct world *const *worlds;	/* scenario 0 of each model; all is borrowed */
+	size_t nr_worlds;
+	const struct facts *facts;
+	const struct hierarchy *hierarchy;
+	/* Calls visit for each operation that the facts are ahead by, op first; they stand still until resume. */
+	void (*hold)(void *context, const struct mem_op *op, op_visitor *visit, void *visiting);
+	void (*resume)(void *context);
+	void *context;
+};
+
+struct bills *bills_create(const struct bills_config *config);
 void bills_destroy(struct bills *bills);	/* NULL is fine */
 
 /* The containers there are have become more. */

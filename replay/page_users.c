@@ -16,9 +16,57 @@ void page_users_begin(struct page_users *users, size_t nr_pages)
 	memset(users->heads, 0, nr_pages * sizeof(*users->heads));
 	users->nr_pages = nr_pages;
 	users->nr_links = 1;
+	users->nr_changes = 0;
+	map64_release(&users->places);
 }
 
-void page_users_add(struct page_users *users, uint32_t page, uint32_t container)
+/* --- what the facts are ahead by --- */
+
+static uint64_t place_key(uint32_t mm, uint32_t page)
+{
+	return (uint64_t)mm << 32 | page;
+}
+
+static void change(struct page_users *users, uint32_t mm, uint32_t page, int32_t nr)
+{
+	uint64_t key = place_key(mm, page);
+	uint32_t place = map64_get(&users->places, key);
+
+	if (!place) {
+		xgrow(&users->changes, users->nr_changes, &users->changes_capacity, sizeof(*users->changes));
+		users->changes[users->nr_changes] = (struct entry_change){ .page = page, .mm = mm };
+		place = (uint32_t)++users->nr_changes;
+		map64_set(&users->places, key, place);
+	}
+	users->changes[place - 1].nr += nr;
+}
+
+void page_users_undo(struct page_users *users, const struct mem_op *op)
+{
+	if (op->kind == OP_UNMAP && !op->is_out)
+		change(users, op->mm, op->page, -1);
+	/* Of what is in swap a fork copies no entry that maps, and what could not be read is not mapped. */
+	if (op->kind != OP_MAP || (op->is_out && op->why == WHY_FORK) || op->why == WHY_SWAP_BAD)
+		return;
+	change(users, op->mm, op->page, 1);
+	if (op->old_page)
+		change(users, op->mm, op->old_page, -1);
+}
+
+/* It was not there yet: of several entries of a page, any. */
+static bool takes_back(struct page_users *users, uint32_t mm, uint32_t page)
+{
+	uint32_t place = users->nr_changes ? map64_get(&users->places, place_key(mm, page)) : 0;
+
+	if (!place || users->changes[place - 1].nr <= 0)
+		return false;
+	users->changes[place - 1].nr--;
+	return true;
+}
+
+/* --- the lists --- */
+
+static void add(struct page_users *users, uint32_t page, uint32_t container)
 {
 	const struct page_user *head = page < users->nr_pages ? page_users_first(users, page) : NULL;
 
@@ -31,7 +79,7 @@ void page_users_add(struct page_users *users, uint32_t page, uint32_t container)
 
 struct adding {
 	struct page_users *users;
-	uint32_t container;
+	uint32_t mm, container;
 };
 
 static void add_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
@@ -39,18 +87,23 @@ static void add_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp
 	const struct adding *adding = context;
 
 	(void)vpn, (void)stamp, (void)is_old;
-	if (!is_out)
-		page_users_add(adding->users, page, adding->container);
+	if (!is_out && !takes_back(adding->users, adding->mm, page))
+		add(adding->users, page, adding->container);
 }
 
 void page_users_add_mm(struct page_users *users, const struct facts *facts, uint32_t mm, uint32_t container)
 {
-	facts->class->visit(facts, mm, add_entry, &(struct adding){ users, container });
+	facts->class->visit(facts, mm, add_entry, &(struct adding){ users, mm, container });
+	for (size_t i = 0; i < users->nr_changes; i++)
+		if (users->changes[i].mm == mm && users->changes[i].nr < 0)
+			add(users, users->changes[i].page, container);
 }
 
 void page_users_release(struct page_users *users)
 {
 	free(users->heads);
 	free(users->links);
+	free(users->changes);
+	map64_release(&users->places);
 	*users = (struct page_users){ 0 };
 }

@@ -3,6 +3,8 @@
  * Which containers map each page, at one moment.
  *
  *	page_users_begin(&users, nr_pages);
+ *	for each operation from that moment on that the facts hold already:
+ *		page_users_undo(&users, op);
  *	for each address space, those of one container after each other:
  *		page_users_add_mm(&users, facts, mm, container);
  *	for (u = page_users_first(&users, page); u; u = u->next ...)
@@ -13,6 +15,8 @@
 #ifndef REPLAY_PAGE_USERS_H
 #define REPLAY_PAGE_USERS_H
 
+#include "accounting/mem_op.h"
+#include "base/map64.h"
 #include "replay/facts.h"
 
 #include <stddef.h>
@@ -22,16 +26,25 @@ struct page_user {
 	uint32_t next;		/* index into links; 0 ends */
 };
 
+/* Entries of an address space that came to map a page since the moment; below 0: that went. */
+struct entry_change {
+	uint32_t page, mm;
+	int32_t nr;
+};
+
 struct page_users {		/* all zero: none; kept from one moment to the next for its memory */
 	uint32_t *heads;	/* by page: index into links; 0 = nobody */
 	size_t nr_pages, pages_capacity;
 	struct page_user *links;	/* [0] unused */
 	size_t nr_links, links_capacity;
+	struct entry_change *changes;
+	size_t nr_changes, changes_capacity;
+	struct map64 places;	/* mm and page: index into changes + 1 */
 };
 
 /* Forgets what was.  Pages from nr_pages on are not looked at. */
 void page_users_begin(struct page_users *users, size_t nr_pages);
-void page_users_add(struct page_users *users, uint32_t page, uint32_t container);
+void page_users_undo(struct page_users *users, const struct mem_op *op);
 void page_users_add_mm(struct page_users *users, const struct facts *facts, uint32_t mm, uint32_t container);
 void page_users_release(struct page_users *users);
 

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "replay/bills.h"
 #include "replay/bounds.h"
+#include "replay/handover.h"
 #include "replay/helper.h"
 #include "replay/op_source.h"
 #include "replay/runs.h"
@@ -19,6 +20,7 @@
 
 #define PROGRESS_STEPS 65536	/* between two calls of options->progress and check */
 #define FULL_CHECK_OPS 4096	/* between two passes over all rows */
+#define HAND_OVER_STEPS 16384	/* events: a short recording is replayed before a thread would pay */
 
 struct replay {
 	const struct replay_options *options;
@@ -34,6 +36,8 @@ struct replay {
 	struct world **recorded;	/* of them, scenario 0 of each model */
 	struct bounds **bounds;		/* of each of these */
 	struct bills *bills;		/* of all of them */
+	struct handover *handover;	/* to the thread that plays; NULL until there is one */
+	bool may_hand_over, is_handing;	/* what follows to nr_rows is that thread's, but while it rests */
 	size_t nr_models, nr_containers;
 	struct hierarchy hierarchy;
 	uint32_t nr_rows;
@@ -78,10 +82,19 @@ static void check(struct replay *replay, const struct mem_op *op)
 		bug("operation %" PRIu64 ": %s", op->seq, broken);
 }
 
+/* Until the next step, worlds, bounds and bills are in this thread's hands. */
+static void stop_handing(struct replay *replay)
+{
+	if (replay->is_handing)
+		handover_rest(replay->handover);
+	replay->is_handing = false;
+}
+
 static void tell_containers(struct replay *replay)
 {
 	const struct containers *containers = replay->containers;
 
+	stop_handing(replay);
 	replay->nr_containers = containers->nr;
 	hierarchy_update(&replay->hierarchy, containers);
 	worlds_containers(replay->worlds, containers);
@@ -123,11 +136,33 @@ static bool is_for_recorded_limit(const struct mem_op *op)
 	       (op->kind == OP_CACHE_DEL || (op->kind == OP_UNMAP && op->page_kind == PAGE_ANON));
 }
 
-static void on_soon(void *context, uint32_t page)
+static void play_soon(void *context, uint32_t page)
 {
 	const struct replay *replay = context;
 
 	worlds_soon(replay->worlds, page);
+}
+
+static void on_soon(void *context, uint32_t page)
+{
+	const struct replay *replay = context;
+
+	if (!replay->is_handing)
+		worlds_soon(replay->worlds, page);
+}
+
+static void play(void *context, const struct mem_op *op)
+{
+	struct replay *replay = context;
+
+	if (op->page >= replay->nr_rows)
+		make_rows(replay, op->page + 1);
+	bills_op(replay->bills, op, replay->nr_rows);
+	worlds_op(replay->worlds, op);
+	if (replay->options->watch)
+		show_pages(replay, op);
+	if (op->kind == OP_PAGE_GONE)
+		worlds_forget(replay->worlds, op->page);
 }
 
 static void on_op(void *context, const struct mem_op *op)
@@ -138,17 +173,16 @@ static void on_op(void *context, const struct mem_op *op)
 		return;
 	if (replay->containers->nr != replay->nr_containers)
 		tell_containers(replay);
-	if (op->page >= replay->nr_rows)
-		make_rows(replay, op->page + 1);
-	if (op->kind == OP_FORCE_EMPTY)
-		make_all_rows(replay);
-	bills_op(replay->bills, op, replay->nr_rows);
 	replay->nr_limit_reclaimed += is_for_recorded_limit(op);
-	worlds_op(replay->worlds, op);
-	if (replay->options->watch)
-		show_pages(replay, op);
-	if (op->kind == OP_PAGE_GONE)
-		worlds_forget(replay->worlds, op->page);
+	if (op->kind == OP_FORCE_EMPTY) {
+		stop_handing(replay);
+		make_all_rows(replay);
+	}
+	if (replay->is_handing) {
+		handover_op(replay->handover, op);
+		return;
+	}
+	play(replay, op);
 	if (replay->options->check_invariants)
 		check(replay, op);
 }
@@ -183,6 +217,7 @@ static void on_loss(void *context, const struct loss_record *loss)
 	struct replay *replay = context;
 
 	replay->nr_gaps++;
+	stop_handing(replay);
 	for (size_t i = 0; i < replay->nr_models; i++)
 		bounds_gap(replay->bounds[i], loss, replay->end_ns, replay->source->class->doubt(replay->source));
 	put(replay, &(struct row){
@@ -199,6 +234,7 @@ static void on_loss(void *context, const struct loss_record *loss)
 
 static void arm(struct replay *replay)
 {
+	stop_handing(replay);
 	replay->is_armed = true;
 	worlds_arm(replay->worlds);
 	for (size_t i = 0; i < replay->nr_models; i++)
@@ -217,6 +253,16 @@ size_t replay_threads(const struct replay_options *options)
 	}
 	nr = nr < most ? nr : most;
 	return nr ? nr : 1;
+}
+
+/* The worlds as recorded ask the facts nothing, but where a text changes limits or somebody looks on. */
+static bool may_hand_over(const struct replay *replay)
+{
+	const struct replay_options *options = replay->options;
+	bool has_thread = options->nr_threads ? options->nr_threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1;
+
+	return has_thread && replay->source->class->share && !options->nr_scenarios && !options->watch &&
+	       !options->check_invariants;
 }
 
 /* One thread where no more can be had. */
@@ -245,6 +291,25 @@ static enum status start_helpers(struct replay *replay, struct op_source **share
 	return status;
 }
 
+/* For bills: what the facts are ahead by. */
+static void hold(void *context, const struct mem_op *op, op_visitor *visit, void *visiting)
+{
+	const struct replay *replay = context;
+
+	if (replay->is_handing)
+		handover_hold(replay->handover, visit, visiting);
+	else
+		visit(visiting, op);
+}
+
+static void resume(void *context)
+{
+	const struct replay *replay = context;
+
+	if (replay->is_handing)
+		handover_resume(replay->handover);
+}
+
 static void create_worlds(struct replay *replay, struct op_source **shares, uint64_t interval_ns)
 {
 	const struct facts *facts = replay->source->class->facts(replay->source);
@@ -264,7 +329,10 @@ static void create_worlds(struct replay *replay, struct op_source **shares, uint
 		replay->recorded[i] = worlds_own(replay->worlds, 0, i);
 		replay->bounds[i] = bounds_create(replay->recorded[i], replay->begin_ns);
 	}
-	replay->bills = bills_create(replay->recorded, replay->nr_models, facts, &replay->hierarchy);
+	replay->bills = bills_create(&(struct bills_config){
+		.worlds = replay->recorded, .nr_worlds = replay->nr_models, .facts = facts,
+		.hierarchy = &replay->hierarchy, .hold = hold, .resume = resume, .context = replay });
+	replay->may_hand_over = may_hand_over(replay);
 }
 
 /* All parts of the whole are in this thread's hands again. */
@@ -277,17 +345,37 @@ static void join_helpers(struct replay *replay)
 			replay->parts[i + 1] = helper_join(replay->helpers[i]);
 }
 
+static void step(void *context, uint64_t now_ns)
+{
+	const struct replay *replay = context;
+
+	for (size_t i = 0; i < replay->nr_models; i++)
+		bounds_step(replay->bounds[i], now_ns);
+}
+
 /* What the event before came to; every so many events, and where there is doubt at each. */
 static void note_bounds(struct replay *replay)
 {
 	const struct doubts *doubt = replay->source->class->doubt(replay->source);
+	bool is_step = !(replay->nr_steps % STRETCH_EVENTS);
 
-	for (size_t i = 0; i < replay->nr_models; i++) {
-		if (!(replay->nr_steps % STRETCH_EVENTS))
-			bounds_step(replay->bounds[i], replay->end_ns);
-		if (doubt->is_any)
-			bounds_note(replay->bounds[i], replay->end_ns, doubt);
-	}
+	if (doubt->is_any)
+		stop_handing(replay);
+	if (is_step && replay->is_handing)
+		handover_step(replay->handover, replay->end_ns);
+	else if (is_step)
+		step(replay, replay->end_ns);
+	for (size_t i = 0; i < replay->nr_models && doubt->is_any; i++)
+		bounds_note(replay->bounds[i], replay->end_ns, doubt);
+}
+
+/* Operations go to another thread from here on, if one can be had. */
+static void start_handing(struct replay *replay)
+{
+	if (!replay->handover)
+		replay->handover = handover_start(&(struct player){
+			.context = replay, .op = play, .soon = play_soon, .step = step });
+	replay->may_hand_over = replay->is_handing = replay->handover;
 }
 
 static enum status pause_for_others(struct replay *replay)
@@ -315,6 +403,8 @@ __attribute__((cold)) static enum status look_around(struct replay *replay, uint
 	if (!replay->is_armed && now_ns >= options->begin_ns)
 		arm(replay);
 	replay->end_ns = now_ns;
+	if (replay->may_hand_over && !replay->is_handing && !replay->doubt->is_any && replay->nr_steps >= HAND_OVER_STEPS)
+		start_handing(replay);
 	return ++replay->nr_steps % PROGRESS_STEPS ? RC_OK : pause_for_others(replay);
 }
 
@@ -465,6 +555,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	status = source->class->run(source, err);
 	if (!replay.status)
 		replay.status = status;
+	stop_handing(&replay);
 	if (!replay.status)
 		replay.status = totals_check_patterns(options, replay.containers, err);
 	tell_containers(&replay);
@@ -481,6 +572,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	summarise(&replay, summary);
 	for (size_t i = 0; i + 1 < replay.nr_parts; i++)
 		helper_destroy(replay.helpers[i]);
+	handover_end(replay.handover);
 	free(replay.helpers);
 	free(replay.parts);
 	worlds_destroy(replay.worlds);

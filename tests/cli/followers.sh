@@ -35,6 +35,17 @@ for again in 1 2 3 4 5 6; do
 	"$recount" replay -q "$data/running.dat" -l rss=1M,2M --threads 2 -o "$folder/2.db" || complain "running.dat, 2 threads: exit $?"
 	cmp "$folder/1.db" "$folder/2.db" || complain "running.dat: 2 threads give other bytes than 1"
 done
+# Without a limit one thread rebuilds and another plays: from the 16384th event on, and no longer while a gap leaves doubt.
+cp "$data/forkcow.dat" "$folder/gap.dat"
+dd if=/dev/zero of="$folder/gap.dat" bs=4096 seek=120 count=1 conv=notrunc 2>/dev/null
+for name in "$data/forkcow.dat" "$data/hog-free.dat" "$data/v1-forkcow-6.1.dat" "$folder/gap.dat"; do
+	for threads in 1 2; do
+		"$recount" replay -q "$name" --threads $threads -o "$folder/$threads.db" -b +0.05 -e -0.01
+		status=$?
+		[ $status = 0 ] || [ $status = 3 ] || complain "$name, $threads threads: exit $status"
+	done
+	cmp "$folder/1.db" "$folder/2.db" || complain "$name: 2 threads give other bytes than 1"
+done
 # An output that cannot be written while threads play: nobody waits for ever.
 timeout 20 "$recount" replay -q "$data/forkcow.dat" -l rss=2M,20M --threads 2 -o "$folder/1.db/no" 2>"$folder/stderr"
 [ $? = 2 ] || complain "no output: $(cat "$folder/stderr")"
