@@ -41,7 +41,7 @@ static void print_rule(FILE *out, const struct rule_class *class)
 
 void models_print(FILE *out)
 {
-	fputs("Sections are those of models.md, of cgroup2 those of cgroup2.md.\n\n"
+	fputs("Sections are those of models.md, of cgroup2 those of cgroup2.md: the pages that rules were written from (HACKING.md).\n\n"
 	      "Models, for --model, and the resources they limit:\n", out);
 	for (const struct model_class *const *model = models; *model; model++)
 		print_model(out, *model);
