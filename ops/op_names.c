@@ -40,6 +40,18 @@ bool text_number_below(struct op_text *text, const char *what, uint64_t bound, u
 	return number < bound || text_fail(text, "%" PRIu64 " is too large for %s", number, what);
 }
 
+bool text_letters(struct op_text *text, uint8_t *flags)
+{
+	char *word;
+	int set;
+
+	if (!text_word(text, "flags of a VMA", &word))
+		return false;
+	set = vma_from_letters(word);
+	*flags = set;
+	return set >= 0 || text_fail(text, "'%s' are no flags: " VMA_LETTERS " are, or -", word);
+}
+
 bool text_end(struct op_text *text)
 {
 	char *word = op_line_peek(&text->line);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The verbs a recording is written with: each gives one operation, or names an object. */
+/* Pages, their entries and who is charged, as a recording is written: a verb gives one operation, or names an object. */
 #include "ops/op_text.h"
 
 #include "ops/op_words.h"
@@ -9,18 +9,6 @@
 #include <string.h>
 
 #define MAX_FOLIO (1 << 20)	/* pages; more is a mistake */
-
-static bool number_letters(struct op_text *text, uint8_t *flags)
-{
-	char *word;
-	int set;
-
-	if (!text_word(text, "flags of a VMA", &word))
-		return false;
-	set = vma_from_letters(word);
-	*flags = set;
-	return set >= 0 || text_fail(text, "'%s' are no flags: " VMA_LETTERS " are, or -", word);
-}
 
 static bool entry_flags(struct op_text *text, struct told_entry *entry)
 {
@@ -47,7 +35,7 @@ static bool entry_flags(struct op_text *text, struct told_entry *entry)
 		}
 		else if (!op_line_take(&text->line, "vma"))
 			break;
-		else if (!number_letters(text, &flags))
+		else if (!text_letters(text, &flags))
 			return false;
 		else
 			entry->vma = flags;
@@ -302,150 +290,6 @@ static bool do_clean(struct op_text *text)
 	return set_dirty(text, false);
 }
 
-static bool do_mm(struct op_text *text)
-{
-	uint32_t container = 0, from = 0, pid = 0;
-	char *comm = (char *)"", *word;
-	enum vma_why why = VMA_INSERT;
-	uint64_t number;
-
-	if (!text_number(text, "the number of an address space", &number))
-		return false;
-	if (map64_get(&text->mm_by_number, number))
-		return text_fail(text, "there is an address space %" PRIu64 " already", number);
-	for (;;) {
-		if (op_line_take(&text->line, "in")) {
-			if (!text_container(text, &container))
-				return false;
-		} else if (op_line_take(&text->line, "from")) {
-			if (!text_mm(text, &from))
-				return false;
-		} else if (op_line_take(&text->line, "pid")) {
-			if (!text_number_below(text, "a pid", UINT32_MAX, &pid))
-				return false;
-		} else if (op_line_take(&text->line, "comm")) {
-			if (!text_word(text, "a name", &comm))
-				return false;
-		} else if (op_line_take(&text->line, "why")) {
-			if (!text_word(text, "a reason", &word))
-				return false;
-			if (word_index(vma_why_words, VMA_NR, word) < 0)
-				return text_fail(text, "'%s' is no reason", word);
-			why = word_index(vma_why_words, VMA_NR, word);
-		} else {
-			break;
-		}
-	}
-	if (!text_end(text))
-		return false;
-	map64_set(&text->mm_by_number, number, told_mm_new(&text->told, container, from, why, pid, comm));
-	return true;
-}
-
-static bool do_mm_move(struct op_text *text)
-{
-	uint32_t mm, container;
-
-	if (!text_mm(text, &mm) || !text_container(text, &container) || !text_end(text))
-		return false;
-	told_mm_move(&text->told, mm, container);
-	return true;
-}
-
-static bool do_mm_gone(struct op_text *text)
-{
-	char *word = op_line_peek(&text->line);
-	uint64_t number;
-	uint32_t mm;
-
-	if (!text_mm(text, &mm) || !text_end(text))
-		return false;
-	if (!op_number(word, &number))
-		return text_fail(text, "a task ends by exit");
-	map64_remove(&text->mm_by_number, number);
-	return text_done(text, told_mm_gone(&text->told, mm));
-}
-
-static bool do_vm(struct op_text *text)
-{
-	uint32_t mm;
-
-	return text_mm(text, &mm) && text_number(text, "pages", &told_mm_at(&text->told, mm)->total_vm) &&
-	       text_end(text);
-}
-
-static bool do_comm(struct op_text *text)
-{
-	uint32_t mm;
-	char *comm;
-
-	if (!text_mm(text, &mm) || !text_word(text, "a name", &comm) || !text_end(text))
-		return false;
-	told_mm_comm(&text->told, mm, comm);
-	return true;
-}
-
-static bool do_shift(struct op_text *text)
-{
-	uint64_t from, to;
-	uint32_t mm;
-
-	return text_mm(text, &mm) && text_vpn(text, mm, &from) && text_vpn(text, mm, &to) && text_end(text) &&
-	       text_done(text, told_shift(&text->told, mm, from, to));
-}
-
-static bool range_op(struct op_text *text, enum op_kind kind)
-{
-	struct mem_op op = { .kind = kind };
-	char *word;
-	int why;
-
-	if (!text_mm(text, &op.mm) || !text_number(text, "a place", &op.vpn))
-		return false;
-	if (kind == OP_VMA_MOVE && (!text_number(text, "pages", &op.old_pages) || !text_number(text, "a place", &op.to_vpn)))
-		return false;
-	if (!text_number(text, "pages", &op.pages) || !text_word(text, "a reason", &word))
-		return false;
-	why = word_index(vma_why_words, VMA_NR, word);
-	if (why < 0)
-		return text_fail(text, "'%s' is no reason for a VMA", word);
-	op.why = why;
-	if ((kind == OP_VMA_CHANGE || kind == OP_VMA_MOVE) && !number_letters(text, &op.old_vma))
-		return false;
-	if (!number_letters(text, &op.vma))
-		return false;
-	if (op_line_take(&text->line, "resident") && !text_number(text, "pages", &op.resident))
-		return false;
-	if (op_line_take(&text->line, "from") && !text_mm(text, &op.from_mm))
-		return false;
-	if (!text_end(text))
-		return false;
-	if ((op.vpn | op.to_vpn | op.pages | op.old_pages) >> 53)
-		return text_fail(text, "no address space is that large");
-	told_range(&text->told, &op);
-	return true;
-}
-
-static bool do_vma_map(struct op_text *text)
-{
-	return range_op(text, OP_VMA_MAP);
-}
-
-static bool do_vma_unmap(struct op_text *text)
-{
-	return range_op(text, OP_VMA_UNMAP);
-}
-
-static bool do_vma_change(struct op_text *text)
-{
-	return range_op(text, OP_VMA_CHANGE);
-}
-
-static bool do_vma_move(struct op_text *text)
-{
-	return range_op(text, OP_VMA_MOVE);
-}
-
 static bool shm_op(struct op_text *text, enum op_kind kind)
 {
 	struct mem_op op = { .kind = kind };
@@ -541,26 +385,16 @@ const struct text_verb text_plain_verbs[] = {
 	{ "gone", do_gone, true },
 	{ "use", do_use, true },
 	{ "copy", do_copy, true },
-	{ "vm", do_vm },
 	{ "access", do_access, true },
 	{ "cache-add", do_cache_add, true },
 	{ "written", do_written, true },
 	{ "cache-del", do_cache_del, true },
 	{ "clean", do_clean },
-	{ "comm", do_comm },
 	{ "container", do_container },
 	{ "dirty", do_dirty },
 	{ "kernel-charge", do_kernel_charge, true },
 	{ "kernel-uncharge", do_kernel_uncharge, true },
-	{ "mm", do_mm, true },
-	{ "mm-gone", do_mm_gone, true },
-	{ "mm-move", do_mm_move, true },
-	{ "shift", do_shift, true },
 	{ "shm-lock", do_shm_lock, true },
 	{ "shm-unlock", do_shm_unlock, true },
-	{ "vma-change", do_vma_change, true },
-	{ "vma-map", do_vma_map, true },
-	{ "vma-move", do_vma_move, true },
-	{ "vma-unmap", do_vma_unmap, true },
 	{ NULL }
 };

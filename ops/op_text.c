@@ -44,7 +44,7 @@ bool text_done(struct op_text *text, const char *reason)
 
 /* All verbs after the header; the most frequent first. */
 static const struct text_verb *const verb_tables[] = {
-	text_plain_verbs, text_page_verbs, text_area_verbs, text_task_verbs, text_directive_verbs, text_row_verbs,
+	text_plain_verbs, text_space_verbs, text_page_verbs, text_area_verbs, text_task_verbs, text_directive_verbs, text_row_verbs,
 };
 
 static const struct text_verb *find_verb(const struct text_verb *list, const char *name)

@@ -2,8 +2,8 @@
 /*
  * A text of operations at work: behind op_source.h, shared by op_text.c (lines, the
  * source), op_names.c (words, names, places) and the verbs: of the header (op_head.c),
- * of recordings (op_plain.c, op_rows.c), of people (op_tasks.c, op_areas.c, op_pages.c,
- * op_directives.c).
+ * of recordings (op_plain.c, op_spaces.c, op_rows.c), of people (op_tasks.c, op_areas.c,
+ * op_pages.c, op_directives.c).
  *
  * A verb takes its words from text->line and returns false when the line cannot
  * be; text_fail() has then said why.
@@ -82,8 +82,8 @@ struct text_verb {
 };
 
 /* name NULL ends */
-extern const struct text_verb text_head_verbs[], text_plain_verbs[], text_row_verbs[], text_task_verbs[],
-	text_area_verbs[], text_page_verbs[], text_directive_verbs[];
+extern const struct text_verb text_head_verbs[], text_plain_verbs[], text_space_verbs[], text_row_verbs[],
+	text_task_verbs[], text_area_verbs[], text_page_verbs[], text_directive_verbs[];
 
 /* Says what is wrong with the line; false. */
 bool text_fail(struct op_text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -104,6 +104,7 @@ bool text_mm(struct op_text *text, uint32_t *mm);
 bool text_page(struct op_text *text, uint32_t *page);
 /* `by limit` or `by machine`, if the next words say so. */
 bool text_reclaim_by(struct op_text *text, enum reclaim_by *by);
+bool text_letters(struct op_text *text, uint8_t *flags);	/* of a VMA */
 /* Nothing may be left. */
 bool text_end(struct op_text *text);
 

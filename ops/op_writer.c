@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Operations and the facts beside them, a line each. */
+/* What a source tells, a line each, and beside it the facts that operations do not tell. */
 #include "ops/op_writer.h"
 
 #include "base/xalloc.h"
+#include "ops/op_spelling.h"
 #include "ops/op_words.h"
 
 #include <inttypes.h>
@@ -33,79 +34,6 @@ struct writer {
 	size_t nr_pages;
 };
 
-static void text(FILE *out, const char *value)
-{
-	putc('"', out);
-	for (const unsigned char *at = (const unsigned char *)value; *at; at++) {
-		if (*at == '"' || *at == '\\')
-			fprintf(out, "\\%c", *at);
-		else if (*at < 0x20 || *at >= 0x7f)
-			fprintf(out, "\\x%02x", *at);
-		else
-			putc(*at, out);
-	}
-	putc('"', out);
-}
-
-/* Numbers are most of what is written: faster than printf. */
-static void decimal(FILE *out, uint64_t value)
-{
-	char digits[20];
-	size_t nr = sizeof(digits);
-
-	do
-		digits[--nr] = '0' + value % 10;
-	while (value /= 10);
-	fwrite(digits + nr, 1, sizeof(digits) - nr, out);
-}
-
-static void hexadecimal(FILE *out, uint64_t value)
-{
-	char digits[18];
-	size_t nr = sizeof(digits);
-
-	do
-		digits[--nr] = "0123456789abcdef"[value & 15];
-	while (value >>= 4);
-	digits[--nr] = 'x';
-	digits[--nr] = '0';
-	fwrite(digits + nr, 1, sizeof(digits) - nr, out);
-}
-
-static void word(struct writer *writer, const char *value)
-{
-	putc(' ', writer->out);
-	fputs(value, writer->out);
-}
-
-static void number(struct writer *writer, uint64_t value)
-{
-	putc(' ', writer->out);
-	decimal(writer->out, value);
-}
-
-static void place(struct writer *writer, uint64_t vpn)
-{
-	putc(' ', writer->out);
-	hexadecimal(writer->out, vpn);
-}
-
-static void known(struct writer *writer, uint64_t value, uint64_t unknown)
-{
-	if (value == unknown)
-		word(writer, "-");
-	else
-		number(writer, value);
-}
-
-static void letters(struct writer *writer, uint8_t flags)
-{
-	char set[8];
-
-	vma_letters(flags, set);
-	word(writer, set);
-}
-
 /* --- the facts that operations do not tell --- */
 
 static void say_containers(struct writer *writer)
@@ -118,9 +46,9 @@ static void say_containers(struct writer *writer)
 		if (!writer->nr_containers)
 			continue;
 		fprintf(writer->out, "container %" PRIu32 " ", writer->nr_containers);
-		text(writer->out, container->name);
+		spell_text(writer->out, container->name);
 		putc(' ', writer->out);
-		text(writer->out, container->path);
+		spell_text(writer->out, container->path);
 		if (container->is_v1)
 			fputs(" v1", writer->out);
 		putc('\n', writer->out);
@@ -156,7 +84,7 @@ static void look_at_mm(struct writer *writer, uint32_t mm)
 	if (strncmp(comm, said->comm, MM_COMM_BYTES - 1)) {
 		snprintf(said->comm, sizeof(said->comm), "%s", comm);
 		fprintf(writer->out, "comm %" PRIu32 " ", mm);
-		text(writer->out, comm);
+		spell_text(writer->out, comm);
 		putc('\n', writer->out);
 	}
 }
@@ -206,215 +134,14 @@ static void look_at_page(struct writer *writer, const struct mem_op *op)
 		writer->pages[op->page] = 0;
 }
 
-/* --- operations --- */
-
-static void out_by(struct writer *writer, const struct mem_op *op)
-{
-	if (op->is_out)
-		word(writer, "out");
-	if (op->by) {
-		word(writer, "by");
-		word(writer, reclaim_by_words[op->by]);
-	}
-}
-
-static void entry_flags(struct writer *writer, const struct mem_op *op)
-{
-	if (op->kind == OP_MAP && op->is_young != op_why_is_young(op->why))
-		word(writer, op->is_young ? "young" : "old");
-	if (op->is_write)
-		word(writer, "write");
-	if (op->is_tail)
-		word(writer, "tail");
-	if (op->is_locked && !(op->vma & VMA_LOCKED))
-		word(writer, "locked");
-	out_by(writer, op);
-	if (op->vma) {
-		word(writer, "vma");
-		letters(writer, op->vma);
-	}
-}
-
-static void on_whose_behalf(struct writer *writer, const struct mem_op *op)
-{
-	if (op->container) {
-		word(writer, "in");
-		number(writer, op->container);
-	}
-	if (op->mm) {
-		word(writer, "mm");
-		number(writer, op->mm);
-	}
-	if (op->pages && (op->kind == OP_USE || op->kind == OP_CACHE_ADD)) {
-		word(writer, "pages");
-		number(writer, op->pages);
-	}
-	if (op->is_write)
-		word(writer, "write");
-	if (op->is_tail)
-		word(writer, "tail");
-	if (op->is_again)
-		word(writer, "again");
-	out_by(writer, op);
-}
-
-static void write_map(struct writer *writer, const struct mem_op *op)
-{
-	if (op->old_page) {
-		fputs("copy", writer->out);
-		number(writer, op->mm);
-		place(writer, op->vpn);
-		number(writer, op->page);
-	} else {
-		fputs("map", writer->out);
-		number(writer, op->mm);
-		number(writer, op->page);
-		place(writer, op->vpn);
-		word(writer, op_why_words[op->why]);
-	}
-	entry_flags(writer, op);
-}
-
-static void write_use(struct writer *writer, const struct mem_op *op)
-{
-	if (op->mm) {
-		fputs("use", writer->out);
-		number(writer, op->mm);
-		place(writer, op->vpn);
-		if (op->is_perhaps)
-			word(writer, "perhaps");
-		entry_flags(writer, op);
-		return;
-	}
-	fputs("access", writer->out);
-	number(writer, op->page);
-	on_whose_behalf(writer, op);
-}
-
-static void write_range(struct writer *writer, const struct mem_op *op, const char *verb)
-{
-	fputs(verb, writer->out);
-	number(writer, op->mm);
-	place(writer, op->vpn);
-	if (op->kind == OP_VMA_MOVE) {
-		number(writer, op->old_pages);
-		place(writer, op->to_vpn);
-	}
-	number(writer, op->pages);
-	word(writer, vma_why_words[op->why]);
-	if (op->kind == OP_VMA_CHANGE || op->kind == OP_VMA_MOVE)
-		letters(writer, op->old_vma);
-	letters(writer, op->vma);
-	if (op->resident) {
-		word(writer, "resident");
-		number(writer, op->resident);
-	}
-	if (op->from_mm) {
-		word(writer, "from");
-		number(writer, op->from_mm);
-	}
-}
-
-static void write_mm_new(struct writer *writer, const struct mem_op *op)
+/* What the line of an operation says of an address space beside the operation. */
+static void remember_mm(struct writer *writer, const struct mem_op *op)
 {
 	struct said_mm *said = said_mm(writer, op->mm);
-	const char *comm = writer->facts->class->comm(writer->facts, op->mm);
-	struct mm_facts facts;
 
-	writer->facts->class->mm(writer->facts, op->mm, &facts);
-	*said = (struct said_mm){ .is_alive = true };
-	snprintf(said->comm, sizeof(said->comm), "%s", comm);
-	fputs("mm", writer->out);
-	number(writer, op->mm);
-	word(writer, "in");
-	number(writer, op->container);
-	if (op->from_mm) {
-		word(writer, "from");
-		number(writer, op->from_mm);
-	}
-	word(writer, "why");
-	word(writer, vma_why_words[op->why]);
-	word(writer, "pid");
-	number(writer, facts.pid);
-	word(writer, "comm ");
-	text(writer->out, comm);
-}
-
-static void write_op(struct writer *writer, const struct mem_op *op)
-{
-	switch ((enum op_kind)op->kind) {
-	case OP_MAP:
-		write_map(writer, op);
-		break;
-	case OP_UNMAP:
-		fputs("unmap", writer->out);
-		number(writer, op->mm);
-		place(writer, op->vpn);
-		word(writer, op_why_words[op->why]);
-		entry_flags(writer, op);
-		break;
-	case OP_USE:
-		write_use(writer, op);
-		break;
-	case OP_PAGE_GONE:
-		fputs("gone", writer->out);
-		number(writer, op->page);
-		break;
-	case OP_CACHE_ADD:
-	case OP_CACHE_DEL:
-		fputs(op->kind == OP_CACHE_ADD ? "cache-add" : "cache-del", writer->out);
-		number(writer, op->page);
-		word(writer, op_why_words[op->why]);
-		on_whose_behalf(writer, op);
-		break;
-	case OP_VMA_MAP:
-		write_range(writer, op, "vma-map");
-		break;
-	case OP_VMA_UNMAP:
-		write_range(writer, op, "vma-unmap");
-		break;
-	case OP_VMA_CHANGE:
-		write_range(writer, op, "vma-change");
-		break;
-	case OP_VMA_MOVE:
-		write_range(writer, op, "vma-move");
-		break;
-	case OP_SHM_LOCK:
-	case OP_SHM_UNLOCK:
-		fputs(op->kind == OP_SHM_LOCK ? "shm-lock" : "shm-unlock", writer->out);
-		number(writer, op->pages);
-		on_whose_behalf(writer, op);
-		break;
-	case OP_MM_NEW:
-		write_mm_new(writer, op);
-		break;
-	case OP_MM_MOVE:
-		fputs("mm-move", writer->out);
-		number(writer, op->mm);
-		number(writer, op->container);
-		break;
-	case OP_MM_GONE:
-		said_mm(writer, op->mm)->is_alive = false;
-		fputs("mm-gone", writer->out);
-		number(writer, op->mm);
-		break;
-	case OP_KERNEL_CHARGE:
-	case OP_KERNEL_UNCHARGE:
-		fputs(op->kind == OP_KERNEL_CHARGE ? "kernel-charge" : "kernel-uncharge", writer->out);
-		number(writer, op->container);
-		number(writer, op->pages);
-		number(writer, op->slab);
-		break;
-	case OP_WRITTEN:
-		fputs("written", writer->out);
-		number(writer, op->container);
-		number(writer, op->until_ns);
-		break;
-	case OP_FORCE_EMPTY:	/* no event tells of it */
-	case OP_NR_KINDS:
-		break;
-	}
-	putc('\n', writer->out);
+	*said = (struct said_mm){ .is_alive = op->kind == OP_MM_NEW };
+	if (said->is_alive)
+		snprintf(said->comm, sizeof(said->comm), "%s", writer->facts->class->comm(writer->facts, op->mm));
 }
 
 /* --- what the source tells --- */
@@ -429,22 +156,25 @@ static void on_op(void *context, const struct mem_op *op)
 	if (op->time_ns != writer->said_ns) {
 		writer->said_ns = op->time_ns;
 		putc('@', writer->out);
-		decimal(writer->out, op->time_ns);
+		spell_decimal(writer->out, op->time_ns);
 		putc(' ', writer->out);
 	}
 	if (op->cpu != writer->said_cpu) {
 		writer->said_cpu = op->cpu;
 		putc('&', writer->out);
-		decimal(writer->out, op->cpu);
+		spell_decimal(writer->out, op->cpu);
 		putc(' ', writer->out);
 	}
 	if (op->tid != writer->said_tid) {
 		writer->said_tid = op->tid;
 		putc('%', writer->out);
-		decimal(writer->out, op->tid);
+		spell_decimal(writer->out, op->tid);
 		putc(' ', writer->out);
 	}
-	write_op(writer, op);
+	if (op->kind == OP_MM_NEW || op->kind == OP_MM_GONE)
+		remember_mm(writer, op);
+	spell_op(writer->out, op, writer->facts);
+	putc('\n', writer->out);
 }
 
 static void on_process(void *context, const struct process_record *process)
@@ -453,20 +183,20 @@ static void on_process(void *context, const struct process_record *process)
 
 	say_containers(writer);
 	fputs("process", writer->out);
-	number(writer, process->pid);
-	number(writer, process->tgid);
-	word(writer, "in");
-	number(writer, process->container);
-	word(writer, "comm ");
-	text(writer->out, process->comm);
-	known(writer, process->begin_ns, 0);
-	known(writer, process->end_ns, UINT64_MAX);
-	number(writer, process->peak[MM_ANONPAGES]);
-	number(writer, process->peak[MM_FILEPAGES]);
-	number(writer, process->peak[MM_SHMEMPAGES]);
+	spell_number(writer->out, process->pid);
+	spell_number(writer->out, process->tgid);
+	spell_word(writer->out, "in");
+	spell_number(writer->out, process->container);
+	spell_word(writer->out, "comm ");
+	spell_text(writer->out, process->comm);
+	spell_known(writer->out, process->begin_ns, 0);
+	spell_known(writer->out, process->end_ns, UINT64_MAX);
+	spell_number(writer->out, process->peak[MM_ANONPAGES]);
+	spell_number(writer->out, process->peak[MM_FILEPAGES]);
+	spell_number(writer->out, process->peak[MM_SHMEMPAGES]);
 	if (process->killed_ns) {
-		word(writer, "killed");
-		number(writer, process->killed_ns);
+		spell_word(writer->out, "killed");
+		spell_number(writer->out, process->killed_ns);
 	}
 	putc('\n', writer->out);
 }
@@ -476,12 +206,12 @@ static void on_loss(void *context, const struct loss_record *loss)
 	struct writer *writer = context;
 
 	fputs("loss ", writer->out);
-	text(writer->out, loss->input);
-	number(writer, loss->cpu);
-	word(writer, gap_reason_words[loss->reason]);
-	known(writer, loss->begin_ns, 0);
-	known(writer, loss->end_ns, 0);
-	known(writer, loss->events, 0);
+	spell_text(writer->out, loss->input);
+	spell_number(writer->out, loss->cpu);
+	spell_word(writer->out, gap_reason_words[loss->reason]);
+	spell_known(writer->out, loss->begin_ns, 0);
+	spell_known(writer->out, loss->end_ns, 0);
+	spell_known(writer->out, loss->events, 0);
 	putc('\n', writer->out);
 }
 
@@ -490,9 +220,9 @@ static void on_shift(void *context, uint32_t mm, uint64_t from, uint64_t to)
 	struct writer *writer = context;
 
 	fputs("shift", writer->out);
-	number(writer, mm);
-	place(writer, from);
-	place(writer, to);
+	spell_number(writer->out, mm);
+	spell_place(writer->out, from);
+	spell_place(writer->out, to);
 	putc('\n', writer->out);
 }
 
@@ -513,7 +243,7 @@ static enum status on_advance(void *context, uint64_t now_ns)
 static void setting_text(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, "%s ", name);
-	text(out, value);
+	spell_text(out, value);
 	putc('\n', out);
 }
 
@@ -533,9 +263,9 @@ static void write_head(struct writer *writer)
 	fprintf(out, "recorded 0x%" PRIx64 " 0x%" PRIx64 "\n", info->kinds, info->calls);
 	for (size_t i = 0; i < info->nr_facts; i++) {
 		fputs("fact ", out);
-		text(out, info->facts[i].key);
+		spell_text(out, info->facts[i].key);
 		putc(' ', out);
-		text(out, info->facts[i].value);
+		spell_text(out, info->facts[i].value);
 		putc('\n', out);
 	}
 	if (writer->options->begin_ns)
