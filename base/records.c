@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Chunked rows: allocated when first touched, never moved. */
+/* Rows in a mapping of their own, which grows by remapping: nothing is copied, and what is not touched is not there. */
 #include "base/records.h"
 
 #include "base/xalloc.h"
 
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-#define LINE_BYTES 64	/* of a cache: a row of so many bytes lies in one */
-
-/* All zero. */
-static char *make_chunk(size_t row_bytes)
-{
-	size_t bytes = row_bytes << RECORDS_CHUNK_BITS;
-	char *chunk = xneed(aligned_alloc(LINE_BYTES, bytes));
-
-	return memset(chunk, 0, bytes);
-}
+#define FIRST_ROWS 1024
 
 void records_init(struct records *records, size_t row_bytes)
 {
@@ -25,38 +16,39 @@ void records_init(struct records *records, size_t row_bytes)
 
 void records_release(struct records *records)
 {
-	for (size_t i = 0; i < records->nr_chunks; i++)
-		free(records->chunks[i]);
-	free(records->chunks);
+	if (records->nr)
+		munmap(records->rows, records->nr * records->row_bytes);
 	*records = (struct records){ 0 };
+}
+
+static void grow(struct records *records, size_t nr)
+{
+	size_t bytes = nr * records->row_bytes;
+	void *rows = records->nr ? mremap(records->rows, records->nr * records->row_bytes, bytes, MREMAP_MAYMOVE) :
+		     mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	records->rows = xneed(rows == MAP_FAILED ? NULL : rows);
+	records->nr = nr;
 }
 
 void records_copy(struct records *records, const struct records *from, uint32_t nr)
 {
 	records_init(records, from->row_bytes);
-	for (uint32_t row = 0; row < nr; row += 1u << RECORDS_CHUNK_BITS) {
-		records_reserve(records, row);
-		memcpy(records->chunks[row >> RECORDS_CHUNK_BITS], from->chunks[row >> RECORDS_CHUNK_BITS],
-		       records->row_bytes << RECORDS_CHUNK_BITS);
-	}
+	if (!nr)
+		return;
+	records_reserve(records, nr - 1);
+	memcpy(records->rows, from->rows, nr * from->row_bytes);
 }
 
 void records_reserve(struct records *records, uint32_t index)
 {
-	size_t chunk = index >> RECORDS_CHUNK_BITS;
+	size_t nr = records->nr ? records->nr : FIRST_ROWS;
 
-	if (chunk >= records->nr_chunks) {
-		size_t nr = records->nr_chunks ? records->nr_chunks : 16;
-
-		while (nr <= chunk)
-			nr *= 2;
-		records->chunks = xrealloc(records->chunks, nr, sizeof(*records->chunks));
-		memset(records->chunks + records->nr_chunks, 0,
-		       (nr - records->nr_chunks) * sizeof(*records->chunks));
-		records->nr_chunks = nr;
-	}
-	if (!records->chunks[chunk])
-		records->chunks[chunk] = make_chunk(records->row_bytes);
+	if (index < records->nr || !records->row_bytes)
+		return;
+	while (nr <= index)
+		nr *= 2;
+	grow(records, nr);
 }
 
 void record_clear(struct records *records, uint32_t index)

@@ -168,7 +168,7 @@ uint32_t lruvec_look_ahead(const struct lruvecs *lrus, uint32_t head)
 	__builtin_prefetch(folio_page(lrus, row->prev), 1);
 	/* What came at one time has numbers in a row, mostly. */
 	further = row->prev + 4 * (row->prev - head);
-	if (further >> RECORDS_CHUNK_BITS == head >> RECORDS_CHUNK_BITS)
+	if (further < lrus->pages->nr)
 		__builtin_prefetch(folio_page(lrus, further), 1);
 	return row->prev;
 }
@@ -286,12 +286,9 @@ static const char *check_pages(const struct lruvecs *lrus, uint32_t container, u
 {
 	uint64_t nr = 0;
 
-	for (uint32_t i = 0; i < lrus->pages->nr_chunks << RECORDS_CHUNK_BITS; i++) {
-		const struct folio_page *row;
+	for (uint32_t i = 0; i < lrus->pages->nr; i++) {
+		const struct folio_page *row = folio_page(lrus, i);
 
-		if (!lrus->pages->chunks[i >> RECORDS_CHUNK_BITS])
-			continue;
-		row = folio_page(lrus, i);
 		if (!row->head || row->container != container)
 			continue;
 		nr++;

@@ -2,10 +2,9 @@
 /* Sums up what worlds.c, series.c and incidents.c may come to keep. */
 #include "replay/memory.h"
 
-#include "base/records.h"
 #include "replay/worlds.h"
 
-#define ROWS_BLOCK (UINT64_C(1) << RECORDS_CHUNK_BITS)
+#define ROWS_BLOCK UINT64_C(1024)	/* whole pages of memory, whatever a row has */
 #define STEP_BYTES 24		/* of a packed row of usage, twice: its array doubles */
 #define ENTRY_BYTES 48		/* of a page in a map that grows, of entries that came back by an assumed use */
 #define WORLD_BYTES 65536	/* counters and marks by container, address space and file */
