@@ -34,6 +34,7 @@ enum lru_flag {
 	PG_RECLAIM = 1 << 2,	/* being written, by reclaim */
 	LRU_KNOWN = 1 << 3,	/* zone and PG_ACTIVE are set up */
 	LRU_ON_ACTIVE = 1 << 4,	/* which of the container's lists */
+	LRU_ANON = 1 << 5,	/* if LRU_KNOWN */
 };
 
 struct lru_page {
@@ -75,6 +76,7 @@ struct pass {
 	uint64_t nr_quiet;	/* active looks since anything changed */
 	uint32_t zone_index;
 	int priority;
+	bool is_distressed;	/* gate(), by the priority of the pass */
 	bool is_gate_open;	/* reclaim_mapped at the last active step */
 };
 
@@ -133,15 +135,16 @@ static void list_remove(struct reclaim07 *r, struct lru *list, uint32_t page)
 static void move_to_head(struct reclaim07 *r, uint32_t page, bool is_active)
 {
 	struct lru_page *row = page_of(r, page);
-	struct lru *list;
+	struct lru *from, *to;
 
 	if (!row->payer)
 		return;
-	list_remove(r, list_of(r, row), page);
+	from = list_of(r, row);
+	to = from + is_active - !!(row->flags & LRU_ON_ACTIVE);	/* of the same zone */
+	list_remove(r, from, page);
 	row->flags = is_active ? row->flags | LRU_ON_ACTIVE : row->flags & ~LRU_ON_ACTIVE;
-	list = list_of(r, row);
-	list_insert(r, list, page);
-	list->head = page;
+	list_insert(r, to, page);
+	to->head = page;
 }
 
 /* --- pages come, go and are used --- */
@@ -157,7 +160,7 @@ static void know(struct reclaim07 *r, uint32_t page)
 	r->config.host->view(r->config.host->host, page, &view);
 	assert(view.zone < r->config.machine->nr_zones);
 	row->zone = (uint8_t)view.zone;
-	row->flags |= view.is_anon ? LRU_KNOWN | PG_ACTIVE : LRU_KNOWN;
+	row->flags |= view.is_anon ? LRU_KNOWN | LRU_ANON | PG_ACTIVE : LRU_KNOWN;
 }
 
 static void know_container(struct reclaim07 *r, uint32_t container)
@@ -245,19 +248,17 @@ static bool is_near_oom(const struct zone *zone)
 	return zone->pages_scanned >= 3 * (zone->nr_active + zone->nr_inactive);
 }
 
+static bool is_distressed(const struct machine *machine, const struct zone *zone, int priority)
+{
+	uint32_t distress = 100u >> (zone->prev_priority < priority ? zone->prev_priority : priority);
+
+	return machine->mapped_ratio / 2 + distress + machine->swappiness >= 100;
+}
+
 /* reclaim_mapped: are mapped pages taken yet? */
 static bool gate(const struct pass *pass)
 {
-	const struct machine *machine = pass->r->config.machine;
-	int priority = pass->zone->prev_priority;
-	uint32_t distress;
-
-	if (is_posted(pass->r, D15_ZONE_BUDGET) && is_near_oom(pass->zone))
-		return true;
-	if (priority > pass->priority)
-		priority = pass->priority;
-	distress = 100u >> priority;
-	return machine->mapped_ratio / 2 + distress + machine->swappiness >= 100;
+	return pass->is_distressed || (is_posted(pass->r, D15_ZONE_BUDGET) && is_near_oom(pass->zone));
 }
 
 /* Changes PG_active, and the lists with it. */
@@ -305,8 +306,8 @@ static uint32_t isolate(struct pass *pass, struct lru *list, bool is_active)
 	return !(row->flags & PG_ACTIVE) == !is_active ? page : NO_PAGE;
 }
 
-/* page_referenced(): takes every sign of use away and says whether there was one. */
-static bool was_referenced(struct pass *pass, uint32_t page, const struct page_view *view)
+/* page_referenced(): takes every sign of use away and says whether there was one, or has to be taken for one. */
+static bool was_referenced(struct pass *pass, uint32_t page, bool is_locked)
 {
 	const struct reclaim_host *host = pass->r->config.host;
 	struct lru_page *row = page_of(pass->r, page);
@@ -318,12 +319,12 @@ static bool was_referenced(struct pass *pass, uint32_t page, const struct page_v
 		pass->result->progress = true;
 		pass->nr_quiet = 0;
 	}
-	return is_used || (view->is_locked && !view->is_anon);
+	return is_used || is_locked;
 }
 
 static void active_step(struct pass *pass)
 {
-	const struct reclaim_host *host = pass->r->config.host;
+	struct reclaim07 *r = pass->r;
 	bool is_open = gate(pass);
 	struct page_view view = { 0 };
 	uint32_t page;
@@ -336,10 +337,12 @@ static void active_step(struct pass *pass)
 	/* Pages on these lists are mapped, so a closed gate keeps them all. */
 	if (page == NO_PAGE || !is_open)
 		return;
-	host->view(host->host, page, &view);
-	if (view.is_anon && !pass->r->config.machine->swap_pages)
+	/* All there is to know of most. */
+	if (page_of(r, page)->flags & LRU_ANON && !r->config.machine->swap_pages)
 		return;
-	if (!was_referenced(pass, page, &view))
+	if (!(page_of(r, page)->flags & LRU_ANON))
+		r->config.host->view(r->config.host->host, page, &view);
+	if (!was_referenced(pass, page, view.is_locked))
 		set_class(pass, page, false);
 }
 
@@ -377,7 +380,7 @@ static void inactive_step(struct pass *pass)
 	pass->result->scanned += 2;	/* once more because it is mapped */
 	pass->nr_quiet = 0;
 	host->view(host->host, page, &view);
-	if (was_referenced(pass, page, &view) ||
+	if (was_referenced(pass, page, view.is_locked && !view.is_anon) ||
 	    (view.is_anon && !view.in_swap_cache && !host->add_to_swap(host->host, page)) ||
 	    !host->unmap(host->host, page)) {
 		set_class(pass, page, true);
@@ -404,6 +407,12 @@ static void rotate(struct reclaim07 *r, struct lru *list, uint64_t nr)
 	}
 }
 
+/* Active steps change nothing but the order of the list: the gate is closed, and no page of another zone stops them. */
+static bool are_quiet(const struct pass *pass)
+{
+	return !pass->is_gate_open && (pass->r->config.machine->nr_zones == 1 || !is_posted(pass->r, D12_FOREIGN_BLOCKS));
+}
+
 /*
  * How many of the next `nr` active steps change nothing but the order of the
  * active list; they are done at once.  A zone gives far more steps than a
@@ -421,7 +430,7 @@ static uint64_t skip_active(struct pass *pass, uint64_t nr)
 	if (gate(pass) != pass->is_gate_open)
 		return 0;
 	is_foreign = page_of(r, tail_of(r, list))->zone != pass->zone_index;
-	if (!is_foreign && pass->nr_quiet < list->nr)
+	if (!is_foreign && pass->nr_quiet < list->nr && !are_quiet(pass))
 		return 0;
 	if (is_posted(r, D15_ZONE_BUDGET) && !is_near_oom(zone)) {
 		uint64_t left = 3 * (zone->nr_active + zone->nr_inactive) - zone->pages_scanned;
@@ -476,6 +485,7 @@ static void shrink_zone(struct reclaim07 *r, uint32_t container, uint32_t zone_i
 		.result = result,
 		.zone_index = zone_index,
 		.priority = priority,
+		.is_distressed = is_distressed(r->config.machine, zone, priority),
 	};
 
 	if (is_posted(r, D15_ZONE_BUDGET))

@@ -76,9 +76,9 @@ bool world_take_mark(struct world *world)
 	return is_marked;
 }
 
-static void note_usage(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
+static inline void note_usage(struct world *world, uint32_t resource, uint32_t container,
+			      struct container_outcome *outcome, uint64_t held)
 {
-	struct container_outcome *outcome = &world->containers[container];
 	uint64_t usage = held + outcome->below[resource];
 
 	if (usage > outcome->most[resource])
@@ -96,10 +96,11 @@ void world_note_held(struct world *world, uint32_t resource, uint32_t container,
 	uint32_t above = container;
 
 	outcome->noted[resource] = held;
-	note_usage(world, resource, container, held);
+	note_usage(world, resource, container, outcome, held);
 	while ((above = hierarchy_parent(world->config.hierarchy, above))) {
-		world_outcome(world, above)->below[resource] += change;	/* modulo 2^64 where it falls */
-		note_usage(world, resource, above, world_counters(world, resource, above)->held);
+		outcome = world_outcome(world, above);
+		outcome->below[resource] += change;	/* modulo 2^64 where it falls */
+		note_usage(world, resource, above, outcome, world_counters(world, resource, above)->held);
 	}
 }
 
@@ -151,8 +152,10 @@ static bool is_in_hole(const struct world *world, const struct mem_op *op)
 
 void world_reserve(struct world *world, uint32_t nr_pages)
 {
-	for (; world->nr_rows < nr_pages && world->wants_pages; world->nr_rows++)
-		records_reserve(&world->rows, world->nr_rows);
+	if (!world->wants_pages || nr_pages <= world->nr_rows)
+		return;
+	records_reserve(&world->rows, nr_pages - 1);
+	world->nr_rows = nr_pages;
 }
 
 void world_prefetch(const struct world *world, uint32_t page)
