@@ -49,20 +49,18 @@ static void note_payer(struct world *world, uint32_t page, uint32_t container, b
 	const struct residence *r = world_residence(world, page);
 	struct container_outcome *outcome = world_outcome(world, container);
 	const struct model_counters *counters = world_counters(world, 0, container);
-	uint64_t pages = model->charges_kernel ? counters->pages : counters->held;
+	uint64_t held = counters->held, pages = model->charges_kernel ? counters->pages : held;
 
 	/* Its page-time up to now. Where only mapped pages are charged no use of one is seen: nothing to weigh. */
 	if (!model->charges_mapped)
 		world_note_time(outcome, is_less ? pages + 1 : pages - 1, world->op->time_ns);
-	if (is_seen(r) && !is_less)
-		outcome->nr_seen++;
-	else if (is_seen(r) && outcome->nr_seen)
-		outcome->nr_seen--;
+	if (is_seen(r))
+		outcome->nr_seen += is_less ? -(uint64_t)(outcome->nr_seen > 0) : 1;
 	if (world->policy && is_less)
 		world->policy->class->uncharged(world->policy, page);
 	else if (world->policy)
 		world->policy->class->charged(world->policy, page, container);
-	world_note_held(world, 0, container, counters->held);
+	world_note_held(world, 0, container, held);
 }
 
 /* Who ends and who begins to pay for a page. */
