@@ -147,6 +147,7 @@ static const char *const lrus[] = { [CGROUP2_TWO_LISTS] = "classic", [CGROUP2_GE
 static const char *const hierarchies[] = {
 	[CGROUP2_RECORDED] = "recorded", [CGROUP2_V1] = "v1", [CGROUP2_V2] = "v2", NULL
 };
+static const char *const settings[] = { [CGROUP2_SETTINGS_RECORDED] = "recorded", [CGROUP2_SETTINGS_NONE] = "none", NULL };
 static const char *const bc_stricts[] = { [BC_STRICT_BARRIER] = "barrier", [BC_STRICT_LIMIT] = "limit", NULL };
 
 const struct switch_class switch_classes[SWITCH_NR] = {
@@ -188,6 +189,8 @@ const struct switch_class switch_classes[SWITCH_NR] = {
 		"what reclaim of anonymous memory and of files cost decides which it looks at; off (wrong): both alike", NULL },
 	[SWITCH_CGROUP2_CLUSTER] = { "cgroup2.cluster", off_on, SWITCH_ON, SWITCH_ON, "cgroup2", "4, 4.3",
 		"reclaim frees 32 pages at least, and looks at so many together; off (wrong): what is asked, one by one", NULL },
+	[SWITCH_CGROUP2_SETTINGS] = { "cgroup2.settings", settings, CGROUP2_SETTINGS_RECORDED, CGROUP2_SETTINGS_RECORDED,
+		"cgroup2", "4, 6.1", "memory.min, low and swap.max of the recorded containers, as the recording tells them; or none", NULL },
 };
 
 /* Rules that may be posted at all. */

@@ -5,6 +5,7 @@
 #include "base/xalloc.h"
 #include "cmd/drives.h"
 #include "replay/op_source.h"
+#include "replay/settings.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -169,6 +170,31 @@ static void put_notes(struct writer *writer, const struct run_facts *facts)
 		put(writer, "notes_more", "%" PRIu64, nr_more);
 }
 
+static void put_setting(struct writer *writer, const char *name, const char *path, uint64_t pages, uint64_t unset)
+{
+	char *key = xasprintf("container.%s %s", name, path);
+
+	if (pages != unset)
+		put_pages(writer, key, pages);
+	free(key);
+}
+
+/* What recorded containers were set to beside their limits; the switch says whether it holds. */
+static void put_settings(struct writer *writer, const struct trace_info *info)
+{
+	struct container_settings settings;
+
+	container_settings_read(&settings, info);
+	for (size_t i = 0; i < settings.nr; i++) {
+		const struct container_setting *setting = &settings.all[i];
+
+		put_setting(writer, "memory.min", setting->path, setting->min, 0);
+		put_setting(writer, "memory.low", setting->path, setting->low, 0);
+		put_setting(writer, "memory.swap.max", setting->path, setting->swap_max, UINT64_MAX);
+	}
+	container_settings_release(&settings);
+}
+
 static void put_limits(struct writer *writer, const struct limits *limits)
 {
 	for (size_t i = 0; i < limits->nr_options; i++) {
@@ -276,6 +302,7 @@ enum status run_rows_put(const struct run_facts *facts, struct sink *sink, struc
 	put_models(&writer, facts->options->models);
 	put_drives(&writer, facts->options->models, facts->source->class->info(facts->source));
 	put_notes(&writer, facts);
+	put_settings(&writer, facts->source->class->info(facts->source));
 	put_model_rules(&writer, facts);
 	put(&writer, "seed", "0");	/* nothing is drawn by chance */
 	put_options(&writer, facts);

@@ -5,12 +5,12 @@
  * policy.h.
  *
  * Beside what is said there: a new page is on its list at once (the kernel gathers
- * 31 a CPU), nothing is protected by memory.min or low, a page once met as mlocked stays unevictable until a call gets to priority 10 and
- * finds it unlocked.
+ * 31 a CPU), a page once met as mlocked stays unevictable until a call gets to priority 10 and finds it unlocked.
  */
 #include "reclaim/lru618.h"
 
 #include "base/xalloc.h"
+#include "reclaim/protection.h"
 #include "reclaim/scan_balance.h"
 #include "reclaim/workingset.h"
 
@@ -186,6 +186,16 @@ static void prepare(struct lru_scan *scan)
 		told_size(scan->lru, scan->target, LRU_INACTIVE_FILE) >> scan->priority;
 }
 
+uint64_t lru_in_reach(struct lru_scan *scan, uint64_t size)
+{
+	const struct protection *safe = &scan->safe;
+	const bool is_low = !scan->takes_low && safe->low > safe->min;
+
+	scan->has_spared |= is_low;
+	/* A minimum of low alone: nothing is safe now, and yet a scan is of 32 pages at least. */
+	return safe->min || safe->low ? protection_leaves(size, safe->usage, is_low ? safe->low : safe->min) : size;
+}
+
 static uint64_t shrink_list(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 {
 	if (!lru_is_active(list))
@@ -209,7 +219,7 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 	uint64_t targets[LRU_NR], left[LRU_NR], freed = 0;
 
 	for (int list = 0; list < LRU_NR; list++)
-		request.size[list] = lru->lrus.all[scan->container].size[list];
+		request.size[list] = lru_in_reach(scan, lru->lrus.all[scan->container].size[list]);
 	scan_counts(&request, targets);
 	for (int list = 0; list < LRU_NR; list++)
 		left[list] = targets[list];
@@ -246,6 +256,21 @@ static void rescue(struct lru_scan *scan)
 	}
 }
 
+/* mem_cgroup_below_min(), mem_cgroup_below_low(): it holds no more than what is spared. */
+static bool is_spared(struct lru_scan *scan)
+{
+	scan->safe = (struct protection){ 0 };
+	if (!scan->host->protection || scan->container == scan->target)
+		return false;
+	protection_of(&scan->lru->lrus, scan->host, scan->container, scan->target, &scan->safe);
+	if (scan->safe.min >= scan->safe.usage)
+		return true;
+	if (scan->takes_low || scan->safe.low < scan->safe.usage)
+		return false;
+	scan->has_spared = true;
+	return true;
+}
+
 /* shrink_node_memcgs(): all of the subtree, from where the last partial walk stopped. */
 static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool is_full_walk)
 {
@@ -254,7 +279,7 @@ static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 
 	for (uint32_t i = 0; i < nr; i++) {
 		scan->container = (first + i) % nr;
-		if (!is_within(lru, scan->container, scan->target))
+		if (!is_within(lru, scan->container, scan->target) || is_spared(scan))
 			continue;
 		if (scan->priority == RESCUE_PRIORITY)
 			rescue(scan);
@@ -279,6 +304,21 @@ static bool run_priorities(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 	return scan->result->freed > 0;
 }
 
+/* Nothing was freed: what was spared so far, first active lists, then what memory.low protects. */
+static bool takes_more(struct lru_scan *scan)
+{
+	if (scan->has_skipped) {
+		scan->is_forced = true;
+		scan->has_skipped = false;
+		return true;
+	}
+	if (!scan->has_spared)
+		return false;
+	scan->is_forced = scan->has_spared = false;
+	scan->takes_low = true;
+	return true;
+}
+
 void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_result *result)
 {
 	struct lru618 *lru = of(policy);
@@ -289,10 +329,9 @@ void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_resul
 	lru_know_container(lru, container);
 	find_parents(lru);
 	lru_rotate_written(lru);
-	if (!run_priorities(&scan, nr, false) && !run_priorities(&scan, nr, true) && scan.has_skipped) {
-		scan.is_forced = true;
-		run_priorities(&scan, nr, true);
-	}
+	if (!run_priorities(&scan, nr, false))
+		while (!run_priorities(&scan, nr, true) && takes_more(&scan))
+			;
 	result->priority = scan.priority;
 	result->success = result->freed > 0;
 	result->progress |= result->freed || result->unmapped;

@@ -49,6 +49,9 @@ struct lru_scan {
 	bool may_deactivate[LRU_NR_TYPES];
 	bool is_forced;		/* deactivate, come what may */
 	bool has_skipped;	/* an active list was spared */
+	struct protection safe;	/* of the container in work */
+	bool takes_low;		/* what memory.low spares goes too */
+	bool has_spared;	/* it was spared something */
 	bool is_cache_trim;
 	uint64_t cost[LRU_NR_TYPES];
 };
@@ -67,6 +70,9 @@ const char *lru_check(struct policy *policy, uint32_t container, uint64_t usage)
 uint64_t lru_swap_left(const struct lru618 *lru, uint32_t container);
 /* Its lists exist then. */
 void lru_know_container(struct lru618 *lru, uint32_t container);
+
+/* Pages of so many that may be scanned: what is safe of its container is not. */
+uint64_t lru_in_reach(struct lru_scan *scan, uint64_t size);
 
 /* What came of one folio: where it goes. */
 enum lru_outcome { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_UNEVICTABLE, FOLIO_FREED };

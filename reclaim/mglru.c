@@ -513,6 +513,8 @@ static uint64_t nr_to_scan(struct mglru *mglru, struct lru_scan *scan, uint32_t 
 			size += mglru->lru.lrus.all[scan->container].size[lru_list_of_gen(type, seq)];
 	if (oldest + MIN_NR_GENS > gens->max_seq)
 		size = 0;
+	if (size)
+		size = lru_in_reach(scan, size);
 	if (oldest + MIN_NR_GENS < gens->max_seq || scan->priority == RECLAIM_DEF_PRIORITY)
 		return size >> scan->priority;
 	age(mglru, scan);

@@ -117,6 +117,11 @@ struct page_view {
 	bool is_file_mapped;	/* some VMA maps the file of this page (models.md 2.7, row 4) */
 };
 
+/* A container with all below it: pages that it holds, and of them those that memory.min and memory.low spare. */
+struct protection {
+	uint64_t usage, min, low;
+};
+
 struct reclaim_host {
 	void *host;
 	/* Pages the container is charged now, and its limit. */
@@ -149,6 +154,8 @@ struct reclaim_host {
 	void (*wake_flushers)(void *host);
 	/* Where the page of a file stands among those that are written: by file, then by index. */
 	uint64_t (*place)(void *host, uint32_t page);
+	/* Its settings; NULL = nobody has any. */
+	void (*protection)(void *host, uint32_t container, struct protection *answer);
 	/* The container above, 0 = none. */
 	uint32_t (*parent)(void *host, uint32_t container);
 };

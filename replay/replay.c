@@ -40,6 +40,7 @@ struct replay {
 	bool may_hand_over, is_handing;	/* what follows to nr_rows is that thread's, but while it rests */
 	size_t nr_models, nr_containers;
 	struct hierarchy hierarchy;
+	struct container_settings settings;
 	uint32_t nr_rows;
 	bool is_armed;
 	uint64_t begin_ns, end_ns;
@@ -314,7 +315,8 @@ static void create_worlds(struct replay *replay, struct op_source **shares, uint
 {
 	const struct facts *facts = replay->source->class->facts(replay->source);
 	struct worlds_config config = {
-		.options = replay->options, .facts = facts, .hierarchy = &replay->hierarchy, .sink = replay->sink,
+		.options = replay->options, .facts = facts, .hierarchy = &replay->hierarchy, .settings = &replay->settings,
+		.sink = replay->sink,
 		.begin_ns = replay->begin_ns, .interval_ns = interval_ns, .nr_parts = replay->nr_parts,
 	};
 
@@ -548,6 +550,8 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 		return status;
 	replay.doubt = source->class->doubt(source);
 	replay.containers = source->class->containers(source);
+	if (options->model_rules.chosen[SWITCH_CGROUP2_SETTINGS] == CGROUP2_SETTINGS_RECORDED)
+		container_settings_read(&replay.settings, info);
 	create_worlds(&replay, shares, interval_ns);
 	free(shares);
 	if (!options->begin_ns)
@@ -582,5 +586,6 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	free(replay.bounds);
 	free(replay.recorded);
 	hierarchy_release(&replay.hierarchy);
+	container_settings_release(&replay.settings);
 	return replay.status;
 }

@@ -263,6 +263,23 @@ void world_set_limits(struct world *world, uint32_t container)
 	}
 }
 
+/* What the container was set to beside its limits, in worlds whose policy knows of that. */
+static void find_settings(struct world *world, const struct container *container, struct container_outcome *outcome)
+{
+	const struct container_setting *setting =
+		world->has_extra ? container_settings_of(world->config.settings, container->path) : NULL;
+
+	if (!setting)
+		return;
+	outcome->min = setting->min;
+	outcome->low = setting->low;
+	outcome->swap_max = setting->swap_max;
+	outcome->has_swap_max = setting->swap_max != UINT64_MAX;
+	world->has_swap_max |= outcome->has_swap_max;
+	if (setting->min || setting->low)
+		world_host_protect(world);
+}
+
 void world_find_limits(struct world *world, const struct containers *containers, uint32_t container)
 {
 	struct container_outcome *outcome = world_outcome(world, container);
@@ -279,6 +296,7 @@ void world_find_limits(struct world *world, const struct containers *containers,
 			outcome->limits[resource] = (struct resource_limit){
 				.barrier = limit->barrier_pages, .limit = limit->limit_pages, .is_limited = true };
 	}
+	find_settings(world, &containers->all[container], outcome);
 	world_set_limits(world, container);
 }
 

@@ -22,6 +22,7 @@
 #include "replay/incidents.h"
 #include "replay/replay.h"
 #include "replay/series.h"
+#include "replay/settings.h"
 
 struct world;
 
@@ -32,6 +33,7 @@ struct world_config {
 	const struct replay_options *options;	/* borrowed */
 	const struct facts *facts;		/* borrowed */
 	const struct hierarchy *hierarchy;	/* borrowed: up to date when world_containers() is called */
+	const struct container_settings *settings;	/* borrowed; of nobody if they do not hold here */
 	bool has_policy;			/* something of the model is limited, or may come to be */
 	bool is_assumed;			/* uses that nothing shows are assumed (scenarios.md 5) */
 	struct sink *sink;			/* borrowed; NULL: its rows are not wanted */

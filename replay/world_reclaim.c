@@ -80,14 +80,47 @@ static uint32_t host_test_and_clear_young(void *host, uint32_t page)
 	return nr;
 }
 
+/* Slots of what the container and those below had swapped out. */
+static uint64_t swapped(const struct world *world, uint32_t container)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < world->nr_containers; i++)
+		if (hierarchy_is_within(world->config.hierarchy, i, container))
+			sum += world->config.model->stat(world->model, i).swap;
+	return sum;
+}
+
+/* mem_cgroup_get_nr_swap_pages(). */
+static uint64_t host_swap_left(void *host, uint32_t container)
+{
+	const struct world *world = host;
+	uint64_t left = world->config.options->machine.swap_pages - world->swap_used;
+
+	for (uint32_t i = container; i && world->has_swap_max; i = hierarchy_parent(world->config.hierarchy, i)) {
+		const struct container_outcome *outcome = i < world->nr_containers ? &world->containers[i] : NULL;
+		uint64_t used;
+
+		if (!outcome || !outcome->has_swap_max)
+			continue;
+		used = swapped(world, i);
+		if (outcome->swap_max <= used)
+			return 0;
+		left = left < outcome->swap_max - used ? left : outcome->swap_max - used;
+	}
+	return left;
+}
+
 static bool host_add_to_swap(void *host, uint32_t page)
 {
 	struct world *world = host;
 	struct residence *r = world_residence(world, page);
+	int64_t payer;
 
 	if (r->flags & RES_SLOT)
 		return true;
-	if (world->swap_used >= world->config.options->machine.swap_pages)
+	payer = world->has_swap_max ? world->config.model->payer(world->model, page) : -1;
+	if (!host_swap_left(world, payer < 0 ? 0 : (uint32_t)payer))
 		return false;
 	world->swap_used++;
 	r->flags |= RES_SLOT;
@@ -146,12 +179,15 @@ static void host_freed(void *host, uint32_t page)
 		world_uncache(world, page);
 }
 
-static uint64_t host_swap_left(void *host, uint32_t container)
+static void host_protection(void *host, uint32_t container, struct protection *answer)
 {
 	const struct world *world = host;
 
-	(void)container;
-	return world->config.options->machine.swap_pages - world->swap_used;
+	*answer = (struct protection){ .usage = world_usage(world, 0, container) };
+	if (container >= world->nr_containers)
+		return;
+	answer->min = world->containers[container].min;
+	answer->low = world->containers[container].low;
 }
 
 static uint64_t host_place(void *host, uint32_t page)
@@ -184,6 +220,11 @@ void world_host_init(struct world *world)
 		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss, .swap_left = host_swap_left,
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
 	};
+}
+
+void world_host_protect(struct world *world)
+{
+	world->host.protection = host_protection;
 }
 
 /* --- refusal: reclaim, kill, give up --- */

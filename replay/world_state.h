@@ -79,6 +79,8 @@ struct container_outcome {
 	uint64_t written_ns;	/* + 1: what became dirty until then was written back for the program */
 	bool is_v1;		/* of control groups v1, as recorded */
 	bool is_tightened;	/* world_tighten() */
+	bool has_swap_max;
+	uint64_t min, low, swap_max;	/* memory.min, low, swap.max, if has_swap_max; pages */
 };
 
 struct world {
@@ -95,6 +97,7 @@ struct world {
 	bool undoes_limit, undoes_machine;	/* what the recorded kernel reclaimed for a limit, or for itself */
 	bool has_undone;	/* some of it: from then on this is not what was recorded */
 	bool wants_pages;		/* operations on pages, besides those on ranges */
+	bool has_swap_max;		/* of some container */
 	bool is_old_back;		/* op copies a page that op itself faulted in here */
 	bool *is_void;			/* by mm: ended here, or born of one that was */
 	size_t nr_mms;
@@ -311,6 +314,8 @@ void world_pay_high(struct world *world, uint32_t container);
 /* --- world_reclaim.c --- */
 
 void world_host_init(struct world *world);
+/* Some container is protected: the policy is to ask. */
+void world_host_protect(struct world *world);
 /* Reserves what op needs; reclaims, kills. False: op does not happen here. */
 bool world_prepare(struct world *world, const struct mem_op *op);
 /* The model, or the limit of a container above, has no room for op. */

@@ -202,7 +202,7 @@ struct worlds *worlds_create(const struct worlds_config *config)
 			.scenario = played ? (uint32_t)of_all + 1 : 0, .spec = played ? &options->scenarios[of_all] : NULL,
 			.run = played ? (uint32_t)((played - 1) % replay_runs(options)) : 0,
 			.model = options->models[i % worlds->nr_models], .options = options,
-			.facts = config->facts, .hierarchy = config->hierarchy, .sink = config->sink,
+			.facts = config->facts, .hierarchy = config->hierarchy, .settings = config->settings, .sink = config->sink,
 			.begin_ns = config->begin_ns, .interval_ns = config->interval_ns,
 			.bounds = &config->bounds[i % worlds->nr_models],
 		};

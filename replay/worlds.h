@@ -32,6 +32,7 @@ struct worlds_config {
 	const struct replay_options *options;	/* borrowed, as all that follows */
 	const struct facts *facts;
 	const struct hierarchy *hierarchy;
+	const struct container_settings *settings;
 	struct sink *sink;
 	const struct bounds *const *bounds;	/* by model */
 	uint64_t begin_ns, interval_ns;

@@ -46,4 +46,12 @@ chosen() {
 [ "$(chosen "$folder/generations.ops" --switch cgroup2.lru=classic)" = 'switch.cgroup2.lru" value="classic"' ] ||
 	complain "the switch does not win over lru_gen"
 [ "$(chosen "$folder/events.txt")" = 'switch.cgroup2.lru" value="classic"' ] || complain "generations for no reason"
+
+# What the container was set to beside its limits: in pages, unless it is as if it were not set.
+{ "$recount" ops "$folder/events.txt" -q |
+	sed 's|^cpus 1$|&\nfact "memory.low /web" "8192"\nfact "memory.min /web" "0"\nfact "memory.swap.max /web" "max"\nfact "memory.swap.max /db" "0"|'; } \
+	>"$folder/settings.ops"
+"$recount" replay "$folder/settings.ops" -q -O text -o "$folder/rows"
+[ "$(grep -o 'container.memory.*"' "$folder/rows")" = 'container.memory.swap.max /db" value="0"
+container.memory.low /web" value="2"' ] || complain "settings: $(grep container.memory "$folder/rows")"
 finish
