@@ -392,11 +392,51 @@ static void copy_comm(const struct decode_plan *plan, const uint8_t *record, uin
 	memcpy(comm, text, length < MM_COMM_BYTES ? length : MM_COMM_BYTES - 1);
 }
 
+#define VALUE(i) value_of(&plan->fields[i], record, swap)
+#define PRESENT(i) (plan->present >> (i) & 1)
+
+/*
+ * What has a text is rare, and apart: so the others need no room for calls.
+ */
+
+static __attribute__((noinline)) void decode_program(const struct decode_plan *plan, const uint8_t *record,
+						     uint32_t bytes, struct mm_event *event, struct strings *strings)
+{
+	const bool swap = plan->big_endian;
+
+	event->task.pid = VALUE(0);
+	event->task.parent = VALUE(1);
+	event->task.name = text_id(plan, record, bytes, strings);
+}
+
+static __attribute__((noinline)) void decode_task(const struct decode_plan *plan, const uint8_t *record,
+						  uint32_t bytes, struct mm_event *event)
+{
+	const bool swap = plan->big_endian;
+
+	event->task.pid = VALUE(0);
+	event->task.parent = VALUE(1);
+	event->task.clone_flags = VALUE(2);
+	event->task.group_dead = VALUE(3);
+	event->task.has_group_dead = PRESENT(3);
+	copy_comm(plan, record, bytes, event->task.comm);
+}
+
+static __attribute__((noinline)) void decode_cgroup(const struct decode_plan *plan, const uint8_t *record,
+						    uint32_t bytes, struct mm_event *event, struct strings *strings)
+{
+	const bool swap = plan->big_endian;
+
+	event->cgroup.id = VALUE(0);
+	event->cgroup.pid = VALUE(1);
+	event->cgroup.level = VALUE(2);
+	event->cgroup.root = VALUE(3);
+	event->cgroup.path = text_id(plan, record, bytes, strings);
+}
+
 static inline void decode(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes,
 			  struct mm_event *event, struct strings *strings, const bool swap)
 {
-#define VALUE(i) value_of(&plan->fields[i], record, swap)
-#define PRESENT(i) (plan->present >> (i) & 1)
 	switch ((enum mm_kind)plan->kind) {
 	case MM_FAULT:
 		event->fault.address = VALUE(0);
@@ -453,30 +493,19 @@ static inline void decode(const struct decode_plan *plan, const uint8_t *record,
 		event->call_done.ret = VALUE(0);
 		break;
 	case MM_TASK_EXEC:
-		event->task.pid = VALUE(0);
-		event->task.parent = VALUE(1);
-		event->task.name = text_id(plan, record, bytes, strings);
+		decode_program(plan, record, bytes, event, strings);
 		break;
 	case MM_TASK_NEW:
 	case MM_TASK_RENAME:
 	case MM_TASK_FORK:
 	case MM_TASK_EXIT:
 	case MM_TASK_FREE:
-		event->task.pid = VALUE(0);
-		event->task.parent = VALUE(1);
-		event->task.clone_flags = VALUE(2);
-		event->task.group_dead = VALUE(3);
-		event->task.has_group_dead = PRESENT(3);
-		copy_comm(plan, record, bytes, event->task.comm);
+		decode_task(plan, record, bytes, event);
 		break;
 	case MM_CGROUP_ATTACH:
 	case MM_CGROUP_MKDIR:
 	case MM_CGROUP_RMDIR:
-		event->cgroup.id = VALUE(0);
-		event->cgroup.pid = VALUE(1);
-		event->cgroup.level = VALUE(2);
-		event->cgroup.root = VALUE(3);
-		event->cgroup.path = text_id(plan, record, bytes, strings);
+		decode_cgroup(plan, record, bytes, event, strings);
 		break;
 	case MM_RECLAIM_BEGIN:
 	case MM_RECLAIM_END:
@@ -525,9 +554,10 @@ static inline void decode(const struct decode_plan *plan, const uint8_t *record,
 	case MM_NR_KINDS:
 		break;
 	}
+}
+
 #undef VALUE
 #undef PRESENT
-}
 
 void decode_plan_apply(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes,
 		       struct mm_event *event, struct strings *strings)
