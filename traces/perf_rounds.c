@@ -5,6 +5,13 @@
 #include "base/xalloc.h"
 
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define SMALL_BYTES ((size_t)256 << 10)
+#define LARGE_BYTES ((size_t)8 << 20)
+#define LARGE_PAGE ((size_t)2 << 20)
+#define SPAN_EVENTS 128		/* what the nearest cache holds until those who asked have looked at all */
 
 void perf_rounds_init(struct perf_rounds *rounds, bool has_extras)
 {
@@ -20,6 +27,25 @@ void perf_rounds_release(struct perf_rounds *rounds)
 	}
 	free(rounds->heap);
 	*rounds = (struct perf_rounds){ 0 };
+}
+
+/* To write a page of memory first costs as much as 50 events: large rounds ask for large pages, of which only those written count. */
+void perf_rounds_grow(struct perf_round *round)
+{
+	const size_t bytes = round->capacity * sizeof(*round->events);
+	const size_t more_bytes = 2 * bytes < LARGE_BYTES ? LARGE_BYTES : 2 * bytes;
+	struct mm_event *events;
+
+	if (bytes < SMALL_BYTES) {
+		xgrow(&round->events, round->nr, &round->capacity, sizeof(*round->events));
+		return;
+	}
+	events = xneed(aligned_alloc(LARGE_PAGE, more_bytes));
+	madvise(events, more_bytes, MADV_HUGEPAGE);	/* where there are none it costs what it did */
+	memcpy(events, round->events, bytes);
+	free(round->events);
+	round->events = events;
+	round->capacity = more_bytes / sizeof(*events);
 }
 
 static uint64_t later(uint64_t a, uint64_t b)
@@ -72,11 +98,6 @@ void perf_rounds_add_slow(struct perf_rounds *rounds, uint64_t extra)
 		round->extras[round->nr] = extra;
 	}
 	round->nr++;
-}
-
-size_t perf_rounds_nr(const struct perf_rounds *rounds)
-{
-	return rounds->rounds[rounds->filling].nr;
 }
 
 /* The end of run `i` of a round. */
@@ -214,14 +235,15 @@ const struct mm_event *perf_rounds_next_slow(struct perf_rounds *rounds, uint64_
 size_t perf_rounds_span(struct perf_rounds *rounds, struct mm_event **events)
 {
 	uint64_t extra;
-	const struct mm_event *first = perf_rounds_next_slow(rounds, &extra);
+	const struct mm_event *first = perf_rounds_next_slow(rounds, &extra), *end;
 
 	if (!first)
 		return 0;
 	*events = (struct mm_event *)first;
 	if (first == &rounds->late)
 		return 1;
-	while (rounds->at < rounds->end && rounds->at->time_ns < rounds->before_ns)
+	end = rounds->end - first < SPAN_EVENTS ? rounds->end : first + SPAN_EVENTS;
+	while (rounds->at < end && rounds->at->time_ns < rounds->before_ns)
 		rounds->at++;
 	return rounds->at - first;
 }

@@ -60,13 +60,15 @@ struct perf_rounds {
 void perf_rounds_init(struct perf_rounds *rounds, bool has_extras);
 void perf_rounds_release(struct perf_rounds *rounds);
 
+void perf_rounds_grow(struct perf_round *round);
+
 /* Room for the next event; it belongs to the round once perf_rounds_add() is called. */
 static inline struct mm_event *perf_rounds_slot(struct perf_rounds *rounds)
 {
 	struct perf_round *round = &rounds->rounds[rounds->filling];
 
 	if (round->nr == round->capacity)
-		xgrow(&round->events, round->nr, &round->capacity, sizeof(*round->events));
+		perf_rounds_grow(round);
 	return &round->events[round->nr];
 }
 
@@ -86,7 +88,10 @@ static inline void perf_rounds_add(struct perf_rounds *rounds, uint64_t extra)
 }
 
 /* How many events the round at hand has. */
-size_t perf_rounds_nr(const struct perf_rounds *rounds);
+static inline size_t perf_rounds_nr(const struct perf_rounds *rounds)
+{
+	return rounds->rounds[rounds->filling].nr;
+}
 
 void perf_rounds_close(struct perf_rounds *rounds);
 /* No more will be added. */

@@ -208,6 +208,30 @@ static void as_a_recorder_writes(void **state)
 	}
 }
 
+/* One round of more events than the first, second and third memory for it hold: CPU 0 has the even times, CPU 1 the odd ones. */
+static void a_large_round(void **state)
+{
+	const uint64_t nr = 300000;
+	struct perf_rounds rounds;
+	struct mm_event *events;
+	uint64_t time_ns = 1;
+	size_t span;
+
+	(void)state;
+	perf_rounds_init(&rounds, false);
+	for (uint32_t cpu = 0; cpu < 2; cpu++)
+		for (uint64_t i = 2 + cpu; i < nr; i += 2)
+			add(&rounds, i, cpu, i);
+	perf_rounds_finish(&rounds);
+	while ((span = perf_rounds_span(&rounds, &events)))
+		for (size_t i = 0; i < span; i++) {
+			assert_int_equal(events[i].time_ns, ++time_ns);
+			assert_int_equal(events[i].tid, time_ns);
+		}
+	assert_int_equal(time_ns, nr - 1);
+	perf_rounds_release(&rounds);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +239,7 @@ int main(void)
 		cmocka_unit_test(without_a_time),
 		cmocka_unit_test(too_late),
 		cmocka_unit_test(as_a_recorder_writes),
+		cmocka_unit_test(a_large_round),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
