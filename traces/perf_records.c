@@ -239,61 +239,71 @@ static void read_sample(struct perf_stream *stream, const struct perf_record *re
 	context->counts.used++;
 }
 
-/* That nothing has to be asked about it: neither a leap in time nor a CPU that is new. */
-static inline bool is_usual(const struct perf_stream *stream, const struct perf_sample *sample)
-{
-	return sample->cpu < stream->nr_cpus && stream->last_ns && sample->time_ns <= stream->last_ns + TIME_SLACK &&
-	       sample->time_ns && sample->time_ns + TIME_SLACK >= stream->rounds.limit_ns;
-}
-
-static inline void put_sample(struct perf_stream *stream, const struct decode_plan *plan,
-			      const struct perf_sample *sample)
-{
-	struct mm_event *event = perf_rounds_slot(&stream->rounds);
-
-	decode_plan_apply(plan, sample->raw, sample->raw_bytes, event, &stream->context->strings);
-	event->time_ns = sample->time_ns;
-	event->cpu = sample->cpu;
-	perf_rounds_add(&stream->rounds, 0);
-	stream->context->counts.kinds[event->kind]++;
-}
-
-void perf_stream_read_samples(struct perf_stream *stream)
+/* The samples that follow each other in memory, as long as nothing has to be asked about them. */
+static inline __attribute__((always_inline)) void read_quick(struct perf_stream *stream, const bool swap)
 {
 	const struct perf_layout *layout = stream->layouts->all;
+	const uint32_t time_at = layout->time, cpu_at = layout->cpu, raw_at = layout->min_bytes, nr_cpus = stream->nr_cpus;
+	const uint64_t oldest_ns = later(stream->rounds.limit_ns, TIME_SLACK + 1) - TIME_SLACK;
 	const struct format_table *formats = stream->formats;
 	struct trace_counts *counts = &stream->context->counts;
 	const uint8_t *at = *stream->walk.at, *const end = *stream->walk.end;
-	uint64_t nr = 0, nr_used = 0;
+	uint64_t last_ns = stream->last_ns, nr = 0, nr_used = 0;
 
 	while (end - at >= PERF_HEADER_BYTES) {
 		const struct decode_plan *plan;
 		struct perf_record record;
-		struct perf_sample sample;
+		struct mm_event *event;
+		uint32_t raw_bytes, cpu;
+		uint64_t time_ns;
 		uint8_t of_id;
 
-		perf_record_read(&record, at, layout->big_endian);
-		if (record.type != PERF_SAMPLE || record.bytes > end - at || record.bytes < layout->min_bytes ||
-		    !perf_layout_sample(layout, at, record.bytes, &sample) || sample.raw_bytes < 2 ||
-		    !is_usual(stream, &sample))
+		perf_record_read(&record, at, swap);
+		if (record.type == PERF_FINISHED_ROUND && record.bytes == PERF_HEADER_BYTES && perf_stream_goes_on(stream)) {
+			at += PERF_HEADER_BYTES;
+			continue;
+		}
+		if (record.type != PERF_SAMPLE || record.bytes > end - at || record.bytes < raw_at + 2)
 			break;
-		of_id = formats->of_id[load_u16(sample.raw, layout->big_endian)];
+		raw_bytes = load_u32(at + raw_at - 4, swap);
+		time_ns = load_u64(at + time_at, swap);
+		cpu = load_u32(at + cpu_at, swap);
+		/* No leap in time, no CPU that is new. */
+		if (raw_bytes > record.bytes - raw_at || raw_bytes < 2 || cpu >= nr_cpus || !last_ns ||
+		    time_ns < oldest_ns || time_ns > last_ns + TIME_SLACK)
+			break;
+		of_id = formats->of_id[load_u16(at + raw_at, swap)];
 		plan = of_id >= FORMAT_PLAN ? format_table_plan(formats, of_id) : NULL;
-		if (of_id == FORMAT_NONE || (plan && sample.raw_bytes < plan->min_bytes))
+		if (of_id == FORMAT_NONE || (plan && raw_bytes < plan->min_bytes))
 			break;
-		see(stream, sample.time_ns, sample.cpu);
+		last_ns = later(last_ns, time_ns);
+		stream->last_ns = last_ns;
+		stream->cpus[cpu].last_ns = time_ns;
+		stream->cpu = cpu;
 		if (plan) {
-			put_sample(stream, plan, &sample);
+			event = perf_rounds_slot(&stream->rounds);
+			decode_plan_apply(plan, at + raw_at, raw_bytes, event, &stream->context->strings);
+			event->time_ns = time_ns;
+			event->cpu = cpu;
+			perf_rounds_add(&stream->rounds, 0);
+			counts->kinds[event->kind]++;
 			nr_used++;
 		}
 		nr++;
 		at += record.bytes;
 	}
-	stream->taken_bytes += at - *stream->walk.at;
 	*stream->walk.at = at;
 	counts->read += nr;
 	counts->used += nr_used;
 	counts->skipped += nr - nr_used;
+}
+
+void perf_stream_read_samples(struct perf_stream *stream)
+{
+	if (stream->layouts->all->big_endian)
+		read_quick(stream, true);
+	else
+		read_quick(stream, false);
 }
 
 /* Time and CPU of a record that is no sample; what it does not say is that of its neighbour. */

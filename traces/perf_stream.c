@@ -75,6 +75,8 @@ static void read_round(struct perf_stream *stream)
 			continue;
 		}
 		if (record.type == PERF_FINISHED_ROUND) {
+			if (perf_stream_goes_on(stream))
+				continue;
 			close_round(stream);
 			return;
 		}

@@ -101,6 +101,16 @@ void perf_stream_note_damage(struct perf_stream *stream);
 /* The gaps of the round at hand; is_last: and those known only at the end. */
 void perf_stream_put_gaps(struct perf_stream *stream, bool is_last);
 
+#define SMALL_ROUND 128		/* events: to end a round costs as much as to read some */
+#define SMALL_ROUND_NS UINT64_C(10000000)
+
+/* At a mark: a round may be as long as several, its events are in the same order, only given later. */
+static inline bool perf_stream_goes_on(const struct perf_stream *stream)
+{
+	return perf_rounds_nr(&stream->rounds) < SMALL_ROUND && !stream->damage.is_pending && !stream->format.is_pending &&
+	       stream->last_ns - stream->rounds.closed_ns < SMALL_ROUND_NS;
+}
+
 static inline struct perf_cpu *perf_stream_cpu(struct perf_stream *stream, uint32_t cpu)
 {
 	while (stream->nr_cpus <= cpu) {
