@@ -15,6 +15,13 @@ enum status error_set(struct error *err, enum status status, const char *format,
 	return status;
 }
 
+enum status error_wrap(struct error *err, enum status status, const char *before, const char *after)
+{
+	struct error inner = *err;
+
+	return error_set(err, status, "%s%s%s", before, inner.text, after);
+}
+
 _Noreturn void bug(const char *format, ...)
 {
 	va_list args;

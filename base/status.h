@@ -29,6 +29,9 @@ struct error {
 enum status error_set(struct error *err, enum status status, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* The text becomes before + text + after (cut to fit); gives status back. */
+enum status error_wrap(struct error *err, enum status status, const char *before, const char *after);
+
 /* Prints what is broken, one line, and aborts. */
 _Noreturn void bug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

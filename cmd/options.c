@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* getopt_long over the tables; help and messages from the same tables. */
-#include "base/text.h"
 #include "base/memory_stream.h"
+#include "base/text.h"
 #include "base/xalloc.h"
 #include "cmd/command.h"
 

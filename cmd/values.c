@@ -7,7 +7,6 @@
 #include <ctype.h>
 #include <inttypes.h>
 #include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_FRACTION_DIGITS 9
@@ -166,13 +165,4 @@ enum status parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
 				 text, min, max);
 	*number = value;
 	return RC_OK;
-}
-
-enum status error_wrap(struct error *err, enum status status, const char *before, const char *after)
-{
-	char *text = xstrdup(err->text);
-
-	error_set(err, status, "%s%s%s", before, text, after);
-	free(text);
-	return status;
 }

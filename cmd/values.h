@@ -52,7 +52,4 @@ enum status parse_number(const char *text, uint64_t min, uint64_t max, uint64_t 
  */
 bool parse_decimal(const char **text, uint64_t scale, uint64_t *number);
 
-/* err->text becomes before + text + after; gives status back. */
-enum status error_wrap(struct error *err, enum status status, const char *before, const char *after);
-
 #endif

@@ -9,12 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-uint8_t text_vma_flags(const struct vma *vma)
-{
-	return (vma->is_write ? VMA_WRITE : 0) | (vma->is_shared ? VMA_SHARED : 0) |
-	       (vma->is_file ? VMA_FILE : 0) | (vma->is_locked ? VMA_LOCKED : 0);
-}
-
 /* --- names of areas --- */
 
 void text_name_area(struct op_text *text, uint32_t task, const char *name, uint64_t vpn, uint64_t pages)
@@ -61,7 +55,7 @@ static void unmap_range(struct op_text *text, uint32_t mm, uint64_t begin, uint6
 
 		told_range(&text->told, &(struct mem_op){
 			.kind = OP_VMA_UNMAP, .why = VMA_MMAP, .mm = mm, .vpn = vma->begin,
-			.pages = vma->end - vma->begin, .vma = text_vma_flags(vma) });
+			.pages = vma->end - vma->begin, .vma = vma_flags(vma) });
 	}
 	vma_remove(&m->vmas, begin, end);
 	set_total_vm(text, mm);
@@ -72,7 +66,7 @@ static void map_range(struct op_text *text, uint32_t mm, const struct vma *vma, 
 	struct told_mm *m = told_mm_at(&text->told, mm);
 	struct mem_op op = {
 		.kind = OP_VMA_MAP, .why = why, .mm = mm, .vpn = vma->begin,
-		.pages = vma->end - vma->begin, .vma = text_vma_flags(vma) | more };
+		.pages = vma->end - vma->begin, .vma = vma_flags(vma) | more };
 
 	vma_add(&m->vmas, vma);
 	if (vma->end + 1 > m->free_vpn)
@@ -167,10 +161,10 @@ static void drive_range(struct op_text *text, uint32_t mm, uint64_t begin, uint6
 	vma_split(&m->vmas, begin);
 	vma_split(&m->vmas, end);
 	vma = vma_find(&m->vmas, begin);
-	op.old_vma = text_vma_flags(vma);
+	op.old_vma = vma_flags(vma);
 	vma->is_write = driver & VMA_WRITE;
 	vma->is_locked = driver & VMA_LOCKED;
-	op.vma = text_vma_flags(vma);
+	op.vma = vma_flags(vma);
 	vma_merge(&m->vmas, begin, end);
 	if (op.vma != op.old_vma)
 		told_range(&text->told, &op);
@@ -246,14 +240,14 @@ static bool change_range(struct op_text *text, uint32_t mm, uint64_t begin, uint
 	for (size_t i = vma_from(&m->vmas, begin); i < m->vmas.nr && m->vmas.all[i].begin < end; i++) {
 		struct vma *vma = &m->vmas.all[i];
 		struct mem_op op = { .kind = OP_VMA_CHANGE, .why = VMA_MMAP, .mm = mm, .vpn = vma->begin,
-				     .pages = vma->end - vma->begin, .old_vma = text_vma_flags(vma) };
+				     .pages = vma->end - vma->begin, .old_vma = vma_flags(vma) };
 
 		has_any = true;
 		if (change == CHANGE_WRITE || change == CHANGE_READ)
 			vma->is_write = change == CHANGE_WRITE;
 		else
 			vma->is_locked = change == CHANGE_LOCK;
-		op.vma = text_vma_flags(vma);
+		op.vma = vma_flags(vma);
 		op.resident = count_resident(m, vma);
 		if (op.vma != op.old_vma)
 			told_range(&text->told, &op);
@@ -330,7 +324,7 @@ static uint64_t remap(struct op_text *text, uint32_t mm, uint64_t first, uint64_
 	set_total_vm(text, mm);
 	told_range(&text->told, &(struct mem_op){
 		.kind = OP_VMA_MOVE, .why = VMA_MMAP, .mm = mm, .vpn = first, .old_pages = old, .pages = pages,
-		.to_vpn = to, .vma = text_vma_flags(&moved), .old_vma = text_vma_flags(&moved) });
+		.to_vpn = to, .vma = vma_flags(&moved), .old_vma = vma_flags(&moved) });
 	return to;
 }
 

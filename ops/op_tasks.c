@@ -125,7 +125,7 @@ static bool do_fork(struct op_text *text)
 
 		told_range(told, &(struct mem_op){
 			.kind = OP_VMA_MAP, .why = VMA_FORK, .mm = mm, .vpn = vma->begin,
-			.pages = vma->end - vma->begin, .vma = text_vma_flags(vma), .from_mm = from });
+			.pages = vma->end - vma->begin, .vma = vma_flags(vma), .from_mm = from });
 	}
 	copy_entries(text, from, mm);
 	return true;

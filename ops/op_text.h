@@ -131,7 +131,6 @@ bool text_task(struct op_text *text, uint32_t *task);
 
 /* --- op_areas.c --- */
 
-uint8_t text_vma_flags(const struct vma *vma);
 /* From now on the task, and children to come, mean that by the name. */
 void text_name_area(struct op_text *text, uint32_t task, const char *name, uint64_t vpn, uint64_t pages);
 /* The child means by each name what the parent does now. */

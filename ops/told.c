@@ -165,10 +165,7 @@ static uint8_t flags_at(struct told_mm *m, const struct told_entry *entry)
 	if (entry->vma != TOLD_VMA_LOOKUP)
 		return entry->vma;
 	vma = vma_find(&m->vmas, entry->vpn);
-	if (!vma)
-		return 0;
-	return (vma->is_write ? VMA_WRITE : 0) | (vma->is_shared ? VMA_SHARED : 0) |
-	       (vma->is_file ? VMA_FILE : 0) | (vma->is_locked ? VMA_LOCKED : 0);
+	return vma ? vma_flags(vma) : 0;
 }
 
 static struct mem_op entry_op(struct told *told, const struct told_entry *entry, uint32_t page, enum op_kind kind)
@@ -177,7 +174,8 @@ static struct mem_op entry_op(struct told *told, const struct told_entry *entry,
 	struct mem_op op = {
 		.vpn = entry->vpn, .page = page, .mm = entry->mm, .container = m->container, .kind = kind,
 		.why = entry->why, .page_kind = page_at(&told->pages, page)->kind,
-		.is_tail = entry->is_tail, .is_out = entry->is_out, .by = entry->by, .vma = flags_at(m, entry), .is_write = entry->is_write, .is_locked = entry->is_locked,
+		.vma = flags_at(m, entry), .is_write = entry->is_write, .is_locked = entry->is_locked,
+		.is_tail = entry->is_tail, .is_out = entry->is_out, .by = entry->by,
 	};
 
 	if (entry->vma == TOLD_VMA_LOOKUP)

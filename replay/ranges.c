@@ -6,17 +6,11 @@
  */
 #include "replay/state.h"
 
-static uint8_t flags_of(const struct vma *vma)
-{
-	return (vma->is_write ? VMA_WRITE : 0) | (vma->is_shared ? VMA_SHARED : 0) |
-	       (vma->is_file ? VMA_FILE : 0) | (vma->is_locked ? VMA_LOCKED : 0);
-}
-
 uint8_t vma_flags_at(struct mm *m, uint64_t vpn)
 {
 	const struct vma *vma = vma_find(&m->vmas, vpn);
 
-	return vma ? flags_of(vma) | (vma->is_exec ? VMA_EXEC : 0) : 0;
+	return vma ? vma_flags(vma) | (vma->is_exec ? VMA_EXEC : 0) : 0;
 }
 
 static struct mem_op range_op(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, enum op_kind kind,
@@ -32,7 +26,7 @@ void range_map(struct rebuild *rb, uint32_t mm, const struct vma *vma, enum vma_
 {
 	struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_MAP, why);
 
-	op.vma = flags_of(vma);
+	op.vma = vma_flags(vma);
 	if (vma->is_file && vma->is_shared && vma->fd < 0)
 		op.vma |= VMA_SHM_ANON;
 	vma_add(&mm_at(rb, mm)->vmas, vma);
@@ -52,7 +46,7 @@ void range_unmap(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end)
 		is_inferred |= vma->is_inferred;
 		if (vma->is_inferred)
 			continue;
-		op.vma = flags_of(vma);
+		op.vma = vma_flags(vma);
 		op_emit(rb, &op);
 		vmas = &mm_at(rb, mm)->vmas;
 	}
@@ -74,9 +68,9 @@ void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 		struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_CHANGE, VMA_MMAP);
 
 		is_inferred |= vma->is_inferred;
-		op.old_vma = flags_of(vma);
+		op.old_vma = vma_flags(vma);
 		change(vma, how);
-		op.vma = flags_of(vma);
+		op.vma = vma_flags(vma);
 		if (op.vma == op.old_vma || (vma->is_inferred && !((op.vma ^ op.old_vma) & VMA_LOCKED)))
 			continue;
 		if (vma->is_inferred)
@@ -95,7 +89,7 @@ void range_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t old_pag
 
 	op.old_pages = old_pages;
 	op.to_vpn = moved->begin;
-	op.vma = op.old_vma = flags_of(moved);
+	op.vma = op.old_vma = vma_flags(moved);
 	op_emit(rb, &op);
 }
 
@@ -105,7 +99,7 @@ void ranges_fork(struct rebuild *rb, uint32_t mm)
 		const struct vma *vma = &mm_at(rb, mm)->vmas.all[i];
 		struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_MAP, VMA_FORK);
 
-		op.vma = flags_of(vma);
+		op.vma = vma_flags(vma);
 		op.from_mm = mm_at(rb, mm)->parent_mm;
 		op_emit(rb, &op);
 	}

@@ -2,6 +2,7 @@
 /* A sorted array of ranges: split, merged and cut as the kernel does. */
 #include "replay/vma.h"
 
+#include "accounting/mem_op.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
@@ -196,6 +197,12 @@ void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end
 		vma->first_index += begin - vma->begin;
 	vma->begin = begin;
 	vma->end = end;
+}
+
+uint8_t vma_flags(const struct vma *vma)
+{
+	return (vma->is_write ? VMA_WRITE : 0) | (vma->is_shared ? VMA_SHARED : 0) |
+	       (vma->is_file ? VMA_FILE : 0) | (vma->is_locked ? VMA_LOCKED : 0);
 }
 
 static void copy(struct vmas *to, const struct vmas *from)

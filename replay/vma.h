@@ -69,6 +69,8 @@ void vma_remove(struct vmas *vmas, uint64_t begin, uint64_t end);
 void vma_split(struct vmas *vmas, uint64_t vpn);
 /* Merges neighbours in and around [begin, end) that the kernel would hold as one. */
 void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end);
+/* What operations say of it: a set of enum vma_flags. */
+uint8_t vma_flags(const struct vma *vma);
 /* Moves the borders of one VMA; the new range must be free of others. */
 void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end);
 /* Notes that [begin, end) of an inferred VMA is writable. */
