@@ -17,7 +17,8 @@ const char *const event_columns[] = {
 	"pages", "mm_id", "curr", "dev", "ino", "index", "last", "lru", "mm", "vma", "begin", "end", "call", "args", "ret",
 	"pid", "tgid", "parent", "old_pid", "clone_flags", "group_dead", "comm", "filename", "root", "id", "level", "path",
 	"cause", "nr_reclaimed", "flags", "pte", "total_vm_kb", "anon_rss_kb", "file_rss_kb", "shmem_rss_kb", "item",
-	"value", "lruvec", "at", "vpn", "nr", "frame", "since", "name", "reason", "lost", "bytes", "offset", "file", NULL
+	"value", "lruvec", "at", "vpn", "nr", "frame", "since", "name", "reason", "lost", "bytes", "offset", "file",
+	"target", "accesses", "age", NULL
 };
 
 bool event_word_next(const char **line, struct event_word *word)
