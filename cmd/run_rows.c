@@ -78,7 +78,6 @@ static void put_inputs(struct writer *writer, const struct run_facts *facts)
 static void put_snapshot(struct writer *writer, const struct op_source *source)
 {
 	const struct snapshot_check *check = source->class->snapshot_check ? source->class->snapshot_check(source) : NULL;
-
 	uint64_t kernel = check ? check->raced.kernel : 0, same = check ? check->raced.same : 0;
 
 	for (int frame = 0; check && frame < MM_NR_FRAMES; frame++) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The state behind rebuild.h, shared by the files that interpret events:
- * tasks.c (who lives where), calls.c (system calls), faults.c, reclaimed.c,
- * rss.c (which of them explains a counter) and entries.c (setting entries).
+ * The state behind rebuild.h, shared by the files that interpret events, and what
+ * each of them offers the others (ARCHITECTURE.md has the list).
  *
  * Tasks and mms are numbers from 1 in arrays that move when they grow: hold a
  * pointer only as long as nothing new is made.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A world: its life, its limits, what comes of it. */
+/* A world: its operations, its limits, what comes of it. */
 #include "replay/world.h"
 
 #include "base/xalloc.h"
