@@ -2,6 +2,8 @@
 /* Keys that stand for fields, lines cut into steps, steps followed. */
 #include "traces/text_template.h"
 
+#include "traces/load.h"
+
 #include <string.h>
 
 #define COMM_BYTES 15
@@ -533,7 +535,7 @@ static bool recall_names(const struct text_template *template, uint8_t form, con
 		const char *after = *at + memo->bytes;
 
 		if (memo->bytes && memo->form == form && end >= after && (after == end || *after == ' ') &&
-		    !memcmp(*at, memo->text, memo->bytes)) {
+		    is_same_bytes(*at, memo->text, memo->bytes)) {
 			*at += memo->bytes;
 			*value = memo->value;
 			return true;
@@ -586,8 +588,7 @@ static inline bool has_literal(const struct text_template *template, const struc
 	memcpy(&first, at, FIRST_BYTES);
 	return !((first ^ step->first) & step->first_mask) &&
 	       (step->literal_bytes <= FIRST_BYTES ||
-		!memcmp(at + FIRST_BYTES, template->literals + step->literal + FIRST_BYTES,
-			step->literal_bytes - FIRST_BYTES));
+		is_same_bytes(at, template->literals + step->literal, step->literal_bytes));
 }
 
 /* "0": most counts have one digit. */
