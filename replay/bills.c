@@ -2,9 +2,9 @@
 /* When to look, and what each container's charge is made of then. */
 #include "replay/bills.h"
 
-#include "base/map64.h"
 #include "base/xalloc.h"
 #include "replay/page_users.h"
+#include "replay/shares.h"
 #include "replay/world_state.h"
 
 #include <assert.h>
@@ -13,18 +13,6 @@
 
 #define GROWTH_SHARE 32		/* looked at again when it has grown by one part in so many */
 #define OPS_ROWS (UINT64_C(1) << 17)	/* with so many pages, an operation pays for looking at one of them; with fewer, at more */
-
-/* What a container shares with another. */
-struct share {
-	uint32_t container, other;
-	uint64_t paid, unpaid;	/* it pays and the other maps; it maps and the other pays */
-};
-
-struct shares {
-	struct share *all;
-	size_t nr, capacity;
-	struct map64 places;	/* container and other: index + 1; empty but while pages are gone through */
-};
 
 struct bill {
 	uint64_t time_ns;
@@ -76,10 +64,8 @@ struct bills *bills_create(const struct bills_config *config)
 
 static void forget_bills(struct bills *bills)
 {
-	for (size_t i = 0; i < bills->config.nr_worlds * bills->nr_containers; i++) {
-		map64_release(&bills->bills[i].shares.places);
-		free(bills->bills[i].shares.all);
-	}
+	for (size_t i = 0; i < bills->config.nr_worlds * bills->nr_containers; i++)
+		shares_release(&bills->bills[i].shares);
 }
 
 void bills_destroy(struct bills *bills)
@@ -149,20 +135,6 @@ void bills_containers(struct bills *bills, size_t nr_containers)
 }
 
 /* --- one page --- */
-
-static struct share *share_of(struct shares *shares, uint32_t container, uint32_t other)
-{
-	uint64_t key = (uint64_t)container << 32 | other;
-	uint32_t place = map64_get(&shares->places, key);
-
-	if (!place) {
-		xgrow(&shares->all, shares->nr, &shares->capacity, sizeof(*shares->all));
-		shares->all[shares->nr] = (struct share){ .container = container, .other = other };
-		place = (uint32_t)++shares->nr;
-		map64_set(&shares->places, key, place);
-	}
-	return &shares->all[place - 1];
-}
 
 /* Who maps the page, with the containers above: each once. */
 static void list_containers(struct bills *bills, uint32_t page)
@@ -292,13 +264,7 @@ static void keep(struct bill *bill, const struct bill *found, const struct share
 	struct bill kept = *found;
 	struct shares own = bill->shares;
 
-	own.nr = 0;
-	for (size_t i = 0; i < shares->nr; i++) {
-		if (shares->all[i].container != container)
-			continue;
-		xgrow(&own.all, own.nr, &own.capacity, sizeof(*own.all));
-		own.all[own.nr++] = shares->all[i];
-	}
+	shares_take(&own, shares, container);
 	kept.looked = bill->looked;
 	kept.highest = bill->highest;
 	kept.shares = own;
@@ -346,8 +312,7 @@ static void look_in(struct bills *bills, size_t w, uint64_t now_ns, uint32_t nr_
 		raise(&bill->looked, found[i].held);
 		raise(&bill->highest, extent_of(&found[i]));
 	}
-	map64_release(&shares.places);
-	free(shares.all);
+	shares_release(&shares);
 	free(found);
 }
 
@@ -469,13 +434,6 @@ void bills_op(struct bills *bills, const struct mem_op *op, uint32_t nr_rows)
 
 /* --- rows --- */
 
-static int compare_shares(const void *a, const void *b)
-{
-	const struct share *one = a, *other = b;
-
-	return (one->other > other->other) - (one->other < other->other);
-}
-
 /* What it would be charged for if there were no others. */
 static uint64_t alone_of(const struct bill *bill)
 {
@@ -484,7 +442,7 @@ static uint64_t alone_of(const struct bill *bill)
 	return held > bill->others_gone ? held - bill->others_gone : 0;
 }
 
-static enum status write_bill(const struct world *world, const struct bill *bill, uint32_t container, struct sink *sink,
+static enum status write_bill(const struct world *world, struct bill *bill, uint32_t container, struct sink *sink,
 			      struct error *err)
 {
 	const char *resource = world->config.model->resources[0];
@@ -499,18 +457,7 @@ static enum status write_bill(const struct world *world, const struct bill *bill
 		},
 	}, err);
 
-	for (size_t i = 0; i < bill->shares.nr && !status; i++) {
-		const struct share *share = &bill->shares.all[i];
-
-		status = sink->class->put(sink, &(struct row){
-			.kind = ROW_SHARE,
-			.share = {
-				.container = container, .resource = resource, .other = share->other,
-				.paid_pages = (int64_t)share->paid, .unpaid_pages = (int64_t)share->unpaid,
-			},
-		}, err);
-	}
-	return status;
+	return status ? status : shares_write(&bill->shares, resource, sink, err);
 }
 
 enum status bills_write(struct bills *bills, uint64_t now_ns, uint32_t nr_rows, struct sink *sink, struct error *err)
@@ -524,8 +471,6 @@ enum status bills_write(struct bills *bills, uint64_t now_ns, uint32_t nr_rows, 
 
 			if (!extent_of(bill))
 				continue;
-			if (bill->shares.nr)
-				qsort(bill->shares.all, bill->shares.nr, sizeof(*bill->shares.all), compare_shares);
 			status = write_bill(bills->config.worlds[w], bill, i, sink, err);
 		}
 	}
