@@ -330,7 +330,7 @@ static const struct text_left *recall_left(struct text_head_memo *memo, const ch
 		uint8_t at = (memo->last_left + i) % MEMO_LEFTS;
 		const struct text_left *left = &memo->lefts[at];
 
-		if (left->bytes && is_same_bytes(line + left->at, left->text, left->bytes)) {
+		if (left->bytes && !memcmp(line + left->at, left->text, left->bytes)) {
 			memo->last_left = at;
 			return left;
 		}
@@ -349,7 +349,7 @@ static uint64_t last_bytes(const char *text, size_t bytes)
 static inline bool is_right(const struct text_right *right, const char *at, size_t bytes)
 {
 	return right->bytes && right->bytes < bytes && last_bytes(at, right->bytes) == right->last &&
-	       is_same_bytes(at, right->text, right->bytes);
+	       !memcmp(at, right->text, right->bytes);
 }
 
 static struct text_right *search_right(struct text_head_memo *memo, const char *at, size_t bytes)

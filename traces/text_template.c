@@ -2,8 +2,6 @@
 /* Keys that stand for fields, lines cut into steps, steps followed. */
 #include "traces/text_template.h"
 
-#include "traces/load.h"
-
 #include <string.h>
 
 #define COMM_BYTES 15
@@ -535,7 +533,7 @@ static bool recall_names(const struct text_template *template, uint8_t form, con
 		const char *after = *at + memo->bytes;
 
 		if (memo->bytes && memo->form == form && end >= after && (after == end || *after == ' ') &&
-		    is_same_bytes(*at, memo->text, memo->bytes)) {
+		    !memcmp(*at, memo->text, memo->bytes)) {
 			*at += memo->bytes;
 			*value = memo->value;
 			return true;
@@ -588,7 +586,8 @@ static inline bool has_literal(const struct text_template *template, const struc
 	memcpy(&first, at, FIRST_BYTES);
 	return !((first ^ step->first) & step->first_mask) &&
 	       (step->literal_bytes <= FIRST_BYTES ||
-		is_same_bytes(at, template->literals + step->literal, step->literal_bytes));
+		!memcmp(at + FIRST_BYTES, template->literals + step->literal + FIRST_BYTES,
+			step->literal_bytes - FIRST_BYTES));
 }
 
 /* "0": most counts have one digit. */
