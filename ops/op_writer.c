@@ -146,7 +146,7 @@ static void remember_mm(struct writer *writer, const struct mem_op *op)
 
 /* --- what the source tells --- */
 
-static void on_op(void *context, const struct mem_op *op)
+static void on_op(void *context, struct mem_op *op)
 {
 	struct writer *writer = context;
 

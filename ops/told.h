@@ -33,7 +33,7 @@ struct told_mm {
 
 struct told {
 	struct facts base;
-	void (*op)(void *context, const struct mem_op *op);
+	void (*op)(void *context, struct mem_op *op);
 	void *context;
 	uint64_t seq, now_ns;
 	uint32_t now_tid;

@@ -67,10 +67,11 @@ uint32_t anon_new(struct rebuild *rb, uint64_t pfn)
 	return page;
 }
 
-/* The operation of an entry, made where it stands: one more copy of it costs as much as what an operation does here. */
-static inline void op_make(struct mem_op *op, struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
-			   enum op_kind kind, enum op_why why)
+/* The operation of an entry, made where it stays: one more copy of it costs as much as what an operation does here. */
+static inline struct mem_op *op_make(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
+				     enum op_kind kind, enum op_why why)
 {
+	struct mem_op *op = *rb->config.place;
 	struct mm *m = mm_at(rb, mm);
 	uint8_t flags = vma_flags_at(m, vpn);
 
@@ -84,6 +85,7 @@ static inline void op_make(struct mem_op *op, struct rebuild *rb, uint32_t mm, u
 	op->kind = kind;
 	op->why = why;
 	op->page_kind = page_at(&rb->pages, page)->kind;
+	return op;
 }
 
 void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags)
@@ -91,7 +93,7 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_leaf(&m->table, &rb->pool, vpn);
 	uint64_t stamp = leaf->pte[vpn & 63].stamp;
-	struct mem_op op;
+	struct mem_op *op;
 
 	pte_set(&rb->pool, &rb->pages, leaf, vpn, page);
 	m->count[member_of(page_at(&rb->pages, page))]++;
@@ -102,15 +104,15 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 		m->nr_special += m->is_doubtful;
 		return;
 	}
-	op_make(&op, rb, mm, vpn, page, OP_MAP, why);
-	op.is_young = flags & ENTRY_YOUNG;
-	op.is_write = flags & ENTRY_WRITE;
-	op.is_tail = flags & ENTRY_TAIL;
+	op = op_make(rb, mm, vpn, page, OP_MAP, why);
+	op->is_young = flags & ENTRY_YOUNG;
+	op->is_write = flags & ENTRY_WRITE;
+	op->is_tail = flags & ENTRY_TAIL;
 	if (flags & ENTRY_BACK) {
-		op.is_out = true;
-		op.stamp = stamp;
+		op->is_out = true;
+		op->stamp = stamp;
 	}
-	op_emit(rb, &op);
+	op_emit(rb, op);
 }
 
 /* Clears the entry and tells; the page lives on. */
@@ -119,17 +121,17 @@ static uint32_t unmap(struct rebuild *rb, struct mm *m, uint32_t mm, struct leaf
 {
 	struct pte *pte = &leaf->pte[vpn & 63];
 	uint32_t page = pte->page;
-	struct mem_op op;
+	struct mem_op *op;
 
 	m->count[member_of(page_at(&rb->pages, page))]--;
 	pte_clear(&rb->pool, &rb->pages, leaf, vpn);
 	if (page == PAGE_SPECIAL)
 		return page;
-	op_make(&op, rb, mm, vpn, page, OP_UNMAP, why);
-	op.stamp = pte->stamp;
-	op.is_young = !pte->is_old;
-	op.is_around = pte->is_around;
-	op_emit(rb, &op);
+	op = op_make(rb, mm, vpn, page, OP_UNMAP, why);
+	op->stamp = pte->stamp;
+	op->is_young = !pte->is_old;
+	op->is_around = pte->is_around;
+	op_emit(rb, op);
 	return page;
 }
 
@@ -147,7 +149,7 @@ void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
 	struct leaf *leaf = page_table_find(&m->table, vpn);
 	struct pte *pte = &leaf->pte[vpn & 63];
 	struct pte old = *pte;
-	struct mem_op op;
+	struct mem_op *op;
 
 	m->count[member_of(page_at(&rb->pages, old.page))]--;
 	pte_clear(&rb->pool, &rb->pages, leaf, vpn);
@@ -155,13 +157,13 @@ void entry_replace(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page,
 	m->count[member_of(page_at(&rb->pages, page))]++;
 	pte->stamp = rb->seq + 1;
 	pte->is_around = false;
-	op_make(&op, rb, mm, vpn, page, OP_MAP, WHY_COPY);
-	op.old_page = old.page;
-	op.stamp = old.stamp;
-	op.was_young = !old.is_old;
-	op.is_young = flags & ENTRY_YOUNG;
-	op.is_write = flags & ENTRY_WRITE;
-	op_emit(rb, &op);
+	op = op_make(rb, mm, vpn, page, OP_MAP, WHY_COPY);
+	op->old_page = old.page;
+	op->stamp = old.stamp;
+	op->was_young = !old.is_old;
+	op->is_young = flags & ENTRY_YOUNG;
+	op->is_write = flags & ENTRY_WRITE;
+	op_emit(rb, op);
 	page_put(rb, old.page);
 }
 
@@ -170,31 +172,31 @@ void entry_use(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_write)
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_find(&m->table, vpn);
 	struct pte *pte = &leaf->pte[vpn & 63];
-	struct mem_op op;
+	struct mem_op *op;
 
 	if (pte->page == PAGE_SPECIAL)
 		return;
-	op_make(&op, rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
-	op.stamp = pte->stamp;
-	op.is_young = !pte->is_old;
-	op.is_around = pte->is_around;
-	op.is_write = is_write;
+	op = op_make(rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
+	op->stamp = pte->stamp;
+	op->is_young = !pte->is_old;
+	op->is_around = pte->is_around;
+	op->is_write = is_write;
 	pte->stamp = rb->seq + 1;
 	pte->is_old = pte->is_around = false;
-	op_emit(rb, &op);
+	op_emit(rb, op);
 }
 
 void entry_perhaps_use(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	const struct pte *pte = &page_table_find(&mm_at(rb, mm)->table, vpn)->pte[vpn & 63];
-	struct mem_op op;
+	struct mem_op *op;
 
-	op_make(&op, rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
-	op.stamp = pte->stamp;
-	op.is_young = !pte->is_old;
-	op.is_around = pte->is_around;
-	op.is_perhaps = true;
-	op_emit(rb, &op);
+	op = op_make(rb, mm, vpn, pte->page, OP_USE, WHY_FILE);
+	op->stamp = pte->stamp;
+	op->is_young = !pte->is_old;
+	op->is_around = pte->is_around;
+	op->is_perhaps = true;
+	op_emit(rb, op);
 }
 
 void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn)
@@ -229,14 +231,14 @@ void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_find(&m->table, vpn);
 	uint32_t page = leaf->pte[vpn & 63].page;
-	struct mem_op op;
+	struct mem_op *op;
 
-	op_make(&op, rb, mm, vpn, page, OP_UNMAP, WHY_ZAP);
-	op.is_out = true;
-	op.stamp = leaf->pte[vpn & 63].stamp;
+	op = op_make(rb, mm, vpn, page, OP_UNMAP, WHY_ZAP);
+	op->is_out = true;
+	op->stamp = leaf->pte[vpn & 63].stamp;
 	pte_clear_swap(&rb->pages, leaf, vpn);
 	m->count[MM_SWAPENTS]--;
-	op_emit(rb, &op);
+	op_emit(rb, op);
 	page_put(rb, page);
 }
 
@@ -245,16 +247,16 @@ void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn
 	struct pte *source = &leaf->pte[vpn & 63];
 	struct mm *child = mm_at(rb, to);
 	struct leaf *target = page_table_leaf(&child->table, &rb->pool, vpn);
-	struct mem_op op;
+	struct mem_op *op;
 
 	if (leaf->swap & vpn_bit(vpn)) {
 		pte_set_swap(&rb->pages, target, vpn, source->page);
 		target->pte[vpn & 63].stamp = source->stamp;
 		child->count[MM_SWAPENTS]++;
-		op_make(&op, rb, to, vpn, source->page, OP_MAP, WHY_FORK);
-		op.stamp = source->stamp;
-		op.is_out = true;
-		op_emit(rb, &op);
+		op = op_make(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
+		op->stamp = source->stamp;
+		op->is_out = true;
+		op_emit(rb, op);
 		return;
 	}
 	pte_set(&rb->pool, &rb->pages, target, vpn, source->page);
@@ -265,9 +267,9 @@ void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn
 	target->pte[vpn & 63].is_around = false;
 	if (source->page == PAGE_SPECIAL)
 		return;
-	op_make(&op, rb, to, vpn, source->page, OP_MAP, WHY_FORK);
-	op.stamp = source->stamp;
-	op_emit(rb, &op);
+	op = op_make(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
+	op->stamp = source->stamp;
+	op_emit(rb, op);
 }
 
 void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to)

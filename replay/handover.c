@@ -29,9 +29,12 @@ struct handover {
 	bool is_resting;		/* the giver */
 	bool is_idle;			/* the player */
 	bool is_held, is_ending;
-	/* The giver's: batch nr_given. The player's: batch nr_played, from `next` on. */
+	/* The giver's: batch nr_given. The player's: batch nr_played, from `next` on. Each written at every operation: */
 	struct batch *batches;
-	size_t nr_filled, next;
+	char apart[HANDOVER_APART];
+	size_t nr_filled;
+	char apart_too[HANDOVER_APART];
+	size_t next;
 };
 
 static struct batch *batch_at(const struct handover *handover, size_t number)
@@ -79,19 +82,25 @@ static void give_when_full(struct handover *handover)
 	pthread_mutex_unlock(&handover->lock);
 }
 
+struct mem_op *handover_place(const struct handover *handover)
+{
+	return &batch_at(handover, handover->nr_given)->ops[handover->nr_filled];
+}
+
 void handover_op(struct handover *handover, const struct mem_op *op)
 {
-	struct mem_op *to = &batch_at(handover, handover->nr_given)->ops[handover->nr_filled];
+	struct mem_op *place = handover_place(handover);
 
-	__builtin_prefetch(to + AHEAD_OPS, 1);
-	__builtin_prefetch((char *)(to + AHEAD_OPS) + 64, 1);
-	*to = *op;
+	__builtin_prefetch(place + AHEAD_OPS, 1);
+	__builtin_prefetch((char *)(place + AHEAD_OPS) + 64, 1);
+	if (place != op)
+		*place = *op;
 	give_when_full(handover);
 }
 
 void handover_step(struct handover *handover, uint64_t now_ns)
 {
-	struct mem_op *op = &batch_at(handover, handover->nr_given)->ops[handover->nr_filled];
+	struct mem_op *op = handover_place(handover);
 
 	op->kind = STEP;
 	op->page = 0;

@@ -19,12 +19,14 @@
 
 #include "accounting/mem_op.h"
 
+#define HANDOVER_APART 128	/* bytes: so far from each other, what one thread writes takes no line of the cache from another */
+
 struct handover;
 
 struct player {
 	void *context;
-	/* In order, in the other thread. */
-	void (*op)(void *context, const struct mem_op *op);
+	/* In order, in the other thread; its mapcount is the player's. */
+	void (*op)(void *context, struct mem_op *op);
 	/* Operations on the page come soon. */
 	void (*soon)(void *context, uint32_t page);
 	void (*step)(void *context, uint64_t now_ns);
@@ -35,8 +37,10 @@ typedef void op_visitor(void *context, const struct mem_op *op);
 /* NULL: no thread can be had. */
 struct handover *handover_start(const struct player *player);
 
-/* The giver's.  Copied. */
+/* The giver's.  The operation is copied if it was not made in place. */
 void handover_op(struct handover *handover, const struct mem_op *op);
+/* Where the next operation may be made: good until something is handed over. */
+struct mem_op *handover_place(const struct handover *handover);
 void handover_step(struct handover *handover, uint64_t now_ns);
 /* Waits until all is played; nothing is until the next is handed over. */
 void handover_rest(struct handover *handover);

@@ -35,7 +35,7 @@ static void on_soon(void *context, uint32_t page)
 	worlds_soon(helper->worlds, page);
 }
 
-static void on_op(void *context, const struct mem_op *op)
+static void on_op(void *context, struct mem_op *op)
 {
 	struct helper *helper = context;
 	const struct facts *facts = helper->source->class->facts(helper->source);

@@ -36,8 +36,10 @@ struct op_listener {
 	void *context;
 	const struct container_rule *rules;	/* borrowed; replay.h; a text has its own containers */
 	size_t nr_rules;
-	/* Every operation, in order; the facts are readable meanwhile. */
-	void (*op)(void *context, const struct mem_op *op);
+	/* Every operation, in order; the facts are readable meanwhile. Its mapcount is the listener's. */
+	void (*op)(void *context, struct mem_op *op);
+	/* Where the next operation may be made, as of now, which saves a copy of it; NULL = nowhere in particular. */
+	struct mem_op *const *place;
 	/* Operations on the page come soon: what is known of it may be fetched meanwhile. The number may be new. */
 	void (*soon)(void *context, uint32_t page);
 	/* A task ended, or the source did. */

@@ -376,6 +376,9 @@ struct rebuild *rebuild_create(const struct rebuild_config *config)
 
 	rb->base = (struct facts){ &rebuild_facts_class, &rb->pages, &rb->pool };
 	rb->config = *config;
+	rb->place = &rb->op;
+	if (!config->place)
+		rb->config.place = &rb->place;
 	rb->page_shift = __builtin_ctz(config->page_size);
 	rb->has_windows = event_source_info(config->source)->kinds & MM_KIND_BIT(MM_CACHE_MAP);
 	rb->has_counters = event_source_info(config->source)->kinds & MM_KIND_BIT(MM_RSS);

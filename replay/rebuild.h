@@ -40,7 +40,8 @@ struct rebuild_config {
 	const struct container_rule *rules;	/* borrowed; replay.h */
 	size_t nr_rules;
 	/* Every operation, in order; the facts are readable meanwhile. */
-	void (*op)(void *context, const struct mem_op *op);
+	void (*op)(void *context, struct mem_op *op);
+	struct mem_op *const *place;	/* op_source.h; NULL = nowhere */
 	void (*soon)(void *context, uint32_t page);	/* op_source.h; NULL = nobody asks */
 	/* A task ended, or the recording did. */
 	void (*process)(void *context, const struct process_record *process);

@@ -41,7 +41,7 @@ static enum status start(struct op_source *base, const struct op_listener *liste
 		recording->counters = 0;
 	recording->rebuild = rebuild_create(&(struct rebuild_config){
 		.source = recording->events, .page_size = event_source_info(recording->events)->page_size,
-		.rules = listener->rules, .nr_rules = listener->nr_rules, .op = listener->op,
+		.rules = listener->rules, .nr_rules = listener->nr_rules, .op = listener->op, .place = listener->place,
 		.soon = listener->soon, .process = listener->process, .shift = listener->shift, .context = listener->context });
 	return RC_OK;
 }

@@ -42,8 +42,11 @@ struct replay {
 	struct hierarchy hierarchy;
 	struct container_settings settings;
 	uint32_t nr_rows;
+	uint64_t begin_ns;
+	char apart[HANDOVER_APART];	/* what follows is written at each event */
+	struct mem_op op, *place;	/* where operations are made: there, or in the ring */
 	bool is_armed;
-	uint64_t begin_ns, end_ns;
+	uint64_t end_ns;
 	uint64_t nr_ops, nr_gaps, nr_steps, nr_limit_reclaimed;
 	enum status status;	/* first failure, from within callbacks */
 };
@@ -89,6 +92,7 @@ static void stop_handing(struct replay *replay)
 	if (replay->is_handing)
 		handover_rest(replay->handover);
 	replay->is_handing = false;
+	replay->place = &replay->op;
 }
 
 static void tell_containers(struct replay *replay)
@@ -152,7 +156,7 @@ static void on_soon(void *context, uint32_t page)
 		worlds_soon(replay->worlds, page);
 }
 
-static void play(void *context, const struct mem_op *op)
+static void play(void *context, struct mem_op *op)
 {
 	struct replay *replay = context;
 
@@ -166,7 +170,7 @@ static void play(void *context, const struct mem_op *op)
 		worlds_forget(replay->worlds, op->page);
 }
 
-static void on_op(void *context, const struct mem_op *op)
+static void on_op(void *context, struct mem_op *op)
 {
 	struct replay *replay = context;
 
@@ -181,6 +185,7 @@ static void on_op(void *context, const struct mem_op *op)
 	}
 	if (replay->is_handing) {
 		handover_op(replay->handover, op);
+		replay->place = handover_place(replay->handover);
 		return;
 	}
 	play(replay, op);
@@ -363,10 +368,12 @@ static void note_bounds(struct replay *replay)
 
 	if (doubt->is_any)
 		stop_handing(replay);
-	if (is_step && replay->is_handing)
+	if (is_step && replay->is_handing) {
 		handover_step(replay->handover, replay->end_ns);
-	else if (is_step)
+		replay->place = handover_place(replay->handover);
+	} else if (is_step) {
 		step(replay, replay->end_ns);
+	}
 	for (size_t i = 0; i < replay->nr_models && doubt->is_any; i++)
 		bounds_note(replay->bounds[i], replay->end_ns, doubt);
 }
@@ -378,6 +385,8 @@ static void start_handing(struct replay *replay)
 		replay->handover = handover_start(&(struct player){
 			.context = replay, .op = play, .soon = play_soon, .step = step });
 	replay->may_hand_over = replay->is_handing = replay->handover;
+	if (replay->handover)
+		replay->place = handover_place(replay->handover);
 }
 
 static enum status pause_for_others(struct replay *replay)
@@ -532,6 +541,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	struct replay replay = { .options = options, .source = source, .sink = sink, .err = err };
 	const struct op_listener listener = {
 		.context = &replay, .rules = options->rules, .nr_rules = options->nr_rules, .op = on_op,
+		.place = &replay.place,
 		.soon = on_soon, .process = on_process, .loss = on_loss, .advance = on_advance, .directive = on_directive,
 		.counter = options->watch && options->watch->counter ? on_counter : NULL,
 	};
@@ -544,6 +554,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (!interval_ns)
 		interval_ns = info->end_ns > begin_ns ? (info->end_ns - begin_ns) / REPLAY_STEPS + 1 : 1000000;
 	replay.begin_ns = begin_ns;
+	replay.place = &replay.op;
 	share_source(&replay, &shares);
 	status = source->class->start(source, &listener, err);
 	if (status)

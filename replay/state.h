@@ -185,6 +185,7 @@ struct snapshot_ended {
 struct rebuild {
 	struct facts base;
 	struct rebuild_config config;
+	struct mem_op op, *place;	/* where operations are made, if the listener has no place */
 	uint32_t page_shift;
 	uint64_t seq;
 	uint64_t now_ns;

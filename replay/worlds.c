@@ -291,10 +291,8 @@ void worlds_soon(const struct worlds *worlds, uint32_t page)
 		world_prefetch(worlds->played[i], page);
 }
 
-void worlds_op(struct worlds *worlds, const struct mem_op *op)
+void worlds_op(struct worlds *worlds, struct mem_op *op)
 {
-	struct mem_op here;
-
 	if (worlds->is_as_recorded && (op->by || op->is_out))
 		part_from_recorded(worlds);
 	if (said_pages(op) > LARGE_PAGES && worlds->is_armed)
@@ -305,9 +303,8 @@ void worlds_op(struct worlds *worlds, const struct mem_op *op)
 	/* Their rows lie far apart: waiting for the first, all are on their way. */
 	for (size_t i = 0; i < worlds->nr_played && op->page; i++)
 		world_prefetch(worlds->played[i], op->page);
-	here = *op;
 	for (size_t i = 0; i < worlds->nr_played; i++)
-		world_op(worlds->played[i], &here);
+		world_op(worlds->played[i], op);
 }
 
 void worlds_forget(struct worlds *worlds, uint32_t page)

@@ -48,7 +48,8 @@ void worlds_arm(struct worlds *worlds);
 void worlds_reserve(struct worlds *worlds, uint32_t nr_pages);
 /* Operations on the page come soon: its rows are fetched, if so few worlds are played that they are still there then. */
 void worlds_soon(const struct worlds *worlds, uint32_t page);
-void worlds_op(struct worlds *worlds, const struct mem_op *op);
+/* As world_op(). */
+void worlds_op(struct worlds *worlds, struct mem_op *op);
 /* Of an OP_PAGE_GONE, after all that looks at it. */
 void worlds_forget(struct worlds *worlds, uint32_t page);
 /* NULL, or the first broken invariant of any that is played. */

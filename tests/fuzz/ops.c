@@ -14,7 +14,7 @@ static const struct facts *facts_of(void *context)
 }
 
 /* Whatever a world may ask of the page. */
-static void ask(void *context, const struct mem_op *op)
+static void ask(void *context, struct mem_op *op)
 {
 	const struct facts *facts = facts_of(context);
 	struct mm_facts mm_facts;

@@ -25,7 +25,7 @@ static void visit(void *context, const struct mem_op *op)
 	play->visited = op->seq;
 }
 
-static void on_op(void *context, const struct mem_op *op)
+static void on_op(void *context, struct mem_op *op)
 {
 	struct play *play = context;
 
@@ -60,8 +60,11 @@ static void on_step(void *context, uint64_t now_ns)
 /* As facts do, `given` holds an operation before it is handed over. */
 static void give(struct play *play, uint64_t seq)
 {
+	struct mem_op elsewhere, *op = seq % 3 ? handover_place(play->handover) : &elsewhere;
+
 	play->given = seq;
-	handover_op(play->handover, &(struct mem_op){ .kind = OP_MAP, .page = 1, .seq = seq });
+	*op = (struct mem_op){ .kind = OP_MAP, .page = 1, .seq = seq };
+	handover_op(play->handover, op);
 	if (!(seq % STEP_OPS))
 		handover_step(play->handover, seq);
 }

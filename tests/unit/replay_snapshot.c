@@ -102,7 +102,7 @@ struct copied {
 	unsigned int below, above, ranges;
 };
 
-static void count(void *context, const struct mem_op *op)
+static void count(void *context, struct mem_op *op)
 {
 	struct copied *copied = context;
 
