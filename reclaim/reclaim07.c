@@ -25,6 +25,7 @@
 #include <string.h>
 
 #define NO_PAGE UINT32_MAX
+#define MAX_PAYER 0xffffff	/* of a page: 24 bits */
 
 extern const struct policy_class reclaim07_policy;
 
@@ -37,11 +38,12 @@ enum lru_flag {
 	LRU_ANON = 1 << 5,	/* if LRU_KNOWN */
 };
 
+/* There is one a page and scenario. */
 struct lru_page {
 	uint32_t prev, next;	/* page numbers: towards the head, towards the tail */
-	uint32_t payer;		/* container + 1; 0 = on no list */
-	uint8_t flags;		/* set of enum lru_flag */
-	uint8_t zone;
+	uint32_t payer : 24;	/* container + 1; 0 = on no list */
+	uint32_t flags : 6;	/* set of enum lru_flag */
+	uint32_t zone : 2;
 };
 
 struct lru {
@@ -159,12 +161,13 @@ static void know(struct reclaim07 *r, uint32_t page)
 		return;
 	r->config.host->view(r->config.host->host, page, &view);
 	assert(view.zone < r->config.machine->nr_zones);
-	row->zone = (uint8_t)view.zone;
+	row->zone = view.zone % RECLAIM_MAX_ZONES;
 	row->flags |= view.is_anon ? LRU_KNOWN | LRU_ANON | PG_ACTIVE : LRU_KNOWN;
 }
 
 static void know_container(struct reclaim07 *r, uint32_t container)
 {
+	assert(container < MAX_PAYER);
 	while (r->nr <= container) {
 		xgrow(&r->containers, r->nr, &r->capacity, sizeof(*r->containers));
 		r->containers[r->nr++] = (struct lru_container){ 0 };
@@ -180,7 +183,7 @@ static void reclaim07_charged(struct policy *policy, uint32_t page, uint32_t con
 	know_container(r, container);
 	assert(!row->payer);
 	know(r, page);
-	row->payer = container + 1;
+	row->payer = (container + 1) & MAX_PAYER;
 	row->flags &= ~LRU_ON_ACTIVE;
 	/* D8: always the active list, where reclaim cannot isolate what is not PG_active. */
 	if (row->flags & PG_ACTIVE || is_posted(r, D8_ALWAYS_ACTIVE))
