@@ -155,7 +155,9 @@ static void stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t 
 
 static bool take_stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu)
 {
-	if (!is_on(cg, SWITCH_CGROUP2_STOCK) || nr > STOCK_BATCH || !stocks_take(&cg->stocks, cpu, container, nr))
+	/* At a limit nothing is in stock, mostly. */
+	if (cg->containers[container].stat.stock < nr || !is_on(cg, SWITCH_CGROUP2_STOCK) || nr > STOCK_BATCH ||
+	    !stocks_take(&cg->stocks, cpu, container, nr))
 		return false;
 	cg->containers[container].stat.stock -= nr;
 	return true;

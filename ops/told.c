@@ -90,7 +90,7 @@ static void set_locked(struct told *told, struct told_mm *m, uint64_t begin, uin
 	if (!is_locked)
 		return;
 	vma_add(&m->locked, &(struct vma){ .begin = begin, .end = end, .fd = -1, .is_locked = true });
-	told->nr_locks++;
+	told->base.has_locked = true;
 }
 
 /* The entry's place says whether it is mlocked: what is mapped there later is told anew. */
@@ -476,7 +476,7 @@ const struct facts *told_facts(const struct told *told)
 
 void told_init(struct told *told)
 {
-	*told = (struct told){ .base = { &told_facts_class, &told->pages, &told->pool } };
+	*told = (struct told){ .base = { .class = &told_facts_class, .pages = &told->pages, .pool = &told->pool } };
 	pages_init(&told->pages);
 	leaf_pool_init(&told->pool);
 	xgrow(&told->mms, 0, &told->mms_capacity, sizeof(*told->mms));

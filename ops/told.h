@@ -44,7 +44,6 @@ struct told {
 	size_t nr_mms, mms_capacity;
 	uint32_t *free_mms;
 	size_t nr_free_mms, free_mms_capacity;
-	uint64_t nr_locks;	/* ranges ever locked: 0 = nobody asks */
 };
 
 void told_init(struct told *told);

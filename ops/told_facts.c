@@ -43,8 +43,6 @@ static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct told *told = of(facts);
 
-	if (!told->nr_locks)
-		return false;
 	for (uint32_t ref = page_at(&told->pages, page)->rmap; ref; ref = ref_pte(&told->pool, ref)->next)
 		if (told_is_locked(told_mm_at(told, ref_leaf(&told->pool, ref)->mm), ref_vpn(&told->pool, ref)))
 			return true;

@@ -9,38 +9,51 @@
 /* What the pages of a folio are, together. */
 struct folio_view {
 	uint32_t nr;
-	bool is_anon, is_shmem;	/* is_anon: lives on the anon lists, shmem too */
+	bool is_anon;		/* lives on the anon lists: shmem too */
 	bool is_mapped, is_locked, is_dirty, is_writeback, is_reading, is_exec;
 };
 
-static void look(const struct lru_scan *scan, uint32_t head, struct folio_view *view)
+static struct folio_view view_of(const struct lru_scan *scan, uint32_t page)
+{
+	struct page_view one;
+
+	scan->host->view(scan->host->host, page, &one);
+	return (struct folio_view){
+		.nr = 1, .is_anon = one.is_anon || one.is_shmem, .is_mapped = one.mapcount > 0,
+		.is_locked = one.is_locked, .is_dirty = one.is_dirty, .is_writeback = one.is_writeback,
+		.is_reading = one.is_reading, .is_exec = one.is_exec };
+}
+
+static void add_page(struct folio_view *view, struct folio_view one)
+{
+	view->nr += one.nr;
+	view->is_anon |= one.is_anon;
+	view->is_mapped |= one.is_mapped;
+	view->is_locked |= one.is_locked;
+	view->is_dirty |= one.is_dirty;
+	view->is_writeback |= one.is_writeback;
+	view->is_reading |= one.is_reading;
+	view->is_exec |= one.is_exec;
+}
+
+static struct folio_view look(const struct lru_scan *scan, uint32_t head)
 {
 	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t page = head;
+	struct folio_view view = view_of(scan, head);
 
-	*view = (struct folio_view){ .nr = folio_page(lrus, head)->nr };
-	for (uint32_t i = 0; i < view->nr; i++, page = folio_page(lrus, page)->sibling) {
-		struct page_view one = { 0 };
-
-		scan->host->view(scan->host->host, page, &one);
-		view->is_anon |= one.is_anon || one.is_shmem;
-		view->is_shmem |= one.is_shmem;
-		view->is_mapped |= one.mapcount > 0;
-		view->is_locked |= one.is_locked;
-		view->is_dirty |= one.is_dirty;
-		view->is_writeback |= one.is_writeback;
-		view->is_reading |= one.is_reading;
-		view->is_exec |= one.is_exec;
-	}
+	for (uint32_t page = folio_page(lrus, head)->sibling; page != head; page = folio_page(lrus, page)->sibling)
+		add_page(&view, view_of(scan, page));
+	return view;
 }
 
 uint32_t lru_clear_young(const struct lru_scan *scan, uint32_t head)
 {
 	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t nr = folio_page(lrus, head)->nr, page = head, young = 0;
+	uint32_t page = head, young = 0;
 
-	for (uint32_t i = 0; i < nr; i++, page = folio_page(lrus, page)->sibling)
+	do
 		young += scan->host->test_and_clear_young(scan->host->host, page);
+	while ((page = folio_page(lrus, page)->sibling) != head);
 	return young;
 }
 
@@ -72,23 +85,25 @@ static enum references check_references(struct lru_scan *scan, uint32_t head, co
 static bool add_to_swap(const struct lru_scan *scan, uint32_t head)
 {
 	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t nr = folio_page(lrus, head)->nr, page = head;
+	uint32_t page = head;
 
-	for (uint32_t i = 0; i < nr; i++, page = folio_page(lrus, page)->sibling)
+	do
 		if (!scan->host->add_to_swap(scan->host->host, page))
 			return false;
+	while ((page = folio_page(lrus, page)->sibling) != head);
 	return true;
 }
 
 static bool unmap(struct lru_scan *scan, uint32_t head)
 {
 	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t nr = folio_page(lrus, head)->nr, page = head;
+	uint32_t page = head;
 
-	for (uint32_t i = 0; i < nr; i++, page = folio_page(lrus, page)->sibling)
+	do
 		if (!scan->host->unmap(scan->host->host, page))
 			return false;
-	scan->result->unmapped += nr;
+	while ((page = folio_page(lrus, page)->sibling) != head);
+	scan->result->unmapped += folio_page(lrus, head)->nr;
 	return true;
 }
 
@@ -130,10 +145,9 @@ static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_
 /* shrink_folio_list(), of one folio. */
 static enum lru_outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct lru_batch *batch)
 {
-	struct folio_view view;
+	struct folio_view view = look(scan, head);
 	enum references references;
 
-	look(scan, head, &view);
 	batch->looked += view.nr;
 	if (!view.is_anon && view.is_dirty && !view.is_writeback)
 		batch->unqueued += view.nr;
@@ -245,9 +259,8 @@ void lru_deactivate(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 
 	for (uint32_t i = 0; i < nr_taken; i++) {
 		struct folio_page *row = folio_page(lrus, taken[i]);
-		struct folio_view view;
+		struct folio_view view = look(scan, taken[i]);
 
-		look(scan, taken[i], &view);
 		if (view.is_mapped && lru_clear_young(scan, taken[i]) && view.is_exec && type == LRU_FILE) {
 			rotated += row->nr;
 			lruvec_putback(lrus, taken[i], list);

@@ -365,7 +365,7 @@ static void set_vma_locked(struct vma *vma, const void *how)
 
 static void set_locked(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end, bool is_locked)
 {
-	rb->has_locked |= is_locked;
+	rb->base.has_locked |= is_locked;
 	range_change(rb, mm, begin, end, set_vma_locked, &is_locked);
 }
 

@@ -28,6 +28,7 @@ struct facts {			/* base: first member of every kind of facts */
 	const struct facts_class *class;
 	const struct pages *pages;
 	const struct leaf_pool *pool;	/* of all entries */
+	bool has_locked;	/* some VMA was mlocked, in few recordings: else there is nothing to ask is_locked() */
 };
 
 struct facts_class {

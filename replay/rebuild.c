@@ -319,8 +319,6 @@ static bool is_locked(const struct facts *facts, uint32_t page)
 {
 	const struct rebuild *rb = of(facts);
 
-	if (!rb->has_locked)
-		return false;	/* in most recordings: worlds that reclaim ask for every page they look at */
 	for (uint32_t ref = page_at(&rb->pages, page)->rmap; ref; ref = ref_pte(&rb->pool, ref)->next) {
 		struct mm *m = mm_at(rb, ref_leaf(&rb->pool, ref)->mm);
 		const struct vma *vma = vma_find(&m->vmas, ref_vpn(&rb->pool, ref));
@@ -374,7 +372,7 @@ struct rebuild *rebuild_create(const struct rebuild_config *config)
 {
 	struct rebuild *rb = xcalloc(1, sizeof(*rb));
 
-	rb->base = (struct facts){ &rebuild_facts_class, &rb->pages, &rb->pool };
+	rb->base = (struct facts){ .class = &rebuild_facts_class, .pages = &rb->pages, .pool = &rb->pool };
 	rb->config = *config;
 	rb->place = &rb->op;
 	if (!config->place)

@@ -192,7 +192,6 @@ struct rebuild {
 	uint32_t now_tid;
 	uint16_t now_cpu;
 	uint8_t now_by;		/* enum reclaim_by: what is reclaimed now, for what */
-	bool has_locked;	/* somebody mlocked something */
 	struct pages pages;
 	struct leaf_pool pool;
 	struct mm *mms;		/* [0] unused */

@@ -29,26 +29,15 @@ static uint64_t host_limit(void *host, uint32_t container)
 
 static bool is_locked(const struct world *world, uint32_t page)
 {
-	return world->config.facts->class->is_locked(world->config.facts, page);
+	const struct facts *facts = world->config.facts;
+
+	return facts->has_locked && facts->class->is_locked(facts, page);
 }
 
-static void view_extra(struct world *world, uint32_t page, const struct residence *r, struct page_view *view)
-{
-	const struct residence_extra *extra = world_extra(world, page);
-	enum write_state state = world_write_state(world, page);
-
-	view->folio = extra->folio ? extra->folio : page;
-	view->is_exec = r->is_exec;
-	view->is_written_to = world->op->kind == OP_CACHE_ADD && world->op->page == page && world->op->is_write;
-	view->is_fault = world->op->mm && (world->op->kind == OP_MAP || world->op->kind == OP_USE);
-	view->is_dirty = state == WRITE_DIRTY;
-	view->is_writeback = state == WRITE_UNDER_WAY;
-	view->is_reading = r->is_reading;
-}
-
+/* Of a policy of 2007 or 2008. */
 static void host_view(void *host, uint32_t page, struct page_view *view)
 {
-	struct world *world = host;
+	const struct world *world = host;
 	const struct residence *r = world_residence(world, page);
 	const struct facts *facts = world->config.facts;
 
@@ -58,14 +47,35 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 		.is_anon = r->kind == PAGE_ANON,
 		.is_shmem = r->kind == PAGE_SHMEM,
 		.is_locked = is_locked(world, page),
-		.is_dirty = r->kind == PAGE_SHMEM ||
-			    (r->kind == PAGE_FILE && world->config.facts->class->is_dirty(world->config.facts, page)),
+		.is_dirty = r->kind == PAGE_SHMEM || (r->kind == PAGE_FILE && facts->class->is_dirty(facts, page)),
 		.in_swap_cache = r->flags & RES_CLEAN,
 		/* Whether another page of the file is mapped is not kept: this one stands for them. */
 		.is_file_mapped = r->mapcount && r->kind != PAGE_ANON,
 	};
-	if (world->has_extra)
-		view_extra(world, page, r, view);
+}
+
+/* Of one of today. */
+static void host_view_today(void *host, uint32_t page, struct page_view *view)
+{
+	struct world *world = host;
+	const struct residence *r = world_residence(world, page);
+	const struct residence_extra *extra = world_extra(world, page);
+	enum write_state state = extra->dirtied_ns ? world_write_state(world, page) : WRITE_CLEAN;
+	const struct mem_op *op = world->op;
+
+	*view = (struct page_view){
+		.mapcount = r->mapcount,
+		.is_anon = r->kind == PAGE_ANON,
+		.is_shmem = r->kind == PAGE_SHMEM,
+		.is_locked = is_locked(world, page),
+		.is_dirty = state == WRITE_DIRTY,
+		.is_writeback = state == WRITE_UNDER_WAY,
+		.is_reading = r->is_reading,
+		.is_exec = r->is_exec,
+		.is_fault = op->mm && (op->kind == OP_MAP || op->kind == OP_USE),
+		.is_written_to = op->is_write && op->page == page && op->kind == OP_CACHE_ADD,
+		.folio = extra->folio ? extra->folio : page,
+	};
 }
 
 static uint32_t host_test_and_clear_young(void *host, uint32_t page)
@@ -215,7 +225,8 @@ static uint64_t host_rss(void *host, uint32_t container)
 void world_host_init(struct world *world)
 {
 	world->host = (struct reclaim_host){
-		.host = world, .usage = host_usage, .limit = host_limit, .view = host_view,
+		.host = world, .usage = host_usage, .limit = host_limit,
+		.view = world->has_extra ? host_view_today : host_view,
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
 		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss, .swap_left = host_swap_left,
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
