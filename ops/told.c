@@ -487,8 +487,7 @@ void told_init(struct told *told)
 void told_release(struct told *told)
 {
 	for (size_t i = 1; i < told->nr_mms; i++) {
-		free(told->mms[i].table.leaves);
-		free(told->mms[i].table.bases);
+		page_table_drop(&told->mms[i].table);
 		vmas_release(&told->mms[i].vmas);
 		vmas_release(&told->mms[i].locked);
 	}

@@ -330,7 +330,8 @@ static void end_mremap(struct rebuild *rb, struct task *t, uint64_t address)
 		range_unmap(rb, mm, from + new, from + old);
 	}
 	vma = vma_find(vmas, from);
-	if (!vma || !new)
+	/* The kernel moves nothing onto itself: such a place is damage. */
+	if (!vma || !new || (to != from && to < from + old && from < to + new))
 		return;
 	moved = *vma;
 	if (to == from) {

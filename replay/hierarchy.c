@@ -14,24 +14,29 @@ static bool is_below(const char *path, const char *above)
 	return length && !strncmp(path, above, length) && path[length] == '/';
 }
 
-static uint32_t find_parent(const struct containers *containers, uint32_t container)
+/* Takes `above` for the parent, if it is nearer than the one there is. */
+static void offer(struct hierarchy *hierarchy, const struct containers *containers, uint32_t container, uint32_t above)
 {
-	uint32_t parent = 0;
+	const uint32_t parent = hierarchy->parents[container];
 
-	for (uint32_t i = 1; i < containers->nr; i++)
-		if (is_below(containers->all[container].path, containers->all[i].path) &&
-		    (!parent || strlen(containers->all[i].path) > strlen(containers->all[parent].path)))
-			parent = i;
-	return parent;
+	if (is_below(containers->all[container].path, containers->all[above].path) &&
+	    (!parent || strlen(containers->all[above].path) > strlen(containers->all[parent].path)))
+		hierarchy->parents[container] = above;
 }
 
 void hierarchy_update(struct hierarchy *hierarchy, const struct containers *containers)
 {
 	hierarchy->parents = xrealloc(hierarchy->parents, containers->nr, sizeof(*hierarchy->parents));
-	hierarchy->nr = containers->nr;
-	/* A parent may be seen after its child: all are looked at again. */
-	for (uint32_t i = 0; i < containers->nr; i++)
-		hierarchy->parents[i] = find_parent(containers, i);
+	/* A parent may be seen after its child. */
+	for (; hierarchy->nr < containers->nr; hierarchy->nr++) {
+		const uint32_t added = hierarchy->nr;
+
+		hierarchy->parents[added] = 0;
+		for (uint32_t i = 1; i < added; i++) {
+			offer(hierarchy, containers, added, i);
+			offer(hierarchy, containers, i, added);
+		}
+	}
 }
 
 void hierarchy_release(struct hierarchy *hierarchy)

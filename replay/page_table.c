@@ -37,6 +37,12 @@ static struct leaf *leaf_new(struct leaf_pool *pool)
 	return leaf;
 }
 
+void page_table_drop(struct page_table *table)
+{
+	room_release(table->leaves, &table->leaves_room, sizeof(struct leaf *));
+	room_release(table->bases, &table->bases_room, sizeof(*table->bases));
+}
+
 void page_table_release(struct page_table *table, struct leaf_pool *pool)
 {
 	for (size_t i = 0; i < table->nr; i++) {
@@ -44,8 +50,7 @@ void page_table_release(struct page_table *table, struct leaf_pool *pool)
 		xgrow(&pool->free, pool->nr_free, &pool->free_capacity, sizeof(*pool->free));
 		pool->free[pool->nr_free++] = table->leaves[i]->id;
 	}
-	free(table->leaves);
-	free(table->bases);
+	page_table_drop(table);
 	*table = (struct page_table){ 0 };
 }
 
@@ -77,15 +82,13 @@ struct leaf *page_table_search(struct page_table *table, uint64_t vpn)
 struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, uint64_t vpn)
 {
 	struct leaf *leaf = page_table_find(table, vpn);
-	size_t i, capacity = table->capacity;
+	size_t i;
 
 	if (leaf)
 		return leaf;
 	i = page_table_from(table, vpn);
-	xgrow(&table->leaves, table->nr, &table->capacity, sizeof(*table->leaves));
-	xgrow(&table->bases, table->nr, &capacity, sizeof(*table->bases));
-	memmove(&table->leaves[i + 1], &table->leaves[i], (table->nr - i) * sizeof(*table->leaves));
-	memmove(&table->bases[i + 1], &table->bases[i], (table->nr - i) * sizeof(*table->bases));
+	room_open(&table->leaves, table->nr, &table->leaves_room, i, sizeof(struct leaf *));
+	room_open(&table->bases, table->nr, &table->bases_room, i, sizeof(*table->bases));
 	leaf = leaf_new(pool);
 	leaf->base = vpn & ~UINT64_C(63);
 	leaf->mm = table->mm;

@@ -12,6 +12,7 @@
 #ifndef REPLAY_PAGE_TABLE_H
 #define REPLAY_PAGE_TABLE_H
 
+#include "base/room.h"
 #include "replay/page.h"
 #include "traces/mm_event.h"
 
@@ -41,9 +42,10 @@ struct leaf_pool {
 };
 
 struct page_table {
-	struct leaf **leaves;	/* ascending base; none is empty for long */
+	struct leaf **leaves;	/* ascending base */
 	uint64_t *bases;	/* of the leaves: a search looks at nothing else */
-	size_t nr, capacity;
+	size_t nr;
+	struct room leaves_room, bases_room;
 	size_t last;		/* where the last look-up ended */
 	uint32_t mm;
 };
@@ -53,6 +55,8 @@ void leaf_pool_release(struct leaf_pool *pool);
 
 /* Frees the leaves, whose entries must all be clear. */
 void page_table_release(struct page_table *table, struct leaf_pool *pool);
+/* When the pool goes too: whatever the entries are. */
+void page_table_drop(struct page_table *table);
 
 /* What page_table_find() does when it is another one than the last time. */
 struct leaf *page_table_search(struct page_table *table, uint64_t vpn);

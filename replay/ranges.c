@@ -100,7 +100,7 @@ void ranges_fork(struct rebuild *rb, uint32_t mm)
 		struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_MAP, VMA_FORK);
 
 		op.vma = vma_flags(vma);
-		op.from_mm = mm_at(rb, mm)->parent_mm;
+		op.from_mm = mm_parent(rb, mm);
 		op_emit(rb, &op);
 	}
 	mm_at(rb, mm)->told_pages = inferred_pages(&mm_at(rb, mm)->vmas);

@@ -16,8 +16,7 @@ void rebuild_destroy(struct rebuild *rb)
 	if (!rb)
 		return;
 	for (size_t i = 1; i < rb->nr_mms; i++) {
-		free(rb->mms[i].table.leaves);
-		free(rb->mms[i].table.bases);
+		page_table_drop(&rb->mms[i].table);
 		vmas_release(&rb->mms[i].vmas);
 	}
 	for (size_t i = 1; i < rb->nr_tasks; i++)
@@ -304,7 +303,7 @@ static void mm_answer(const struct facts *facts, uint32_t mm, struct mm_facts *a
 
 	*answer = (struct mm_facts){
 		.is_alive = m->is_used, .container = m->container, .pid = m->pid,
-		.parent_mm = m->parent_mm, .total_vm = m->vmas.pages,
+		.parent_mm = mm_parent(of(facts), mm), .total_vm = m->vmas.pages,
 	};
 }
 

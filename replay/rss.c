@@ -111,7 +111,7 @@ static void exec_begin(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 	mm_tell(rb, mm, VMA_INSERT);
 	doubt_mm_made(rb, mm, 0, task_at(rb, task)->is_stray);
 	mm_bind(rb, mm, mm_id);
-	task_at(rb, task)->exec_mm = mm;
+	task_builds(rb, task, mm);
 	task_at(rb, task)->acct_pages = 0;
 }
 

@@ -47,6 +47,8 @@ struct mm {
 	uint64_t born;		/* tells it from others of that number; never 0 */
 	uint32_t pid;		/* of the task it was made for */
 	uint32_t parent_mm;
+	uint64_t parent_born;	/* mm_parent() */
+	uint32_t building_task;	/* whose exec it was made for */
 	uint32_t container;
 	struct vmas vmas;
 	struct page_table table;
@@ -248,6 +250,14 @@ static inline struct mm *mm_at(const struct rebuild *rb, uint32_t mm)
 	return &rb->mms[mm];
 }
 
+/* What it was copied from, while that lives; 0 = nothing. */
+static inline uint32_t mm_parent(const struct rebuild *rb, uint32_t mm)
+{
+	const struct mm *m = mm_at(rb, mm), *parent = mm_at(rb, m->parent_mm);
+
+	return m->parent_mm && parent->is_used && parent->born == m->parent_born ? m->parent_mm : 0;
+}
+
 static inline struct task *task_at(const struct rebuild *rb, uint32_t task)
 {
 	return &rb->tasks[task];
@@ -315,6 +325,8 @@ uint32_t task_find(struct rebuild *rb, uint32_t tid);	/* 0 = none */
 uint32_t task_make(struct rebuild *rb, uint32_t tid);	/* there must be none */
 void task_apply_rules(struct rebuild *rb, uint32_t task);
 uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
+/* The task's exec builds it. */
+void task_builds(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* It begins: by fork (VMA_FORK) or exec. */
 void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why);
 void mm_set_container(struct rebuild *rb, uint32_t mm, uint32_t container);

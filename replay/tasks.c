@@ -44,9 +44,15 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 	}
 	rb->mms[mm] = (struct mm){
 		.is_used = true, .is_observed = is_observed, .container = container, .born = rb->seq + 1,
-		.pid = pid, .parent_mm = parent_mm, .table.mm = mm, .first_container = container,
+		.pid = pid, .parent_mm = parent_mm, .parent_born = rb->mms[parent_mm].born, .table.mm = mm, .first_container = container,
 	};
 	return mm;
+}
+
+void task_builds(struct rebuild *rb, uint32_t task, uint32_t mm)
+{
+	task_at(rb, task)->exec_mm = mm;
+	mm_at(rb, mm)->building_task = task;
 }
 
 void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why)
@@ -54,7 +60,7 @@ void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why)
 	const struct mm *m = mm_at(rb, mm);
 
 	op_emit(rb, &(struct mem_op){ .kind = OP_MM_NEW, .why = why, .mm = mm, .container = m->container,
-				      .from_mm = m->parent_mm });
+				      .from_mm = mm_parent(rb, mm) });
 }
 
 void mm_bind(struct rebuild *rb, uint32_t mm, uint32_t mm_id)
@@ -89,13 +95,9 @@ void mm_end(struct rebuild *rb, uint32_t mm)
 	page_table_release(&m->table, &rb->pool);
 	vmas_release(&m->vmas);
 	m->is_used = false;
-	for (uint32_t i = 1; i < rb->nr_mms; i++)
-		if (rb->mms[i].parent_mm == mm)
-			rb->mms[i].parent_mm = 0;
 	/* In a damaged recording another task may end what exec was building. */
-	for (uint32_t i = 1; i < rb->nr_tasks; i++)
-		if (rb->tasks[i].exec_mm == mm)
-			rb->tasks[i].exec_mm = 0;
+	if (rb->tasks[m->building_task].exec_mm == mm)
+		rb->tasks[m->building_task].exec_mm = 0;
 	xgrow(&rb->free_mms, rb->nr_free_mms, &rb->free_mms_capacity, sizeof(*rb->free_mms));
 	rb->free_mms[rb->nr_free_mms++] = mm;
 }
@@ -358,7 +360,7 @@ static void executed(struct rebuild *rb, uint32_t task, const struct mm_event *e
 
 		mm_tell(rb, mm, VMA_INSERT);
 		doubt_mm_made(rb, mm, 0, task_at(rb, task)->is_stray);
-		task_at(rb, task)->exec_mm = mm;
+		task_builds(rb, task, mm);
 	}
 	if (task_at(rb, task)->exec_mm)
 		exec_switch(rb, task);

@@ -11,7 +11,7 @@
 
 void vmas_release(struct vmas *vmas)
 {
-	free(vmas->all);
+	room_release(vmas->all, &vmas->room, sizeof(*vmas->all));
 	*vmas = (struct vmas){ 0 };
 }
 
@@ -44,15 +44,13 @@ struct vma *vma_find(struct vmas *vmas, uint64_t vpn)
 
 static void insert_at(struct vmas *vmas, size_t i, const struct vma *vma)
 {
-	xgrow(&vmas->all, vmas->nr, &vmas->capacity, sizeof(*vmas->all));
-	memmove(&vmas->all[i + 1], &vmas->all[i], (vmas->nr - i) * sizeof(*vmas->all));
+	room_open(&vmas->all, vmas->nr++, &vmas->room, i, sizeof(*vmas->all));
 	vmas->all[i] = *vma;
-	vmas->nr++;
 }
 
 static void delete_at(struct vmas *vmas, size_t i, size_t nr)
 {
-	memmove(&vmas->all[i], &vmas->all[i + nr], (vmas->nr - i - nr) * sizeof(*vmas->all));
+	room_close(&vmas->all, vmas->nr, &vmas->room, i, nr, sizeof(*vmas->all));
 	vmas->nr -= nr;
 }
 
@@ -208,7 +206,7 @@ uint8_t vma_flags(const struct vma *vma)
 static void copy(struct vmas *to, const struct vmas *from)
 {
 	*to = *from;
-	to->capacity = from->nr;
+	to->room = (struct room){ .capacity = from->nr };
 	to->all = xcalloc(from->nr, sizeof(*to->all));
 	if (from->nr)
 		memcpy(to->all, from->all, from->nr * sizeof(*to->all));
@@ -216,20 +214,24 @@ static void copy(struct vmas *to, const struct vmas *from)
 
 void vmas_fork(struct vmas *child, const struct vmas *parent)
 {
-	copy(child, parent);
-	for (size_t i = 0; i < child->nr;) {
-		struct vma *vma = &child->all[i];
+	size_t nr = 0;
 
-		if (vma->advice & ADVICE_NOT_FORKED) {
-			vma_remove(child, vma->begin, vma->end);
+	copy(child, parent);
+	for (size_t i = 0; i < child->nr; i++) {
+		struct vma *vma = &child->all[nr];
+
+		if (child->all[i].advice & ADVICE_NOT_FORKED) {
+			child->pages -= child->all[i].end - child->all[i].begin;
 			continue;
 		}
+		*vma = child->all[i];
 		vma->is_locked = false;
 		if (vma->advice & ADVICE_FORKED_EMPTY)
 			vma->anon = 0;
 		vma->is_inherited = vma->anon && !vma->is_inferred;
 		if (vma->is_inherited)
 			vma->anon = new_anon(child);
-		i++;
+		nr++;
 	}
+	child->nr = nr;
 }

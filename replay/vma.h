@@ -9,6 +9,8 @@
 #ifndef REPLAY_VMA_H
 #define REPLAY_VMA_H
 
+#include "base/room.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -46,7 +48,8 @@ struct vma {
 
 struct vmas {
 	struct vma *all;
-	size_t nr, capacity;
+	size_t nr;
+	struct room room;	/* of all: what is mapped next lies below what is there */
 	uint64_t pages;		/* total_vm */
 	uint32_t last_anon;	/* number given last */
 	size_t last;		/* where the last look-up ended */

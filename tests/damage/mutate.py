@@ -8,13 +8,16 @@ Without RECORDING small ones of every format (kinds.py), or of those whose name 
 Bytes are overwritten, removed, doubled or moved, words become impossible, or the end is cut off; a text that is packed is also
 damaged inside and packed again; of a folder one file is damaged.
 
-Judged: the exit code is one of the contract's (1 only of operations: an `expect` that does not hold), nothing of a sanitizer, no more than a minute; exit 2 leaves no RUN.db, any other one
-that SQLite finds whole.  And nothing is lost without a word: where fewer events were read than of the whole (of a text: than lines that
+Judged: the exit code is one of the contract's (1 only of operations: an `expect` that does not hold), nothing of a sanitizer, no more
+than a minute of processor; exit 2 leaves no RUN.db, any other one that SQLite finds whole.  And nothing is lost without a word: where fewer events were read than of the whole (of a text: than lines that
 should be events are left), exit 0 is wrong, and so is exit 3 whose notes and losses are those of the undamaged recording.
+Not asked: what comes with nothing that says how much there was (pages of a CPU, what came through a pipe) may lose whole pages,
+or stretches from record to record, and nothing could tell; nor are two records told that damage made one of.
 Best with a build with sanitizers; every 8th with --check.
 """
 import os
 import random
+import resource
 import shutil
 import sqlite3
 import struct
@@ -24,7 +27,7 @@ import tempfile
 
 from kinds import GZIP, ZSTD, Kind, all_kinds, read, write
 
-SECONDS = 60
+SECONDS = 60            # of processor
 MOST_SHOWN = 5
 CHECKED = 8             # every so many-th
 CODES = (0, 1, 2, 3)
@@ -137,12 +140,16 @@ class Result:
             self.broken = str(error)
 
 
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
 def run(recount, path, folder, extra, is_checked=False):
     database = os.path.join(folder, "RUN.db")
     command = [recount, "replay", "--no-progress", "-v", path, "-o", database, "--limit", "rss=4M", "--limit", "memory=8M",
                "--limit", "memcg=4M", "--swap", "8M", *extra] + ["--check"] * is_checked
     try:
-        done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)
+        done = subprocess.run(command, capture_output=True, check=False, timeout=10 * SECONDS, preexec_fn=limit)
     except subprocess.TimeoutExpired:
         return Result("hangs", "", database)
     return Result(done.returncode, done.stderr.decode(errors="replace"), database)

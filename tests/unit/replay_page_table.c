@@ -89,8 +89,7 @@ static void counts_go_by_member(void **state)
 	assert_int_equal(counts[MM_ANONPAGES], 100);
 	assert_int_equal(page_at(&f.pages, page)->mapcount, 0);
 	assert_int_equal(page_at(&f.pages, page)->swapcount, 1);
-	free(f.table.leaves);
-	free(f.table.bases);
+	page_table_drop(&f.table);
 	pages_release(&f.pages);
 	leaf_pool_release(&f.pool);
 }

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Texts that ask for more than time would allow, if it grew with the square of what is mapped, lives or is named.
+
+usage: hostile.py RECOUNT [CASE [N]]
+
+Each case is made small enough for a second or two of processor, and large enough that the square of it would take more
+than SECONDS; so the limit is on the processor's time, and a machine that is busy with other things does not matter.
+With CASE only that, of N; what it takes is printed.
+"""
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+
+SECONDS = 20
+LOW, PAGE = 0x7e0000000000, 4096
+FIRST = 100             # the task that does all; 77 is its address space
+
+
+class Text:
+    def __init__(self):
+        self.lines, self.time, self.pages = ["# tracer: nop"], 10 ** 9, 1
+        self.event(1, "page_fault_user: address=0x555555579a88 ip=0x7ffff7e6b109 error_code=0x6")
+        self.birth(FIRST, 1)
+        self.event(FIRST, "rss_stat: mm_id=77 curr=0 type=MM_ANONPAGES size=4096B")
+        self.event(FIRST, "sched_process_exec: filename=./a pid=%d old_pid=%d" % (FIRST, FIRST))
+
+    def event(self, tid, text):
+        self.time += 1
+        self.lines.append("a-%d [000] ..... %d.%06d: %s" % (tid, self.time // 10 ** 6, self.time % 10 ** 6, text))
+
+    def call(self, name, arguments, result=0):
+        self.event(FIRST, "sys_%s(%s)" % (name, arguments))
+        self.event(FIRST, "sys_%s -> 0x%x" % (name, result))
+
+    def birth(self, tid, parent):
+        self.event(parent, "task_newtask: pid=%d comm=a clone_flags=1200000 oom_score_adj=0" % tid)
+
+    def death(self, tid):
+        self.event(tid, "exit_mmap: mt_mod 0x%x, DESTROY" % tid)
+        self.event(tid, "sched_process_exit: comm=a pid=%d prio=120 group_dead=true" % tid)
+
+    def mmap(self, address, nr_bytes, protection=3):
+        self.call("mmap", "addr: 0x%x, len: 0x%x, prot: %d, flags: 0x22, fd: 0xffffffff, off: 0" % (address, nr_bytes, protection),
+                  address)
+
+    def touch(self, address):
+        self.pages += 1
+        self.event(FIRST, "page_fault_user: address=0x%x ip=0x7ffff7e6b109 error_code=0x6" % address)
+        self.event(FIRST, "mm_page_alloc: page=0x0 pfn=0x%x order=0 migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP"
+                   % (self.pages + 4096))
+        self.event(FIRST, "rss_stat: mm_id=77 curr=1 type=MM_ANONPAGES size=%dB" % (self.pages * PAGE))
+
+
+def moved_onto_itself(text, nr):
+    """Page by page a range would move along its own entry; the kernel refuses that."""
+    text.mmap(LOW, nr * PAGE)
+    text.touch(LOW)
+    text.call("mremap", "addr: 0x%x, old_len: 0x%x, new_len: 0x%x, flags: 1, new_addr: 0" % (LOW, nr * PAGE, nr * PAGE), LOW + PAGE)
+
+
+def ranges(text, nr):
+    """Neighbours that are not one, the last mapped lowest, as the kernel places them."""
+    for i in range(nr):
+        text.mmap(LOW - i * PAGE, PAGE, 3 if i & 1 else 1)
+
+
+def not_forked(text, nr):
+    ranges(text, nr)
+    for i in range(0, nr, 2):
+        text.call("madvise", "start: 0x%x, len_in: 0x1000, behavior: 0xa" % (LOW - i * PAGE))
+    for child in range(1000, 1010):
+        text.birth(child, FIRST)
+        text.death(child)
+
+
+def sparse(text, nr):
+    """Pages far from each other, from the top down."""
+    text.mmap(LOW, nr * 64 * PAGE)
+    for i in range(nr, 0, -1):
+        text.touch(LOW + i * 64 * PAGE - PAGE)
+
+
+def many_live(text, nr):
+    """Others end while they live."""
+    for i in range(nr):
+        text.birth(1000 + i, FIRST)
+    for i in range(nr):
+        text.birth(1000000 + i, FIRST)
+        text.event(1000000 + i, "rss_stat: mm_id=%d curr=1 type=MM_ANONPAGES size=4096B" % (5000 + i))
+        text.death(1000000 + i)
+
+
+def containers(text, nr):
+    for i in range(nr):
+        text.event(1, "cgroup_mkdir: root=0 id=%d level=2 path=/p%d/c" % (i + 2, i))
+        text.event(1, "cgroup_attach_task: dst_root=0 dst_id=%d dst_level=2 dst_path=/p%d/c pid=%d comm=a" % (i + 2, i, FIRST))
+
+
+CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000}
+
+
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
+def try_one(recount, case, nr, folder):
+    text, path = Text(), os.path.join(folder, "hostile.txt")
+    case(text, nr)
+    with open(path, "w", encoding="ascii") as file:
+        file.write("\n".join(text.lines) + "\n")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    done = subprocess.run([recount, "replay", "--no-progress", path, "-o", os.path.join(folder, "RUN.db")],
+                          capture_output=True, check=False, preexec_fn=limit)
+    seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    print("# %s of %d: exit %d, %.1f s" % (case.__name__, nr, done.returncode, seconds), flush=True)
+    if done.returncode:
+        print("FAILED: %s: %s" % (case.__name__, done.stderr.decode()[:400] or "more than %d seconds" % SECONDS))
+    return done.returncode != 0
+
+
+def main():
+    cases = {case: nr for case, nr in CASES.items() if len(sys.argv) < 3 or case.__name__ == sys.argv[2]}
+    with tempfile.TemporaryDirectory() as folder:
+        return sum(try_one(sys.argv[1], case, int(sys.argv[3]) if len(sys.argv) > 3 else nr, folder)
+                   for case, nr in cases.items()) > 0
+
+
+sys.exit(main())
