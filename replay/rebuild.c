@@ -137,6 +137,22 @@ static void taskless_event(struct rebuild *rb, const struct mm_event *event)
 	}
 }
 
+static void reclaim_begins(struct task *t, uint32_t cause)
+{
+	if (!t->reclaim_depth)
+		t->reclaim_by = cause == MM_RECLAIM_MEMCG ? BY_LIMIT : BY_MACHINE;
+	/* kswapd wakes again and again before it sleeps. */
+	t->reclaim_depth = cause == MM_RECLAIM_KSWAPD ? 1 : t->reclaim_depth + 1;
+}
+
+static void reclaim_ends(struct task *t, uint32_t cause)
+{
+	if (cause == MM_RECLAIM_KSWAPD)
+		t->reclaim_depth = 0;
+	else if (t->reclaim_depth)
+		t->reclaim_depth--;
+}
+
 void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 {
 	uint32_t task;
@@ -201,13 +217,11 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		call_end(rb, task, event);
 		break;
 	case MM_RECLAIM_BEGIN:
-		if (!task_at(rb, task)->reclaim_depth++)
-			task_at(rb, task)->reclaim_by = event->reclaim.cause == MM_RECLAIM_MEMCG ? BY_LIMIT : BY_MACHINE;
+		reclaim_begins(task_at(rb, task), event->reclaim.cause);
 		break;
 	case MM_RECLAIM_END:
 		reclaim_flush(rb, task);
-		if (task_at(rb, task)->reclaim_depth)
-			task_at(rb, task)->reclaim_depth--;
+		reclaim_ends(task_at(rb, task), event->reclaim.cause);
 		break;
 	case MM_WRITE_FOLIO:
 		reclaim_written(rb, task, event->write_folio.pfn);

@@ -24,6 +24,8 @@ static const struct {
 	{ MM_RECLAIM_BEGIN, MM_RECLAIM_DIRECT, "vmscan", "mm_vmscan_direct_reclaim_begin" },
 	{ MM_RECLAIM_BEGIN, MM_RECLAIM_MEMCG, "vmscan", "mm_vmscan_memcg_reclaim_begin" },
 	{ MM_RECLAIM_BEGIN, MM_RECLAIM_SOFTLIMIT, "vmscan", "mm_vmscan_memcg_softlimit_reclaim_begin" },
+	{ MM_RECLAIM_BEGIN, MM_RECLAIM_KSWAPD, "vmscan", "mm_vmscan_kswapd_wake" },
+	{ MM_RECLAIM_END, MM_RECLAIM_KSWAPD, "vmscan", "mm_vmscan_kswapd_sleep" },
 	{ MM_RECLAIM_END, MM_RECLAIM_DIRECT, "vmscan", "mm_vmscan_direct_reclaim_end" },
 	{ MM_RECLAIM_END, MM_RECLAIM_MEMCG, "vmscan", "mm_vmscan_memcg_reclaim_end" },
 	{ MM_RECLAIM_END, MM_RECLAIM_SOFTLIMIT, "vmscan", "mm_vmscan_memcg_softlimit_reclaim_end" },
@@ -59,7 +61,7 @@ static int tracepoint_of(const struct event_records *records, const struct mm_ev
 		return records->by_kind[MM_FAULT][event->fault.is_kernel];
 	case MM_RECLAIM_BEGIN:
 	case MM_RECLAIM_END:
-		return records->by_kind[event->kind][event->reclaim.cause % 3];
+		return records->by_kind[event->kind][event->reclaim.cause % MM_NR_CAUSES];
 	case MM_MEMCG_STATE:
 		return records->by_kind[MM_MEMCG_STATE][event->memcg.is_lruvec];
 	default:

@@ -29,7 +29,7 @@ struct event_traits {
 
 struct event_records {
 	struct event_traits traits;
-	int by_kind[MM_NR_KINDS][3];	/* tracepoint by variant; -1 = none */
+	int by_kind[MM_NR_KINDS][MM_NR_CAUSES];	/* tracepoint by variant; -1 = none */
 	int by_call[MM_NR_CALLS][2];	/* enter, exit */
 };
 

@@ -66,6 +66,9 @@ static const struct tracepoint tracepoints[] = {
 	  { "nr_reclaimed" } },
 	{ "vmscan", "mm_vmscan_memcg_softlimit_reclaim_end", MM_RECLAIM_END, MM_RECLAIM_SOFTLIMIT,
 	  { "nr_reclaimed" } },
+	/* kswapd wakes often and sleeps once: no pairs. */
+	{ "vmscan", "mm_vmscan_kswapd_wake", MM_RECLAIM_BEGIN, MM_RECLAIM_KSWAPD, { NULL, "order?" } },
+	{ "vmscan", "mm_vmscan_kswapd_sleep", MM_RECLAIM_END, MM_RECLAIM_KSWAPD, { NULL } },
 	{ "vmscan", "mm_vmscan_write_folio", MM_WRITE_FOLIO, 0, { "pfn", "reclaim_flags?" } },
 	/* its name up to 5.17 */
 	{ "vmscan", "mm_vmscan_writepage", MM_WRITE_FOLIO, 0, { "pfn", "reclaim_flags?" } },

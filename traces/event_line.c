@@ -61,6 +61,7 @@ static const char *reclaim_cause(uint32_t cause)
 		[MM_RECLAIM_DIRECT] = "direct",
 		[MM_RECLAIM_MEMCG] = "memcg",
 		[MM_RECLAIM_SOFTLIMIT] = "softlimit",
+		[MM_RECLAIM_KSWAPD] = "kswapd",
 	};
 
 	return cause < sizeof(names) / sizeof(names[0]) ? names[cause] : "unknown";

@@ -45,8 +45,8 @@ enum mm_kind {
 	MM_CGROUP_ATTACH,	/* cgroup:cgroup_attach_task */
 	MM_CGROUP_MKDIR,	/* cgroup:cgroup_mkdir */
 	MM_CGROUP_RMDIR,	/* cgroup:cgroup_rmdir */
-	MM_RECLAIM_BEGIN,	/* vmscan:mm_vmscan_{direct,memcg,memcg_softlimit}_reclaim_begin */
-	MM_RECLAIM_END,		/* vmscan:mm_vmscan_*_reclaim_end */
+	MM_RECLAIM_BEGIN,	/* vmscan:mm_vmscan_{direct,memcg,memcg_softlimit}_reclaim_begin, mm_vmscan_kswapd_wake */
+	MM_RECLAIM_END,		/* vmscan:mm_vmscan_*_reclaim_end, mm_vmscan_kswapd_sleep */
 	MM_WRITE_FOLIO,		/* vmscan:mm_vmscan_write_folio, mm_vmscan_writepage */
 	MM_MIGRATE_SET,		/* migrate:set_migration_pte: an entry became a migration entry */
 	MM_MIGRATE_REMOVE,	/* migrate:remove_migration_pte: and maps a page again */
@@ -81,7 +81,7 @@ enum mm_gap_reason {
 	MM_GAP_FORMAT,		/* an event without its format */
 };
 
-enum mm_reclaim_cause { MM_RECLAIM_DIRECT, MM_RECLAIM_MEMCG, MM_RECLAIM_SOFTLIMIT };
+enum mm_reclaim_cause { MM_RECLAIM_DIRECT, MM_RECLAIM_MEMCG, MM_RECLAIM_SOFTLIMIT, MM_RECLAIM_KSWAPD, MM_NR_CAUSES };
 
 /* x86 page fault error code, and whether the kernel itself touched the address. */
 enum { MM_FAULT_PRESENT = 1, MM_FAULT_WRITE = 2, MM_FAULT_USER = 4, MM_FAULT_EXEC = 16 };

@@ -47,6 +47,32 @@ chosen() {
 	complain "the switch does not win over lru_gen"
 [ "$(chosen "$folder/events.txt")" = 'switch.cgroup2.lru" value="classic"' ] || complain "generations for no reason"
 
+# What kswapd takes the machine took: from when it wakes, maybe twice, until it sleeps. Of what it is seen to do
+# after that nobody knows for what.
+cat >"$folder/kswapd.txt" <<'TRACE'
+cpus=1
+     web-10    [000]     1.000100: cgroup_attach_task: dst_root=4 dst_id=7 dst_level=1 dst_path=/web pid=10 comm=web
+     web-10    [000]     1.000110: rss_stat: mm_id=1 curr=1 type=MM_ANONPAGES size=0B
+     web-10    [000]     1.000111: rss_stat: mm_id=1 curr=1 type=MM_SWAPENTS size=0B
+     web-10    [000]     1.000200: page_fault_user: address=0x7f0000000000 ip=0x401000 error_code=0x6
+     web-10    [000]     1.000201: mm_page_alloc: pfn=0x10 order=0 migratetype=1 gfp_flags=0x140cca
+     web-10    [000]     1.000202: rss_stat: mm_id=1 curr=1 type=MM_ANONPAGES size=4096B
+     web-10    [000]     1.000300: page_fault_user: address=0x7f0000001000 ip=0x401000 error_code=0x6
+     web-10    [000]     1.000301: mm_page_alloc: pfn=0x11 order=0 migratetype=1 gfp_flags=0x140cca
+     web-10    [000]     1.000302: rss_stat: mm_id=1 curr=1 type=MM_ANONPAGES size=8192B
+     kswapd0-50    [000]     1.000400: mm_vmscan_kswapd_wake: nid=0 order=0
+     kswapd0-50    [000]     1.000401: mm_vmscan_kswapd_wake: nid=0 order=0
+     kswapd0-50    [000]     1.000402: rss_stat: mm_id=1 curr=0 type=MM_ANONPAGES size=4096B
+     kswapd0-50    [000]     1.000403: rss_stat: mm_id=1 curr=0 type=MM_SWAPENTS size=4096B
+     kswapd0-50    [000]     1.000404: mm_vmscan_write_folio: pfn=0x10 flags=RECLAIM_WB_ANON|RECLAIM_WB_ASYNC
+     kswapd0-50    [000]     1.000405: mm_vmscan_kswapd_sleep: nid=0
+     kswapd0-50    [000]     1.000502: rss_stat: mm_id=1 curr=0 type=MM_ANONPAGES size=0B
+     kswapd0-50    [000]     1.000503: rss_stat: mm_id=1 curr=0 type=MM_SWAPENTS size=8192B
+     kswapd0-50    [000]     1.000504: mm_vmscan_write_folio: pfn=0x11 flags=RECLAIM_WB_ANON|RECLAIM_WB_ASYNC
+TRACE
+[ "$("$recount" ops "$folder/kswapd.txt" -q | grep -o 'unmap.*reclaim.*')" = 'unmap 1 0x7f0000000 reclaim by machine vma w
+unmap 1 0x7f0000001 reclaim vma w' ] || complain "kswapd: $("$recount" ops "$folder/kswapd.txt" -q | grep unmap)"
+
 # What the container was set to beside its limits: in pages, unless it is as if it were not set.
 { "$recount" ops "$folder/events.txt" -q |
 	sed 's|^cpus 1$|&\nfact "memory.low /web" "8192"\nfact "memory.min /web" "0"\nfact "memory.swap.max /web" "max"\nfact "memory.swap.max /db" "0"|'; } \

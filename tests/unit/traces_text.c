@@ -247,6 +247,8 @@ static void test_bodies(void **state)
 		{ "mm_lru_activate: folio=00000000ff080032 pfn=0x1c94fe", "mm_lru_activate pfn=0x1c94fe" },
 		{ "exit_mmap: mt_mod 0xffff88810448f0c0, DESTROY", "exit_mmap mm=0x0" },
 		{ "exit_mmap: mm=0xffff88810448f080 mt=0xffff88810448f0c0", "exit_mmap mm=0xffff88810448f080" },
+		{ "mm_vmscan_kswapd_wake: nid=0 order=3", "reclaim_begin cause=kswapd order=3" },
+		{ "mm_vmscan_kswapd_sleep: nid=0", "reclaim_end cause=kswapd nr_reclaimed=0" },
 		{ "damon_aggregated: target_id=0 nr_regions=11 122509119488-135708762112: 0 864",
 		  "damon_aggregated target=0 nr=11 begin=0x1c861cd000 end=0x1f98df6000 accesses=0 age=864" },
 		{ "damon_aggregated: target_id=18446614368406014464 nr_regions=12 4194304-5476352: 3",
