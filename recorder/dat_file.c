@@ -37,7 +37,7 @@ struct dat_file {
 	uint64_t end;			/* of what was laid out: the next section or region goes here */
 	uint64_t written;
 	uint64_t region_bytes;		/* of each, at most */
-	struct region *regions;		/* one a CPU; NULL until begin_cpus() */
+	struct region *regions;		/* one a CPU; NULL until dat_file_begin_cpus() */
 	struct dat_blob options;	/* not yet written */
 	uint64_t next_options;		/* where the offset of the next options belongs */
 	ZSTD_CCtx *codec;

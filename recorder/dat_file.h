@@ -76,7 +76,7 @@ struct dat_file;
 enum status dat_file_open(struct dat_file **file, const struct dat_file_settings *settings, struct error *err);
 
 /*
- * A packed section. Before begin_cpus() an option of the same number names it;
+ * A packed section. Before dat_file_begin_cpus() an option of the same number names it;
  * those after it stand one behind the other, behind the header of the CPUs' data.
  */
 enum status dat_file_add_section(struct dat_file *file, enum dat_section id, const struct dat_blob *payload,
@@ -88,7 +88,7 @@ enum status dat_file_add_section(struct dat_file *file, enum dat_section id, con
  */
 enum status dat_file_add_headers(struct dat_file *file, struct error *err);
 
-/* An option with this payload; written by begin_cpus(), or by close() when added later. */
+/* An option with this payload; written by dat_file_begin_cpus(), or by dat_file_close() when added later. */
 void dat_file_add_option(struct dat_file *file, enum dat_section id, const void *payload, size_t bytes);
 
 enum status dat_file_begin_cpus(struct dat_file *file, struct error *err);

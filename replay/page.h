@@ -73,7 +73,7 @@ struct file {
 	uint64_t ino;
 	uint32_t dev;
 	uint32_t chunks;	/* first of its chunks; 0 = none */
-	uint32_t layout;	/* see layout.h */
+	uint32_t layout;	/* where its segments were seen: segments.c; 0 = nowhere yet */
 	uint64_t end_index;	/* pages, learned from cut windows; UINT64_MAX = unknown */
 	int8_t data_shift;	/* of a program: its segments from data_first on, as they lie in memory, are */
 	uint64_t data_first;	/* at indices by so much higher than these: images.c */
