@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #define BATCH_EVENTS 1024	/* 64 KiB: what a core's second cache holds well */
-#define NR_BATCHES 16
+#define NR_BATCHES 8
 #define WAKE_BATCHES (NR_BATCHES / 2)	/* room for so many wakes the thread: being woken for each costs both a lot */
 #define WAKE_FULL (NR_BATCHES / 4)	/* so many full ones wake a reader that had none */
 
