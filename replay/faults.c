@@ -421,6 +421,7 @@ bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member me
 		f->is_fresh = false;
 		t->held = (struct held){
 			.is_held = true, .member = member, .pages = delta, .total = total, .mm = mm,
+			.mm_born = mm_at(rb, mm)->born,
 		};
 		return true;
 	case MM_NR_MEMBERS:

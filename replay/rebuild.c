@@ -174,6 +174,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		return;
 	}
 	task = task_by_tid(rb, event->tid);
+	task_leave_dead(rb, task);
 	rb->now_by = task_at(rb, task)->reclaim_depth ? task_at(rb, task)->reclaim_by : BY_REQUEST;
 	if (event->time_ns < task_at(rb, task)->snapshot_end_ns)
 		snapshot_raced(rb, task);

@@ -57,7 +57,7 @@ static uint32_t current_mm(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 	}
 	if (mm && mm_at(rb, mm)->nr_users)
 		mm_at(rb, mm)->nr_users--;
-	task_at(rb, task)->mm = bound;
+	task_enter(rb, task, bound);
 	mm_at(rb, bound)->nr_users++;
 	mm_at(rb, bound)->nr_stray_pages += task_at(rb, task)->nr_stray_pages;
 	/* Its last user left it in a gap, by an exec that was lost. */

@@ -118,6 +118,7 @@ void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	struct mm *m = mm_at(rb, mm);
 	uint64_t nr = m->nr_arg_pages, end = vpn + 1 + nr;
 	struct vma *stack;
+	uint32_t page;
 
 	if (m->has_stack || vpn < STACK_FIRST_VPN || vpn >= ARG_TOP_UNKNOWN - PMD_PAGES)
 		return;
@@ -127,6 +128,10 @@ void stack_found(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	/* Without randomization a library's data can lie as high as a stack: there files are mapped above. */
 	if (&m->vmas.all[vma_from(&m->vmas, end - (stack->end - stack->begin))] != stack)
 		return;
+	/* Where something else is mapped above the fault it is none. */
+	for (uint64_t i = 1; i <= nr; i++)
+		if (entry_find(rb, mm, end - i, &page) || fault_is_swap(rb, mm, end - i))
+			return;
 	m->has_stack = true;
 	for (uint64_t i = 1; i <= nr; i++)
 		entry_move(rb, mm, ARG_TOP_UNKNOWN - i, end - i);

@@ -41,8 +41,7 @@ static uint32_t begin_mm(struct rebuild *rb, uint32_t task)
 	uint32_t mm = mm_new(rb, t->container, t->tid, 0, true);
 
 	mm_tell(rb, mm, VMA_INSERT);
-	t = task_at(rb, task);
-	t->mm = mm;
+	task_enter(rb, task, mm);
 	mm_at(rb, mm)->nr_users = 1;
 	mm_at(rb, mm)->has_stack = true;
 	return mm;
@@ -74,7 +73,7 @@ static void begin_task(struct rebuild *rb, const struct mm_event *event)
 	}
 	leader = task_find(rb, t->tgid);
 	t = task_at(rb, task);
-	t->mm = leader ? task_at(rb, leader)->mm : 0;
+	task_enter(rb, task, leader ? task_at(rb, leader)->mm : 0);
 	if (t->mm)
 		mm_at(rb, t->mm)->nr_users++;
 }

@@ -44,7 +44,7 @@ struct mm {
 	bool has_id;
 	uint32_t mm_id;		/* the kernel's hash, while has_id */
 	uint32_t nr_users;	/* tasks */
-	uint64_t born;		/* tells it from others of that number; never 0 */
+	uint64_t born;		/* tells it from others of that number; 0 = it ended */
 	uint32_t pid;		/* of the task it was made for */
 	uint32_t parent_mm;
 	uint64_t parent_born;	/* mm_parent() */
@@ -102,6 +102,7 @@ struct held {
 	enum mm_member member;
 	int64_t pages, total;
 	uint32_t mm;
+	uint64_t mm_born;
 };
 
 /* A range that a fault mapped around itself, until a counter tells the sum of many. */
@@ -135,6 +136,7 @@ struct task {
 	bool is_used, is_exited;
 	uint32_t tid, tgid;
 	uint32_t mm;		/* 0 = kernel thread or unknown */
+	uint64_t mm_born;	/* task_leave_dead() */
 	uint32_t container;
 	uint32_t parent;	/* tid */
 	char comm[MM_COMM_BYTES];
@@ -325,6 +327,10 @@ uint32_t task_find(struct rebuild *rb, uint32_t tid);	/* 0 = none */
 uint32_t task_make(struct rebuild *rb, uint32_t tid);	/* there must be none */
 void task_apply_rules(struct rebuild *rb, uint32_t task);
 uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
+/* The task lives in it. */
+void task_enter(struct rebuild *rb, uint32_t task, uint32_t mm);
+/* In a damaged recording another task may have ended the address space: the task has none any more. */
+void task_leave_dead(struct rebuild *rb, uint32_t task);
 /* The task's exec builds it. */
 void task_builds(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* It begins: by fork (VMA_FORK) or exec. */

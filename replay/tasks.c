@@ -49,6 +49,25 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 	return mm;
 }
 
+void task_enter(struct rebuild *rb, uint32_t task, uint32_t mm)
+{
+	task_at(rb, task)->mm = mm;
+	task_at(rb, task)->mm_born = mm_at(rb, mm)->born;
+}
+
+void task_leave_dead(struct rebuild *rb, uint32_t task)
+{
+	struct task *t = task_at(rb, task);
+
+	if (t->held.is_held && mm_at(rb, t->held.mm)->born != t->held.mm_born)
+		t->held.is_held = false;
+	if (mm_at(rb, t->mm)->born == t->mm_born)
+		return;
+	t->mm = 0;
+	t->mm_born = 0;
+	t->is_walking = false;
+}
+
 void task_builds(struct rebuild *rb, uint32_t task, uint32_t mm)
 {
 	task_at(rb, task)->exec_mm = mm;
@@ -95,6 +114,7 @@ void mm_end(struct rebuild *rb, uint32_t mm)
 	page_table_release(&m->table, &rb->pool);
 	vmas_release(&m->vmas);
 	m->is_used = false;
+	m->born = 0;
 	/* In a damaged recording another task may end what exec was building. */
 	if (rb->tasks[m->building_task].exec_mm == mm)
 		rb->tasks[m->building_task].exec_mm = 0;
@@ -194,9 +214,11 @@ static void mm_leave(struct rebuild *rb, uint32_t mm)
 /* A task number is seen again, or ended unseen: whatever it held ends now. */
 static void task_forget(struct rebuild *rb, uint32_t task)
 {
-	struct task *t = task_at(rb, task);
-	uint32_t mm = t->mm, exec_mm = t->exec_mm;
+	uint32_t mm, exec_mm;
 
+	task_leave_dead(rb, task);
+	mm = task_at(rb, task)->mm;
+	exec_mm = task_at(rb, task)->exec_mm;
 	fault_flush(rb, task);
 	if (exec_mm)
 		mm_end(rb, exec_mm);
@@ -306,7 +328,7 @@ static void task_born(struct rebuild *rb, uint32_t parent_task, const struct mm_
 		mm = p->mm;
 	else
 		mm = mm_fork(rb, parent_task, child);
-	task_at(rb, child)->mm = mm;
+	task_enter(rb, child, mm);
 	if (mm) {
 		mm_at(rb, mm)->nr_users++;
 		mm_at(rb, mm)->is_dying = false;
@@ -321,7 +343,7 @@ static void exec_switch(struct rebuild *rb, uint32_t task)
 	uint32_t old = t->mm;
 
 	late_forget(rb, task);
-	t->mm = t->exec_mm;
+	task_enter(rb, task, t->exec_mm);
 	t->exec_mm = 0;
 	t->fault = (struct fault){ 0 };
 	t->call = MM_CALL_NONE;
@@ -375,6 +397,7 @@ static void exited(struct rebuild *rb, uint32_t task, const struct mm_event *eve
 
 	if (!gone)
 		return;
+	task_leave_dead(rb, gone);
 	t = task_at(rb, gone);
 	if (t->is_exited)
 		return;
@@ -390,7 +413,7 @@ static void exited(struct rebuild *rb, uint32_t task, const struct mm_event *eve
 	/* Where no counter falls as it is torn down, it was: on those kernels this event comes last. */
 	if (!rb->has_counters && mm_at(rb, t->mm)->is_dying) {
 		mm_end(rb, t->mm);
-		task_at(rb, gone)->mm = 0;
+		task_enter(rb, gone, 0);
 	}
 }
 
@@ -423,7 +446,7 @@ static void mm_torn_down(struct rebuild *rb, uint32_t task)
 			t->is_exited = true;
 			report(rb, t, rb->now_ns);
 		}
-		t->mm = 0;
+		task_enter(rb, task, 0);
 	}
 }
 

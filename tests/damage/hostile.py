@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Texts that ask for more than time would allow, if it grew with the square of what is mapped, lives or is named.
+"""Texts that no kernel writes, or that ask for more than time would allow, if it grew with the square of what is mapped, lives or
+is named.
 
 usage: hostile.py RECOUNT [CASE [N]]
 
@@ -93,13 +94,38 @@ def many_live(text, nr):
         text.death(1000000 + i)
 
 
+def above_the_stack(text, _):
+    """Where exec's arguments would stand, once a fault shows the stack, something is mapped already."""
+    text.event(200, "mm_page_alloc: page=0x0 pfn=0x132ad7 order=0 migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP")
+    text.event(200, "rss_stat: mm_id=99 curr=0 type=MM_ANONPAGES size=4096B")
+    text.event(200, "task_rename: pid=200 oldcomm=a newcomm=b oom_score_adj=0")
+    text.event(200, "page_fault_kernel: address=0x7ffd03d04fe9 ip=0xffffffff81b75d98 error_code=0x2")
+    text.event(200, "rss_stat: mm_id=99 curr=1 type=MM_FILEPAGES size=905216B")
+    text.event(200, "page_fault_user: address=0x7ffd03d03ed8 ip=0x7fa2d5c55ec1 error_code=0x6")
+    text.event(200, "mm_page_alloc: page=0x0 pfn=0x164e15 order=0 migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP")
+    text.event(200, "rss_stat: mm_id=99 curr=1 type=MM_ANONPAGES size=8192B")
+    text.event(200, "exit_mmap: mt_mod 0x1, DESTROY")
+
+
+def lives_in_what_ended(text, _):
+    """What a counter that rose is of is gone when the window of the fault follows."""
+    text.event(200, "mm_page_alloc: page=0x0 pfn=0x141a45 order=0 migratetype=1 gfp_flags=GFP_HIGHUSER_MOVABLE|__GFP_ZERO|__GFP_COMP")
+    text.event(200, "rss_stat: mm_id=99 curr=0 type=MM_ANONPAGES size=4096B")
+    text.event(200, "rss_stat: mm_id=99 curr=1 type=MM_ANONPAGES size=12288B")
+    text.event(200, "sched_process_exec: filename=./a pid=200 old_pid=200")
+    text.event(200, "page_fault_user: address=0x7ffff7fe4b70 ip=0x7ffff7fe4b70 error_code=0x14")
+    text.event(200, "mm_filemap_map_pages: dev=254:0 ino=5125f ofs=90112-155647")
+    text.event(200, "rss_stat: mm_id=99 curr=1 type=MM_ANONPAGES size=20480B")
+
+
 def containers(text, nr):
     for i in range(nr):
         text.event(1, "cgroup_mkdir: root=0 id=%d level=2 path=/p%d/c" % (i + 2, i))
         text.event(1, "cgroup_attach_task: dst_root=0 dst_id=%d dst_level=2 dst_path=/p%d/c pid=%d comm=a" % (i + 2, i, FIRST))
 
 
-CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000}
+CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
+         above_the_stack: 1, lives_in_what_ended: 1}
 
 
 def limit():
