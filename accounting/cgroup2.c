@@ -132,8 +132,8 @@ static bool try_count(struct cgroup2 *cg, struct c2_container *c, uint64_t nr)
 		return false;
 	}
 	count(c, nr);
-	if (c->counters.held > c->counters.barrier)
-		cg->base.over_high += nr;
+	cg->base.counted += nr;
+	cg->base.counted_for = (uint32_t)(c - cg->containers);
 	return true;
 }
 

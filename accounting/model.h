@@ -96,7 +96,8 @@ struct payment {
 
 struct model {				/* base: first member of every model */
 	const struct model_class *class;
-	uint64_t over_high;		/* pages charged on a counter above its barrier; who owes for that is told to, and it is 0 */
+	uint64_t counted;		/* cgroup2: pages charged on the counter of counted_for, not from its stock; whoever looks */
+	uint32_t counted_for;		/* whether that or one above it is past its barrier sets it to 0 */
 	struct anomaly anomaly;	/* of the last operation that had one; the host takes note and sets text to NULL */
 };
 

@@ -180,22 +180,62 @@ static uint64_t penalty(uint64_t usage, uint64_t high, uint64_t nr)
 	return jiffies < 2 * HZ ? jiffies : 2 * HZ;
 }
 
+static uint64_t high_of(struct world *world, uint32_t container)
+{
+	return world_counters(world, 0, container)->barrier;
+}
+
+/* try_charge_memcg(): it or one above it is. */
+static bool is_past_high(struct world *world, uint32_t container)
+{
+	do
+		if (world_usage(world, 0, container) > high_of(world, container))
+			return true;
+	while ((container = hierarchy_parent(world->config.hierarchy, container)));
+	return false;
+}
+
+/* reclaim_high(): of each that is, from the container up. */
+static uint64_t reclaim_high(struct world *world, uint32_t container, uint64_t nr)
+{
+	uint64_t freed = 0;
+
+	do {
+		if (world_usage(world, 0, container) <= high_of(world, container))
+			continue;
+		if (world->config.run)
+			world_tighten(world, container);
+		world_outcome(world, container)->events_high++;
+		freed += reclaim(world, container, nr);
+	} while ((container = hierarchy_parent(world->config.hierarchy, container)));
+	return freed;
+}
+
+/* Of the one that is furthest past: mem_find_max_overage(). */
+static uint64_t worst_penalty(struct world *world, uint32_t container, uint64_t nr)
+{
+	uint64_t worst = 0;
+
+	do {
+		uint64_t jiffies = penalty(world_usage(world, 0, container), high_of(world, container), nr);
+
+		worst = worst > jiffies ? worst : jiffies;
+	} while ((container = hierarchy_parent(world->config.hierarchy, container)));
+	return worst;
+}
+
 void world_pay_high(struct world *world, uint32_t container)
 {
-	uint64_t nr = world->model->over_high, asked = nr, high, freed, jiffies;
+	uint64_t nr = world->model->counted, asked = nr, freed, jiffies;
 	uint32_t retries = MAX_RECLAIM_RETRIES;
 
-	world->model->over_high = 0;
-	if (world->config.run)
-		world_tighten(world, container);
-	high = world_counters(world, 0, container)->barrier;
+	world->model->counted = 0;
+	if (!is_past_high(world, world->model->counted_for))
+		return;
 	for (;;) {
-		if (world_usage(world, 0, container) <= high)
-			return;
-		world_outcome(world, container)->events_high++;
-		freed = reclaim(world, container, asked);
+		freed = reclaim_high(world, container, asked);
 		asked = 1;
-		jiffies = penalty(world_usage(world, 0, container), high, nr);
+		jiffies = worst_penalty(world, container, nr);
 		if (jiffies <= HZ / 100)
 			return;
 		if (!freed && !retries--)

@@ -678,6 +678,6 @@ static void page_op(struct world *world, struct mem_op *op)
 void world_page_op(struct world *world, struct mem_op *op)
 {
 	page_op(world, op);
-	if (world->model->over_high && world->has_extra)
+	if (world->model->counted && world->has_extra)
 		world_pay_high(world, op->container);
 }
