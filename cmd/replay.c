@@ -298,39 +298,42 @@ static enum status run_verified(struct job *job, struct sink *sink, struct error
 	return status;
 }
 
-static enum status put_nowhere(struct sink *sink, const struct row *row, struct error *err)
+/* What the scenarios may take: what is known only after the recording was read once. The sink is empty again then. */
+static enum status survey(struct job *job, struct sink **sink, struct replay_memory *memory, struct error *err)
 {
-	(void)sink, (void)row, (void)err;
-	return RC_OK;
-}
-
-/* What the scenarios may take: what is known only after the recording was read once. */
-static enum status survey(struct job *job, struct replay_memory *memory, struct error *err)
-{
-	static const struct sink_class nowhere_class = { .name = "nowhere", .put = put_nowhere };
-	struct sink nowhere = { .class = &nowhere_class };
+	const struct sink_class *class = (*sink)->class;
 	struct replay_options first = job->options;
 	enum status status;
 
 	first.scenarios = NULL;
 	first.nr_scenarios = 0;
-	status = run_once(job, &first, &nowhere, err);
+	status = run_once(job, &first, *sink, err);
 	if (status)
 		return status;
 	replay_memory(&job->options, &job->summary, memory_taken_bytes(), memory);
-	return open_source(job, err);
+	class->close(*sink);
+	*sink = NULL;
+	status = class->open(sink, job->call->output, err);
+	return status ? status : open_source(job, err);
+}
+
+/* A bound is not rounded down. */
+static uint64_t mib_up(uint64_t bytes)
+{
+	return (bytes + (1 << 20) - 1) >> 20;
 }
 
 static void print_memory(const struct job *job, const struct replay_memory *memory)
 {
-	printf("%zu scenarios in %zu threads may take %.0f MiB: %.0f for the facts, %.0f for %" PRIu64 " worlds of %" PRIu64
-	       " pages, %.0f for time series and incidents\n", job->options.nr_scenarios, replay_threads(&job->options),
-	       (double)memory->total / MIB, (double)memory->facts / MIB, (double)memory->rows / MIB, memory->nr_worlds,
-	       job->summary.nr_pages, (double)memory->histories / MIB);
+	printf("%zu scenarios in %zu threads may take %" PRIu64 " MiB: %.1f for the facts, %.1f for %" PRIu64 " worlds of %" PRIu64
+	       " pages, %.1f for time series and incidents, %.1f for their rows in the output, %.1f for what heaps keep unused\n",
+	       job->options.nr_scenarios, replay_threads(&job->options), mib_up(memory->total),
+	       (double)memory->facts / MIB, (double)memory->rows / MIB, memory->nr_worlds, job->summary.nr_pages,
+	       (double)memory->histories / MIB, (double)memory->output / MIB, (double)memory->heaps / MIB);
 }
 
 /* RC_END: that was all that was asked for. */
-static enum status check_memory(struct job *job, struct error *err)
+static enum status check_memory(struct job *job, struct sink **sink, struct error *err)
 {
 	const struct replay_settings *settings = &job->settings;
 	uint64_t most = settings->max_memory.number;
@@ -341,12 +344,12 @@ static enum status check_memory(struct job *job, struct error *err)
 		return RC_OK;
 	if (settings->max_memory.is_pages)
 		most *= job->source->class->info(job->source)->page_size;
-	status = survey(job, &memory, err);
+	status = survey(job, sink, &memory, err);
 	if (!status && settings->is_dry)
 		print_memory(job, &memory);
 	if (!status && most && memory.total > most)
-		return error_set(err, RC_USAGE, "replay: --max-memory: takes SIZE: %zu scenarios in %zu threads may take %.0f MiB, and %.0f are given: try fewer, or --threads 1",
-				 job->options.nr_scenarios, replay_threads(&job->options), (double)memory.total / MIB,
+		return error_set(err, RC_USAGE, "replay: --max-memory: takes SIZE: %zu scenarios in %zu threads may take %" PRIu64 " MiB, and %.0f are given: try fewer, or --threads 1",
+				 job->options.nr_scenarios, replay_threads(&job->options), mib_up(memory.total),
 				 (double)most / MIB);
 	job->bound.most_bytes = most;
 	return status ? status : settings->is_dry ? RC_END : RC_OK;
@@ -360,7 +363,7 @@ static struct hashing *hash_inputs(struct job *job)
 	return hashing_start(job->inputs, job->call->nr_operands);
 }
 
-static enum status replay_into(struct job *job, struct sink *sink, struct error *err)
+static enum status replay_into(struct job *job, struct sink **sink, struct error *err)
 {
 	enum status status = make_scenarios(job, err);
 	struct hashing *hashing;
@@ -368,19 +371,18 @@ static enum status replay_into(struct job *job, struct sink *sink, struct error 
 	if (status)
 		return status;
 	add_written_scenario(job);
-	status = check_memory(job, err);
-	if (status)
-		return status;
 	hashing = hash_inputs(job);
-	status = job->settings.is_verified ? run_verified(job, sink, err) : run_once(job, &job->options, sink, err);
+	status = check_memory(job, sink, err);
+	if (!status)
+		status = job->settings.is_verified ? run_verified(job, *sink, err) : run_once(job, &job->options, *sink, err);
 	if (status) {
 		hashing_abandon(hashing);
 		return status;
 	}
 	status = hashing_join(hashing, err);
 	if (!status)
-		status = put_run_rows(job, sink, err);
-	return status ? status : sink->class->commit(sink, err);
+		status = put_run_rows(job, *sink, err);
+	return status ? status : (*sink)->class->commit(*sink, err);
 }
 
 static void say_more(const struct job *job)
@@ -415,8 +417,9 @@ static enum status replay_job(struct job *job, struct error *err)
 		status = sink_of(job->call)->open(&sink, job->call->output, err);
 	if (status)
 		return status;
-	status = replay_into(job, sink, err);
-	sink->class->close(sink);
+	status = replay_into(job, &sink, err);
+	if (sink)
+		sink->class->close(sink);
 	if (status)
 		return status == RC_END ? RC_OK : status;
 	nr_notes = job->source->class->notes(job->source, &notes, &nr_more);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Sums up what worlds.c, series.c and incidents.c may come to keep. */
+/* Sums up what worlds.c, series.c, incidents.c and the sink may come to keep. */
 #include "replay/memory.h"
 
 #include "replay/worlds.h"
@@ -7,6 +7,10 @@
 #define ROWS_BLOCK UINT64_C(1024)	/* whole pages of memory, whatever a row has */
 #define STEP_BYTES 24		/* of a packed row of usage, twice: its array doubles */
 #define ENTRY_BYTES 48		/* of a page in a map that grows, of entries that came back by an assumed use */
+#define USAGE_BYTES 64		/* of a row of usage in a database: 37 to 45 */
+#define INCIDENT_BYTES 256	/* of a row of incidents with its texts */
+#define HEAP_BYTES (UINT64_C(128) << 10)	/* glibc's M_TOP_PAD and M_TRIM_THRESHOLD: free at the end of a thread's heap */
+#define OTHER_THREADS 5		/* beside those that play scenarios: main, unpack, decode, hash, play scenario 0 */
 #define WORLD_BYTES 65536	/* counters and marks by container, address space and file */
 
 struct sum {
@@ -26,13 +30,17 @@ static void add_world(struct sum *sum, const struct world_config *config, bool i
 
 static void add_history(struct sum *sum, const struct world_config *config)
 {
-	uint64_t rows = sum->nr_steps * sum->survey->nr_containers;
+	uint64_t rows = sum->nr_steps * sum->survey->nr_containers, nr_resources = 0;
 
 	for (const char *const *resource = config->model->resources; *resource; resource++)
-		sum->memory->histories += rows * STEP_BYTES;
+		nr_resources++;
+	sum->memory->histories += nr_resources * rows * STEP_BYTES;
+	sum->memory->output += nr_resources * rows * USAGE_BYTES;
 	/* Reclaim and charges that failed; that both go on at every step is rare. */
-	if (world_config_limits(config))
+	if (world_config_limits(config)) {
 		sum->memory->histories += rows * sizeof(struct closed_incident);
+		sum->memory->output += rows * INCIDENT_BYTES;
+	}
 }
 
 /* The leaders of a model are one a thread, for those that limit something and for the others: the last to leave takes it. */
@@ -58,7 +66,8 @@ void replay_memory(const struct replay_options *options, const struct replay_sum
 			   .nr_rows = (survey->nr_pages / ROWS_BLOCK + 1) * ROWS_BLOCK,
 			   .nr_steps = options->interval_ns ? length_ns / options->interval_ns + 2 : REPLAY_STEPS + 2 };
 
-	*memory = (struct replay_memory){ .facts = nr_threads * survey_bytes };
+	*memory = (struct replay_memory){ .facts = nr_threads * survey_bytes,
+					  .heaps = (nr_threads + OTHER_THREADS) * HEAP_BYTES };
 	for (size_t m = 0; options->models[m]; m++) {
 		bool has_leader = false;
 
@@ -70,5 +79,7 @@ void replay_memory(const struct replay_options *options, const struct replay_sum
 			add_member(&sum, &config, &has_leader);
 		}
 	}
-	memory->total = memory->facts + memory->rows + memory->histories;
+	if (memory->output > SINK_CACHE_KIB * UINT64_C(1024))
+		memory->output = SINK_CACHE_KIB * UINT64_C(1024);
+	memory->total = memory->facts + memory->rows + memory->histories + memory->output + memory->heaps;
 }

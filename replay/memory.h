@@ -3,8 +3,9 @@
  * What a replay will keep in memory, before it is begun.
  *
  * How many pages a recording has alive at once, in how many containers, only reading it tells: a survey, a replay
- * of the same source with nothing limited.  What that took is what facts take; beyond it there are the worlds,
- * each as if it had left its leader at the first operation, and their time series and incidents with a row a step.
+ * of the same source with nothing limited, into the same kind of sink.  What that took is what facts take, with
+ * decoding and all that libraries keep; beyond it there are the worlds, each as if it had left its leader at the
+ * first operation, their time series and incidents with a row a step, and these rows once more in the sink.
  */
 #ifndef REPLAY_MEMORY_H
 #define REPLAY_MEMORY_H
@@ -12,9 +13,11 @@
 #include "replay/replay.h"
 
 struct replay_memory {
-	uint64_t facts;		/* of all threads, decoding and output included */
+	uint64_t facts;		/* of all threads, decoding and output of scenario 0 included */
 	uint64_t rows, nr_worlds;	/* of the worlds that may come to be played besides scenario 0 */
 	uint64_t histories;	/* time series and incidents */
+	uint64_t output;	/* their rows, as far as the sink keeps them */
+	uint64_t heaps;		/* what the allocator keeps unused, more in one run than in another */
 	uint64_t total;
 };
 

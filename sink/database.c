@@ -3,6 +3,7 @@
 #include "sink/database.h"
 
 #include "base/xalloc.h"
+#include "sink/sink.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,10 +14,13 @@
  * Nobody else can see the temporary file and a failed run deletes it: no journal
  * is needed, and the flush at the end is that of output_file.
  */
+#define QUOTED(text) #text
+#define CACHE_SIZE(kib) "PRAGMA cache_size = -" QUOTED(kib) ";"
+
 static const char setup[] =
 	"PRAGMA page_size = 4096; PRAGMA encoding = 'UTF-8'; PRAGMA auto_vacuum = NONE;"
 	"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
-	"PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE;";
+	CACHE_SIZE(SINK_CACHE_KIB) "PRAGMA temp_store = MEMORY; BEGIN EXCLUSIVE;";
 
 /* The library's version in the header of the file, bytes 96..99: the only ones that tell who wrote it. */
 #define WRITER_VERSION_OFFSET 96

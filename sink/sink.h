@@ -18,6 +18,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A sink keeps no more of its rows in memory. */
+#define SINK_CACHE_KIB 65536
+
 /* A value that may be NULL in the database. */
 #define ROW_NONE INT64_MIN
 

@@ -17,19 +17,25 @@ expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/kept.db" $limits --max-memo
 expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/free.db" $limits
 cmp "$folder/kept.db" "$folder/free.db" || complain "--max-memory gives other bytes"
 
+# kept ARGUMENTS: a replay takes no more than was said of it.
+kept() {
+	"$recount" replay "$@" -o "$folder/dry.db" --dry-run >"$folder/said"
+	python3 - "$folder/said" "$recount" replay -q "$@" -o "$folder/RUN.db" <<-'END' ||
+		import re, resource, subprocess, sys
+		bound = int(re.search(r"may take (\d+) MiB", open(sys.argv[1]).read()).group(1))
+		subprocess.run(sys.argv[2:], check=True)
+		peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+		print(f"# {peak:.1f} MiB of {bound}")
+		sys.exit(peak > bound)
+	END
+		complain "$* takes more than was said: $(cat "$folder/said")"
+}
 # Sanitizers keep more than the program does.
-if ! grep -q __asan_init "$recount"; then
+if ! grep -Eq '__[at]san_init' "$recount"; then
 	for threads in 1 2; do
-		"$recount" replay "$data/forkcow.dat" -o "$folder/dry.db" $limits --threads $threads --dry-run >"$folder/said"
-		python3 - "$folder/said" "$recount" replay -q "$data/forkcow.dat" -o "$folder/RUN.db" $limits --threads $threads <<-'END' ||
-			import re, resource, subprocess, sys
-			bound = int(re.search(r"may take (\d+) MiB", open(sys.argv[1]).read()).group(1)) + 1
-			subprocess.run(sys.argv[2:], check=True)
-			peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-			print(f"# {peak:.1f} MiB of {bound}")
-			sys.exit(peak > bound)
-		END
-			complain "--threads $threads takes more than was said: $(cat "$folder/said")"
+		kept "$data/forkcow.dat" $limits --threads $threads
+		kept "$data/forkcow.dat" --threads $threads
+		kept "$data/hog-free.dat" --threads $threads
 	done
 fi
 finish
