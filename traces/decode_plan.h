@@ -15,12 +15,11 @@
 
 #include "traces/mm_event.h"
 #include "traces/strings.h"
+#include "traces/tracepoints.h"
 
 #include <stddef.h>
 
-#define PLAN_MAX_FIELDS 7
 #define PLAN_TEXT_BYTES 4096	/* of a path in a record */
-#define NR_TRACEPOINTS_MAX 128
 
 /* An integer of 1, 2, 4 or 8 bytes; all zero = the kernel has no such field. */
 struct plan_field {
@@ -61,24 +60,6 @@ struct format_target {
 /* Bytes of the commit word of a ring-buffer page, 4 or 8, from the text of `header_page`; else 0. */
 uint32_t header_page_commit_bytes(const struct format_target *target, const char *text,
 				  size_t bytes);
-
-/*
- * The tracepoint's number among the known ones, or -1.  Cheap: called for every
- * format in a file, compile only for those that are known.
- */
-int tracepoint_find(const char *system, const char *name, size_t name_bytes);
-
-/* A known tracepoint, for readers of what is not binary. */
-struct tracepoint_view {
-	const char *system;
-	const char *prefix, *name;	/* its name is both, one after the other */
-	uint8_t kind, call;
-	const char *const *fields;	/* PLAN_MAX_FIELDS, "new|old?"; NULL = arguments of a call, by position */
-	const char *text;		/* likewise, or NULL */
-};
-
-/* False when there are no more: 0, 1, ... are all. */
-bool tracepoint_view(int tracepoint, struct tracepoint_view *view);
 
 /*
  * A record of values that were read otherwise, each in its place, all of 8 bytes and in

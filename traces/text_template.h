@@ -20,12 +20,14 @@
 #define TEMPLATE_NAMES 4		/* values by names that are remembered */
 #define TEMPLATE_NAMES_BYTES 112
 
+#define TEXT_FIRST_BYTES sizeof(uint64_t)
+
 /* One value, and what stands before it. */
 struct text_step_of_line {
 	uint64_t first, first_mask;	/* of the literal, as far as 8 bytes go */
 	uint16_t literal;	/* where in `literals` */
 	uint8_t literal_bytes;
-	uint8_t form;		/* enum value_form */
+	uint8_t form;		/* enum text_form */
 	int8_t slot;		/* field of the tracepoint; -1 = nobody wants the value */
 };
 
@@ -53,5 +55,12 @@ bool text_template_learn(struct text_template *template, int tracepoint, uint32_
 bool text_template_apply(struct text_template *template, const char *body, const char *end,
 			 uint32_t tid, struct mm_event *event, struct strings *strings,
 			 struct text_unknown *unknown);
+
+/*
+ * For the files of the template only.
+ */
+
+/* Leaves out of a line's fields what stands around them. */
+void text_template_trim(uint8_t kind, const char **body, const char **end);
 
 #endif
