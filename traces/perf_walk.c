@@ -35,9 +35,11 @@ void perf_walk_close(struct perf_walk *walk)
 	perf_unpack_release(&walk->unpack);
 }
 
+/* The kernel's records are whole words; perf's own, compressed ones, need not be. */
 static bool is_record(const struct perf_record *record)
 {
-	return record->bytes >= PERF_HEADER_BYTES && record->type && record->type <= LAST_TYPE;
+	return record->bytes >= PERF_HEADER_BYTES && record->type && record->type <= LAST_TYPE &&
+	       (record->type >= PERF_USER_TYPES || !(record->bytes % 8));
 }
 
 /* More than is_record() asks, where nothing says that one begins. */

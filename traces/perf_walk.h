@@ -93,7 +93,8 @@ static inline enum perf_step perf_walk_next(struct perf_walk *walk, struct perf_
 	if (left < PERF_HEADER_BYTES)
 		return perf_walk_next_slow(walk, record);
 	perf_record_read(record, at, walk->cursor.big_endian);
-	if (record->bytes < PERF_HEADER_BYTES || record->bytes > left || record->type - 1 >= PERF_USER_TYPES - 1)
+	if (record->bytes < PERF_HEADER_BYTES || record->bytes > left || record->bytes % 8 ||
+	    record->type - 1 >= PERF_USER_TYPES - 1)
 		return perf_walk_next_slow(walk, record);
 	record->offset = walk->has_compressed ? walk->packed_offset : perf_walk_offset(walk);
 	*walk->at = at + record->bytes;

@@ -156,10 +156,13 @@ static void read_v7_buffer(struct trace_dat *dat, struct byte_cursor *option)
 	dat->data_section = section;
 	/* Whether the data is packed is told at the section itself. */
 	if (trace_file_read(&dat->file, section, flags, sizeof(flags)) == sizeof(flags) &&
-	    load_u16(flags, dat->target.big_endian) == OPTION_BUFFER)
+	    load_u16(flags, dat->target.big_endian) == OPTION_BUFFER) {
 		buffer->is_packed = load_u16(flags + 2, dat->target.big_endian) & 1;
-	else
+	} else {
 		buffer->is_packed = strcmp(codec_name(dat->codec), "none");
+		dat_note(dat, "option BUFFER \"%s\": no data section is at offset 0x%llx: what may follow it, a snapshot, is not read",
+			 buffer->name, (unsigned long long)section);
+	}
 	if (option->failed)
 		dat_note(dat, "option BUFFER \"%s\": cut short, CPUs after the first %zu are not read",
 			 buffer->name, buffer->nr_cpus);

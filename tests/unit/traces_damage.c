@@ -100,6 +100,18 @@ static void huge_option(struct bytes *file, const struct recording_map *map)
 	set_u32(file, map->options + 2, 0xfffffff0);
 }
 
+/* Pages are found without it; what a recorder puts behind them is not. */
+static void section_nowhere(struct bytes *file, const struct recording_map *map)
+{
+	uint64_t at;
+	uint32_t bytes;
+
+	memcpy(&at, file->data + map->done, sizeof(at));	/* more options */
+	for (at += 16; file->data[at] != 3; at += 6 + bytes)
+		memcpy(&bytes, file->data + at + 2, sizeof(bytes));
+	set_u64(file, at + 6, UINT64_C(1) << 40);
+}
+
 static void huge_header_page(struct bytes *file, const struct recording_map *map)
 {
 	set_u64(file, map->header_page_size, UINT64_C(1) << 40);
@@ -254,6 +266,8 @@ static const struct damage_case damages[] = {
 	{ "options into nowhere", 7, "zlib", options_into_nowhere, 400, 0, "beyond the end" },
 	{ "an option of 4 GiB", 7, "zstd", huge_option, 400, 0, "claims 4294967280 bytes" },
 	{ "an option of 4 GiB", 6, "none", huge_option, 400, 0, "claims 4294967280 bytes" },
+	{ "a data section that is nowhere", 7, "none", section_nowhere, 400, 0, "no data section is at offset 0x10000000000" },
+	{ "a data section that is nowhere", 7, "zlib", section_nowhere, 400, 0, "no data section" },
 	{ "header_page of 1 TiB", 7, "none", huge_header_page, 400, 0, "page header format" },
 	{ "header_page of 1 TiB", 6, "none", huge_header_page, 0, 0, "no event format" },
 	{ "a record of 64 MiB", 7, "none", long_record, 400 - 26, 1, "does not fit into its page" },

@@ -80,6 +80,13 @@ static void type_impossible(struct bytes *file, const struct made_map *map)
 	set_u32(file, sample_at(map, 130), 0xdeadbeef);
 }
 
+/* Of another kind, which is passed over: but the kernel's records are whole words. */
+static void size_odd(struct bytes *file, const struct made_map *map)
+{
+	set_u32(file, sample_at(map, 130), 1);
+	file->data[sample_at(map, 130) + 6] = 92;
+}
+
 static void type_unknown(struct bytes *file, const struct made_map *map)
 {
 	set_u32(file, sample_at(map, 130), 90);		/* a newer perf's: skipped by its size */
@@ -186,6 +193,7 @@ static const struct damage_case {
 	/* 65,384 bytes are more than there are: the next header that can be true is the next sample's. */
 	{ "a size too large", false, 0, size_huge, 399, 399, 1, "beyond the end, 96 bytes" },
 	{ "an impossible type", false, 0, type_impossible, 399, 399, 1, "impossible size or type, 96 bytes" },
+	{ "a size of half a word", false, 0, size_odd, 399, 399, 1, "impossible size or type, 96 bytes" },
 	{ "an unknown type", false, 0, type_unknown, 399, 399, 0, "" },
 	/* It begins within a sample's header and ends in another's: six samples. */
 	{ "garbage", false, 0, garbage, 394, 394, 1, "impossible size or type, 576 bytes" },
