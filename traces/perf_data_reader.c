@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "traces/perf_data.h"
+#include "traces/perf_folder.h"
 #include "traces/perf_stream.h"
 
 #include <stdlib.h>
@@ -22,6 +23,9 @@ struct perf_data_reader {
 	struct perf_shared shared;
 	struct perf_part *parts;
 	size_t nr_parts, parts_capacity;
+	struct event_stream **streams;	/* of each file */
+	size_t nr_streams;
+	struct perf_folder *folder;	/* NULL: they are given as they are */
 	char *uname;
 };
 
@@ -31,7 +35,7 @@ static void add_stream(struct perf_data_reader *reader, const struct trace_file 
 	struct perf_stream *stream = xcalloc(1, sizeof(*stream));
 
 	perf_stream_open(stream, &reader->shared, file, range, order);
-	reader->base.streams[reader->base.nr_streams++] = &stream->base;
+	reader->streams[reader->nr_streams++] = &stream->base;
 }
 
 /* Opens the files that lie beside the main one: data.0, data.1 and so on. */
@@ -59,7 +63,7 @@ static void add_streams(struct perf_data_reader *reader)
 	const enum perf_order order = data->nr_cpus && reader->nr_parts >= data->nr_cpus ?
 				      PERF_ORDER_SORTED : PERF_ORDER_TURNS;
 
-	reader->base.streams = xcalloc(reader->nr_parts + 1, sizeof(struct event_stream *));
+	reader->streams = xcalloc(reader->nr_parts + 1, sizeof(struct event_stream *));
 	add_stream(reader, &data->file, &data->records, PERF_ORDER_MARKED);
 	for (size_t i = 0; i < reader->nr_parts; i++) {
 		const struct trace_file *file = &reader->parts[i].file;
@@ -68,6 +72,15 @@ static void add_streams(struct perf_data_reader *reader)
 		if (file->bytes)
 			add_stream(reader, file, &(struct perf_range){ 0, file->bytes, data->big_endian }, order);
 	}
+	reader->base.streams = xcalloc(reader->nr_streams, sizeof(struct event_stream *));
+	if (reader->nr_streams > 1 && reader->shared.has_tasks) {
+		reader->shared.is_joined = true;
+		reader->folder = perf_folder_open(reader->streams, reader->nr_streams, &reader->shared.tasks);
+		reader->base.streams[reader->base.nr_streams++] = perf_folder_base(reader->folder);
+		return;
+	}
+	for (size_t i = 0; i < reader->nr_streams; i++)
+		reader->base.streams[reader->base.nr_streams++] = reader->streams[i];
 }
 
 /* Those that perf's own records tell and no tracepoint does. */
@@ -97,26 +110,28 @@ static void find_span(struct perf_data_reader *reader)
 	struct trace_info *info = &reader->base.info;
 	const struct perf_data *data = &reader->data;
 
-	for (size_t i = 0; i < reader->base.nr_streams; i++) {
-		uint64_t first_ns = perf_stream_first_ns((struct perf_stream *)reader->base.streams[i]);
+	for (size_t i = 0; i < reader->nr_streams; i++) {
+		uint64_t first_ns = perf_stream_first_ns((struct perf_stream *)reader->streams[i]);
 
 		if (first_ns && (!info->begin_ns || first_ns < info->begin_ns))
 			info->begin_ns = first_ns;
 	}
 	if (info->begin_ns)
 		info->end_ns = data->end_ns > info->begin_ns ? data->end_ns : TRACE_END_UNKNOWN;
-	for (size_t i = 0; i < reader->base.nr_streams; i++)
-		perf_stream_set_begin((struct perf_stream *)reader->base.streams[i], info->begin_ns);
+	for (size_t i = 0; i < reader->nr_streams; i++)
+		perf_stream_set_begin((struct perf_stream *)reader->streams[i], info->begin_ns);
 }
 
 static void perf_data_close(struct event_reader *base)
 {
 	struct perf_data_reader *reader = (struct perf_data_reader *)base;
 
-	for (size_t i = 0; i < base->nr_streams; i++) {
-		perf_stream_close((struct perf_stream *)base->streams[i]);
-		free(base->streams[i]);
+	perf_folder_close(reader->folder);
+	for (size_t i = 0; i < reader->nr_streams; i++) {
+		perf_stream_close((struct perf_stream *)reader->streams[i]);
+		free(reader->streams[i]);
 	}
+	free(reader->streams);
 	free(base->streams);
 	for (size_t i = 0; i < reader->nr_parts; i++) {
 		trace_file_close(&reader->parts[i].file);

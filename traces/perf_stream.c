@@ -112,7 +112,9 @@ static size_t give(struct perf_stream *stream, const struct mm_event *event, uin
 		nr++;
 	}
 	to[nr] = *event;
-	if (MM_KIND_BIT(event->kind) & PERF_TASK_KINDS)
+	if (event->kind == MM_TASK_NEW)
+		perf_tasks_inherit(&shared->tasks, event);
+	if (MM_KIND_BIT(event->kind) & PERF_TASK_KINDS && !shared->is_joined)
 		perf_tasks_complete(&shared->tasks, &to[nr]);
 	return nr + 1;
 }
@@ -137,7 +139,7 @@ static size_t give_in_place(struct perf_stream *stream)
 	size_t nr = perf_rounds_span(&stream->rounds, &events);
 
 	stream->base.filled = events;
-	for (size_t i = 0; i < nr && stream->shared->has_tasks; i++)
+	for (size_t i = 0; i < nr && stream->shared->has_tasks && !stream->shared->is_joined; i++)
 		if (MM_KIND_BIT(events[i].kind) & PERF_TASK_KINDS)
 			perf_tasks_complete(&stream->shared->tasks, &events[i]);
 	return nr;

@@ -24,6 +24,7 @@ struct perf_shared {
 	struct reader_context *context;
 	struct perf_tasks tasks;
 	bool has_tasks;		/* some events are made of perf's own records */
+	bool is_joined;		/* what they leave open is filled in later, perf_folder.h */
 	bool has_moves;		/* tasks' groups are told by their samples */
 	struct perf_loss *losses;	/* by CPU */
 	size_t nr_losses, losses_capacity;

@@ -181,7 +181,6 @@ void perf_tasks_complete(struct perf_tasks *tasks, struct mm_event *event)
 	case MM_TASK_NEW:
 		fill_comm(tasks, event->tid, event);
 		remember_comm(tasks, pid, event->task.comm);
-		map64_set(&tasks->groups_of, pid, map64_get(&tasks->groups_of, event->tid));
 		break;
 	case MM_TASK_RENAME:
 		remember_comm(tasks, pid, event->task.comm);
@@ -193,6 +192,11 @@ void perf_tasks_complete(struct perf_tasks *tasks, struct mm_event *event)
 	default:
 		break;
 	}
+}
+
+void perf_tasks_inherit(struct perf_tasks *tasks, const struct mm_event *born)
+{
+	map64_set(&tasks->groups_of, born->task.pid, map64_get(&tasks->groups_of, born->tid));
 }
 
 bool perf_tasks_moved(struct perf_tasks *tasks, uint32_t tid, uint64_t id, struct mm_event *event)

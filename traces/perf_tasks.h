@@ -52,8 +52,10 @@ bool perf_tasks_read(struct perf_tasks *tasks, const struct perf_record *record,
 		     const struct perf_trailer *trailer, uint32_t trailer_bytes,
 		     struct mm_event events[PERF_TASK_EVENTS], size_t *nr);
 
-/* Fills in what the event's record did not say, and remembers what it says. */
+/* Fills in what the event's record did not say, and remembers what it says: of all files, in order of time. */
 void perf_tasks_complete(struct perf_tasks *tasks, struct mm_event *event);
+/* A child is in its parent's group: for perf_tasks_moved(). */
+void perf_tasks_inherit(struct perf_tasks *tasks, const struct mm_event *born);
 
 /*
  * Whether the task of a sample, in control group `id`, was in another one before: then
