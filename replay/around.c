@@ -276,6 +276,9 @@ void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *even
 	window_learn(rb, file, w.first, w.last);
 	if ((int64_t)w.nr < nr)
 		rb->judge.unexplained += nr - w.nr;
+	/* What a call reads into is there: what it counts next is of another page. */
+	if (f.is_populate && !(f.error_code & MM_FAULT_WRITE) && nr > 0)
+		task_at(rb, task)->fault.is_active = false;
 }
 
 /* A page of a file that was seen to be read page by page is not there before it is read. */
