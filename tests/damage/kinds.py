@@ -22,10 +22,11 @@ HEADER_INFO, OWN_EVENTS, FORMATS, SYMBOLS, CMDLINES = 16, 17, 18, 19, 21       #
 
 
 class Kind:
-    def __init__(self, name, paths, packer=None, extra=(), missing=""):
+    def __init__(self, name, paths, packer=None, extra=(), missing="", is_endless=False):
         self.name, self.packer, self.missing = name, packer, missing    # packer: (unpack, pack) of what is around a text
         self.paths = [paths] if isinstance(paths, str) else paths       # a file or folder each
         self.extra = list(extra)                                        # options of recount
+        self.is_endless = is_endless                                    # nothing in it says how long it is
 
 
 def unpack_zstd(data):
@@ -192,13 +193,13 @@ def all_kinds(recount, data, folder):
         yield Kind("trace.dat 7, %s" % codec, write(folder, "seven-%s.dat" % codec, version7(dat, codec)))
     yield Kind("trace.dat 7, recount record", [os.path.join(data, name) for name in ("calls.dat", "running.dat")])
     yield Kind("pages of a CPU (.cpu0)", write(folder, "trace.dat.cpu0", b"".join(page.data for page in dat.cpus[0].pages[:PAGES])),
-               extra=["--formats", os.path.join(data, "thp.dat")])
+               extra=["--formats", os.path.join(data, "thp.dat")], is_endless=True)
     yield Kind("perf.data", os.path.join(data, "forkcow.perf.data"))
     yield Kind("perf.data, lost records", os.path.join(data, "hog.lost.perf.data"))
     yield Kind("perf.data, zstd", write(folder, "zstd.perf.data", perf_cut(read(data, "gcc.zstd.perf.data"), 40000)))
     yield Kind("perf.data, big-endian", os.path.join(data, "..", "fuzz", "perf_data", "made1.perf.data"))
-    yield Kind("perf.data of a pipe", os.path.join(data, "reserve.pipe.perf.data"))
-    yield Kind("perf.data of a pipe, big-endian", os.path.join(data, "..", "fuzz", "perf_data", "made3.perf.data"))
+    yield Kind("perf.data of a pipe", os.path.join(data, "reserve.pipe.perf.data"), is_endless=True)
+    yield Kind("perf.data of a pipe, big-endian", os.path.join(data, "..", "fuzz", "perf_data", "made3.perf.data"), is_endless=True)
     yield Kind("perf.data, folder, zstd", os.path.join(data, "threads.perf"))
     yield Kind("ftrace's trace", os.path.join(data, "ftrace.txt"))
     yield from trace_cmd_kinds(folder, os.path.join(folder, "seven-zstd.dat"))

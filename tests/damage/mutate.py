@@ -9,10 +9,11 @@ Bytes are overwritten, removed, doubled or moved, words become impossible, or th
 damaged inside and packed again; of a folder one file is damaged.
 
 Judged: the exit code is one of the contract's (1 only of operations: an `expect` that does not hold), nothing of a sanitizer, no more
-than a minute of processor; exit 2 leaves no RUN.db, any other one that SQLite finds whole.  And nothing is lost without a word: where fewer events were read than of the whole (of a text: than lines that
-should be events are left), exit 0 is wrong, and so is exit 3 whose notes and losses are those of the undamaged recording.
-Not asked: what comes with nothing that says how much there was (pages of a CPU, what came through a pipe) may lose whole pages,
-or stretches from record to record, and nothing could tell; nor are two records told that damage made one of.
+than a minute of processor; exit 2 leaves no RUN.db, any other one that SQLite finds whole.  And nothing is lost without a word: where
+fewer events were read than of the whole (of a text: than lines that should be events are left), exit 0 is wrong, and so is exit 3 whose
+notes and losses are those of the undamaged recording.
+Not asked: what has nothing in it that says how much there was (pages of a CPU, what came through a pipe) and became shorter may have
+lost whole pages or records, which nothing could tell.  What still may come out as wrong: damage that makes one possible record of two.
 Best with a build with sanitizers; every 8th with --check.
 """
 import os
@@ -192,7 +193,9 @@ class Recording:
         """Which part becomes what, and how many events are to be read of it."""
         part = chance.randrange(len(self.parts))
         if self.text is None:
-            return part, mutate(self.data[part], False, chance), self.whole.events
+            data = mutate(self.data[part], False, chance)
+            is_less = self.kind.is_endless and len(data) < len(self.data[part])
+            return part, data, 0 if is_less else self.whole.events
         if self.kind.packer and number % 2:
             return part, mutate(self.data[part], False, chance), self.whole.events
         text = mutate(self.text, True, chance)
