@@ -16,6 +16,7 @@
 #include "accounting/cgroup2_stock.h"
 #include "base/xalloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define MAX_OWNER 0x7ffffff	/* of a page: 27 bits */
@@ -104,6 +105,7 @@ static void leave_swap(struct cgroup2 *cg, struct c2_page *pc)
 
 static struct c2_container *container_of(struct cgroup2 *cg, uint32_t container)
 {
+	assert(container < MAX_OWNER);	/* as many as a page can name; no memory holds the names of so many */
 	while (cg->nr <= container) {
 		xgrow(&cg->containers, cg->nr, &cg->capacity, sizeof(*cg->containers));
 		cg->containers[cg->nr++] = unlimited;

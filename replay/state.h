@@ -281,8 +281,8 @@ static inline void unmatched(struct rebuild *rb, enum unmatched_kind kind, uint6
 }
 
 /* entries.c: change one entry, keep the counts and tell the scenarios. */
-enum entry_flags { ENTRY_YOUNG = 1, ENTRY_WRITE = 2, ENTRY_TAIL = 4, ENTRY_BACK = 8 };
 /* TAIL: of the folio of the entry before, BACK: it was in swap. */
+enum entry_flags { ENTRY_YOUNG = 1, ENTRY_WRITE = 2, ENTRY_TAIL = 4, ENTRY_BACK = 8 };
 /* The page is freed when nothing holds it any more. Entry must be empty. */
 void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enum op_why why, unsigned flags);
 void entry_unmap(struct rebuild *rb, uint32_t mm, uint64_t vpn, enum op_why why);
@@ -490,9 +490,9 @@ void dirtied_release(struct rebuild *rb);
 
 /* The page at index was seen to be cached. */
 void cache_seen(struct rebuild *rb, uint32_t file, uint64_t index);
-/* The page at index enters the page cache, by the task. */
 /* TAIL: of the folio of the page before, BACK: was reclaimed; above them the order of its first page's folio. */
 enum cache_flags { CACHED_TO_WRITE = 1, CACHED_TAIL = 2, CACHED_BACK = 4, CACHED_ORDER_SHIFT = 3 };
+/* The page at index enters the page cache, by the task. */
 void cache_page(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index, unsigned flags);
 /* A folio of this frame went to the active list. */
 void cache_activated(struct rebuild *rb, uint32_t task, uint64_t pfn);
