@@ -5,22 +5,13 @@
 #include "base/xalloc.h"
 #include "traces/load.h"
 
-/* A time that is off by more than this is damage; smaller inversions are taken as equal times. */
-#define TIME_SLACK UINT64_C(1000000000)
-#define AHEAD_RECORDS 32		/* that are asked whether a sudden time is true */
-
-static uint64_t later(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
 static void put_gap(struct perf_stream *stream, const struct mm_gap *gap, uint16_t cpu)
 {
 	struct trace_counts *counts = &stream->context->counts;
 	struct mm_event *event = perf_rounds_slot(&stream->rounds);
 
 	*event = (struct mm_event){
-		.time_ns = gap->end_ns ? gap->end_ns : later(stream->last_ns, gap->begin_ns),
+		.time_ns = gap->end_ns ? gap->end_ns : perf_later(stream->last_ns, gap->begin_ns),
 		.cpu = cpu,
 		.kind = MM_GAP,
 		.gap = *gap,
@@ -51,7 +42,7 @@ static void put_pending(struct perf_stream *stream, struct perf_gap *pending, bo
 	if (!pending->is_pending)
 		return;
 	pending->is_pending = false;
-	gap->end_ns = is_last ? 0 : later(stream->last_ns, gap->begin_ns);
+	gap->end_ns = is_last ? 0 : perf_later(stream->last_ns, gap->begin_ns);
 	if (pending->is_uncounted)
 		gap->lost = 0;
 	put_gap(stream, gap, pending->cpu);
@@ -71,7 +62,7 @@ void perf_stream_note_damage(struct perf_stream *stream)
 	gap->is_uncounted = true;
 }
 
-static void note_bad_record(struct perf_stream *stream, const struct perf_record *record, const char *what)
+void perf_stream_note_bad(struct perf_stream *stream, const struct perf_record *record, const char *what)
 {
 	struct perf_gap *gap = add_gap(stream, &stream->damage, MM_GAP_DAMAGE, record->offset,
 				       stream->rounds.limit_ns);
@@ -83,8 +74,8 @@ static void note_bad_record(struct perf_stream *stream, const struct perf_record
 	stream->context->counts.skipped++;
 }
 
-static void note_no_format(struct perf_stream *stream, const struct perf_record *record, uint16_t id,
-			   const struct perf_sample *sample)
+void perf_stream_note_no_format(struct perf_stream *stream, const struct perf_record *record, uint16_t id,
+				const struct perf_sample *sample)
 {
 	const bool is_known = stream->format.is_pending;
 	struct perf_gap *gap = add_gap(stream, &stream->format, MM_GAP_FORMAT, record->offset,
@@ -99,211 +90,6 @@ static void note_no_format(struct perf_stream *stream, const struct perf_record 
 	gap->gap.bytes += record->bytes;
 	gap->gap.lost++;
 	stream->context->counts.skipped++;
-}
-
-/* Whether records that follow, of the same CPU, are as late as this one. */
-static bool is_confirmed(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
-{
-	const struct perf_layouts *layouts = &stream->shared->data->layouts;
-	const uint8_t *at = NULL;
-	struct perf_record record;
-
-	for (int i = 0; i < AHEAD_RECORDS && perf_walk_ahead(&stream->walk, &at, &record); i++) {
-		const struct perf_layout *layout;
-		struct perf_sample next;
-
-		if (record.type == PERF_FINISHED_ROUND)
-			break;
-		if (record.type != PERF_SAMPLE)
-			continue;
-		layout = perf_layouts_of_sample(layouts, &record);
-		if (layout && perf_layout_sample(layout, record.data, record.bytes, &next) &&
-		    next.cpu == cpu && next.time_ns)
-			return next.time_ns >= time_ns || time_ns - next.time_ns <= TIME_SLACK;
-	}
-	return true;
-}
-
-/*
- * Whether a record can be of this time.  Nothing is older than what rounds allow; of a
- * sudden leap ahead the file itself, or the records that follow, must know.
- */
-static bool is_plausible_leap(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
-{
-	const struct perf_data *data = stream->shared->data;
-
-	if (time_ns > INT64_MAX)
-		return false;
-	if (data->end_ns && time_ns > data->end_ns + TIME_SLACK)
-		return false;
-	return is_confirmed(stream, time_ns, cpu);
-}
-
-static inline bool is_plausible(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
-{
-	if (!time_ns || cpu >= MM_ANY_CPU || time_ns + TIME_SLACK < stream->rounds.limit_ns)
-		return false;
-	return (stream->last_ns && time_ns <= stream->last_ns + TIME_SLACK) ||
-	       is_plausible_leap(stream, time_ns, cpu);
-}
-
-/* A whole record of this time and CPU. */
-static inline void see(struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
-{
-	perf_stream_cpu(stream, cpu)->last_ns = time_ns;
-	stream->cpu = cpu;
-	if (time_ns > stream->last_ns)
-		stream->last_ns = time_ns;
-}
-
-/* A sample of what its task read or wrote: the page was used then. Addresses of the kernel tell nothing. */
-static void read_use(struct perf_stream *stream, const struct perf_record *record, const struct perf_layout *layout,
-		     const struct perf_sample *sample)
-{
-	const uint64_t address = layout->tells_uses ? load_u64(record->data + layout->address, layout->big_endian) : 0;
-	struct reader_context *context = stream->context;
-
-	if (!address || address >> 63 || !(context->wanted & MM_KIND_BIT(MM_USED))) {
-		context->counts.skipped++;
-		return;
-	}
-	if (!is_plausible(stream, sample->time_ns, sample->cpu)) {
-		note_bad_record(stream, record, "a sample whose time or CPU cannot be true");
-		return;
-	}
-	see(stream, sample->time_ns, sample->cpu);
-	*perf_rounds_slot(&stream->rounds) = (struct mm_event){
-		.time_ns = sample->time_ns, .tid = sample->tid, .cpu = sample->cpu, .kind = MM_USED,
-		.used = { .since_ns = sample->time_ns, .vpn = address / stream->formats->target.page_bytes, .nr = 1 },
-	};
-	perf_rounds_add(&stream->rounds, 0);
-	context->counts.kinds[MM_USED]++;
-	context->counts.used++;
-}
-
-static void read_sample(struct perf_stream *stream, const struct perf_record *record)
-{
-	const struct perf_layout *layout = perf_layouts_of_sample(stream->layouts, record);
-	const struct format_table *formats = stream->formats;
-	struct reader_context *context = stream->context;
-	const struct decode_plan *plan;
-	struct perf_sample sample;
-	struct mm_event *event;
-	uint16_t id;
-	uint8_t of_id;
-
-	context->counts.read++;
-	if (!layout) {
-		note_bad_record(stream, record, "a sample of no event of this recording");
-		return;
-	}
-	if (!perf_layout_sample(layout, record->data, record->bytes, &sample)) {
-		note_bad_record(stream, record, "a sample whose parts do not fit into it");
-		return;
-	}
-	if (layout->attr.type != PERF_TRACEPOINT) {
-		read_use(stream, record, layout, &sample);
-		return;
-	}
-	if (!layout->time || sample.raw_bytes < 2) {
-		context->counts.skipped++;
-		return;
-	}
-	if (!is_plausible(stream, sample.time_ns, sample.cpu)) {
-		note_bad_record(stream, record, "a sample whose time or CPU cannot be true");
-		return;
-	}
-	see(stream, sample.time_ns, sample.cpu);
-	id = load_u16(sample.raw, layout->big_endian);
-	of_id = formats->of_id[id];
-	if (of_id == FORMAT_SKIP) {
-		context->counts.skipped++;
-		return;
-	}
-	if (of_id == FORMAT_NONE) {
-		note_no_format(stream, record, id, &sample);
-		return;
-	}
-	plan = format_table_plan(formats, of_id);
-	if (sample.raw_bytes < plan->min_bytes) {
-		note_bad_record(stream, record, "a sample shorter than its format");
-		return;
-	}
-	event = perf_rounds_slot(&stream->rounds);
-	decode_plan_apply(plan, sample.raw, sample.raw_bytes, event, &context->strings);
-	event->time_ns = sample.time_ns;
-	event->cpu = sample.cpu;
-	perf_rounds_add(&stream->rounds, stream->shared->has_moves ?
-			perf_layout_cgroup(layout, record->data, record->bytes) : 0);
-	context->counts.kinds[event->kind]++;
-	context->counts.used++;
-}
-
-/* The samples that follow each other in memory, as long as nothing has to be asked about them. */
-static inline __attribute__((always_inline)) void read_quick(struct perf_stream *stream, const bool swap)
-{
-	const struct perf_layout *layout = stream->layouts->all;
-	const uint32_t time_at = layout->time, cpu_at = layout->cpu, raw_at = layout->min_bytes, nr_cpus = stream->nr_cpus;
-	const uint64_t oldest_ns = later(stream->rounds.limit_ns, TIME_SLACK + 1) - TIME_SLACK;
-	const struct format_table *formats = stream->formats;
-	struct trace_counts *counts = &stream->context->counts;
-	const uint8_t *at = *stream->walk.at, *const end = *stream->walk.end;
-	uint64_t last_ns = stream->last_ns, nr = 0, nr_used = 0;
-
-	while (end - at >= PERF_HEADER_BYTES) {
-		const struct decode_plan *plan;
-		struct perf_record record;
-		struct mm_event *event;
-		uint32_t raw_bytes, cpu;
-		uint64_t time_ns;
-		uint8_t of_id;
-
-		perf_record_read(&record, at, swap);
-		if (record.type == PERF_FINISHED_ROUND && record.bytes == PERF_HEADER_BYTES && perf_stream_goes_on(stream)) {
-			at += PERF_HEADER_BYTES;
-			continue;
-		}
-		if (record.type != PERF_SAMPLE || record.bytes > end - at || record.bytes < raw_at + 2)
-			break;
-		raw_bytes = load_u32(at + raw_at - 4, swap);
-		time_ns = load_u64(at + time_at, swap);
-		cpu = load_u32(at + cpu_at, swap);
-		/* No leap in time, no CPU that is new. */
-		if (raw_bytes > record.bytes - raw_at || raw_bytes < 2 || cpu >= nr_cpus || !last_ns ||
-		    time_ns < oldest_ns || time_ns > last_ns + TIME_SLACK)
-			break;
-		of_id = formats->of_id[load_u16(at + raw_at, swap)];
-		plan = of_id >= FORMAT_PLAN ? format_table_plan(formats, of_id) : NULL;
-		if (of_id == FORMAT_NONE || (plan && raw_bytes < plan->min_bytes))
-			break;
-		last_ns = later(last_ns, time_ns);
-		stream->last_ns = last_ns;
-		stream->cpus[cpu].last_ns = time_ns;
-		stream->cpu = cpu;
-		if (plan) {
-			event = perf_rounds_slot(&stream->rounds);
-			decode_plan_apply(plan, at + raw_at, raw_bytes, event, &stream->context->strings);
-			event->time_ns = time_ns;
-			event->cpu = cpu;
-			perf_rounds_add(&stream->rounds, 0);
-			counts->kinds[event->kind]++;
-			nr_used++;
-		}
-		nr++;
-		at += record.bytes;
-	}
-	*stream->walk.at = at;
-	counts->read += nr;
-	counts->used += nr_used;
-	counts->skipped += nr - nr_used;
-}
-
-void perf_stream_read_samples(struct perf_stream *stream)
-{
-	if (stream->layouts->all->big_endian)
-		read_quick(stream, true);
-	else
-		read_quick(stream, false);
 }
 
 /* Time and CPU of a record that is no sample; what it does not say is that of its neighbour. */
@@ -339,15 +125,15 @@ static void read_lost(struct perf_stream *stream, const struct perf_record *reco
 
 	if (record->bytes < PERF_HEADER_BYTES + 16) {
 		stream->context->counts.read++;
-		note_bad_record(stream, record, "a record of losses that is too short");
+		perf_stream_note_bad(stream, record, "a record of losses that is too short");
 		return;
 	}
 	read_trailer(stream, record, &trailer);
 	cpu = perf_stream_cpu(stream, trailer.cpu);
 	gap = (struct mm_gap){
 		.begin_ns = cpu->last_ns,
-		.end_ns = trailer.time_ns && is_plausible(stream, trailer.time_ns, trailer.cpu) ?
-			  later(trailer.time_ns, cpu->last_ns) : cpu->last_ns,
+		.end_ns = trailer.time_ns && perf_stream_is_plausible(stream, trailer.time_ns, trailer.cpu) ?
+			  perf_later(trailer.time_ns, cpu->last_ns) : cpu->last_ns,
 		.lost = load_u64(record->data + 16, big_endian),
 		.offset = record->offset,
 		.input = stream->file->input,
@@ -403,10 +189,10 @@ static void read_throttle(struct perf_stream *stream, const struct perf_record *
 	read_trailer(stream, record, &trailer);
 	cpu = perf_stream_cpu(stream, trailer.cpu);
 	if (record->type == PERF_THROTTLE) {
-		cpu->throttled_ns = later(trailer.time_ns, cpu->last_ns);
+		cpu->throttled_ns = perf_later(trailer.time_ns, cpu->last_ns);
 	} else if (cpu->throttled_ns) {
 		put_gap(stream, &(struct mm_gap){
-			.begin_ns = cpu->throttled_ns, .end_ns = later(trailer.time_ns, cpu->throttled_ns),
+			.begin_ns = cpu->throttled_ns, .end_ns = perf_later(trailer.time_ns, cpu->throttled_ns),
 			.offset = record->offset, .input = stream->file->input, .reason = MM_GAP_OVERRUN,
 		}, trailer.cpu);
 		cpu->throttled_ns = 0;
@@ -427,16 +213,16 @@ static void read_task(struct perf_stream *stream, const struct perf_record *reco
 	if (!perf_tasks_read(&shared->tasks, record, &trailer,
 			     perf_layouts_of_trailer(&shared->data->layouts, record)->trailer_bytes,
 			     events, &nr)) {
-		note_bad_record(stream, record, "a record of a task that is too short");
+		perf_stream_note_bad(stream, record, "a record of a task that is too short");
 		return;
 	}
-	if (nr && events[0].time_ns && !is_plausible(stream, events[0].time_ns, trailer.cpu)) {
-		note_bad_record(stream, record, "a record of a task whose time cannot be true");
+	if (nr && events[0].time_ns && !perf_stream_is_plausible(stream, events[0].time_ns, trailer.cpu)) {
+		perf_stream_note_bad(stream, record, "a record of a task whose time cannot be true");
 		return;
 	}
 	for (size_t i = 0; i < nr; i++) {
 		if (events[i].time_ns)
-			see(stream, events[i].time_ns, trailer.cpu);
+			perf_stream_see(stream, events[i].time_ns, trailer.cpu);
 		events[i].cpu = trailer.cpu;
 		*perf_rounds_slot(&stream->rounds) = events[i];
 		perf_rounds_add(&stream->rounds, 0);
@@ -452,7 +238,7 @@ void perf_stream_read(struct perf_stream *stream, const struct perf_record *reco
 {
 	switch (record->type) {
 	case PERF_SAMPLE:
-		read_sample(stream, record);
+		perf_stream_read_sample(stream, record);
 		break;
 	case PERF_FORK:
 	case PERF_COMM:

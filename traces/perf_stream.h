@@ -95,8 +95,19 @@ uint64_t perf_stream_first_ns(const struct perf_stream *stream);
 
 /* Makes of a record what it is: an event, two, a gap, or nothing. */
 void perf_stream_read(struct perf_stream *stream, const struct perf_record *record);
+/* One of them, a sample. */
+void perf_stream_read_sample(struct perf_stream *stream, const struct perf_record *record);
 /* The same for as many samples as follow each other in memory and are as most are; only where is_plain. */
 void perf_stream_read_samples(struct perf_stream *stream);
+/*
+ * Whether a record can be of this time.  Nothing is older than what rounds allow; of a
+ * sudden leap ahead the file itself, or the records that follow, must know.
+ */
+bool perf_stream_is_plausible(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu);
+/* A record that is not read, and why; one whose event has no format. */
+void perf_stream_note_bad(struct perf_stream *stream, const struct perf_record *record, const char *what);
+void perf_stream_note_no_format(struct perf_stream *stream, const struct perf_record *record, uint16_t id,
+				const struct perf_sample *sample);
 /* After PERF_DAMAGE. */
 void perf_stream_note_damage(struct perf_stream *stream);
 /* The gaps of the round at hand; is_last: and those known only at the end. */
@@ -119,6 +130,20 @@ static inline struct perf_cpu *perf_stream_cpu(struct perf_stream *stream, uint3
 		stream->cpus[stream->nr_cpus++] = (struct perf_cpu){ 0 };
 	}
 	return &stream->cpus[cpu];
+}
+
+/* A whole record of this time and CPU. */
+static inline void perf_stream_see(struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
+{
+	perf_stream_cpu(stream, cpu)->last_ns = time_ns;
+	stream->cpu = cpu;
+	if (time_ns > stream->last_ns)
+		stream->last_ns = time_ns;
+}
+
+static inline uint64_t perf_later(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
 }
 
 #endif
