@@ -26,6 +26,7 @@ void range_map(struct rebuild *rb, uint32_t mm, const struct vma *vma, enum vma_
 {
 	struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_MAP, why);
 
+	rb->base.has_locked |= vma->is_locked;
 	op.vma = vma_flags(vma);
 	if (vma->is_file && vma->is_shared && vma->fd < 0)
 		op.vma |= VMA_SHM_ANON;

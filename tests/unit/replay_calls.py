@@ -436,8 +436,27 @@ CASES = [mlock_in_order, mlockall_passes_over, mlockall_on_fault, mlockall_of_wh
          advice_parts, hole_between, anon_of_the_next, anon_of_the_one_before, one_has_none, inherited]
 
 
+def locked_stays(recount, flags):
+    """Kills under a limit of 8 pages of one who has 8 in a mapping, and uses a ninth: locked from its begin, none of them may go."""
+    recording = Recording()
+    recording.mmap(AREA, 8, flags=PRIVATE | flags, fills=8)
+    recording.mmap(AREA + 16, 1)
+    recording.write(AREA + 16)
+    with tempfile.TemporaryDirectory() as folder:
+        path, out = os.path.join(folder, "made.txt"), os.path.join(folder, "RUN.db")
+        with open(path, "w") as file:
+            file.write("\n".join(recording.lines) + "\n")
+        subprocess.run([recount, "replay", path, "-q", "-o", out, "--model", "rss", "--limit", "rss=8p"], check=True)
+        return sqlite3.connect(out).execute("SELECT oom_kills FROM outcomes WHERE scenario = 1 AND container = 1").fetchone()[0]
+
+
 def main():
     failed = 0
+    for flags, kills in ((LOCKED, 1), (POPULATE, 0)):
+        found = locked_stays(sys.argv[1], flags)
+        if found != kills:
+            failed += 1
+            print(f"FAILED locked_stays: flags {flags:#x}: {found} kills, not {kills}")
     for case in CASES:
         recording = Recording()
         locked = case(recording)
