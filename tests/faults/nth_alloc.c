@@ -17,6 +17,7 @@ struct tep_handle;
 void *__libc_malloc(size_t bytes);
 void *__libc_calloc(size_t nr, size_t bytes);
 void *__libc_realloc(void *old, size_t bytes);
+void *__libc_memalign(size_t alignment, size_t bytes);
 
 int tep_parse_event(struct tep_handle *tep, const char *text, unsigned long bytes, const char *system);
 int tep_parse_header_page(struct tep_handle *tep, char *text, unsigned long bytes, int long_bytes);
@@ -58,6 +59,11 @@ void *calloc(size_t nr, size_t bytes)
 void *realloc(void *old, size_t bytes)
 {
 	return fails() ? NULL : __libc_realloc(old, bytes);
+}
+
+void *aligned_alloc(size_t alignment, size_t bytes)
+{
+	return fails() ? NULL : __libc_memalign(alignment, bytes);
 }
 
 int tep_parse_event(struct tep_handle *tep, const char *text, unsigned long bytes, const char *system)
