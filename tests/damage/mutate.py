@@ -110,7 +110,7 @@ def is_ops(text):
 def lines_of(text):
     """Lines that should be events. What is gone between two halves of a line, or with its line, nothing tells."""
     if is_ops(text):
-        return sum(line.split(b"#")[0].strip() != b"" for line in text.split(b"\n"))
+        return len(text.splitlines())   # each is one
     return sum(line[:1] != b"#" and b": " in line for line in text.split(b"\n"))
 
 
