@@ -3,6 +3,7 @@
 #include "recorder/cgroups.h"
 
 #include "base/xalloc.h"
+#include "recorder/file_line.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -99,16 +100,12 @@ static uint64_t id_of_path(const char *root, const char *path)
 
 static bool is_ending(pid_t pid)
 {
-	char name[32], line[512] = "", *at;
+	char name[32], line[512];
 	unsigned int flags = PF_EXITING;
-	FILE *in;
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
-	in = fopen(name, "re");
-	if (in && fgets(line, sizeof(line), in) && (at = strrchr(line, ')')))	/* the name may hold anything */
-		sscanf(at, ") %*c %*d %*d %*d %*d %*d %u", &flags);
-	if (in)
-		fclose(in);
+	if (file_line(name, line, sizeof(line)) && strrchr(line, ')'))	/* the name may hold anything */
+		sscanf(strrchr(line, ')'), ") %*c %*d %*d %*d %*d %*d %u", &flags);
 	return flags & PF_EXITING;
 }
 

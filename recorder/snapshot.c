@@ -92,12 +92,15 @@ struct reading {
 /* What is ending is where its parent is, if nobody says where: init may have got the orphans of others. */
 static bool find_place(const char *root, pid_t pid, struct cgroup_place *place)
 {
-	const pid_t parent = (pid_t)parent_of(pid);
+	pid_t parent;
 
 	if (cgroup_place_of(root, pid, place))
 		return true;
+	parent = (pid_t)parent_of(pid);
+	if (parent <= 1)
+		return false;
 	cgroup_place_release(place);
-	return cgroup_place_of(root, parent > 1 ? parent : pid, place);
+	return cgroup_place_of(root, parent, place);
 }
 
 /* False: it has ended meanwhile, and is nowhere, not in the outermost. */
