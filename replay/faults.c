@@ -49,13 +49,6 @@ static struct vma *anon_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	return vma_find(&mm_at(rb, mm)->vmas, vpn);
 }
 
-bool fault_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
-{
-	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
-
-	return leaf && leaf->swap & vpn_bit(vpn);
-}
-
 static uint64_t window_begin(const struct vma *vma, uint64_t vpn)
 {
 	uint64_t aligned = vpn & ~(uint64_t)(AROUND_PAGES - 1);
@@ -91,7 +84,7 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	for (uint64_t v = first; v < end; v++) {
 		m = mm_at(rb, mm);
 		vma = vma_find(&m->vmas, v);
-		if (v == vpn || !vma || !vma->file || entry_find(rb, mm, v, &page) || fault_is_swap(rb, mm, v))
+		if (v == vpn || !vma || !vma->file || entry_find(rb, mm, v, &page) || entry_is_swap(rb, mm, v))
 			continue;
 		page = file_page(&rb->pages, vma->file, vma->first_index + (v - vma->begin));
 		entry_map(rb, mm, v, page, WHY_CORRECT, 0);
@@ -241,7 +234,7 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 	struct task *t = task_at(rb, task);
 	struct fault *f = &t->fault;
 	uint64_t vpn = f->vpn, pfn = f->pfn, first = vpn;
-	bool swap_in = fault_is_swap(rb, mm, vpn);
+	bool swap_in = entry_is_swap(rb, mm, vpn);
 	int64_t predicted = f->order && f->nr_allocs ? (int64_t)1 << f->order : 1;
 
 	rb->nr_told += f->is_fresh;

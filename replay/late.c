@@ -81,7 +81,7 @@ void late_alloc(struct rebuild *rb, uint32_t task)
 	uint32_t page;
 
 	late_published(rb, task);
-	if (!f->pfn || f->order || !(f->error_code & MM_FAULT_WRITE) || fault_is_swap(rb, t->mm, f->vpn) ||
+	if (!f->pfn || f->order || !(f->error_code & MM_FAULT_WRITE) || entry_is_swap(rb, t->mm, f->vpn) ||
 	    !is_private(fault_vma(rb, t->mm, f->vpn)))
 		return;
 	if (entry_find(rb, t->mm, f->vpn, &page) && page_at(&rb->pages, page)->kind == PAGE_ANON)
@@ -174,7 +174,7 @@ static void decide(struct rebuild *rb, uint32_t task)
 		map_anon(rb, task, mm, f.vpn & ~((UINT64_C(1) << f.order) - 1), UINT64_C(1) << f.order, f.pfn);
 		return;
 	}
-	if (fault_is_swap(rb, mm, f.vpn)) {
+	if (entry_is_swap(rb, mm, f.vpn)) {
 		fault_anon(rb, mm, f.vpn, f.nr_allocs == 1 ? f.pfn : 0, false);
 	} else if (vma && vma->is_special) {
 		if (!vma->is_none && !entry_find(rb, mm, f.vpn, &page))
@@ -203,7 +203,7 @@ static void learn_write(struct rebuild *rb, uint32_t task)
 		t->exec_faults[t->exec_faults[0].added_file ? 1 : 0] = t->fault;	/* whose file it is, is told when exec is done */
 	else if (t->fault.added_file)
 		around_learn(rb, t->mm, &t->fault);
-	else if (vma && vma->file && !fault_is_swap(rb, t->mm, t->fault.vpn))
+	else if (vma && vma->file && !entry_is_swap(rb, t->mm, t->fault.vpn))
 		marks_faulted(rb, vma->file, vma->first_index + (t->fault.vpn - vma->begin));
 	task_at(rb, task)->fault.added_file = 0;
 }

@@ -227,8 +227,10 @@ void region_event(struct rebuild *rb, const struct mm_event *event)
 				 event->region.accesses };
 	bool is_first;
 
-	if (!target || region.end <= region.begin)
+	if (!target || region.end <= region.begin) {
+		unmatched(rb, UNMATCHED_REGION, region.end > region.begin ? region.end - region.begin : 0);
 		return;
+	}
 	is_first = !target->nr_set;
 	if (is_first || region.begin < target->set[target->nr_set - 1].end)
 		begin_set(rb, target, is_first);

@@ -374,7 +374,6 @@ void fault_object(struct rebuild *rb, uint32_t mm, struct vma *vma);
 void fault_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, bool is_tail);
 /* `nr` pages of a file or object come to the fault's own place. */
 void fault_single(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t nr);
-bool fault_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 
 /* around.c */
 void fault_window(struct rebuild *rb, uint32_t task, const struct mm_event *event);
