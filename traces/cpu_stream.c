@@ -3,6 +3,7 @@
 #include "traces/cpu_stream.h"
 
 #include "traces/lost_pages.h"
+#include "traces/ring_resync.h"
 
 #include <string.h>
 
@@ -12,10 +13,6 @@
  * smaller inversions are taken as equal times.
  */
 #define STAMP_SLACK UINT64_C(1000000000)
-
-/* No kernel has a larger number for a task (PID_MAX_LIMIT): bytes that say so are no record. */
-#define TID_MOST (UINT32_C(1) << 22)
-#define TID_OFFSET 4		/* of common_pid, where there is no format to say so */
 
 /* Never decreases with the stamp, whatever the file says: what does not fit stays at the end. */
 static uint64_t to_ns_slow(const struct stamp_scale *scale, uint64_t stamp)
@@ -335,24 +332,27 @@ static struct mm_event *turn_page(struct cpu_stream *stream, struct mm_event *ev
 
 static void note_bad_record(struct cpu_stream *stream, uint16_t id, const struct ring_record *record)
 {
-	struct reader_context *context = stream->shared->context;
-	bool has_format = stream->shared->formats->of_id[id] != FORMAT_NONE;
+	const struct format_table *formats = stream->shared->formats;
+	const bool has_format = formats->of_id[id] != FORMAT_NONE;
+	const bool is_long = has_format && record->bytes > formats->sizes[id].least;
 	enum mm_gap_reason reason = has_format ? MM_GAP_DAMAGE : MM_GAP_FORMAT;
 
 	if (has_format || !stream->is_pending[MM_GAP_FORMAT])
-		notes_add(&context->notes, "%s: cpu %u: offset 0x%llx: %s (event id %u), it is not read",
+		notes_add(&stream->shared->context->notes, "%s: cpu %u: offset 0x%llx: %s (event id %u), it is not read",
 			  stream->shared->file->path, stream->cpu,
 			  (unsigned long long)page_offset(stream, stream->page.start),
-			  has_format ? "a record shorter than its format" :
-			  "a record without its format", id);
-	add_gap(stream, reason, page_offset(stream, stream->page.start), record->bytes, 1);
+			  !has_format ? "a record without its format" : is_long ? "a record longer than its format" :
+			  "a record shorter than its format", id);
+	/* One that is too long may be several. */
+	add_gap(stream, reason, page_offset(stream, stream->page.start), record->bytes, !is_long);
 }
 
-/* Whether a record of an unknown kind can be one at all. */
-static bool is_record(const struct cpu_stream *stream, const struct ring_record *record)
+static void note_mended(struct cpu_stream *stream, uint16_t id)
 {
-	return record->bytes >= TID_OFFSET + 4 &&
-	       load_u32(record->data + TID_OFFSET, stream->ring.big_endian) <= TID_MOST;
+	notes_add(&stream->shared->context->notes,
+		  "%s: cpu %u: offset 0x%llx: a record whose length is damaged (event id %u), it is read as its format says",
+		  stream->shared->file->path, stream->cpu,
+		  (unsigned long long)page_offset(stream, stream->page.start), id);
 }
 
 /* What follows it in the page is no better. */
@@ -361,6 +361,28 @@ static void note_garbage(struct cpu_stream *stream, const struct ring_record *re
 	add_damage(stream, page_offset(stream, stream->page.start), stream->page.end - record->data,
 		   "a record of an impossible task");
 	stream->page.at = stream->page.end;
+}
+
+/* Without a format, or not as long as that says: false if it is not to be read, and all is said. */
+static __attribute__((noinline)) bool take_odd(struct cpu_stream *stream, uint16_t id, struct ring_record *record)
+{
+	const struct format_table *formats = stream->shared->formats;
+
+	if (formats->of_id[id] == FORMAT_NONE && !ring_record_is_possible(record, stream->ring.big_endian)) {
+		note_garbage(stream, record);
+		return false;
+	}
+	switch (formats->of_id[id] == FORMAT_NONE ? RING_BROKEN : ring_resync(&stream->page, record, formats)) {
+	case RING_AS_SAID:
+		return true;
+	case RING_MENDED:
+		note_mended(stream, id);
+		return true;
+	case RING_BROKEN:
+		break;
+	}
+	note_bad_record(stream, id, record);
+	return false;
 }
 
 static size_t cpu_stream_fill(struct event_stream *base)
@@ -378,6 +400,7 @@ static size_t cpu_stream_fill(struct event_stream *base)
 		const struct decode_plan *plan;
 		struct ring_record record;
 		enum ring_step step = ring_page_next(&stream->page, &record);
+		uint16_t id;
 		uint8_t of_id;
 
 		if (step != RING_RECORD) {
@@ -390,22 +413,17 @@ static size_t cpu_stream_fill(struct event_stream *base)
 		if (stream->page.time > stream->last_stamp)
 			stream->last_stamp = stream->page.time;
 		stream->has_last = true;
-		of_id = formats->of_id[load_u16(record.data, big_endian)];
+		id = load_u16(record.data, big_endian);
+		if (!record_size_fits(&formats->sizes[id], record.bytes) && !take_odd(stream, id, &record)) {
+			skipped++;
+			continue;
+		}
+		of_id = formats->of_id[id];
 		if (of_id == FORMAT_SKIP) {
 			skipped++;
 			continue;
 		}
-		plan = of_id == FORMAT_NONE ? NULL : format_table_plan(formats, of_id);
-		if (!plan && !is_record(stream, &record)) {
-			note_garbage(stream, &record);
-			skipped++;
-			continue;
-		}
-		if (!plan || record.bytes < plan->min_bytes) {
-			note_bad_record(stream, load_u16(record.data, big_endian), &record);
-			skipped++;
-			continue;
-		}
+		plan = format_table_plan(formats, of_id);
 		decode_plan_apply(plan, record.data, record.bytes, event, &context->strings);
 		if (event->tid > TID_MOST) {
 			note_garbage(stream, &record);

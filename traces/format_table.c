@@ -42,6 +42,30 @@ static int format_id(const char *text, size_t bytes)
 	return id < FORMAT_IDS ? (int)id : -1;
 }
 
+/* Events that users define have what their writers put there, or more room than their fields take. */
+static bool is_of_users(const char *system)
+{
+	return !strcmp(system, "synthetic") || !strncmp(system, "user_events", strlen("user_events"));
+}
+
+static void read_size(struct format_table *table, int id, const char *system, const char *text, size_t bytes)
+{
+	if (is_of_users(system))
+		table->sizes[id] = (struct record_size){ 0, RECORD_SIZE_ANY };
+	else
+		record_size_read(&table->sizes[id], table->place, text, bytes);
+}
+
+/* All fields that are wanted must be there, whatever else the format says. */
+static void need_bytes(struct record_size *size, uint32_t bytes)
+{
+	if (size->least >= bytes)
+		return;
+	if (size->nr_sizes != RECORD_SIZE_ANY)
+		size->nr_sizes = record_size_most(size) > bytes ? record_size_most(size) - bytes + 1 : 1;
+	size->least = bytes;
+}
+
 static void add_plan(struct format_table *table, const struct decode_plan *plan)
 {
 	table->kinds |= MM_KIND_BIT(plan->kind);
@@ -73,6 +97,7 @@ static void add_format(struct format_table *table, const char *system, const cha
 	}
 	table->nr_formats++;
 	table->of_id[id] = FORMAT_SKIP;
+	read_size(table, id, system, text, bytes);
 	if (tracepoint < 0)
 		return;
 	plan = &table->plans[tracepoint];
@@ -87,6 +112,7 @@ static void add_format(struct format_table *table, const char *system, const cha
 		plan->min_bytes = 0;
 		return;
 	}
+	need_bytes(&table->sizes[id], plan->min_bytes);
 	add_plan(table, plan);
 	table->ids[tracepoint] = id;
 	if (table->wanted & MM_KIND_BIT(plan->kind))
@@ -139,8 +165,10 @@ void format_table_read_internal(struct format_table *table, struct byte_cursor *
 
 		if (text)
 			format_bank_add(table->collect, "ftrace", text, bytes);
-		if (id >= 0 && table->of_id[id] == FORMAT_NONE)
-			table->of_id[id] = FORMAT_SKIP;
+		if (id < 0 || table->of_id[id] != FORMAT_NONE)
+			continue;
+		table->of_id[id] = FORMAT_SKIP;
+		table->sizes[id] = (struct record_size){ 0, RECORD_SIZE_ANY };	/* a stack, a text */
 	}
 	if (cursor->failed)
 		note_cut(table, cursor, "ftrace formats");

@@ -11,6 +11,7 @@
 #include "traces/decode_plan.h"
 #include "traces/format_bank.h"
 #include "traces/notes.h"
+#include "traces/record_size.h"
 #include "traces/trace_file.h"
 
 #define FORMAT_IDS 65536
@@ -23,6 +24,7 @@ enum {
 
 struct format_table {
 	uint8_t of_id[FORMAT_IDS];
+	struct record_size sizes[FORMAT_IDS];		/* of what has a format */
 	struct decode_plan plans[NR_TRACEPOINTS_MAX];	/* by tracepoint number */
 	uint16_t ids[NR_TRACEPOINTS_MAX];		/* of what has a plan */
 	mm_kinds kinds;		/* kinds with a plan, wanted or not */
@@ -31,6 +33,7 @@ struct format_table {
 	size_t nr_formats;
 	mm_kinds wanted;
 	struct format_target target;
+	enum record_place place;	/* where its records lie */
 	const char *path;	/* for notes; borrowed */
 	struct notes *notes;
 	bool is_cut;			/* some formats could not be read */

@@ -369,6 +369,7 @@ enum status perf_data_load(struct perf_data *data, const struct trace_file *file
 	data->records.big_endian = data->big_endian;
 	data->formats->wanted = MM_ALL_KINDS;
 	data->formats->target = (struct format_target){ data->big_endian, 8, 4096 };
+	data->formats->place = RECORD_IN_SAMPLE;
 	data->formats->path = data->file.path;
 	data->formats->notes = &context->notes;
 	byte_cursor_init_file(&cursor, &data->file, 8, UINT64_MAX, data->big_endian);
