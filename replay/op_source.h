@@ -31,6 +31,16 @@ struct loss_record {
 	enum mm_gap_reason reason;
 };
 
+/*
+ * Events that the listener need not be told of: as long as some are left and time is not past until_ns, it only goes
+ * on.  The listener's; op_listener_advance() takes them one at a time.
+ */
+struct op_pace {
+	uint64_t now_ns;
+	uint64_t until_ns;
+	uint64_t nr_quiet;
+};
+
 /* Callbacks, all with `context`; those that are NULL are not called. op and advance are not NULL. */
 struct op_listener {
 	void *context;
@@ -51,9 +61,22 @@ struct op_listener {
 	void (*counter)(void *context, const struct mm_event *event);
 	/* The clock is at now_ns, before anything that happens then.  RC_END ends the run in good order. */
 	enum status (*advance)(void *context, uint64_t now_ns);
+	/* When advance() need not be called; NULL = always. */
+	struct op_pace *pace;
 	/* A text by hand limits, reclaims or expects; a failed expectation is RC_USAGE and a sentence. */
 	enum status (*directive)(void *context, const struct directive *directive, struct error *err);
 };
+
+static inline enum status op_listener_advance(const struct op_listener *listener, uint64_t now_ns)
+{
+	struct op_pace *pace = listener->pace;
+
+	if (!pace || !pace->nr_quiet || now_ns > pace->until_ns)
+		return listener->advance(listener->context, now_ns);
+	pace->nr_quiet--;
+	pace->now_ns = now_ns;
+	return RC_OK;
+}
 
 /* What a text says of machine and rules, before its first operation. */
 struct op_settings {

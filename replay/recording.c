@@ -80,7 +80,7 @@ static enum status run(struct op_source *base, struct error *err)
 
 	while (!(status = event_source_next(recording->events, &event, err))) {
 		prefetch(recording);
-		status = listener->advance(listener->context, event->time_ns);
+		status = op_listener_advance(listener, event->time_ns);
 		if (!status && recording->counters & MM_KIND_BIT(event->kind))
 			listener->counter(listener->context, event);
 		if (!status)

@@ -46,8 +46,9 @@ struct replay {
 	char apart[HANDOVER_APART];	/* what follows is written at each event */
 	struct mem_op op, *place;	/* where operations are made: there, or in the ring */
 	bool is_armed;
-	uint64_t end_ns;
-	uint64_t nr_ops, nr_gaps, nr_steps, nr_limit_reclaimed;
+	struct op_pace pace;	/* its now_ns: where the clock is */
+	uint64_t nr_ops, nr_gaps, nr_limit_reclaimed;
+	uint64_t nr_steps;	/* events, those that pace has left included */
 	enum status status;	/* first failure, from within callbacks */
 };
 
@@ -209,6 +210,13 @@ static void on_process(void *context, const struct process_record *process)
 	});
 }
 
+/* The source is to tell of the next event. */
+static void listen(struct replay *replay)
+{
+	replay->nr_steps -= replay->pace.nr_quiet;
+	replay->pace.nr_quiet = 0;
+}
+
 static void on_loss(void *context, const struct loss_record *loss)
 {
 	static const char *const effects[] = {
@@ -223,9 +231,10 @@ static void on_loss(void *context, const struct loss_record *loss)
 	struct replay *replay = context;
 
 	replay->nr_gaps++;
+	listen(replay);
 	stop_handing(replay);
 	for (size_t i = 0; i < replay->nr_models; i++)
-		bounds_gap(replay->bounds[i], loss, replay->end_ns, replay->source->class->doubt(replay->source));
+		bounds_gap(replay->bounds[i], loss, replay->pace.now_ns, replay->source->class->doubt(replay->source));
 	put(replay, &(struct row){
 		.kind = ROW_LOSS,
 		.loss = {
@@ -360,6 +369,13 @@ static void step(void *context, uint64_t now_ns)
 		bounds_step(replay->bounds[i], now_ns);
 }
 
+/* Until bounds are noted again, nothing hangs on the clock. */
+static void listen_no_more(struct replay *replay)
+{
+	replay->pace.nr_quiet = -replay->nr_steps % STRETCH_EVENTS;
+	replay->nr_steps += replay->pace.nr_quiet;
+}
+
 /* What the event before came to; every so many events, and where there is doubt at each. */
 static void note_bounds(struct replay *replay)
 {
@@ -369,13 +385,13 @@ static void note_bounds(struct replay *replay)
 	if (doubt->is_any)
 		stop_handing(replay);
 	if (is_step && replay->is_handing) {
-		handover_step(replay->handover, replay->end_ns);
+		handover_step(replay->handover, replay->pace.now_ns);
 		replay->place = handover_place(replay->handover);
 	} else if (is_step) {
-		step(replay, replay->end_ns);
+		step(replay, replay->pace.now_ns);
 	}
 	for (size_t i = 0; i < replay->nr_models && doubt->is_any; i++)
-		bounds_note(replay->bounds[i], replay->end_ns, doubt);
+		bounds_note(replay->bounds[i], replay->pace.now_ns, doubt);
 }
 
 /* Operations go to another thread from here on, if one can be had. */
@@ -400,11 +416,16 @@ static enum status pause_for_others(struct replay *replay)
 	return replay->status;
 }
 
-/* Every so many events, and while there is doubt or nothing counts yet; cold: for all others nothing is saved or kept. */
-__attribute__((cold)) static enum status look_around(struct replay *replay, uint64_t now_ns)
+/* Every so many events, and while there is doubt or nothing counts yet. */
+static enum status on_advance(void *context, uint64_t now_ns)
 {
+	struct replay *replay = context;
 	const struct replay_options *options = replay->options;
 
+	bool is_pause;
+
+	listen(replay);
+	is_pause = replay->nr_steps && !(replay->nr_steps % PROGRESS_STEPS);
 	if (replay->status)
 		return replay->status;
 	if (replay->doubt->is_any || !(replay->nr_steps % STRETCH_EVENTS))
@@ -413,22 +434,13 @@ __attribute__((cold)) static enum status look_around(struct replay *replay, uint
 		return RC_END;
 	if (!replay->is_armed && now_ns >= options->begin_ns)
 		arm(replay);
-	replay->end_ns = now_ns;
+	replay->pace.now_ns = now_ns;
 	if (replay->may_hand_over && !replay->is_handing && !replay->doubt->is_any && replay->nr_steps >= HAND_OVER_STEPS)
 		start_handing(replay);
-	return ++replay->nr_steps % PROGRESS_STEPS ? RC_OK : pause_for_others(replay);
-}
-
-static enum status on_advance(void *context, uint64_t now_ns)
-{
-	struct replay *replay = context;
-
-	if (replay->status || replay->doubt->is_any || !replay->is_armed || now_ns > replay->options->end_ns ||
-	    (replay->nr_steps + 1) % STRETCH_EVENTS <= 1)
-		return look_around(replay, now_ns);
-	replay->end_ns = now_ns;
 	replay->nr_steps++;
-	return RC_OK;
+	if (replay->is_armed && !replay->doubt->is_any)
+		listen_no_more(replay);
+	return is_pause ? pause_for_others(replay) : RC_OK;
 }
 
 /* Where a run of a scenario is among all that are played. */
@@ -484,9 +496,9 @@ static enum status on_directive(void *context, const struct directive *directive
 	if (directive->kind == DIRECTIVE_EXPECT && directive->is_assumed)
 		world = assumed;
 	if (world) {
-		status = world_direct(world, directive, replay->end_ns, err);
+		status = world_direct(world, directive, replay->pace.now_ns, err);
 		if (!status && assumed && directive->kind != DIRECTIVE_EXPECT)
-			status = world_direct(assumed, directive, replay->end_ns, err);
+			status = world_direct(assumed, directive, replay->pace.now_ns, err);
 		return status;
 	}
 	if (directive->kind != DIRECTIVE_EXPECT)
@@ -501,7 +513,7 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 	*summary = totals_of(replay->source);
 	summary->nr_gaps = replay->nr_gaps;
 	summary->begin_ns = replay->begin_ns;
-	summary->end_ns = replay->end_ns;
+	summary->end_ns = replay->pace.now_ns;
 	summary->limit_reclaimed = replay->nr_limit_reclaimed;
 	summary->nr_containers = replay->nr_containers;
 	summary->row_bytes = worlds_row_bytes(replay->worlds);
@@ -520,7 +532,7 @@ static enum status finish_scenario(struct replay *replay, size_t scenario, size_
 
 		worlds[i] = worlds_ended(replay->parts[nth % replay->nr_parts], nth, model);
 	}
-	status = world_finish(worlds[nr > 1 ? runs_middle(worlds, nr) : 0], replay->end_ns, replay->err);
+	status = world_finish(worlds[nr > 1 ? runs_middle(worlds, nr) : 0], replay->pace.now_ns, replay->err);
 	if (!status)
 		status = runs_write_spread(worlds, nr, replay->sink, replay->err);
 	free(worlds);
@@ -541,7 +553,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	struct replay replay = { .options = options, .source = source, .sink = sink, .err = err };
 	const struct op_listener listener = {
 		.context = &replay, .rules = options->rules, .nr_rules = options->nr_rules, .op = on_op,
-		.place = &replay.place,
+		.place = &replay.place, .pace = &replay.pace,
 		.soon = on_soon, .process = on_process, .loss = on_loss, .advance = on_advance, .directive = on_directive,
 		.counter = options->watch && options->watch->counter ? on_counter : NULL,
 	};
@@ -555,6 +567,7 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 		interval_ns = info->end_ns > begin_ns ? (info->end_ns - begin_ns) / REPLAY_STEPS + 1 : 1000000;
 	replay.begin_ns = begin_ns;
 	replay.place = &replay.op;
+	replay.pace.until_ns = options->end_ns;
 	share_source(&replay, &shares);
 	status = source->class->start(source, &listener, err);
 	if (status)
@@ -574,14 +587,15 @@ enum status replay_run(struct op_source *source, const struct replay_options *op
 	if (!replay.status)
 		replay.status = totals_check_patterns(options, replay.containers, err);
 	tell_containers(&replay);
+	listen(&replay);
 	note_bounds(&replay);
 	for (size_t i = 0; i < replay.nr_models; i++)
-		bounds_finish(replay.bounds[i], replay.end_ns);
-	worlds_end(replay.worlds, replay.end_ns);
+		bounds_finish(replay.bounds[i], replay.pace.now_ns);
+	worlds_end(replay.worlds, replay.pace.now_ns);
 	join_helpers(&replay);
 	finish_worlds(&replay);
 	if (!replay.status)
-		replay.status = bills_write(replay.bills, replay.end_ns, replay.nr_rows, sink, err);
+		replay.status = bills_write(replay.bills, replay.pace.now_ns, replay.nr_rows, sink, err);
 	if (!replay.status)
 		replay.status = totals_write(source, options, sink, err);
 	summarise(&replay, summary);
