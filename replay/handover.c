@@ -32,7 +32,7 @@ struct handover {
 	/* The giver's: batch nr_given. The player's: batch nr_played, from `next` on. Each written at every operation: */
 	struct batch *batches;
 	char apart[HANDOVER_APART];
-	size_t nr_filled;
+	struct mem_op *place, *end;	/* the next operation's; where the batch ends */
 	char apart_too[HANDOVER_APART];
 	size_t next;
 };
@@ -56,21 +56,27 @@ static void rest_until(struct handover *handover, size_t nr_played)
 	handover->is_resting = false;
 }
 
+static void begin_batch(struct handover *handover)
+{
+	struct batch *batch = batch_at(handover, handover->nr_given);
+
+	handover->place = batch->ops;
+	handover->end = batch->ops + BATCH_OPS;
+}
+
 /* With the lock: what is filled may be played. */
 static void give(struct handover *handover)
 {
 	struct batch *batch = batch_at(handover, handover->nr_given);
 
-	batch->nr = handover->nr_filled;
+	batch->nr = handover->place - batch->ops;
 	handover->nr_given += batch->nr > 0;
-	handover->nr_filled = 0;
+	begin_batch(handover);
 }
 
 /* The one just filled in is in the facts: with it, and no earlier, they may be held. */
-static void give_when_full(struct handover *handover)
+void handover_turn(struct handover *handover)
 {
-	if (++handover->nr_filled < BATCH_OPS)
-		return;
 	pthread_mutex_lock(&handover->lock);
 	give(handover);
 	if (handover->is_idle && handover->nr_given - handover->nr_played >= WAKE_BATCHES)
@@ -84,28 +90,29 @@ static void give_when_full(struct handover *handover)
 
 struct mem_op *handover_place(const struct handover *handover)
 {
-	return &batch_at(handover, handover->nr_given)->ops[handover->nr_filled];
+	return handover->place;
 }
 
-void handover_op(struct handover *handover, const struct mem_op *op)
+bool handover_op(struct handover *handover, const struct mem_op *op)
 {
-	struct mem_op *place = handover_place(handover);
+	struct mem_op *place = handover->place++;
 
 	__builtin_prefetch(place + AHEAD_OPS, 1);
 	__builtin_prefetch((char *)(place + AHEAD_OPS) + 64, 1);
 	if (place != op)
 		*place = *op;
-	give_when_full(handover);
+	return handover->place == handover->end;
 }
 
 void handover_step(struct handover *handover, uint64_t now_ns)
 {
-	struct mem_op *op = handover_place(handover);
+	struct mem_op *op = handover->place++;
 
 	op->kind = STEP;
 	op->page = 0;
 	op->time_ns = now_ns;
-	give_when_full(handover);
+	if (handover->place == handover->end)
+		handover_turn(handover);
 }
 
 void handover_rest(struct handover *handover)
@@ -210,6 +217,7 @@ struct handover *handover_start(const struct player *player)
 
 	handover->player = *player;
 	handover->batches = xcalloc(NR_BATCHES, sizeof(*handover->batches));
+	begin_batch(handover);
 	pthread_mutex_init(&handover->lock, NULL);
 	pthread_cond_init(&handover->changed, NULL);
 	if (!pthread_create(&handover->thread, NULL, run, handover))

@@ -37,8 +37,9 @@ typedef void op_visitor(void *context, const struct mem_op *op);
 /* NULL: no thread can be had. */
 struct handover *handover_start(const struct player *player);
 
-/* The giver's.  The operation is copied if it was not made in place. */
-void handover_op(struct handover *handover, const struct mem_op *op);
+/* The giver's.  The operation is copied if it was not made in place; then, if it says so, the batch is turned. */
+bool handover_op(struct handover *handover, const struct mem_op *op);
+void handover_turn(struct handover *handover);
 /* Where the next operation may be made: good until something is handed over. */
 struct mem_op *handover_place(const struct handover *handover);
 void handover_step(struct handover *handover, uint64_t now_ns);

@@ -171,10 +171,25 @@ static void play(void *context, struct mem_op *op)
 		worlds_forget(replay->worlds, op->page);
 }
 
-static void on_op(void *context, struct mem_op *op)
+/* A batch of operations is full. */
+static void turn(struct replay *replay)
 {
-	struct replay *replay = context;
+	handover_turn(replay->handover);
+	replay->place = handover_place(replay->handover);
+}
 
+static void hand(struct replay *replay, struct mem_op *op)
+{
+	bool is_full = handover_op(replay->handover, op);
+
+	replay->place = handover_place(replay->handover);
+	if (is_full)
+		turn(replay);
+}
+
+/* Apart, for nearly all operations are handed over and nothing else, and what is not called needs no room. */
+__attribute__((noinline)) static void take_op(struct replay *replay, struct mem_op *op)
+{
 	if (replay->status)
 		return;
 	if (replay->containers->nr != replay->nr_containers)
@@ -185,13 +200,23 @@ static void on_op(void *context, struct mem_op *op)
 		make_all_rows(replay);
 	}
 	if (replay->is_handing) {
-		handover_op(replay->handover, op);
-		replay->place = handover_place(replay->handover);
+		hand(replay, op);
 		return;
 	}
 	play(replay, op);
 	if (replay->options->check_invariants)
 		check(replay, op);
+}
+
+static void on_op(void *context, struct mem_op *op)
+{
+	struct replay *replay = context;
+
+	if (!replay->is_handing || replay->status || replay->containers->nr != replay->nr_containers || op->by == BY_LIMIT ||
+	    op->kind == OP_FORCE_EMPTY)
+		take_op(replay, op);
+	else
+		hand(replay, op);
 }
 
 static void on_process(void *context, const struct process_record *process)
