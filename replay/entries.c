@@ -219,13 +219,6 @@ void entry_set_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page
 	m->count[MM_SWAPENTS]++;
 }
 
-bool entry_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
-{
-	const struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
-
-	return leaf && leaf->swap & vpn_bit(vpn);
-}
-
 void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
@@ -298,16 +291,6 @@ void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to)
 	target->pte[to & 63].is_around = pte.is_around;
 	if (rb->config.shift && pte.page != PAGE_SPECIAL)
 		rb->config.shift(rb->config.context, mm, from, to);
-}
-
-bool entry_find(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t *page)
-{
-	struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
-
-	if (!leaf || !(leaf->present & vpn_bit(vpn)))
-		return false;
-	*page = leaf->pte[vpn & 63].page;
-	return true;
 }
 
 /*

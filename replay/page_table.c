@@ -75,8 +75,8 @@ struct leaf *page_table_search(struct page_table *table, uint64_t vpn)
 
 	if (i == table->nr || table->bases[i] != (vpn & ~UINT64_C(63)))
 		return NULL;
-	table->last = i;
-	return table->leaves[i];
+	table->last = table->leaves[i];
+	return table->last;
 }
 
 struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, uint64_t vpn)
@@ -95,7 +95,7 @@ struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, u
 	table->leaves[i] = leaf;
 	table->bases[i] = leaf->base;
 	table->nr++;
-	table->last = i;
+	table->last = leaf;
 	return leaf;
 }
 

@@ -46,7 +46,7 @@ struct page_table {
 	uint64_t *bases;	/* of the leaves: a search looks at nothing else */
 	size_t nr;
 	struct room leaves_room, bases_room;
-	size_t last;		/* where the last look-up ended */
+	struct leaf *last;	/* what was looked up or made last; NULL = nothing yet */
 	uint32_t mm;
 };
 
@@ -64,8 +64,8 @@ struct leaf *page_table_search(struct page_table *table, uint64_t vpn);
 /* The leaf that holds vpn, or NULL. */
 static inline struct leaf *page_table_find(struct page_table *table, uint64_t vpn)
 {
-	if (table->last < table->nr && table->bases[table->last] == (vpn & ~UINT64_C(63)))
-		return table->leaves[table->last];
+	if (table->last && table->last->base == (vpn & ~UINT64_C(63)))
+		return table->last;
 	return page_table_search(table, vpn);
 }
 

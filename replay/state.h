@@ -295,7 +295,6 @@ void entry_swap_out(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 void entry_drop_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* The empty entry holds the page's swap slot. */
 void entry_set_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page);
-bool entry_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* The entry of `from` stands at `to` now, nothing else changes. */
 void entry_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t to);
 /* What fork does: an entry like that of the leaf in another mm. */
@@ -312,7 +311,22 @@ uint32_t anon_new(struct rebuild *rb, uint64_t pfn);
 void page_put(struct rebuild *rb, uint32_t page);
 
 /* Whether an entry maps a page at vpn; *page is it. */
-bool entry_find(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t *page);
+static inline bool entry_find(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t *page)
+{
+	const struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	if (!leaf || !(leaf->present & vpn_bit(vpn)))
+		return false;
+	*page = leaf->pte[vpn & 63].page;
+	return true;
+}
+
+static inline bool entry_is_swap(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	const struct leaf *leaf = page_table_find(&mm_at(rb, mm)->table, vpn);
+
+	return leaf && leaf->swap & vpn_bit(vpn);
+}
 
 /* walk.c: what a zap or copy counts next. */
 void walk_begin(struct walk *walk, uint64_t begin, uint64_t end, bool is_copy);

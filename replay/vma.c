@@ -30,13 +30,13 @@ size_t vma_from(const struct vmas *vmas, uint64_t vpn)
 	return low;
 }
 
-struct vma *vma_find(struct vmas *vmas, uint64_t vpn)
+struct vma *vma_search(struct vmas *vmas, uint64_t vpn)
 {
 	size_t i = vmas->last;
 
-	/* Where the last look-up ended, or in the gap before it. */
-	if (i < vmas->nr && vpn < vmas->all[i].end && (vmas->all[i].begin <= vpn || !i || vmas->all[i - 1].end <= vpn))
-		return vmas->all[i].begin <= vpn ? &vmas->all[i] : NULL;
+	/* In the gap before where the last look-up ended. */
+	if (i < vmas->nr && vpn < vmas->all[i].begin && (!i || vmas->all[i - 1].end <= vpn))
+		return NULL;
 	i = vma_from(vmas, vpn);
 	vmas->last = i;
 	return i < vmas->nr && vmas->all[i].begin <= vpn ? &vmas->all[i] : NULL;

@@ -57,8 +57,19 @@ struct vmas {
 
 void vmas_release(struct vmas *vmas);
 
+/* What vma_find() does when it is not the one that the last look-up found. */
+struct vma *vma_search(struct vmas *vmas, uint64_t vpn);
+
 /* The VMA that holds vpn, or NULL; good until the next change. */
-struct vma *vma_find(struct vmas *vmas, uint64_t vpn);
+static inline struct vma *vma_find(struct vmas *vmas, uint64_t vpn)
+{
+	const size_t i = vmas->last;
+
+	if (i < vmas->nr && vmas->all[i].begin <= vpn && vpn < vmas->all[i].end)
+		return &vmas->all[i];
+	return vma_search(vmas, vpn);
+}
+
 /* Index of the first VMA that ends after vpn. */
 size_t vma_from(const struct vmas *vmas, uint64_t vpn);
 
