@@ -8,7 +8,7 @@
 /* Windows of the task that hold the page, as far as their sum was not told. */
 static void set_raced(struct rebuild *rb, uint32_t task, uint32_t file, uint64_t index)
 {
-	struct late *late = rb->tasks[task].late;
+	struct late *late = rb->tasks[task]->late;
 
 	for (uint32_t i = 0; late && i < late->nr_windows; i++)
 		late->windows[i].is_raced |= late->windows[i].file == file && index >= late->windows[i].first &&

@@ -208,7 +208,7 @@ static void learn_write(struct rebuild *rb, uint32_t task)
 	task_at(rb, task)->fault.added_file = 0;
 }
 
-void late_settle(struct rebuild *rb, uint32_t task)
+void late_decide(struct rebuild *rb, uint32_t task)
 {
 	struct task *t = task_at(rb, task);
 

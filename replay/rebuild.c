@@ -16,12 +16,16 @@ void rebuild_destroy(struct rebuild *rb)
 	if (!rb)
 		return;
 	for (size_t i = 1; i < rb->nr_mms; i++) {
-		page_table_drop(&rb->mms[i].table);
-		vmas_release(&rb->mms[i].vmas);
+		page_table_drop(&rb->mms[i]->table);
+		vmas_release(&rb->mms[i]->vmas);
 	}
 	for (size_t i = 1; i < rb->nr_tasks; i++)
-		if (rb->tasks[i].is_used)
+		if (rb->tasks[i]->is_used)
 			late_forget(rb, i);
+	for (size_t i = 0; i < rb->nr_mms; i++)
+		free(rb->mms[i]);
+	for (size_t i = 0; i < rb->nr_tasks; i++)
+		free(rb->tasks[i]);
 	free(rb->mms);
 	free(rb->free_mms);
 	free(rb->tasks);
@@ -80,7 +84,8 @@ static void freed_event(struct rebuild *rb, const struct mm_event *event)
 {
 	kernel_free(rb, event);
 	if (event->tid && event->alloc.has_pfn && event->alloc.order == 0) {
-		late_freed(rb, event->tid, event->alloc.pfn);
+		if (rb->is_late)
+			late_freed(rb, event->tid, event->alloc.pfn);
 		page_freed(rb, event->alloc.pfn);
 	}
 }
@@ -151,10 +156,13 @@ static void reclaim_ends(struct task *t, uint32_t cause)
 		t->reclaim_depth = 0;
 	else if (t->reclaim_depth)
 		t->reclaim_depth--;
+	if (!t->reclaim_depth)
+		t->reclaim_by = BY_REQUEST;
 }
 
 void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 {
+	struct task *t;
 	uint32_t task;
 
 	rb->now_ns = event->time_ns;
@@ -174,9 +182,10 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		return;
 	}
 	task = task_by_tid(rb, event->tid);
-	task_leave_dead(rb, task);
-	rb->now_by = task_at(rb, task)->reclaim_depth ? task_at(rb, task)->reclaim_by : BY_REQUEST;
-	if (event->time_ns < task_at(rb, task)->snapshot_end_ns)
+	t = task_at(rb, task);
+	task_leave_dead(rb, t);
+	rb->now_by = t->reclaim_by;
+	if (event->time_ns < t->snapshot_end_ns)
 		snapshot_raced(rb, task);
 	if (event->kind == MM_CACHE_MAP) {
 		fault_window(rb, task, event);
@@ -184,13 +193,13 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 	}
 	if (event->kind == MM_PAGE_ALLOC) {
 		/* No window will be told: what was held is not waiting for one. */
-		if (task_at(rb, task)->held.is_held && !rb->has_windows)
+		if (t->held.is_held && !rb->has_windows)
 			fault_flush(rb, task);
 		kernel_alloc(rb, task, event);
 		fault_alloc(rb, task, event);
 		return;
 	}
-	if (task_at(rb, task)->held.is_held)
+	if (t->held.is_held)
 		fault_flush(rb, task);
 	if (ends_fault(event))
 		late_settle(rb, task);
@@ -199,7 +208,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		fault_begin(rb, task, event);
 		break;
 	case MM_RSS:
-		rb->since_ns = task_at(rb, task)->last_ns;
+		rb->since_ns = t->last_ns;
 		rss_event(rb, task, event);
 		rb->since_ns = 0;
 		break;
@@ -218,11 +227,11 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		call_end(rb, task, event);
 		break;
 	case MM_RECLAIM_BEGIN:
-		reclaim_begins(task_at(rb, task), event->reclaim.cause);
+		reclaim_begins(t, event->reclaim.cause);
 		break;
 	case MM_RECLAIM_END:
 		reclaim_flush(rb, task);
-		reclaim_ends(task_at(rb, task), event->reclaim.cause);
+		reclaim_ends(t, event->reclaim.cause);
 		break;
 	case MM_WRITE_FOLIO:
 		reclaim_written(rb, task, event->write_folio.pfn);
@@ -234,7 +243,7 @@ void rebuild_event(struct rebuild *rb, const struct mm_event *event)
 		task_event(rb, task, event);
 		break;
 	}
-	task_at(rb, task)->last_ns = event->time_ns;
+	t->last_ns = event->time_ns;
 }
 
 const struct snapshot_check *rebuild_snapshot_check(const struct rebuild *rb)
@@ -398,10 +407,10 @@ struct rebuild *rebuild_create(const struct rebuild_config *config)
 	pages_init(&rb->pages);
 	leaf_pool_init(&rb->pool);
 	xgrow(&rb->mms, 0, &rb->mms_capacity, sizeof(*rb->mms));
-	rb->mms[0] = (struct mm){ .is_used = false };
+	rb->mms[0] = xcalloc(1, sizeof(struct mm));
 	rb->nr_mms = 1;
 	xgrow(&rb->tasks, 0, &rb->tasks_capacity, sizeof(*rb->tasks));
-	rb->tasks[0] = (struct task){ .is_used = false };
+	rb->tasks[0] = xcalloc(1, sizeof(struct task));
 	rb->nr_tasks = 1;
 	containers_init(&rb->containers);
 	know_names(rb);

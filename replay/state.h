@@ -3,8 +3,8 @@
  * The state behind rebuild.h, shared by the files that interpret events, and what
  * each of them offers the others (ARCHITECTURE.md has the list).
  *
- * Tasks and mms are numbers from 1 in arrays that move when they grow: hold a
- * pointer only as long as nothing new is made.
+ * Tasks and mms are numbers from 1, and stay where they are in memory; what is a
+ * number's now may be another's when it has ended.
  */
 #ifndef REPLAY_STATE_H
 #define REPLAY_STATE_H
@@ -24,6 +24,7 @@
 #define STACK_PAGES 32		/* of the stack that exec adds below its argument pages: 128 KiB */
 #define READ_AHEAD_PAGES 32	/* read_ahead_kb, 128 */
 #define AROUND_PAGES 16		/* fault_around_bytes, 64 KiB */
+#define LAST_CPUS 16		/* CPUs of which the last task is remembered; others share with them */
 
 /*
  * Where a walk over an address space is that removes or copies entries: the
@@ -137,6 +138,7 @@ struct task {
 	uint32_t tid, tgid;
 	uint32_t mm;		/* 0 = kernel thread or unknown */
 	uint64_t mm_born;	/* task_leave_dead() */
+	uint64_t nr_mms_ended;	/* when that was looked at last */
 	uint32_t container;
 	uint32_t parent;	/* tid */
 	char comm[MM_COMM_BYTES];
@@ -171,7 +173,7 @@ struct task {
 	bool has_fresh_alloc;	/* a movable page was allocated just now */
 	uint64_t fresh_pfn;
 	uint32_t reclaim_depth;
-	uint8_t reclaim_by;	/* enum reclaim_by: of the outermost */
+	uint8_t reclaim_by;	/* enum reclaim_by: of the outermost; BY_REQUEST while there is none */
 	uint64_t snapshot_end_ns;	/* until then what it does may be in its snapshot already */
 	uint32_t nr_unmapped;	/* swapped-out or dropped entries whose page is to be told */
 	struct { uint32_t mm; uint8_t member; } unmapped[16];
@@ -198,17 +200,18 @@ struct rebuild {
 	uint8_t now_by;		/* enum reclaim_by: what is reclaimed now, for what */
 	struct pages pages;
 	struct leaf_pool pool;
-	struct mm *mms;		/* [0] unused */
+	struct mm **mms;	/* [0]: none */
 	size_t nr_mms, mms_capacity;
 	uint32_t *free_mms;
 	size_t nr_free_mms, free_mms_capacity;
-	struct task *tasks;	/* [0] unused */
+	struct task **tasks;	/* [0]: none */
 	size_t nr_tasks, tasks_capacity;
 	uint32_t *free_tasks;
 	size_t nr_free_tasks, free_tasks_capacity;
 	struct map64 task_by_tid;
 	struct map64 mm_by_id;
-	uint32_t last_tid, last_task;
+	struct { uint32_t tid, task; } last_of_cpu[LAST_CPUS];	/* task_find() */
+	uint64_t nr_mms_ended;
 	struct {
 		uint32_t mm;		/* whose ranges and pages come; 0 = nobody's that are wanted */
 		bool is_end;
@@ -249,7 +252,7 @@ struct rebuild {
 
 static inline struct mm *mm_at(const struct rebuild *rb, uint32_t mm)
 {
-	return &rb->mms[mm];
+	return rb->mms[mm];
 }
 
 /* What it was copied from, while that lives; 0 = nothing. */
@@ -262,7 +265,7 @@ static inline uint32_t mm_parent(const struct rebuild *rb, uint32_t mm)
 
 static inline struct task *task_at(const struct rebuild *rb, uint32_t task)
 {
-	return &rb->tasks[task];
+	return rb->tasks[task];
 }
 
 /* Pages that one operation can bring at most; a counter that rises by more cannot be. */
@@ -344,7 +347,12 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 /* The task lives in it. */
 void task_enter(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* In a damaged recording another task may have ended the address space: the task has none any more. */
-void task_leave_dead(struct rebuild *rb, uint32_t task);
+void task_leave_ended(struct rebuild *rb, struct task *t);
+static inline void task_leave_dead(struct rebuild *rb, struct task *t)
+{
+	if (t->nr_mms_ended != rb->nr_mms_ended)
+		task_leave_ended(rb, t);
+}
 /* The task's exec builds it. */
 void task_builds(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* It begins: by fork (VMA_FORK) or exec. */
@@ -458,7 +466,13 @@ void guess_learn(struct rebuild *rb, const struct guess *guess, int64_t error);
 /* late.c: kernels that publish counters late, or have none. */
 
 /* The fault going on is over: what it did is decided. */
-void late_settle(struct rebuild *rb, uint32_t task);
+void late_decide(struct rebuild *rb, uint32_t task);
+/* Where counters told what it did, nothing is left to decide. */
+static inline void late_settle(struct rebuild *rb, uint32_t task)
+{
+	if (rb->is_late || task_at(rb, task)->fault.is_fresh || rb->nr_silent > rb->nr_told)
+		late_decide(rb, task);
+}
 /* A page was allocated in the fault; it is mapped if that says all. */
 void late_alloc(struct rebuild *rb, uint32_t task);
 /* A zeroed page was allocated outside of a fault: a call may be filling its range. */

@@ -10,9 +10,21 @@
 
 uint32_t task_find(struct rebuild *rb, uint32_t tid)
 {
-	if (tid == rb->last_tid)
-		return rb->last_task;
-	return map64_get(&rb->task_by_tid, tid);
+	const size_t cpu = rb->now_cpu % LAST_CPUS;
+
+	if (rb->last_of_cpu[cpu].tid != tid || !rb->last_of_cpu[cpu].task) {
+		rb->last_of_cpu[cpu].tid = tid;
+		rb->last_of_cpu[cpu].task = map64_get(&rb->task_by_tid, tid);
+	}
+	return rb->last_of_cpu[cpu].task;
+}
+
+/* What is known of the number is so no longer. */
+static void forget_last(struct rebuild *rb, uint32_t tid)
+{
+	for (size_t i = 0; i < LAST_CPUS; i++)
+		if (rb->last_of_cpu[i].tid == tid)
+			rb->last_of_cpu[i].tid = rb->last_of_cpu[i].task = 0;
 }
 
 uint32_t task_make(struct rebuild *rb, uint32_t tid)
@@ -24,11 +36,11 @@ uint32_t task_make(struct rebuild *rb, uint32_t tid)
 	} else {
 		xgrow(&rb->tasks, rb->nr_tasks, &rb->tasks_capacity, sizeof(*rb->tasks));
 		task = rb->nr_tasks++;
+		rb->tasks[task] = xcalloc(1, sizeof(struct task));
 	}
-	rb->tasks[task] = (struct task){ .is_used = true, .tid = tid, .tgid = tid };
+	*rb->tasks[task] = (struct task){ .is_used = true, .tid = tid, .tgid = tid };
 	map64_set(&rb->task_by_tid, tid, task);
-	rb->last_tid = tid;
-	rb->last_task = task;
+	forget_last(rb, tid);
 	return task;
 }
 
@@ -41,10 +53,11 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 	} else {
 		xgrow(&rb->mms, rb->nr_mms, &rb->mms_capacity, sizeof(*rb->mms));
 		mm = rb->nr_mms++;
+		rb->mms[mm] = xcalloc(1, sizeof(struct mm));
 	}
-	rb->mms[mm] = (struct mm){
+	*rb->mms[mm] = (struct mm){
 		.is_used = true, .is_observed = is_observed, .container = container, .born = rb->seq + 1,
-		.pid = pid, .parent_mm = parent_mm, .parent_born = rb->mms[parent_mm].born, .table.mm = mm, .first_container = container,
+		.pid = pid, .parent_mm = parent_mm, .parent_born = mm_at(rb, parent_mm)->born, .table.mm = mm, .first_container = container,
 	};
 	return mm;
 }
@@ -55,10 +68,9 @@ void task_enter(struct rebuild *rb, uint32_t task, uint32_t mm)
 	task_at(rb, task)->mm_born = mm_at(rb, mm)->born;
 }
 
-void task_leave_dead(struct rebuild *rb, uint32_t task)
+void task_leave_ended(struct rebuild *rb, struct task *t)
 {
-	struct task *t = task_at(rb, task);
-
+	t->nr_mms_ended = rb->nr_mms_ended;
 	if (t->held.is_held && mm_at(rb, t->held.mm)->born != t->held.mm_born)
 		t->held.is_held = false;
 	if (mm_at(rb, t->mm)->born == t->mm_born)
@@ -115,9 +127,10 @@ void mm_end(struct rebuild *rb, uint32_t mm)
 	vmas_release(&m->vmas);
 	m->is_used = false;
 	m->born = 0;
+	rb->nr_mms_ended++;
 	/* In a damaged recording another task may end what exec was building. */
-	if (rb->tasks[m->building_task].exec_mm == mm)
-		rb->tasks[m->building_task].exec_mm = 0;
+	if (task_at(rb, m->building_task)->exec_mm == mm)
+		task_at(rb, m->building_task)->exec_mm = 0;
 	xgrow(&rb->free_mms, rb->nr_free_mms, &rb->free_mms_capacity, sizeof(*rb->free_mms));
 	rb->free_mms[rb->nr_free_mms++] = mm;
 }
@@ -194,8 +207,7 @@ static void task_drop(struct rebuild *rb, uint32_t task)
 		report(rb, t, rb->now_ns);
 	late_forget(rb, task);
 	map64_remove(&rb->task_by_tid, t->tid);
-	if (rb->last_tid == t->tid)
-		rb->last_tid = rb->last_task = 0;
+	forget_last(rb, t->tid);
 	t->is_used = false;
 	xgrow(&rb->free_tasks, rb->nr_free_tasks, &rb->free_tasks_capacity, sizeof(*rb->free_tasks));
 	rb->free_tasks[rb->nr_free_tasks++] = task;
@@ -216,7 +228,7 @@ static void task_forget(struct rebuild *rb, uint32_t task)
 {
 	uint32_t mm, exec_mm;
 
-	task_leave_dead(rb, task);
+	task_leave_dead(rb, task_at(rb, task));
 	mm = task_at(rb, task)->mm;
 	exec_mm = task_at(rb, task)->exec_mm;
 	fault_flush(rb, task);
@@ -397,7 +409,7 @@ static void exited(struct rebuild *rb, uint32_t task, const struct mm_event *eve
 
 	if (!gone)
 		return;
-	task_leave_dead(rb, gone);
+	task_leave_dead(rb, task_at(rb, gone));
 	t = task_at(rb, gone);
 	if (t->is_exited)
 		return;
@@ -511,9 +523,9 @@ void cgroup_event(struct rebuild *rb, const struct mm_event *event)
 void tasks_finish(struct rebuild *rb)
 {
 	for (uint32_t i = 1; i < rb->nr_tasks; i++)
-		if (rb->tasks[i].is_used)
+		if (rb->tasks[i]->is_used)
 			fault_flush(rb, i);
 	for (uint32_t i = 1; i < rb->nr_tasks; i++)
-		if (rb->tasks[i].is_used && !rb->tasks[i].is_exited)
-			report(rb, &rb->tasks[i], UINT64_MAX);
+		if (rb->tasks[i]->is_used && !rb->tasks[i]->is_exited)
+			report(rb, rb->tasks[i], UINT64_MAX);
 }
