@@ -35,15 +35,16 @@ static enum mm_member member_of(const struct page *page)
 void page_put(struct rebuild *rb, uint32_t page)
 {
 	struct page *p = page_at(&rb->pages, page);
-	struct mem_op op;
+	struct mem_op *op;
 
 	if (page == PAGE_SPECIAL || p->mapcount || p->swapcount || p->is_cached || p->is_out)
 		return;
-	op = nothing;
-	op.kind = OP_PAGE_GONE;
-	op.page = page;
-	op.page_kind = p->kind;
-	op_emit(rb, &op);
+	op = *rb->config.place;
+	*op = nothing;
+	op->kind = OP_PAGE_GONE;
+	op->page = page;
+	op->page_kind = p->kind;
+	op_emit(rb, op);
 	page_free(&rb->pages, page);
 }
 

@@ -103,13 +103,16 @@ static void settle_doubt(struct rebuild *rb, uint32_t task)
 	f->is_doubted = false;
 }
 
+/* Copied, for a compiler zeroes that much by an instruction that takes long to begin. */
+static const struct fault no_fault;
+
 void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 {
 	struct task *t = task_at(rb, task);
 	uint64_t vpn = event->fault.address >> rb->page_shift;
 	uint32_t page;
 
-	t->fault = (struct fault){ 0 };
+	t->fault = no_fault;
 	t->has_fresh_alloc = false;
 	if (event->fault.address >> 63 || !t->mm)
 		return;
