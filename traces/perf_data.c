@@ -217,17 +217,22 @@ static void read_first_records(struct perf_data *data)
 	struct perf_record record;
 	struct perf_walk walk;
 	bool is_done = false;
+	enum perf_step step;
 
+	data->records.head_end = UINT64_MAX;
 	perf_walk_open(&walk, &data->file, &data->records);
-	while (!is_done && perf_walk_next(&walk, &record) == PERF_RECORD && !walk.has_compressed) {
-		if (record.type == PERF_HEADER_ATTR)
+	while (!is_done && (step = perf_walk_next(&walk, &record)) != PERF_END) {
+		if (step == PERF_DAMAGE)	/* told when records are read */
+			continue;
+		is_done = record.type == PERF_SAMPLE || record.type == PERF_FINISHED_ROUND || walk.has_compressed;
+		if (is_done)
+			data->records.head_end = record.offset;
+		else if (record.type == PERF_HEADER_ATTR)
 			read_attr_record(data, &record);
 		else if (record.type == PERF_HEADER_FEATURE)
 			read_feature_record(data, &record);
 		else if (record.type == PERF_TRACING_DATA)
 			read_formats_record(data, &record);
-		else
-			is_done = record.type == PERF_SAMPLE || record.type == PERF_FINISHED_ROUND;
 	}
 	perf_walk_close(&walk);
 }
@@ -376,8 +381,8 @@ enum status perf_data_load(struct perf_data *data, const struct trace_file *file
 	bytes = byte_cursor_u64(&cursor);
 	data->is_pipe = bytes == PIPE_HEAD_BYTES && !cursor.failed;
 	if (data->is_pipe) {
-		data->records = (struct perf_range){ PIPE_HEAD_BYTES, data->file.bytes - PIPE_HEAD_BYTES,
-						     data->big_endian };
+		data->records = (struct perf_range){ .offset = PIPE_HEAD_BYTES, .bytes = data->file.bytes - PIPE_HEAD_BYTES,
+						     .big_endian = data->big_endian };
 		read_first_records(data);
 	} else if (bytes < HEAD_BYTES || cursor.failed) {
 		status = error_set(err, RC_INPUT, "%s: ends within its first %u bytes, or they are damaged",

@@ -70,7 +70,7 @@ static void add_streams(struct perf_data_reader *reader)
 
 		reader->base.info.bytes += file->bytes;
 		if (file->bytes)
-			add_stream(reader, file, &(struct perf_range){ 0, file->bytes, data->big_endian }, order);
+			add_stream(reader, file, &(struct perf_range){ .bytes = file->bytes, .big_endian = data->big_endian }, order);
 	}
 	reader->base.streams = xcalloc(reader->nr_streams, sizeof(struct event_stream *));
 	if (reader->nr_streams > 1 && reader->shared.has_tasks) {

@@ -8,7 +8,8 @@ enum {
 	TYPE_ID = 6, TYPE_CPU = 7, TYPE_PERIOD = 8, TYPE_STREAM_ID = 9, TYPE_RAW = 10,
 	TYPE_BRANCH_STACK = 11, TYPE_REGS_USER = 12, TYPE_STACK_USER = 13, TYPE_WEIGHT = 14,
 	TYPE_DATA_SRC = 15, TYPE_IDENTIFIER = 16, TYPE_TRANSACTION = 17, TYPE_REGS_INTR = 18,
-	TYPE_PHYS_ADDR = 19, TYPE_CGROUP = 21, TYPE_WEIGHT_STRUCT = 24,
+	TYPE_PHYS_ADDR = 19, TYPE_AUX = 20, TYPE_CGROUP = 21, TYPE_DATA_PAGE_SIZE = 22, TYPE_CODE_PAGE_SIZE = 23,
+	TYPE_WEIGHT_STRUCT = 24, NR_TYPES = 25,
 };
 
 enum { READ_ENABLED = 1, READ_RUNNING = 2, READ_ID = 4, READ_GROUP = 8, READ_LOST = 16 };
@@ -16,6 +17,10 @@ enum { BRANCH_HW_INDEX = 1 << 17, BRANCH_COUNTERS = 1 << 19 };
 enum { FLAG_INHERIT = 1, FLAG_FREQUENCY = 10, FLAG_TRAILER = 18, FLAG_CLOCK = 25 };
 
 #define BIT(n) (UINT64_C(1) << (n))
+/* Parts behind the raw payload: of varying size, and of 8 bytes. */
+#define TAIL_VARYING (BIT(TYPE_BRANCH_STACK) | BIT(TYPE_REGS_USER) | BIT(TYPE_STACK_USER) | BIT(TYPE_REGS_INTR) | BIT(TYPE_AUX))
+#define TAIL_WORDS (BIT(TYPE_DATA_SRC) | BIT(TYPE_TRANSACTION) | BIT(TYPE_PHYS_ADDR) | BIT(TYPE_CGROUP) | \
+		    BIT(TYPE_DATA_PAGE_SIZE) | BIT(TYPE_CODE_PAGE_SIZE))
 
 static uint64_t field_u64(const uint8_t *bytes, size_t nr, size_t at, bool big_endian)
 {
@@ -94,6 +99,12 @@ static void compile_trailer(struct perf_layout *layout, uint64_t type)
 	layout->trailer_bytes = at;
 }
 
+/* Of the parts behind the payload, without those that vary. */
+static uint16_t tail_bytes(uint64_t type)
+{
+	return 8 * (__builtin_popcountll(type & TAIL_WORDS) + !!(type & (BIT(TYPE_WEIGHT) | BIT(TYPE_WEIGHT_STRUCT))));
+}
+
 void perf_layout_compile(struct perf_layout *layout, const struct perf_attr *attr, bool big_endian)
 {
 	const uint64_t type = attr->sample_type;
@@ -119,8 +130,11 @@ void perf_layout_compile(struct perf_layout *layout, const struct perf_attr *att
 	layout->cpu = place(type, TYPE_CPU, &at);
 	place(type, TYPE_PERIOD, &at);
 	layout->varying = at;
-	layout->min_bytes = at + (layout->has_raw && layout->is_plain ? 4 : 0);
-	layout->is_quick = layout->time && layout->cpu && layout->tid && layout->has_raw && layout->is_plain;
+	layout->raw = at + 4;
+	layout->min_bytes = at + (layout->has_raw && layout->is_plain ? 4 : 0) + tail_bytes(type);
+	layout->is_known = !(type >> NR_TYPES);
+	layout->is_quick = layout->time && layout->cpu && layout->tid && layout->has_raw && layout->is_plain &&
+			   layout->is_known && !(type & TAIL_VARYING);
 	/* A software event with an address is a fault, which its tracepoint tells better. */
 	layout->tells_uses = layout->address && layout->time && layout->cpu && layout->tid &&
 			     attr->type != PERF_TRACEPOINT && attr->type != PERF_SOFTWARE;
@@ -233,19 +247,24 @@ static bool take_raw(struct parts *parts, struct perf_sample *sample)
 	return !parts->failed;
 }
 
-static bool find_raw(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
-		     struct perf_sample *sample)
+/* Whether behind the payload comes what else there is, and then its end. */
+static bool ends_there(struct parts *parts, const struct perf_attr *attr)
 {
-	struct parts parts = { record, layout->varying, bytes, layout->big_endian, false };
+	const uint64_t type = attr->sample_type;
+	const uint64_t words = BIT(TYPE_CGROUP) | BIT(TYPE_DATA_PAGE_SIZE) | BIT(TYPE_CODE_PAGE_SIZE);
 
-	skip_to_raw(&parts, &layout->attr);
-	return take_raw(&parts, sample);
+	skip_to_cgroup(parts, attr);
+	skip(parts, __builtin_popcountll(type & words), 8);
+	if (type & BIT(TYPE_AUX))
+		skip(parts, take_u64(parts), 1);
+	return !parts->failed && parts->at == parts->bytes;
 }
 
 bool perf_layout_any_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
 			    struct perf_sample *sample)
 {
 	const bool big_endian = layout->big_endian;
+	struct parts parts = { record, layout->varying, bytes, big_endian, false };
 
 	*sample = (struct perf_sample){ 0 };
 	if (bytes < layout->min_bytes)
@@ -256,9 +275,10 @@ bool perf_layout_any_sample(const struct perf_layout *layout, const uint8_t *rec
 		sample->cpu = load_u32(record + layout->cpu, big_endian);
 	if (layout->tid)
 		sample->tid = load_u32(record + layout->tid + 4, big_endian);
-	if (!layout->has_raw)
-		return true;
-	return find_raw(layout, record, bytes, sample);
+	skip_to_raw(&parts, &layout->attr);
+	if (layout->has_raw && !take_raw(&parts, sample))
+		return false;
+	return !layout->is_known || ends_there(&parts, &layout->attr);
 }
 
 uint64_t perf_layout_cgroup(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes)

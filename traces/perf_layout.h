@@ -45,11 +45,13 @@ struct perf_layout {
 	bool big_endian;
 	bool has_raw, has_cgroup;
 	bool is_plain;		/* nothing of varying size stands before the raw payload */
-	bool is_quick;		/* and time, task, CPU and payload are all there */
+	bool is_quick;		/* nor behind it; and time, task, CPU and payload are all there */
+	bool is_known;		/* all its parts are, so a sample is as long as they are */
 	bool tells_uses;	/* a sample says which address its task read or wrote: perf mem, perf record -d */
 	uint16_t id, tid, time, cpu, address;
 	uint16_t varying;	/* the first part of varying size, or the raw payload */
-	uint16_t min_bytes;	/* up to there */
+	uint16_t raw;		/* of is_plain: the payload, behind its u32 size */
+	uint16_t min_bytes;	/* of a sample with an empty payload, as far as parts do not vary */
 	/* The same of the trailer, from the record's end; 0 = absent. */
 	uint16_t end_tid, end_time, end_id, end_cpu;
 	uint16_t trailer_bytes;
@@ -72,7 +74,7 @@ void perf_layout_compile(struct perf_layout *layout, const struct perf_attr *att
 bool perf_layout_any_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
 			    struct perf_sample *sample);
 
-/* False if the sample's parts do not fit into it; its time and CPU are then set if they do. */
+/* False if the sample is not as long as its parts are together; its time and CPU are set if they fit. */
 static inline bool perf_layout_sample(const struct perf_layout *layout, const uint8_t *record, uint32_t bytes,
 				      struct perf_sample *sample)
 {
@@ -82,8 +84,8 @@ static inline bool perf_layout_sample(const struct perf_layout *layout, const ui
 	sample->cpu = load_u32(record + layout->cpu, layout->big_endian);
 	sample->tid = load_u32(record + layout->tid + 4, layout->big_endian);
 	sample->raw_bytes = load_u32(record + layout->varying, layout->big_endian);
-	sample->raw = record + layout->varying + 4;
-	return sample->raw_bytes <= bytes - layout->min_bytes;
+	sample->raw = record + layout->raw;
+	return sample->raw_bytes == bytes - layout->min_bytes;
 }
 
 /* The id of the control group the sample's task was in; 0 = not said. */

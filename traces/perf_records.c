@@ -4,6 +4,7 @@
 
 #include "base/xalloc.h"
 #include "traces/load.h"
+#include "traces/perf_body.h"
 
 static void put_gap(struct perf_stream *stream, const struct mm_gap *gap, uint16_t cpu)
 {
@@ -71,6 +72,16 @@ void perf_stream_note_bad(struct perf_stream *stream, const struct perf_record *
 		  stream->file->path, (unsigned long long)record->offset, what);
 	gap->gap.bytes += record->bytes;
 	gap->gap.lost++;
+	stream->context->counts.skipped++;
+}
+
+void perf_stream_reject(struct perf_stream *stream, const struct perf_record *record, const char *what)
+{
+	if (!perf_walk_reject(&stream->walk, record, what)) {
+		perf_stream_note_bad(stream, record, what);
+		return;
+	}
+	perf_stream_note_damage(stream);
 	stream->context->counts.skipped++;
 }
 
@@ -234,8 +245,22 @@ static void read_task(struct perf_stream *stream, const struct perf_record *reco
 	counts->skipped += !nr;
 }
 
+/* Whether a record that is no sample is as long as its type's are; where layouts differ nobody knows whose it is. */
+static bool is_whole(const struct perf_stream *stream, const struct perf_record *record)
+{
+	const struct perf_layouts *layouts = stream->layouts;
+
+	return !layouts->has_uniform_trailer ||
+	       perf_body_fits(record, layouts->all->trailer_bytes, layouts->all->big_endian);
+}
+
 void perf_stream_read(struct perf_stream *stream, const struct perf_record *record)
 {
+	if (record->type != PERF_SAMPLE && !is_whole(stream, record)) {
+		stream->context->counts.read++;
+		perf_stream_reject(stream, record, "a record that is not as long as its type's are");
+		return;
+	}
 	switch (record->type) {
 	case PERF_SAMPLE:
 		perf_stream_read_sample(stream, record);

@@ -90,7 +90,7 @@ void perf_stream_read_sample(struct perf_stream *stream, const struct perf_recor
 		return;
 	}
 	if (!perf_layout_sample(layout, record->data, record->bytes, &sample)) {
-		perf_stream_note_bad(stream, record, "a sample whose parts do not fit into it");
+		perf_stream_reject(stream, record, "a sample that is not as long as its parts");
 		return;
 	}
 	if (layout->attr.type != PERF_TRACEPOINT) {
@@ -108,19 +108,20 @@ void perf_stream_read_sample(struct perf_stream *stream, const struct perf_recor
 	perf_stream_see(stream, sample.time_ns, sample.cpu);
 	id = load_u16(sample.raw, layout->big_endian);
 	of_id = formats->of_id[id];
-	if (of_id == FORMAT_SKIP) {
-		context->counts.skipped++;
-		return;
-	}
 	if (of_id == FORMAT_NONE) {
 		perf_stream_note_no_format(stream, record, id, &sample);
 		return;
 	}
-	plan = format_table_plan(formats, of_id);
-	if (sample.raw_bytes < plan->min_bytes) {
-		perf_stream_note_bad(stream, record, "a sample shorter than its format");
+	if (!record_size_fits(&formats->sizes[id], sample.raw_bytes)) {
+		perf_stream_reject(stream, record, sample.raw_bytes < formats->sizes[id].least ?
+				   "a sample shorter than its format" : "a sample longer than its format");
 		return;
 	}
+	if (of_id == FORMAT_SKIP) {
+		context->counts.skipped++;
+		return;
+	}
+	plan = format_table_plan(formats, of_id);
 	event = perf_rounds_slot(&stream->rounds);
 	decode_plan_apply(plan, sample.raw, sample.raw_bytes, event, &context->strings);
 	event->time_ns = sample.time_ns;
@@ -135,7 +136,8 @@ void perf_stream_read_sample(struct perf_stream *stream, const struct perf_recor
 static inline __attribute__((always_inline)) void read_quick(struct perf_stream *stream, const bool swap)
 {
 	const struct perf_layout *layout = stream->layouts->all;
-	const uint32_t time_at = layout->time, cpu_at = layout->cpu, raw_at = layout->min_bytes, nr_cpus = stream->nr_cpus;
+	const uint32_t time_at = layout->time, cpu_at = layout->cpu, raw_at = layout->raw, nr_cpus = stream->nr_cpus;
+	const uint32_t other_bytes = layout->min_bytes;
 	const uint64_t oldest_ns = perf_later(stream->rounds.limit_ns, TIME_SLACK + 1) - TIME_SLACK;
 	const struct format_table *formats = stream->formats;
 	struct trace_counts *counts = &stream->context->counts;
@@ -148,6 +150,7 @@ static inline __attribute__((always_inline)) void read_quick(struct perf_stream 
 		struct mm_event *event;
 		uint32_t raw_bytes, cpu;
 		uint64_t time_ns;
+		uint16_t id;
 		uint8_t of_id;
 
 		perf_record_read(&record, at, swap);
@@ -155,19 +158,20 @@ static inline __attribute__((always_inline)) void read_quick(struct perf_stream 
 			at += PERF_HEADER_BYTES;
 			continue;
 		}
-		if (record.type != PERF_SAMPLE || record.bytes > end - at || record.bytes < raw_at + 2)
+		if (record.type != PERF_SAMPLE || record.bytes > end - at || record.bytes < other_bytes + 2)
 			break;
 		raw_bytes = load_u32(at + raw_at - 4, swap);
 		time_ns = load_u64(at + time_at, swap);
 		cpu = load_u32(at + cpu_at, swap);
 		/* No leap in time, no CPU that is new. */
-		if (raw_bytes > record.bytes - raw_at || raw_bytes < 2 || cpu >= nr_cpus || !last_ns ||
+		if (raw_bytes != record.bytes - other_bytes || cpu >= nr_cpus || !last_ns ||
 		    time_ns < oldest_ns || time_ns > last_ns + TIME_SLACK)
 			break;
-		of_id = formats->of_id[load_u16(at + raw_at, swap)];
-		plan = of_id >= FORMAT_PLAN ? format_table_plan(formats, of_id) : NULL;
-		if (of_id == FORMAT_NONE || (plan && raw_bytes < plan->min_bytes))
+		id = load_u16(at + raw_at, swap);
+		if (!record_size_fits(&formats->sizes[id], raw_bytes))
 			break;
+		of_id = formats->of_id[id];
+		plan = of_id >= FORMAT_PLAN ? format_table_plan(formats, of_id) : NULL;
 		last_ns = perf_later(last_ns, time_ns);
 		stream->last_ns = last_ns;
 		stream->cpus[cpu].last_ns = time_ns;

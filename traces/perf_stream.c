@@ -231,6 +231,7 @@ uint64_t perf_stream_first_ns(const struct perf_stream *stream)
 		.offset = perf_walk_offset(&stream->walk),
 		.bytes = byte_cursor_left(&stream->walk.cursor),
 		.big_endian = stream->walk.cursor.big_endian,
+		.head_end = stream->walk.head_end,
 	};
 	struct perf_record record;
 	struct perf_walk walk;

@@ -106,6 +106,8 @@ void perf_stream_read_samples(struct perf_stream *stream);
 bool perf_stream_is_plausible(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu);
 /* A record that is not read, and why; one whose event has no format. */
 void perf_stream_note_bad(struct perf_stream *stream, const struct perf_record *record, const char *what);
+/* One that cannot be what it says: what it covers is looked through for others. */
+void perf_stream_reject(struct perf_stream *stream, const struct perf_record *record, const char *what);
 void perf_stream_note_no_format(struct perf_stream *stream, const struct perf_record *record, uint16_t id,
 				const struct perf_sample *sample);
 /* After PERF_DAMAGE. */

@@ -8,8 +8,7 @@
 #include <string.h>
 
 #define CHAIN 4			/* headers that must follow each other to be believed */
-#define RECORD_MAX_BYTES 65536
-#define SEARCH_BYTES (8 * RECORD_MAX_BYTES)
+#define SEARCH_BYTES (8 * RECORD_MOST_BYTES)
 #define MAX_RESUMED 1000	/* a file made to be searched is searched only so long */
 #define LAST_TYPE 127		/* beyond any that perf has */
 
@@ -19,7 +18,7 @@ void perf_walk_open(struct perf_walk *walk, const struct trace_file *file,
 	uint64_t offset = range->offset < file->bytes ? range->offset : file->bytes;
 	uint64_t bytes = range->bytes;
 
-	*walk = (struct perf_walk){ .file = file };
+	*walk = (struct perf_walk){ .file = file, .head_end = range->head_end };
 	if (bytes > file->bytes - offset) {
 		walk->missing = bytes - (file->bytes - offset);
 		bytes = file->bytes - offset;
@@ -35,11 +34,36 @@ void perf_walk_close(struct perf_walk *walk)
 	perf_unpack_release(&walk->unpack);
 }
 
+/* In those of perf's own `misc` says nothing, but where it is of the kernel or where nobody cleared it. */
+static bool is_own_record(const struct perf_record *record)
+{
+	switch (record->type) {
+	case PERF_BUILD_ID:
+	case PERF_COMPRESSED:
+	case PERF_COMPRESSED2:
+		return true;
+	case PERF_FINISHED_ROUND:
+	case PERF_FINISHED_INIT:
+		return !record->misc && record->bytes == PERF_HEADER_BYTES;
+	default:
+		return !record->misc;
+	}
+}
+
 /* The kernel's records are whole words; perf's own, compressed ones, need not be. */
 static bool is_record(const struct perf_record *record)
 {
-	return record->bytes >= PERF_HEADER_BYTES && record->type && record->type <= LAST_TYPE &&
-	       (record->type >= PERF_USER_TYPES || !(record->bytes % 8));
+	if (record->bytes < PERF_HEADER_BYTES || !record->type || record->type > LAST_TYPE)
+		return false;
+	return record->type >= PERF_USER_TYPES ? is_own_record(record) : !(record->bytes % 8);
+}
+
+/* Of the head, in the midst of samples. */
+static bool is_late(const struct perf_walk *walk, const struct perf_record *record, uint64_t offset)
+{
+	return offset >= walk->head_end &&
+	       (record->type == PERF_HEADER_ATTR || record->type == PERF_EVENT_TYPE ||
+		record->type == PERF_TRACING_DATA || record->type == PERF_HEADER_FEATURE);
 }
 
 /* More than is_record() asks, where nothing says that one begins. */
@@ -114,7 +138,7 @@ static uint64_t search(const struct perf_walk *walk, uint64_t offset)
 			found = offset + (at - block);
 		if (is_all || bytes < SEARCH_BYTES)
 			break;
-		offset += SEARCH_BYTES - CHAIN * RECORD_MAX_BYTES;
+		offset += SEARCH_BYTES - CHAIN * RECORD_MOST_BYTES;
 	}
 	free(block);
 	return found;
@@ -186,6 +210,8 @@ static enum perf_step next_slow(struct perf_walk *walk, struct perf_record *reco
 	cursor->at = header;
 	if (!is_record(record))
 		return resume(walk, "a record of an impossible size or type");
+	if (is_late(walk, record, record->offset))
+		return resume(walk, "a record of the head among samples");
 	if (record->bytes > left && walk->missing)
 		return damage_to_end(walk, record->offset, "the file is cut short here");
 	if (record->bytes > left)
@@ -204,11 +230,21 @@ static enum perf_step next_of_file(struct perf_walk *walk, struct perf_record *r
 	if (left < PERF_HEADER_BYTES)
 		return next_slow(walk, record);
 	perf_record_read(record, cursor->at, cursor->big_endian);
-	if (!is_record(record) || record->bytes > left)
-		return next_slow(walk, record);
 	record->offset = byte_cursor_offset(cursor);
+	if (!is_record(record) || record->bytes > left || is_late(walk, record, record->offset))
+		return next_slow(walk, record);
 	cursor->at += record->bytes;
 	return PERF_RECORD;
+}
+
+/* As resume(), of records that were packed together. */
+static enum perf_step resume_unpacked(struct perf_walk *walk, const uint8_t *start, const char *what)
+{
+	struct perf_unpack *unpack = &walk->unpack;
+	const uint8_t *found = find_chain(start, unpack->end, false, walk->cursor.big_endian);
+
+	unpack->at = found ? found : unpack->end;
+	return damage(walk, walk->packed_offset, unpack->at - start, what);
 }
 
 /* The next record of those unpacked; PERF_END if more must be unpacked first. */
@@ -216,22 +252,33 @@ static enum perf_step next_unpacked(struct perf_walk *walk, struct perf_record *
 {
 	struct perf_unpack *unpack = &walk->unpack;
 	const size_t left = unpack->end - unpack->at;
-	const uint8_t *start = unpack->at, *found;
 
 	if (left < PERF_HEADER_BYTES)
 		return PERF_END;
-	perf_record_read(record, start, walk->cursor.big_endian);
-	if (is_record(record)) {
-		if (record->bytes > left)
-			return PERF_END;
-		record->offset = walk->packed_offset;
-		unpack->at += record->bytes;
-		return PERF_RECORD;
+	perf_record_read(record, unpack->at, walk->cursor.big_endian);
+	if (!is_record(record) || is_late(walk, record, walk->packed_offset))
+		return resume_unpacked(walk, unpack->at, "a compressed record of an impossible size or type");
+	if (record->bytes > left)
+		return PERF_END;
+	record->offset = walk->packed_offset;
+	unpack->at += record->bytes;
+	return PERF_RECORD;
+}
+
+bool perf_walk_reject(struct perf_walk *walk, const struct perf_record *record, const char *what)
+{
+	const struct perf_unpack *unpack = &walk->unpack;
+
+	if (walk->nr_resumed >= MAX_RESUMED)
+		return false;
+	if (unpack->memory && record->data >= unpack->memory && record->data < unpack->end) {
+		walk->nr_resumed++;
+		resume_unpacked(walk, record->data, what);
+		return true;
 	}
-	found = find_chain(start, unpack->end, false, walk->cursor.big_endian);
-	unpack->at = found ? found : unpack->end;
-	return damage(walk, walk->packed_offset, unpack->at - start,
-		      "a compressed record of an impossible size or type");
+	walk->cursor.at = record->data;
+	resume(walk, what);
+	return true;
 }
 
 /* Hands a compressed record on, if it can be unpacked. */

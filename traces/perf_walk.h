@@ -21,12 +21,17 @@
 /* Types of records; below PERF_USER_TYPES the kernel wrote them. */
 enum perf_type {
 	PERF_MMAP = 1, PERF_LOST = 2, PERF_COMM = 3, PERF_EXIT = 4, PERF_THROTTLE = 5,
-	PERF_UNTHROTTLE = 6, PERF_FORK = 7, PERF_SAMPLE = 9, PERF_MMAP2 = 10, PERF_LOST_SAMPLES = 13,
-	PERF_NAMESPACES = 16, PERF_CGROUP = 19,
+	PERF_UNTHROTTLE = 6, PERF_FORK = 7, PERF_SAMPLE = 9, PERF_MMAP2 = 10, PERF_AUX = 11,
+	PERF_ITRACE_START = 12, PERF_LOST_SAMPLES = 13, PERF_SWITCH = 14, PERF_SWITCH_CPU_WIDE = 15,
+	PERF_NAMESPACES = 16, PERF_KSYMBOL = 17, PERF_BPF_EVENT = 18, PERF_CGROUP = 19,
+	PERF_AUX_OUTPUT_HW_ID = 21,
 	PERF_USER_TYPES = 64,
-	PERF_HEADER_ATTR = 64, PERF_TRACING_DATA = 66, PERF_FINISHED_ROUND = 68, PERF_ID_INDEX = 69,
-	PERF_AUXTRACE = 71, PERF_HEADER_FEATURE = 80, PERF_COMPRESSED = 81, PERF_COMPRESSED2 = 83,
+	PERF_HEADER_ATTR = 64, PERF_EVENT_TYPE = 65, PERF_TRACING_DATA = 66, PERF_BUILD_ID = 67,
+	PERF_FINISHED_ROUND = 68, PERF_ID_INDEX = 69, PERF_AUXTRACE = 71, PERF_HEADER_FEATURE = 80,
+	PERF_COMPRESSED = 81, PERF_FINISHED_INIT = 82, PERF_COMPRESSED2 = 83,
 };
+
+#define RECORD_MOST_BYTES 65536
 
 struct perf_record {
 	const uint8_t *data;	/* with its header; borrowed until the next step */
@@ -47,6 +52,7 @@ struct perf_damage {
 struct perf_range {
 	uint64_t offset, bytes;
 	bool big_endian;
+	uint64_t head_end;	/* before it attributes, features and formats may come: in a pipe, before any sample */
 };
 
 struct perf_walk {
@@ -58,6 +64,7 @@ struct perf_walk {
 	uint64_t packed_offset;		/* of the record that is being unpacked */
 	uint64_t unread;		/* bytes of compressed records after their stream broke */
 	uint64_t missing;		/* bytes that the file should have had after its end */
+	uint64_t head_end;
 	uint32_t nr_resumed;
 	bool has_compressed;
 	bool is_told;			/* that the stream is broken */
@@ -70,6 +77,12 @@ void perf_walk_close(struct perf_walk *walk);
 
 /* What perf_walk_next() does where more than the next record's header must be looked at. */
 enum perf_step perf_walk_next_slow(struct perf_walk *walk, struct perf_record *record);
+
+/*
+ * The record that was given last cannot be one, though its header looks like it: goes on where records seem to
+ * begin again after its first bytes, and makes damage of those between.  False: it was done too often, take it as it is.
+ */
+bool perf_walk_reject(struct perf_walk *walk, const struct perf_record *record, const char *what);
 
 /* Of the file, read so far. */
 static inline uint64_t perf_walk_offset(const struct perf_walk *walk)

@@ -68,7 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t nr)
 	shared.has_tasks = shared.has_moves = !is_told;
 	perf_tasks_init(&shared.tasks, is_told ? 0 : PERF_TASK_KINDS, &context.strings, shared.data->big_endian);
 	file = file_of(bytes + 1, nr - 1);
-	perf_stream_open(&stream, &shared, file, &(struct perf_range){ 0, nr - 1, shared.data->big_endian },
+	perf_stream_open(&stream, &shared, file, &(struct perf_range){ .bytes = nr - 1, .big_endian = shared.data->big_endian },
 			 (bytes[0] >> 2 & 3) % (PERF_ORDER_SORTED + 1));
 	perf_stream_set_begin(&stream, perf_stream_first_ns(&stream));
 	drain(&stream.base, &context.counts);

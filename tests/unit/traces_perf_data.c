@@ -394,7 +394,7 @@ static void control_groups(void **state)
 
 static void losses(void **state)
 {
-	struct bytes records = { 0 }, index = { 0 }, total = { 0 }, none = { 0 };
+	struct bytes records = { 0 }, index = { 0 }, total = { 0 }, rates = { 0 };
 	struct event_source *source;
 
 	(void)state;
@@ -411,8 +411,9 @@ static void losses(void **state)
 	made_lost(&records, usual, HEAD(150, 0, 7), 42);
 	made_alloc(&records, usual, HEAD(160, 0, 7), 2);
 	made_alloc(&records, usual, HEAD(90, 1, 8), 3);
-	made_record(&records, usual, HEAD(95, 1, 8), 5, 0, &none);	/* throttled */
-	made_record(&records, usual, HEAD(98, 1, 8), 6, 0, &none);	/* and on again */
+	put_zeros(&rates, 24);	/* time, id, stream's id */
+	made_record(&records, usual, HEAD(95, 1, 8), 5, 0, &rates);	/* throttled */
+	made_record(&records, usual, HEAD(98, 1, 8), 6, 0, &rates);	/* and on again */
 	made_round(&records);
 	/* In all, without a time: 42 of CPU 0, which are told already, 5 of CPU 1 that are not. */
 	put_u64(&total, 42);
@@ -430,6 +431,7 @@ static void losses(void **state)
 	assert_no_notes(source);
 	event_source_close(source);
 	bytes_release(&records);
+	bytes_release(&rates);
 	bytes_release(&index);
 	bytes_release(&total);
 }
