@@ -58,19 +58,17 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 {
 	struct lru618 *lru = of(policy);
 	struct folio_page *row = folio_page(&lru->lrus, page);
-	struct page_view view = { 0 };
-	enum lru_type type;
+	struct arrival arrival = lru->config.host->arrival(lru->config.host->host, page);
+	enum lru_type type = arrival.is_anon ? LRU_ANON : LRU_FILE;
 	bool is_active = false;
 
-	lru->config.host->view(lru->config.host->host, page, &view);
-	type = view.is_anon || view.is_shmem ? LRU_ANON : LRU_FILE;
 	lru_know_container(lru, container);
 	row->flags &= SHADOW_FLAGS;
-	if (row->flags & HAS_SHADOW && !view.is_written_to)
+	if (row->flags & HAS_SHADOW && !arrival.is_written_to)
 		is_active = workingset_refault(&lru->lrus, &lru->config.rules, page, container, type,
 					       has_swap(lru, row->shadow_of));
 	row->flags &= ~(unsigned)HAS_SHADOW;
-	lruvec_add(&lru->lrus, page, view.folio, container, lru_list_of(type, is_active));
+	lruvec_add(&lru->lrus, page, arrival.folio, container, lru_list_of(type, is_active));
 }
 
 /* The folio that waits for its write has another head. */
@@ -246,11 +244,10 @@ static void rescue(struct lru_scan *scan)
 
 	for (uint32_t left = lrus->all[scan->container].nr_folios[LRU_UNEVICTABLE]; left; left--) {
 		uint32_t next = folio_page(lrus, page)->next;
-		struct page_view view = { 0 };
+		unsigned seen = scan->host->look(scan->host->host, page);
 
-		scan->host->view(scan->host->host, page, &view);
-		if (!view.is_locked)
-			lruvec_move(lrus, page, scan->lru->kind->next_list(scan->lru, page, view.is_anon || view.is_shmem ?
+		if (!(seen & LOOK_LOCKED))
+			lruvec_move(lrus, page, scan->lru->kind->next_list(scan->lru, page, seen & LOOK_ANON ?
 									   LRU_ANON : LRU_FILE), false);
 		page = next;
 	}

@@ -74,7 +74,7 @@ void lru_know_container(struct lru618 *lru, uint32_t container);
 /* Pages of so many that may be scanned: what is safe of its container is not. */
 uint64_t lru_in_reach(struct lru_scan *scan, uint64_t size);
 
-/* What came of one folio: where it goes. */
+/* What came of one folio: where it goes; freed ones nowhere. */
 enum lru_outcome { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_UNEVICTABLE, FOLIO_FREED };
 
 /* Pages looked at together. */

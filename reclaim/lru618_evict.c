@@ -6,44 +6,17 @@
 
 #include <stdlib.h>
 
-/* What the pages of a folio are, together. */
-struct folio_view {
-	uint32_t nr;
-	bool is_anon;		/* lives on the anon lists: shmem too */
-	bool is_mapped, is_locked, is_dirty, is_writeback, is_reading, is_exec;
-};
-
-static struct folio_view view_of(const struct lru_scan *scan, uint32_t page)
-{
-	struct page_view one;
-
-	scan->host->view(scan->host->host, page, &one);
-	return (struct folio_view){
-		.nr = 1, .is_anon = one.is_anon || one.is_shmem, .is_mapped = one.mapcount > 0,
-		.is_locked = one.is_locked, .is_dirty = one.is_dirty, .is_writeback = one.is_writeback,
-		.is_reading = one.is_reading, .is_exec = one.is_exec };
-}
-
-static void add_page(struct folio_view *view, struct folio_view one)
-{
-	view->nr += one.nr;
-	view->is_anon |= one.is_anon;
-	view->is_mapped |= one.is_mapped;
-	view->is_locked |= one.is_locked;
-	view->is_dirty |= one.is_dirty;
-	view->is_writeback |= one.is_writeback;
-	view->is_reading |= one.is_reading;
-	view->is_exec |= one.is_exec;
-}
-
-static struct folio_view look(const struct lru_scan *scan, uint32_t head)
+/* What the pages of a folio are, together: set of enum page_look. */
+static unsigned look(const struct lru_scan *scan, uint32_t head)
 {
 	const struct lruvecs *lrus = &scan->lru->lrus;
-	struct folio_view view = view_of(scan, head);
+	uint32_t page = head;
+	unsigned seen = 0;
 
-	for (uint32_t page = folio_page(lrus, head)->sibling; page != head; page = folio_page(lrus, page)->sibling)
-		add_page(&view, view_of(scan, page));
-	return view;
+	do
+		seen |= scan->host->look(scan->host->host, page);
+	while ((page = folio_page(lrus, page)->sibling) != head);
+	return seen;
 }
 
 uint32_t lru_clear_young(const struct lru_scan *scan, uint32_t head)
@@ -60,13 +33,13 @@ uint32_t lru_clear_young(const struct lru_scan *scan, uint32_t head)
 enum references { REFERENCES_NONE, REFERENCES_CLEAN, REFERENCES_KEEP, REFERENCES_ACTIVATE };
 
 /* folio_check_references(): section 6.2. */
-static enum references check_references(struct lru_scan *scan, uint32_t head, const struct folio_view *view)
+static enum references check_references(struct lru_scan *scan, uint32_t head, unsigned seen)
 {
 	struct folio_page *row = folio_page(&scan->lru->lrus, head);
 	bool was_referenced = row->flags & FOLIO_REFERENCED;
-	uint32_t young = view->is_mapped ? lru_clear_young(scan, head) : 0;
+	uint32_t young = seen & LOOK_MAPPED ? lru_clear_young(scan, head) : 0;
 
-	if (view->is_locked && view->is_mapped)
+	if (seen & LOOK_LOCKED && seen & LOOK_MAPPED)
 		return scan->lru->controller->activates_locked ? REFERENCES_ACTIVATE : REFERENCES_NONE;
 	scan->result->progress |= young || was_referenced;
 	if (scan->lru->kind->is_promoted && young)
@@ -75,9 +48,9 @@ static enum references check_references(struct lru_scan *scan, uint32_t head, co
 		return REFERENCES_NONE;
 	row->flags &= ~(unsigned)FOLIO_REFERENCED;
 	if (!young)
-		return was_referenced && !view->is_anon ? REFERENCES_CLEAN : REFERENCES_NONE;
+		return was_referenced && !(seen & LOOK_ANON) ? REFERENCES_CLEAN : REFERENCES_NONE;
 	row->flags |= FOLIO_REFERENCED;
-	if (was_referenced || young > 1 || (view->is_exec && !view->is_anon))
+	if (was_referenced || young > 1 || (seen & (LOOK_EXEC | LOOK_ANON)) == LOOK_EXEC)
 		return REFERENCES_ACTIVATE;
 	return REFERENCES_KEEP;
 }
@@ -119,10 +92,10 @@ void lru_await_write(struct lru618 *lru, uint32_t head)
 }
 
 /* Nothing holds it any more: its pages end, and leave their shadows. */
-static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_view *view, struct lru_batch *batch)
+static void free_folio(struct lru_scan *scan, uint32_t head, unsigned seen, struct lru_batch *batch)
 {
 	struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t nr = view->nr, page = head;
+	uint32_t nr = folio_page(lrus, head)->nr, page = head;
 
 	scan->lru->kind->evicted(scan->lru, head, scan->target);
 	for (uint32_t i = 0; i < nr; i++) {
@@ -132,82 +105,66 @@ static void free_folio(struct lru_scan *scan, uint32_t head, const struct folio_
 		row->head = 0;
 		row->nr = 0;
 		row->flags &= SHADOW_FLAGS;
-		if (view->is_anon)
-			scan->host->wrote(scan->host->host, page);
 		scan->host->freed(scan->host->host, page);
 		page = next;
 	}
 	batch->freed += nr;
-	if (view->is_anon)
+	if (seen & LOOK_ANON)
 		batch->written += nr;
 }
 
 /* shrink_folio_list(), of one folio. */
 static enum lru_outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct lru_batch *batch)
 {
-	struct folio_view view = look(scan, head);
+	uint32_t nr = folio_page(&scan->lru->lrus, head)->nr;
+	unsigned seen = look(scan, head);
 	enum references references;
 
-	batch->looked += view.nr;
-	if (!view.is_anon && view.is_dirty && !view.is_writeback)
-		batch->unqueued += view.nr;
-	if (view.is_reading)
+	batch->looked += nr;
+	if ((seen & (LOOK_ANON | LOOK_DIRTY | LOOK_WRITEBACK)) == LOOK_DIRTY)
+		batch->unqueued += nr;
+	if (seen & LOOK_READING)
 		return FOLIO_KEEP;
-	if (view.is_locked && !view.is_mapped)
+	if ((seen & (LOOK_LOCKED | LOOK_MAPPED)) == LOOK_LOCKED)
 		return FOLIO_UNEVICTABLE;
-	if (view.is_writeback) {
+	if (seen & LOOK_WRITEBACK) {
 		lru_await_write(scan->lru, head);
 		return FOLIO_ACTIVATE;
 	}
-	references = check_references(scan, head, &view);
+	references = check_references(scan, head, seen);
 	if (references == REFERENCES_KEEP)
 		return FOLIO_KEEP;
 	if (references == REFERENCES_ACTIVATE)
-		return view.is_locked ? FOLIO_UNEVICTABLE : FOLIO_ACTIVATE;
-	if (view.is_anon && !add_to_swap(scan, head))
+		return seen & LOOK_LOCKED ? FOLIO_UNEVICTABLE : FOLIO_ACTIVATE;
+	if (seen & LOOK_ANON && !add_to_swap(scan, head))
 		return FOLIO_ACTIVATE;
-	if (view.is_mapped && !unmap(scan, head))
+	if (seen & LOOK_MAPPED && !unmap(scan, head))
 		return FOLIO_ACTIVATE;
-	if (!view.is_anon && view.is_dirty) {
+	if ((seen & (LOOK_ANON | LOOK_DIRTY)) == LOOK_DIRTY) {
 		lru_await_write(scan->lru, head);
 		return FOLIO_ACTIVATE;
 	}
-	free_folio(scan, head, &view, batch);
+	free_folio(scan, head, seen, batch);
 	return FOLIO_FREED;
 }
 
-/* Takes folios off until they have nr pages; LRU_CLUSTER of them at most. */
-static uint32_t isolate(struct lru_scan *scan, enum lru_list list, uint64_t nr, uint32_t *taken)
+static void put_back(struct lru_scan *scan, const uint32_t *taken, const enum lru_outcome *outcomes, uint32_t nr_taken,
+		     enum lru_type type)
 {
+	uint32_t folios[FOLIO_FREED][LRU_CLUSTER], nr[FOLIO_FREED] = { 0 };
 	struct lruvecs *lrus = &scan->lru->lrus;
-	uint64_t looked = 0;
-	uint32_t nr_taken = 0;
+	uint64_t activated;
 
-	while (looked < nr && nr_taken < LRU_CLUSTER && lrus->all[scan->container].nr_folios[list]) {
-		uint32_t head = lruvec_isolate(lrus, scan->container, list);
-
-		looked += folio_page(lrus, head)->nr;
-		taken[nr_taken++] = head;
-	}
-	return nr_taken;
-}
-
-static void put_back(struct lru_scan *scan, uint32_t head, enum lru_type type, enum lru_outcome outcome)
-{
-	struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t nr = folio_page(lrus, head)->nr;
-
-	if (outcome == FOLIO_UNEVICTABLE) {
-		lruvec_putback(lrus, head, LRU_UNEVICTABLE);
-		return;
-	}
-	lruvec_putback(lrus, head, lru_list_of(type, outcome == FOLIO_ACTIVATE));
-	if (outcome == FOLIO_ACTIVATE) {
-		lruvec_age(lrus, scan->container, nr);
-		scan->result->activated += nr;
-	} else {
-		scan->result->rotated += nr;
-	}
+	for (uint32_t i = 0; i < nr_taken; i++)
+		if (outcomes[i] != FOLIO_FREED)
+			folios[outcomes[i]][nr[outcomes[i]]++] = taken[i];
+	lruvec_putback(lrus, scan->container, LRU_UNEVICTABLE, folios[FOLIO_UNEVICTABLE], nr[FOLIO_UNEVICTABLE]);
+	scan->result->rotated += lruvec_putback(lrus, scan->container, lru_list_of(type, false), folios[FOLIO_KEEP],
+						nr[FOLIO_KEEP]);
+	activated = lruvec_putback(lrus, scan->container, lru_list_of(type, true), folios[FOLIO_ACTIVATE],
+				   nr[FOLIO_ACTIVATE]);
+	scan->result->activated += activated;
+	lruvec_age(lrus, scan->container, activated);
 }
 
 void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr_taken, enum lru_type type,
@@ -235,14 +192,12 @@ void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr
 uint64_t lru_evict(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 {
 	enum lru_type type = lru_type_of(list);
-	uint32_t taken[LRU_CLUSTER], nr_taken = isolate(scan, list, nr, taken);
+	uint32_t taken[LRU_CLUSTER], nr_taken = lruvec_isolate(&scan->lru->lrus, scan->container, list, nr, taken);
 	enum lru_outcome outcomes[LRU_CLUSTER];
 	struct lru_batch batch;
 
 	lru_shrink_folios(scan, taken, nr_taken, type, outcomes, &batch);
-	for (uint32_t i = 0; i < nr_taken; i++)
-		if (outcomes[i] != FOLIO_FREED)
-			put_back(scan, taken[i], type, outcomes[i]);
+	put_back(scan, taken, outcomes, nr_taken, type);
 	lruvec_cost(&scan->lru->lrus, scan->container, type, batch.written, batch.looked - batch.freed);
 	if (nr_taken && batch.unqueued == batch.looked)
 		scan->host->wake_flushers(scan->host->host);
@@ -254,22 +209,22 @@ void lru_deactivate(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 {
 	struct lruvecs *lrus = &scan->lru->lrus;
 	enum lru_type type = lru_type_of(list);
-	uint32_t taken[LRU_CLUSTER], nr_taken = isolate(scan, list, nr, taken);
-	uint64_t rotated = 0;
+	uint32_t taken[LRU_CLUSTER], nr_taken = lruvec_isolate(lrus, scan->container, list, nr, taken);
+	uint32_t kept[LRU_CLUSTER], moved[LRU_CLUSTER], nr_kept = 0, nr_moved = 0;
+	uint64_t rotated;
 
 	for (uint32_t i = 0; i < nr_taken; i++) {
-		struct folio_page *row = folio_page(lrus, taken[i]);
-		struct folio_view view = look(scan, taken[i]);
+		unsigned seen = look(scan, taken[i]);
 
-		if (view.is_mapped && lru_clear_young(scan, taken[i]) && view.is_exec && type == LRU_FILE) {
-			rotated += row->nr;
-			lruvec_putback(lrus, taken[i], list);
+		if (seen & LOOK_MAPPED && lru_clear_young(scan, taken[i]) && seen & LOOK_EXEC && type == LRU_FILE) {
+			kept[nr_kept++] = taken[i];
 			continue;
 		}
-		row->flags |= FOLIO_WORKINGSET;
-		scan->result->deactivated += row->nr;
-		lruvec_putback(lrus, taken[i], lru_list_of(type, false));
+		folio_page(lrus, taken[i])->flags |= FOLIO_WORKINGSET;
+		moved[nr_moved++] = taken[i];
 	}
+	rotated = lruvec_putback(lrus, scan->container, list, kept, nr_kept);
+	scan->result->deactivated += lruvec_putback(lrus, scan->container, lru_list_of(type, false), moved, nr_moved);
 	scan->result->steps += nr;
 	lruvec_cost(lrus, scan->container, type, 0, rotated);
 }
@@ -313,13 +268,11 @@ void lru_rotate_written(struct lru618 *lru)
 	for (size_t i = 0; i < lru->nr_awaited; i++) {
 		uint32_t head = lru->awaited[i];
 		struct folio_page *row = folio_page(&lru->lrus, head);
-		struct page_view view = { 0 };
 
 		/* Freed, used again, or no longer the head of anything. */
 		if (row->head != head + 1 || !(row->flags & FOLIO_RECLAIM))
 			continue;
-		host->view(host->host, head, &view);
-		if (view.is_dirty || view.is_writeback) {
+		if (host->look(host->host, head) & (LOOK_DIRTY | LOOK_WRITEBACK)) {
 			lru->awaited[nr_left++] = head;
 			continue;
 		}

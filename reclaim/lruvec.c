@@ -28,6 +28,22 @@ struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
 
 /* --- one list --- */
 
+/* Where the rows are, for who goes through many: they stay there. */
+struct folio_rows {
+	char *first;
+	size_t row_bytes;
+};
+
+static struct folio_rows rows_of(const struct lruvecs *lrus)
+{
+	return (struct folio_rows){ lrus->pages->rows + lrus->offset, lrus->pages->row_bytes };
+}
+
+static struct folio_page *row_at(const struct folio_rows *rows, uint32_t page)
+{
+	return (struct folio_page *)(rows->first + page * rows->row_bytes);
+}
+
 /* At the head, or before the head: that is the tail. */
 static void link_folio(struct lruvecs *lrus, uint32_t page, enum lru_list list, bool is_tail)
 {
@@ -173,28 +189,71 @@ uint32_t lruvec_look_ahead(const struct lruvecs *lrus, uint32_t head)
 	return row->prev;
 }
 
-uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list)
+/* The folios between are off the list, or were never on it: these two are neighbours. */
+static void close_gap(const struct folio_rows *rows, uint32_t before, uint32_t behind)
 {
-	uint32_t page = folio_page(lrus, lrus->all[container].heads[list])->prev;
-
-	unlink_folio(lrus, page);
-	folio_page(lrus, page)->flags |= FOLIO_ISOLATED;
-	return page;
+	row_at(rows, before)->next = behind;
+	row_at(rows, behind)->prev = before;
 }
 
-void lruvec_putback(struct lruvecs *lrus, uint32_t head, enum lru_list list)
+uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, uint32_t *taken)
 {
-	folio_page(lrus, head)->flags &= ~(unsigned)FOLIO_ISOLATED;
-	link_folio(lrus, head, list, false);
+	struct lruvec *lruvec = &lrus->all[container];
+	const struct folio_rows rows = rows_of(lrus);
+	uint32_t most = lruvec->nr_folios[list] < LRU_CLUSTER ? lruvec->nr_folios[list] : LRU_CLUSTER, nr_taken = 0, page;
+	uint64_t pages = 0;
+
+	if (!most)
+		return 0;
+	for (page = row_at(&rows, lruvec->heads[list])->prev; nr_taken < most && pages < nr;) {
+		struct folio_page *row = row_at(&rows, page);
+
+		row->flags |= FOLIO_ISOLATED;
+		pages += row->nr;
+		taken[nr_taken++] = page;
+		page = row->prev;
+	}
+	lruvec->size[list] -= pages;
+	lruvec->nr_folios[list] -= nr_taken;
+	if (lruvec->nr_folios[list])
+		close_gap(&rows, page, lruvec->heads[list]);
+	return nr_taken;
+}
+
+uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr)
+{
+	struct lruvec *lruvec = &lrus->all[container];
+	const struct folio_rows rows = rows_of(lrus);
+	uint32_t next, tail;
+	uint64_t pages = 0;
+
+	if (!nr)
+		return 0;
+	next = lruvec->nr_folios[list] ? lruvec->heads[list] : folios[0];
+	tail = lruvec->nr_folios[list] ? row_at(&rows, next)->prev : folios[0];
+	for (uint32_t i = 0; i < nr; i++) {
+		struct folio_page *row = row_at(&rows, folios[i]);
+
+		row->flags &= ~(unsigned)FOLIO_ISOLATED;
+		row->list = list;
+		pages += row->nr;
+		close_gap(&rows, folios[i], next);
+		next = folios[i];
+	}
+	close_gap(&rows, tail, next);
+	lruvec->heads[list] = next;
+	lruvec->nr_folios[list] += nr;
+	lruvec->size[list] += pages;
+	return pages;
 }
 
 /* --- what is counted --- */
 
 void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages)
 {
-	lruvec_of(lrus, container)->age += pages;
-	while ((container = lrus->all[container].parent))
-		lruvec_of(lrus, container)->age += pages;
+	do
+		lrus->all[container].age += pages;
+	while ((container = lrus->all[container].parent));
 }
 
 void lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent)

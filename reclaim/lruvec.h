@@ -9,8 +9,8 @@
  *
  *	lruvecs_init(&lrus, &config);
  *	lruvec_add(&lrus, page, head, container, LRU_INACTIVE_FILE);
- *	page = lruvec_isolate(&lrus, lruvec, LRU_INACTIVE_FILE);
- *	lruvec_putback(&lrus, page, LRU_ACTIVE_FILE, false);
+ *	nr = lruvec_isolate(&lrus, container, LRU_INACTIVE_FILE, 32, folios);
+ *	lruvec_putback(&lrus, container, LRU_ACTIVE_FILE, folios, nr);
  */
 #ifndef RECLAIM_LRUVEC_H
 #define RECLAIM_LRUVEC_H
@@ -116,21 +116,22 @@ void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t con
 void lruvec_remove(struct lruvecs *lrus, uint32_t page);
 /* The folio moves to the head (or tail) of a list. */
 void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail);
-/* The folio at the tail of a list is taken off; the list has one. */
-uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list);
+/* Folios are taken off, from the tail of a list on, until they have nr pages; LRU_CLUSTER of them at most. How many. */
+uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, uint32_t *taken);
 /*
  * The row of the folio before this one, which is on a list, will be asked for soon; returns that folio. With work
  * between two calls a list is walked without waiting for memory.
  */
 uint32_t lruvec_look_ahead(const struct lruvecs *lrus, uint32_t head);
-void lruvec_putback(struct lruvecs *lrus, uint32_t head, enum lru_list list);
+/* Isolated folios of a container go to the head of a list, the last one first; their pages. */
+uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr);
 
 /* The container lies below another. */
 void lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent);
 /* Pages of one list of a container and of all below it. */
 uint64_t lruvec_total(const struct lruvecs *lrus, uint32_t container, enum lru_list list);
 
-/* Time passes for what was evicted here, and for those above. */
+/* Time passes for what was evicted here, and for those above; the container has lists. */
 void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages);
 /* lru_note_cost(): pages that had to be written or read again, and pages kept. */
 void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, uint64_t io, uint64_t kept);

@@ -154,21 +154,19 @@ static void mglru_charged(struct policy *policy, uint32_t page, uint32_t contain
 	struct mglru *mglru = of(policy);
 	struct lru618 *lru = &mglru->lru;
 	struct folio_page *row = folio_page(&lru->lrus, page);
-	struct page_view view = { 0 };
-	enum lru_type type;
+	struct arrival arrival = lru->config.host->arrival(lru->config.host->host, page);
+	enum lru_type type = arrival.is_anon ? LRU_ANON : LRU_FILE;
 	struct gens *gens;
 
-	lru->config.host->view(lru->config.host->host, page, &view);
-	type = view.is_anon || view.is_shmem ? LRU_ANON : LRU_FILE;
 	lru_know_container(lru, container);
 	gens = gens_of(mglru, container);
 	row->flags &= SHADOW_FLAGS;
-	if (row->flags & HAS_SHADOW && !view.is_written_to)
-		refault(mglru, row, container, type, view.is_fault);
+	if (row->flags & HAS_SHADOW && !arrival.is_written_to)
+		refault(mglru, row, container, type, arrival.is_fault);
 	row->flags &= ~(unsigned)HAS_SHADOW;
 	gens = gens_of(mglru, container);
-	lruvec_add(&lru->lrus, page, view.folio, container,
-		   lru_list_of_gen(type, seq_of(gens, type, row, view.is_fault, false)));
+	lruvec_add(&lru->lrus, page, arrival.folio, container,
+		   lru_list_of_gen(type, seq_of(gens, type, row, arrival.is_fault, false)));
 }
 
 /* lru_gen_inc_refs(). */
@@ -333,10 +331,8 @@ static void move_on(struct mglru *mglru, uint32_t head, uint64_t seq, bool is_ta
 static void walk_folio(struct mglru *mglru, struct lru_scan *scan, uint32_t head, uint64_t max_seq)
 {
 	struct folio_page *row = folio_page(&mglru->lru.lrus, head);
-	struct page_view view = { 0 };
 
-	scan->host->view(scan->host->host, head, &view);
-	if (!view.mapcount || !lru_clear_young(scan, head))
+	if (!(scan->host->look(scan->host->host, head) & LOOK_MAPPED) || !lru_clear_young(scan, head))
 		return;
 	scan->result->progress = true;
 	if (!is_promoted(row))
@@ -409,7 +405,7 @@ static bool sort(struct mglru *mglru, struct lru_scan *scan, struct eviction *ev
 	unsigned tier = tier_of(refs, is_workingset);
 	bool is_hot = refs + is_workingset == REFS_MAX + 2;
 	uint64_t seq = gens->min_seq[eviction->type];
-	struct page_view view = { 0 };
+	unsigned seen;
 
 	if (tier > highest || is_hot) {
 		if (!is_hot)
@@ -417,11 +413,11 @@ static bool sort(struct mglru *mglru, struct lru_scan *scan, struct eviction *ev
 		move_on(mglru, head, seq, false);
 		return true;
 	}
-	scan->host->view(scan->host->host, head, &view);
-	if (eviction->type == LRU_ANON || (!view.is_dirty && !view.is_writeback))
+	seen = scan->host->look(scan->host->host, head);
+	if (eviction->type == LRU_ANON || !(seen & (LOOK_DIRTY | LOOK_WRITEBACK)))
 		return false;
-	eviction->file_taken += view.is_dirty || view.is_writeback ? row->nr : 0;
-	eviction->unqueued += view.is_dirty ? row->nr : 0;
+	eviction->file_taken += row->nr;
+	eviction->unqueued += seen & LOOK_DIRTY ? row->nr : 0;
 	lru_await_write(&mglru->lru, head);
 	move_on(mglru, head, seq, false);
 	return true;
@@ -445,7 +441,7 @@ static uint64_t take(struct mglru *mglru, struct lru_scan *scan, struct eviction
 		left--;
 		if (sort(mglru, scan, eviction, head, highest))
 			continue;
-		eviction->taken[eviction->nr_taken++] = lruvec_isolate(&mglru->lru.lrus, scan->container, list);
+		lruvec_isolate(&mglru->lru.lrus, scan->container, list, 1, &eviction->taken[eviction->nr_taken++]);
 		eviction->nr_isolated += folio_page(&mglru->lru.lrus, head)->nr;
 	}
 	return eviction->nr_taken || !left ? scanned : 0;
@@ -460,7 +456,7 @@ static void put_back(struct mglru *mglru, struct lru_scan *scan, uint32_t head, 
 	uint64_t seq = seq_of(gens, type, row, is_active, false);
 
 	if (outcome == FOLIO_UNEVICTABLE) {
-		lruvec_putback(&mglru->lru.lrus, head, LRU_UNEVICTABLE);
+		lruvec_putback(&mglru->lru.lrus, scan->container, LRU_UNEVICTABLE, &head, 1);
 		return;
 	}
 	/* Not to the oldest again: evict_folios(). */
@@ -471,7 +467,7 @@ static void put_back(struct mglru *mglru, struct lru_scan *scan, uint32_t head, 
 	}
 	scan->result->activated += outcome == FOLIO_ACTIVATE ? row->nr : 0;
 	scan->result->rotated += outcome == FOLIO_KEEP ? row->nr : 0;
-	lruvec_putback(&mglru->lru.lrus, head, lru_list_of_gen(type, seq));
+	lruvec_putback(&mglru->lru.lrus, scan->container, lru_list_of_gen(type, seq), &head, 1);
 }
 
 /* evict_folios(): pages looked at. */

@@ -107,14 +107,26 @@ struct page_view {
 	bool is_locked;		/* an mlocked VMA maps it */
 	bool is_dirty;		/* file or shmem page whose content is newer than its backing */
 	bool in_swap_cache;	/* anonymous with a slot and clean there */
-	/* lru618 alone asks for what follows. */
+	bool is_file_mapped;	/* some VMA maps the file of this page (models.md 2.7, row 4) */
+};
+
+/* The same for a policy of today, which looks at some pages many times: a set. */
+enum page_look {
+	LOOK_ANON = 1,		/* anonymous or shared memory: it goes to swap */
+	LOOK_MAPPED = 2,
+	LOOK_LOCKED = 4,	/* an mlocked VMA maps it */
+	LOOK_DIRTY = 8,		/* its content is newer than its backing */
+	LOOK_WRITEBACK = 16,	/* its write is under way */
+	LOOK_READING = 32,	/* its read is: it is locked */
+	LOOK_EXEC = 64,		/* a mapping that maps it may be executed */
+};
+
+/* And of one that is charged now. */
+struct arrival {
 	uint32_t folio;		/* first page of the folio it belongs to, or itself */
-	bool is_exec;		/* a mapping that maps it may be executed */
+	bool is_anon;		/* as LOOK_ANON */
 	bool is_fault;		/* a fault of this scenario brings it in */
 	bool is_written_to;	/* it enters to be written: what was in it before does not matter */
-	bool is_writeback;	/* its write is under way */
-	bool is_reading;	/* its read is: it is locked */
-	bool is_file_mapped;	/* some VMA maps the file of this page (models.md 2.7, row 4) */
 };
 
 /* A container with all below it: pages that it holds, and of them those that memory.min and memory.low spare. */
@@ -144,11 +156,15 @@ struct reclaim_host {
 	 * It leaves the page cache in wrote() if it is shmem, in freed() if it is not
 	 * anonymous: the host tells the model, and a charge that hangs on the page
 	 * cache ends, with uncharged(), from within.
+	 * lru618 calls freed() alone: what goes to swap was written there before.
 	 */
 	void (*wrote)(void *host, uint32_t page);
 	void (*freed)(void *host, uint32_t page);
 	/* Of usage: model_class.stat().rss; NULL if no policy in use asks (reclaim27 does). */
 	uint64_t (*rss)(void *host, uint32_t container);
+	/* lru618 asks these instead of view(): set of enum page_look; what comes. */
+	unsigned (*look)(void *host, uint32_t page);
+	struct arrival (*arrival)(void *host, uint32_t page);
 	/* lru618: free swap slots that the container may have; write back all that is dirty. */
 	uint64_t (*swap_left)(void *host, uint32_t container);
 	void (*wake_flushers)(void *host);

@@ -5,7 +5,7 @@
 void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target)
 {
 	const struct folio_page *first = folio_page(lrus, head);
-	uint32_t age = (uint32_t)lruvec_of(lrus, target)->age, page = head;
+	uint32_t age = (uint32_t)lrus->all[target].age, page = head;
 	bool was_workingset = first->flags & FOLIO_WORKINGSET;
 
 	for (uint32_t i = 0; i < first->nr; i++) {

@@ -54,27 +54,38 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 	};
 }
 
-/* Of one of today. */
-static void host_view_today(void *host, uint32_t page, struct page_view *view)
+/* --- and of one of today --- */
+
+static unsigned look_written(struct world *world, uint32_t page)
+{
+	enum write_state state = world_write_state(world, page);
+
+	return state == WRITE_DIRTY ? LOOK_DIRTY : state == WRITE_UNDER_WAY ? LOOK_WRITEBACK : 0;
+}
+
+static unsigned host_look(void *host, uint32_t page)
 {
 	struct world *world = host;
 	const struct residence *r = world_residence(world, page);
-	const struct residence_extra *extra = world_extra(world, page);
-	enum write_state state = extra->dirtied_ns ? world_write_state(world, page) : WRITE_CLEAN;
-	const struct mem_op *op = world->op;
+	unsigned seen = (r->kind != PAGE_FILE ? LOOK_ANON : 0) | (r->mapcount ? LOOK_MAPPED : 0) |
+			(r->is_reading ? LOOK_READING : 0) | (r->is_exec ? LOOK_EXEC : 0);
 
-	*view = (struct page_view){
-		.mapcount = r->mapcount,
-		.is_anon = r->kind == PAGE_ANON,
-		.is_shmem = r->kind == PAGE_SHMEM,
-		.is_locked = is_locked(world, page),
-		.is_dirty = state == WRITE_DIRTY,
-		.is_writeback = state == WRITE_UNDER_WAY,
-		.is_reading = r->is_reading,
-		.is_exec = r->is_exec,
+	if (is_locked(world, page))
+		seen |= LOOK_LOCKED;
+	return world_extra(world, page)->dirtied_ns ? seen | look_written(world, page) : seen;
+}
+
+static struct arrival host_arrival(void *host, uint32_t page)
+{
+	const struct world *world = host;
+	const struct mem_op *op = world->op;
+	uint32_t folio = world_extra(world, page)->folio;
+
+	return (struct arrival){
+		.folio = folio ? folio : page,
+		.is_anon = world_residence(world, page)->kind != PAGE_FILE,
 		.is_fault = op->mm && (op->kind == OP_MAP || op->kind == OP_USE),
-		.is_written_to = op->is_write && op->page == page && op->kind == OP_CACHE_ADD,
-		.folio = extra->folio ? extra->folio : page,
+		.is_written_to = op->kind == OP_CACHE_ADD && op->is_write && op->page == page,
 	};
 }
 
@@ -141,16 +152,12 @@ static bool host_unmap(void *host, uint32_t page)
 {
 	struct world *world = host;
 	struct residence *r = world_residence(world, page);
-	struct mem_op op;
 
 	if (is_locked(world, page))
 		return false;
-	op = *world->op;
-	op.kind = OP_UNMAP;
-	op.page = page;
-	op.why = WHY_RECLAIM;
-	op.page_kind = r->kind;
-	world_unmap(world, &op, r->mapcount);
+	world->taking.page = page;
+	world->taking.page_kind = r->kind;
+	world_unmap(world, &world->taking, r->mapcount);
 	world->has_evicted = true;
 	r->nr_young = 0;
 	r->unmapped_at = world->op->seq;
@@ -184,6 +191,8 @@ static void host_freed(void *host, uint32_t page)
 {
 	struct world *world = host;
 
+	if (world->has_extra && world_residence(world, page)->kind != PAGE_FILE)
+		host_wrote(host, page);
 	world_outcome(world, world->reclaiming)->reclaimed++;
 	if (world_residence(world, page)->kind != PAGE_ANON && !(world_residence(world, page)->flags & RES_UNCACHED))
 		world_uncache(world, page);
@@ -226,7 +235,7 @@ void world_host_init(struct world *world)
 {
 	world->host = (struct reclaim_host){
 		.host = world, .usage = host_usage, .limit = host_limit,
-		.view = world->has_extra ? host_view_today : host_view,
+		.view = host_view, .look = host_look, .arrival = host_arrival,
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
 		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss, .swap_left = host_swap_left,
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
@@ -359,6 +368,9 @@ bool world_reclaim(struct world *world, uint32_t container, struct reclaim_resul
 	struct container_outcome *outcome = world_outcome(world, container);
 
 	world->reclaiming = container;
+	world->taking = *world->op;
+	world->taking.kind = OP_UNMAP;
+	world->taking.why = WHY_RECLAIM;
 	world->policy->class->reclaim(world->policy, container, result);
 	for (size_t i = 0; i < world->nr_written; i++)
 		world->policy->class->written(world->policy, world->written[i]);

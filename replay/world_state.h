@@ -116,6 +116,7 @@ struct world {
 	struct incidents incidents[MAX_RESOURCES];
 	uint64_t diverged_ns;		/* 0 = never */
 	uint32_t reclaiming;		/* container */
+	struct mem_op taking;		/* of the call in work: a page's entries go, of which it is the last one's operation */
 	struct reclaim_result last_reclaim;
 	int last_denial;		/* errno; 0 = SIGSEGV, -1 = none yet */
 	uint64_t stats_due_ns;		/* when memory.stat is brought up to date next; UINT64_MAX = nobody reads it */

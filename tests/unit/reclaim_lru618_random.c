@@ -53,14 +53,20 @@ static void note(struct bench *bench, uint32_t what, uint32_t page)
 		bench->log[bench->nr_log++] = what << 16 | page;
 }
 
-static void host_view(void *host, uint32_t page, struct page_view *view)
+static unsigned host_look(void *host, uint32_t page)
 {
 	const struct page_state *p = &((struct bench *)host)->pages[page];
 
-	*view = (struct page_view){
-		.mapcount = p->mapcount, .is_anon = p->is_anon, .is_shmem = p->is_shmem, .is_locked = p->is_locked,
-		.is_dirty = p->is_dirty, .is_writeback = p->is_writeback, .is_reading = p->is_reading, .is_exec = p->is_exec,
-		.folio = p->folio, .is_written_to = p->is_to_write };
+	return (p->is_anon || p->is_shmem ? LOOK_ANON : 0) | (p->mapcount ? LOOK_MAPPED : 0) |
+	       (p->is_locked ? LOOK_LOCKED : 0) | (p->is_dirty ? LOOK_DIRTY : 0) | (p->is_writeback ? LOOK_WRITEBACK : 0) |
+	       (p->is_reading ? LOOK_READING : 0) | (p->is_exec ? LOOK_EXEC : 0);
+}
+
+static struct arrival host_arrival(void *host, uint32_t page)
+{
+	const struct page_state *p = &((struct bench *)host)->pages[page];
+
+	return (struct arrival){ .folio = p->folio, .is_anon = p->is_anon || p->is_shmem, .is_written_to = p->is_to_write };
 }
 
 static uint32_t host_young(void *host, uint32_t page)
@@ -95,11 +101,6 @@ static bool host_unmap(void *host, uint32_t page)
 	note(host, 2, page);
 	p->mapcount = p->nr_young = 0;
 	return true;
-}
-
-static void host_wrote(void *host, uint32_t page)
-{
-	note(host, 3, page);
 }
 
 static void host_freed(void *host, uint32_t page)
@@ -152,8 +153,8 @@ static void bench_init(struct bench *bench, const struct policy_class *class, ui
 		.swappiness = below(rng, 3) ? 60 : below(rng, 201),
 		.swap_pages = below(rng, 3) ? UINT64_MAX : below(rng, 60) } };
 	bench->host = (struct reclaim_host){
-		.host = bench, .view = host_view, .test_and_clear_young = host_young, .add_to_swap = host_add_to_swap,
-		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .swap_left = host_swap_left,
+		.host = bench, .look = host_look, .arrival = host_arrival, .test_and_clear_young = host_young, .add_to_swap = host_add_to_swap,
+		.unmap = host_unmap, .freed = host_freed, .swap_left = host_swap_left,
 		.wake_flushers = host_wake_flushers, .place = host_place, .parent = host_parent };
 	records_init(&bench->rows, sizeof(struct folio_page));
 	for (uint32_t i = 0; i < NR_PAGES; i++)

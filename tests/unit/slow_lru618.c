@@ -193,19 +193,18 @@ static void slow_charged(struct policy *policy, uint32_t page, uint32_t c)
 {
 	struct slow *s = of(policy);
 	struct shadow shadow = s->shadows[page];
-	struct page_view view;
+	struct arrival arrival = host(s)->arrival(host(s)->host, page);
 	struct folio *f = &s->folios[page], made = { .is_live = true, .pages = { page }, .nr = 1, .container = c };
 	bool is_active;
 	uint32_t head;
 	int type;
 
-	host(s)->view(host(s)->host, page, &view);
-	type = view.is_anon || view.is_shmem ? ANON : FILE_;
+	type = arrival.is_anon ? ANON : FILE_;
 	know(s, c);
 	s->shadows[page].is_there = false;
-	is_active = shadow.is_there && !view.is_written_to && refault(s, &made, &shadow, c, type);
-	head = s->folio_of[view.folio] - 1;
-	if (view.folio != page && s->folio_of[view.folio] && s->folios[head].pages[0] == view.folio &&
+	is_active = shadow.is_there && !arrival.is_written_to && refault(s, &made, &shadow, c, type);
+	head = s->folio_of[arrival.folio] - 1;
+	if (arrival.folio != page && s->folio_of[arrival.folio] && s->folios[head].pages[0] == arrival.folio &&
 	    s->folios[head].container == c) {
 		struct folio *joined = &s->folios[head];
 
@@ -285,21 +284,31 @@ struct seen {
 	bool anon, mapped, locked, dirty, writeback, reading, exec;
 };
 
+static struct seen seen_of(unsigned set)
+{
+	return (struct seen){ set & LOOK_ANON, set & LOOK_MAPPED, set & LOOK_LOCKED, set & LOOK_DIRTY, set & LOOK_WRITEBACK,
+			      set & LOOK_READING, set & LOOK_EXEC };
+}
+
+static struct seen look_at(const struct slow *s, uint32_t page)
+{
+	return seen_of(host(s)->look(host(s)->host, page));
+}
+
 static struct seen look(const struct slow *s, const struct folio *f)
 {
 	struct seen seen = { 0 };
 
 	for (uint32_t i = 0; i < f->nr; i++) {
-		struct page_view view;
+		struct seen one = look_at(s, f->pages[i]);
 
-		host(s)->view(host(s)->host, f->pages[i], &view);
-		seen.anon |= view.is_anon || view.is_shmem;
-		seen.mapped |= view.mapcount > 0;
-		seen.locked |= view.is_locked;
-		seen.dirty |= view.is_dirty;
-		seen.writeback |= view.is_writeback;
-		seen.reading |= view.is_reading;
-		seen.exec |= view.is_exec;
+		seen.anon |= one.anon;
+		seen.mapped |= one.mapped;
+		seen.locked |= one.locked;
+		seen.dirty |= one.dirty;
+		seen.writeback |= one.writeback;
+		seen.reading |= one.reading;
+		seen.exec |= one.exec;
 	}
 	return seen;
 }
@@ -322,7 +331,7 @@ static void await(struct slow *s, uint32_t number)
 	s->folios[number].rotates = true;
 }
 
-static void free_folio(struct call *call, uint32_t number, bool is_anon)
+static void free_folio(struct call *call, uint32_t number)
 {
 	struct slow *s = call->s;
 	struct folio f = s->folios[number];
@@ -333,11 +342,8 @@ static void free_folio(struct call *call, uint32_t number, bool is_anon)
 	}
 	s->folios[number].is_live = false;
 	grow_older(s, call->target, f.nr);
-	for (uint32_t i = 0; i < f.nr; i++) {
-		if (is_anon)
-			host(s)->wrote(host(s)->host, f.pages[i]);
+	for (uint32_t i = 0; i < f.nr; i++)
 		host(s)->freed(host(s)->host, f.pages[i]);
-	}
 }
 
 static enum fate judge(struct call *call, uint32_t number, const struct seen *seen)
@@ -373,7 +379,7 @@ static enum fate judge(struct call *call, uint32_t number, const struct seen *se
 		await(s, number);
 		return ACTIVATE;
 	}
-	free_folio(call, number, seen->anon);				/* 8, 11 */
+	free_folio(call, number);				/* 8, 11 */
 	return FREED;
 }
 
@@ -549,13 +555,12 @@ static void rescue(struct call *call)
 
 	memcpy(folios, g->lists[UN], nr * sizeof(uint32_t));
 	for (uint32_t i = 0; i < nr; i++) {
-		struct page_view view;
+		struct seen seen = look_at(s, s->folios[folios[i]].pages[0]);
 
-		host(s)->view(host(s)->host, s->folios[folios[i]].pages[0], &view);
-		if (view.is_locked)
+		if (seen.locked)
 			continue;
 		take_off(s, folios[i]);
-		push(s, folios[i], view.is_anon || view.is_shmem ? IA : IF, false);
+		push(s, folios[i], seen.anon ? IA : IF, false);
 	}
 }
 
@@ -608,13 +613,13 @@ static void rotate_written(struct slow *s)
 
 	for (uint32_t i = 0; i < s->nr_awaited; i++) {
 		struct folio *f = &s->folios[s->awaited[i]];
-		struct page_view view;
+		struct seen seen;
 		uint32_t at;
 
 		if (!f->is_live || !f->rotates)
 			continue;
-		host(s)->view(host(s)->host, f->pages[0], &view);
-		if (view.is_dirty || view.is_writeback) {
+		seen = look_at(s, f->pages[0]);
+		if (seen.dirty || seen.writeback) {
 			s->awaited[left++] = s->awaited[i];
 			continue;
 		}
