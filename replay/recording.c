@@ -63,31 +63,35 @@ static void tell_loss(const struct recording *recording, const struct mm_event *
 	});
 }
 
-static void prefetch(const struct recording *recording)
+static enum status interpret(const struct recording *recording, const struct mm_event *event, const struct mm_event *end)
 {
-	const struct mm_event *later = event_source_peek(recording->events, 2 * REBUILD_SOON);
-
-	if (later)
-		rebuild_prefetch(recording->rebuild, later, later - REBUILD_SOON);
-}
-
-static enum status run(struct op_source *base, struct error *err)
-{
-	const struct recording *recording = of(base);
 	const struct op_listener *listener = &recording->listener;
-	const struct mm_event *event;
-	enum status status;
+	const mm_kinds counters = recording->counters;
+	enum status status = RC_OK;
 
-	while (!(status = event_source_next(recording->events, &event, err))) {
-		prefetch(recording);
+	for (; event < end && !status; event++) {
+		if (end - event > 2 * REBUILD_SOON)
+			rebuild_prefetch(recording->rebuild, event + 2 * REBUILD_SOON, event + REBUILD_SOON);
 		status = op_listener_advance(listener, event->time_ns);
-		if (!status && recording->counters & MM_KIND_BIT(event->kind))
+		if (!status && counters & MM_KIND_BIT(event->kind))
 			listener->counter(listener->context, event);
 		if (!status)
 			rebuild_event(recording->rebuild, event);
 		/* Its doubts are in the facts by now; one that reaches past the end is told too. */
 		if (event->kind == MM_GAP)
 			tell_loss(recording, event);
+	}
+	return status;
+}
+
+static enum status run(struct op_source *base, struct error *err)
+{
+	const struct recording *recording = of(base);
+	const struct mm_event *event, *end;
+	enum status status;
+
+	while (!(status = event_source_take(recording->events, &event, &end, err))) {
+		status = interpret(recording, event, end);
 		if (status)
 			break;
 	}

@@ -106,10 +106,17 @@ static inline enum status event_source_next(struct event_source *source, const s
 	return RC_OK;
 }
 
-/* The event that comes `nr` after the one given last, if it is at hand; else NULL. */
-static inline const struct mm_event *event_source_peek(const struct event_source *source, ptrdiff_t nr)
+/* The next event, and with it all that are at hand, up to *end: they are given. */
+static inline enum status event_source_take(struct event_source *source, const struct mm_event **event,
+					    const struct mm_event **end, struct error *err)
 {
-	return source->end - source->event > nr ? source->event + nr : NULL;
+	enum status status = event_source_next(source, event, err);
+
+	if (status)
+		return status;
+	*end = source->end;
+	source->event = source->end - 1;
+	return RC_OK;
 }
 
 /*
