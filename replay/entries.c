@@ -22,14 +22,12 @@ void op_emit(struct rebuild *rb, struct mem_op *op)
 	rb->config.op(rb->config.context, op);
 }
 
-static enum mm_member member_of(const struct page *page)
+static inline enum mm_member member_of(const struct page *page)
 {
-	switch ((enum page_kind)page->kind) {
-	case PAGE_ANON: return MM_ANONPAGES;
-	case PAGE_SHMEM: return MM_SHMEMPAGES;
-	case PAGE_FILE: break;
-	}
-	return MM_FILEPAGES;
+	static const uint8_t members[] = {
+		[PAGE_ANON] = MM_ANONPAGES, [PAGE_FILE] = MM_FILEPAGES, [PAGE_SHMEM] = MM_SHMEMPAGES };
+
+	return members[page->kind];
 }
 
 void page_put(struct rebuild *rb, uint32_t page)

@@ -15,16 +15,13 @@
 #define GFP_THISNODE 0x200000	/* of this node or none: a page that is moved there */
 #define GFP_FS 0x80		/* missing in allocations for a filesystem's own page cache */
 
-struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+/* A segment whose size no event told grows with its faults. */
+struct vma *fault_vma_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
-	struct vma *vma = vma_find(&m->vmas, vpn);
-	size_t i;
+	size_t i = vma_from(&m->vmas, vpn);
+	struct vma *vma;
 
-	if (vma)
-		return vma;
-	/* A segment whose size no event told grows with its faults. */
-	i = vma_from(&m->vmas, vpn);
 	if (i > 0 && m->vmas.all[i - 1].is_growing) {
 		vma = &m->vmas.all[i - 1];
 		vma_resize(&m->vmas, vma, vma->begin, vpn + 1);
@@ -33,20 +30,20 @@ struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	return NULL;
 }
 
-/* The VMA an anonymous page goes to, known or inferred. */
-static struct vma *anon_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+/* An anonymous page comes to the VMA, known or inferred. */
+static inline void make_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct vma *vma = fault_vma(rb, mm, vpn);
 
 	if (!vma)
 		vma = segment_for_anon(rb, mm, vpn);
-	vma_make_anon(&mm_at(rb, mm)->vmas, vma);
+	if (!vma->anon)
+		vma_make_anon(&mm_at(rb, mm)->vmas, vma);
 	if (!vma->is_inferred || vma->is_stack)
-		return vma;
+		return;
 	vma->is_write = true;
 	vma_wrote(vma, vpn, vpn + 1);
 	ranges_tell(rb, mm);
-	return vma_find(&mm_at(rb, mm)->vmas, vpn);
 }
 
 static uint64_t window_begin(const struct vma *vma, uint64_t vpn)
@@ -92,15 +89,20 @@ static void correct_entry(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	}
 }
 
-/* The fault was no hint: the entry was empty. */
-static void settle_doubt(struct rebuild *rb, uint32_t task)
+static void end_doubt(struct rebuild *rb, struct task *t)
 {
-	struct fault *f = &task_at(rb, task)->fault;
 	uint32_t page;
 
-	if (f->is_doubted && entry_find(rb, task_at(rb, task)->mm, f->vpn, &page))
-		correct_entry(rb, task_at(rb, task)->mm, f->vpn);
-	f->is_doubted = false;
+	if (entry_find(rb, t->mm, t->fault.vpn, &page))
+		correct_entry(rb, t->mm, t->fault.vpn);
+	t->fault.is_doubted = false;
+}
+
+/* The fault was no hint: the entry was empty. */
+static inline void settle_doubt(struct rebuild *rb, struct task *t)
+{
+	if (t->fault.is_doubted)
+		end_doubt(rb, t);
 }
 
 /* Copied, for a compiler zeroes that much by an instruction that takes long to begin. */
@@ -132,7 +134,7 @@ void fault_begin(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	if (!t->fault.is_doubted || (page_at(&rb->pages, page)->kind == PAGE_ANON && page != PAGE_SPECIAL))
 		entry_use(rb, t->mm, vpn, event->fault.error_code & MM_FAULT_WRITE);
 	else
-		settle_doubt(rb, task);
+		settle_doubt(rb, t);
 }
 
 void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event)
@@ -151,9 +153,7 @@ void fault_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event
 	/* A hint's page is copied to the node that uses it: migration tells of that. */
 	if (f->is_doubted && event->alloc.gfp_flags & GFP_THISNODE)
 		return;
-	settle_doubt(rb, task);
-	t = task_at(rb, task);
-	f = &t->fault;
+	settle_doubt(rb, t);
 	if (!f->is_active) {
 		t->has_fresh_alloc = true;
 		t->fresh_pfn = event->alloc.pfn;
@@ -202,7 +202,7 @@ static void map_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn
 	unsigned flags = ENTRY_YOUNG | ENTRY_WRITE | (is_tail ? ENTRY_TAIL : 0);
 	uint32_t page;
 
-	anon_vma(rb, mm, vpn);
+	make_anon(rb, mm, vpn);
 	if (leaf && leaf->swap & vpn_bit(vpn)) {
 		page = leaf->pte[vpn & 63].page;
 		pte_clear_swap(&rb->pages, leaf, vpn);
@@ -227,14 +227,13 @@ void fault_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pfn, boo
 		unmatched(rb, UNMATCHED_MAP, 1);
 	} else {
 		copy = anon_new(rb, pfn);
-		anon_vma(rb, mm, vpn);
+		make_anon(rb, mm, vpn);
 		entry_replace(rb, mm, vpn, copy, ENTRY_YOUNG | ENTRY_WRITE);
 	}
 }
 
-static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t delta, int64_t total)
+static void anon_rose(struct rebuild *rb, struct task *t, uint32_t mm, int64_t delta, int64_t total)
 {
-	struct task *t = task_at(rb, task);
 	struct fault *f = &t->fault;
 	uint64_t vpn = f->vpn, pfn = f->pfn, first = vpn;
 	bool swap_in = entry_is_swap(rb, mm, vpn);
@@ -254,7 +253,8 @@ static void anon_rose(struct rebuild *rb, uint32_t task, uint32_t mm, int64_t de
 		f->is_active = false;
 	if (f->cache_file && delta == 1)
 		segment_for_page(rb, mm, vpn, f->cache_file, f->cache_index);
-	stack_found(rb, mm, vpn);
+	if (vpn >= STACK_FIRST_VPN)
+		stack_found(rb, mm, vpn);
 	delta = plausible(rb, delta);
 	for (int64_t i = 0; i < delta; i++)
 		fault_anon(rb, mm, first + i, pfn ? pfn + i : 0, i && predicted == delta);
@@ -393,13 +393,13 @@ bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member me
 	case MM_ANONPAGES:
 		if (delta <= 0)
 			return false;
-		settle_doubt(rb, task);
-		anon_rose(rb, task, mm, delta, total);
+		settle_doubt(rb, t);
+		anon_rose(rb, t, mm, delta, total);
 		return true;
 	case MM_SWAPENTS:
 		if (delta >= 0)
 			return false;
-		settle_doubt(rb, task);
+		settle_doubt(rb, t);
 		rss_judge(rb, mm, JUDGE_SWAP_IN, member, -1, total);
 		if (!f->is_swap_in)
 			unmatched(rb, UNMATCHED_SWAP_IN, -delta);

@@ -24,22 +24,39 @@ void frames_release(struct frames *frames);
 /* page = 0: the frame holds none. */
 void frames_set(struct frames *frames, uint64_t pfn, uint32_t page);
 
-static inline uint32_t frames_get(const struct frames *frames, uint64_t pfn)
+/* Where the page number of a frame is kept; NULL: of that frame and its neighbours none ever was. */
+static inline uint32_t *frames_find(const struct frames *frames, uint64_t pfn)
 {
 	size_t leaf = pfn >> FRAME_LEAF_BITS;
 
 	if (leaf >= frames->nr || !frames->leaves[leaf])
-		return 0;
-	return frames->leaves[leaf][pfn & ((1u << FRAME_LEAF_BITS) - 1)];
+		return NULL;
+	return &frames->leaves[leaf][pfn & ((1u << FRAME_LEAF_BITS) - 1)];
+}
+
+static inline uint32_t frames_get(const struct frames *frames, uint64_t pfn)
+{
+	const uint32_t *page = frames_find(frames, pfn);
+
+	return page ? *page : 0;
+}
+
+/* The frame held that page, and holds it no more; what else it holds stays. */
+static inline void frames_forget(struct frames *frames, uint64_t pfn, uint32_t page)
+{
+	uint32_t *held = frames_find(frames, pfn);
+
+	if (held && *held == page)
+		*held = 0;
 }
 
 /* It is going to be asked for. */
 static inline void frames_prefetch(const struct frames *frames, uint64_t pfn)
 {
-	size_t leaf = pfn >> FRAME_LEAF_BITS;
+	const uint32_t *page = frames_find(frames, pfn);
 
-	if (leaf < frames->nr && frames->leaves[leaf])
-		__builtin_prefetch(&frames->leaves[leaf][pfn & ((1u << FRAME_LEAF_BITS) - 1)], 1);
+	if (page)
+		__builtin_prefetch(page, 1);
 }
 
 #endif

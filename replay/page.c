@@ -54,8 +54,8 @@ void page_free(struct pages *pages, uint32_t page)
 	struct page *p = page_at(pages, page);
 
 	assert(page != PAGE_SPECIAL && p->is_used && !p->mapcount && !p->swapcount);
-	if (p->pfn && frames_get(&pages->by_pfn, p->pfn) == page)
-		frames_set(&pages->by_pfn, p->pfn, 0);
+	if (p->pfn)
+		frames_forget(&pages->by_pfn, p->pfn, page);
 	if (p->file) {
 		struct file_chunk *chunk = file_find_chunk(pages, p->file, p->index);
 
@@ -72,8 +72,8 @@ void page_set_pfn(struct pages *pages, uint32_t page, uint64_t pfn)
 {
 	struct page *p = page_at(pages, page);
 
-	if (p->pfn && frames_get(&pages->by_pfn, p->pfn) == page)
-		frames_set(&pages->by_pfn, p->pfn, 0);
+	if (p->pfn)
+		frames_forget(&pages->by_pfn, p->pfn, page);
 	p->pfn = pfn;
 	if (pfn)
 		frames_set(&pages->by_pfn, pfn, page);

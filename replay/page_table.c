@@ -79,14 +79,11 @@ struct leaf *page_table_search(struct page_table *table, uint64_t vpn)
 	return table->last;
 }
 
-struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, uint64_t vpn)
+struct leaf *page_table_make(struct page_table *table, struct leaf_pool *pool, uint64_t vpn)
 {
-	struct leaf *leaf = page_table_find(table, vpn);
-	size_t i;
+	size_t i = page_table_from(table, vpn);
+	struct leaf *leaf;
 
-	if (leaf)
-		return leaf;
-	i = page_table_from(table, vpn);
 	room_open(&table->leaves, table->nr, &table->leaves_room, i, sizeof(struct leaf *));
 	room_open(&table->bases, table->nr, &table->bases_room, i, sizeof(*table->bases));
 	leaf = leaf_new(pool);

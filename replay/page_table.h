@@ -69,8 +69,17 @@ static inline struct leaf *page_table_find(struct page_table *table, uint64_t vp
 	return page_table_search(table, vpn);
 }
 
+/* The leaf that holds vpn, of which there is none. */
+struct leaf *page_table_make(struct page_table *table, struct leaf_pool *pool, uint64_t vpn);
+
 /* The leaf that holds vpn, made when new. */
-struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, uint64_t vpn);
+static inline struct leaf *page_table_leaf(struct page_table *table, struct leaf_pool *pool, uint64_t vpn)
+{
+	struct leaf *leaf = page_table_find(table, vpn);
+
+	return leaf ? leaf : page_table_make(table, pool, vpn);
+}
+
 /* Index of the first leaf that ends after vpn. */
 size_t page_table_from(const struct page_table *table, uint64_t vpn);
 

@@ -16,6 +16,13 @@ static bool tells_all(const struct rebuild *rb, const struct mm *m, enum judge_c
 	return !rb->is_late || (class >= JUDGE_SYNC_FILE && class < JUDGE_SYNC_FILE + MM_NR_MEMBERS && m->nr_users <= 1);
 }
 
+static void doubt_told(struct rebuild *rb, struct mm *m, enum judge_class class, enum mm_member member)
+{
+	if (!rb->doubt.is_endless && tells_all(rb, m, class))
+		m->unsure_members &= ~(1 << member);
+	rb->doubt.is_changed = true;
+}
+
 void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_member member,
 	       int64_t predicted_delta, int64_t total)
 {
@@ -26,9 +33,8 @@ void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_
 	else
 		rb->judge.unchecked++;
 	m->known[member] = total;
-	if (m->is_doubtful && !rb->doubt.is_endless && tells_all(rb, m, class))
-		m->unsure_members &= ~(1 << member);
-	rb->doubt.is_changed |= m->is_doubtful;
+	if (m->is_doubtful)
+		doubt_told(rb, m, class, member);
 	if (total > m->peak[member])
 		m->peak[member] = total;
 }

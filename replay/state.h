@@ -339,9 +339,27 @@ bool walk_next(struct rebuild *rb, uint32_t mm, struct walk *walk);
 enum mm_member walk_member(const struct walk *walk);
 
 /* tasks.c */
-uint32_t task_by_tid(struct rebuild *rb, uint32_t tid);	/* made when new */
-uint32_t task_find(struct rebuild *rb, uint32_t tid);	/* 0 = none */
+/* What task_find() does when it is not the one that was looked for last on that CPU. */
+uint32_t task_search(struct rebuild *rb, uint32_t tid);
 uint32_t task_make(struct rebuild *rb, uint32_t tid);	/* there must be none */
+uint32_t task_turns_up(struct rebuild *rb, uint32_t tid);	/* likewise: it was never seen born */
+
+static inline uint32_t task_find(struct rebuild *rb, uint32_t tid)	/* 0 = none */
+{
+	const size_t cpu = rb->now_cpu % LAST_CPUS;
+
+	if (rb->last_of_cpu[cpu].tid == tid && rb->last_of_cpu[cpu].task)
+		return rb->last_of_cpu[cpu].task;
+	return task_search(rb, tid);
+}
+
+static inline uint32_t task_by_tid(struct rebuild *rb, uint32_t tid)	/* made when new */
+{
+	uint32_t task = task_find(rb, tid);
+
+	return task ? task : task_turns_up(rb, tid);
+}
+
 void task_apply_rules(struct rebuild *rb, uint32_t task);
 uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
 /* The task lives in it. */
@@ -388,8 +406,15 @@ void fault_flush(struct rebuild *rb, uint32_t task);
 /* A counter rose (or FILE fell) while a fault is on its way. True: it is explained. */
 bool fault_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_member member, int64_t delta, int64_t total);
 
+struct vma *fault_vma_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn);
 /* The VMA at vpn; one whose size no event told grows to hold it. */
-struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn);
+static inline struct vma *fault_vma(struct rebuild *rb, uint32_t mm, uint64_t vpn)
+{
+	struct vma *vma = vma_find(&mm_at(rb, mm)->vmas, vpn);
+
+	return vma ? vma : fault_vma_grown(rb, mm, vpn);
+}
+
 /* One shared memory object for all mappings of one descriptor. */
 void fault_object(struct rebuild *rb, uint32_t mm, struct vma *vma);
 /* An anonymous page comes to vpn: new, from swap, or in place of a file's. is_tail: of a huge page, not its first. */

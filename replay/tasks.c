@@ -8,14 +8,12 @@
 #include <fnmatch.h>
 #include <string.h>
 
-uint32_t task_find(struct rebuild *rb, uint32_t tid)
+uint32_t task_search(struct rebuild *rb, uint32_t tid)
 {
 	const size_t cpu = rb->now_cpu % LAST_CPUS;
 
-	if (rb->last_of_cpu[cpu].tid != tid || !rb->last_of_cpu[cpu].task) {
-		rb->last_of_cpu[cpu].tid = tid;
-		rb->last_of_cpu[cpu].task = map64_get(&rb->task_by_tid, tid);
-	}
+	rb->last_of_cpu[cpu].tid = tid;
+	rb->last_of_cpu[cpu].task = map64_get(&rb->task_by_tid, tid);
 	return rb->last_of_cpu[cpu].task;
 }
 
@@ -172,13 +170,10 @@ void task_apply_rules(struct rebuild *rb, uint32_t task)
 		mm_set_container(rb, t->mm, t->container);
 }
 
-uint32_t task_by_tid(struct rebuild *rb, uint32_t tid)
+uint32_t task_turns_up(struct rebuild *rb, uint32_t tid)
 {
-	uint32_t task = task_find(rb, tid);
+	uint32_t task = task_make(rb, tid);
 
-	if (task)
-		return task;
-	task = task_make(rb, tid);
 	unmatched(rb, UNMATCHED_TASK, 0);
 	doubt_task_found(rb, task);
 	return task;
