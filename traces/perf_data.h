@@ -38,6 +38,7 @@ struct perf_data {
 	mm_kinds kinds;			/* of the tracepoints that were recorded */
 	uint64_t calls;			/* likewise: entered and left */
 	uint32_t nr_cpus;		/* online; 0 = not said */
+	uint32_t most_cpus;		/* that can be; 0 = not said */
 	uint32_t buffer_bytes;		/* of one CPU; 0 = not said */
 	bool has_compression;
 	uint64_t begin_ns, end_ns;	/* of the samples; 0 = not said */

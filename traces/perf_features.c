@@ -45,7 +45,7 @@ void perf_data_read_feature(struct perf_data *data, uint32_t feature, struct byt
 		read_text(cursor, &data->arch);
 		break;
 	case FEATURE_NRCPUS:
-		byte_cursor_u32(cursor);	/* available */
+		data->most_cpus = byte_cursor_u32(cursor);
 		data->nr_cpus = byte_cursor_u32(cursor);
 		break;
 	case FEATURE_SAMPLE_TIME:

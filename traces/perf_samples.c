@@ -6,8 +6,8 @@
 #define TIME_SLACK UINT64_C(1000000000)
 #define AHEAD_RECORDS 32		/* that are asked whether a sudden time is true */
 
-/* Whether records that follow, of the same CPU, are as late as this one. */
-static bool is_confirmed(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
+/* The next sample of this round that is of the same CPU; false if none of those at hand is. */
+static bool find_next(const struct perf_stream *stream, uint32_t cpu, struct perf_sample *next)
 {
 	const struct perf_layouts *layouts = &stream->shared->data->layouts;
 	const uint8_t *at = NULL;
@@ -15,18 +15,34 @@ static bool is_confirmed(const struct perf_stream *stream, uint64_t time_ns, uin
 
 	for (int i = 0; i < AHEAD_RECORDS && perf_walk_ahead(&stream->walk, &at, &record); i++) {
 		const struct perf_layout *layout;
-		struct perf_sample next;
 
 		if (record.type == PERF_FINISHED_ROUND)
 			break;
 		if (record.type != PERF_SAMPLE)
 			continue;
 		layout = perf_layouts_of_sample(layouts, &record);
-		if (layout && perf_layout_sample(layout, record.data, record.bytes, &next) &&
-		    next.cpu == cpu && next.time_ns)
-			return next.time_ns >= time_ns || time_ns - next.time_ns <= TIME_SLACK;
+		if (layout && perf_layout_sample(layout, record.data, record.bytes, next) &&
+		    next->cpu == cpu && next->time_ns)
+			return true;
 	}
-	return true;
+	return false;
+}
+
+/* Whether records that follow, of the same CPU, are as late as this one. */
+static bool is_confirmed(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
+{
+	struct perf_sample next;
+
+	return !find_next(stream, cpu, &next) || next.time_ns >= time_ns || time_ns - next.time_ns <= TIME_SLACK;
+}
+
+/* One that was plugged in since is seen again. */
+static bool is_plausible_cpu(const struct perf_stream *stream, uint32_t cpu)
+{
+	const uint32_t most = stream->shared->data->most_cpus;
+	struct perf_sample next;
+
+	return cpu < MM_ANY_CPU && (!most || cpu < most || find_next(stream, cpu, &next));
 }
 
 static bool is_plausible_leap(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
@@ -42,7 +58,7 @@ static bool is_plausible_leap(const struct perf_stream *stream, uint64_t time_ns
 
 bool perf_stream_is_plausible(const struct perf_stream *stream, uint64_t time_ns, uint32_t cpu)
 {
-	if (!time_ns || cpu >= MM_ANY_CPU || time_ns + TIME_SLACK < stream->rounds.limit_ns)
+	if (!time_ns || !is_plausible_cpu(stream, cpu) || time_ns + TIME_SLACK < stream->rounds.limit_ns)
 		return false;
 	return (stream->last_ns && time_ns <= stream->last_ns + TIME_SLACK) ||
 	       is_plausible_leap(stream, time_ns, cpu);

@@ -191,6 +191,12 @@ static void strange_cpu(struct bytes *file, const struct made_map *map)
 	set_u32(file, sample_at(map, 130) + 40, 0x7fffffff);
 }
 
+/* The recording is of a machine that has four. */
+static void cpu_beyond(struct bytes *file, const struct made_map *map)
+{
+	set_u32(file, sample_at(map, 130) + 40, 60000);
+}
+
 static void no_size_of_data(struct bytes *file, const struct made_map *map)
 {
 	set_u64(file, map->data_size, 0);
@@ -267,6 +273,7 @@ static const struct damage_case {
 	{ "a time far ahead", false, 0, late, 399, 399, 1, "cannot be true" },
 	{ "a time long ago", false, 0, early, 399, 399, 1, "cannot be true" },
 	{ "a CPU that cannot be", false, 0, strange_cpu, 399, 399, 1, "cannot be true" },
+	{ "a CPU that the machine does not have", false, 0, cpu_beyond, 399, 399, 1, "cannot be true" },
 	/* A gap a round, as no sample has a format; and what follows the records looks damaged. */
 	{ "a recording that was not finished", false, 0, no_size_of_data, 0, 0, 5, "was not finished" },
 	{ "data beyond the end", false, 0, data_beyond, 0, 0, 5, "cut short" },
