@@ -103,13 +103,19 @@ static void leave_swap(struct cgroup2 *cg, struct c2_page *pc)
 	pc->owner = 0;
 }
 
-static struct c2_container *container_of(struct cgroup2 *cg, uint32_t container)
+static void make_containers(struct cgroup2 *cg, uint32_t last)
 {
-	assert(container < MAX_OWNER);	/* as many as a page can name; no memory holds the names of so many */
-	while (cg->nr <= container) {
+	assert(last < MAX_OWNER);	/* as many as a page can name; no memory holds the names of so many */
+	while (cg->nr <= last) {
 		xgrow(&cg->containers, cg->nr, &cg->capacity, sizeof(*cg->containers));
 		cg->containers[cg->nr++] = unlimited;
 	}
+}
+
+static struct c2_container *container_of(struct cgroup2 *cg, uint32_t container)
+{
+	if (container >= cg->nr)
+		make_containers(cg, container);
 	return &cg->containers[container];
 }
 
@@ -155,13 +161,13 @@ static void stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t 
 	}
 }
 
-static bool take_stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu)
+static bool take_stock(struct cgroup2 *cg, struct c2_container *c, uint64_t nr, uint32_t cpu)
 {
 	/* At a limit nothing is in stock, mostly. */
-	if (cg->containers[container].stat.stock < nr || !is_on(cg, SWITCH_CGROUP2_STOCK) || nr > STOCK_BATCH ||
-	    !stocks_take(&cg->stocks, cpu, container, nr))
+	if (c->stat.stock < nr || !is_on(cg, SWITCH_CGROUP2_STOCK) || nr > STOCK_BATCH ||
+	    !stocks_take(&cg->stocks, cpu, (uint32_t)(c - cg->containers), nr))
 		return false;
-	cg->containers[container].stat.stock -= nr;
+	c->stat.stock -= nr;
 	return true;
 }
 
@@ -170,7 +176,7 @@ static bool charge(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t
 {
 	struct c2_container *c = container_of(cg, container);
 
-	if (take_stock(cg, container, nr, cpu))
+	if (take_stock(cg, c, nr, cpu))
 		return true;
 	if (nr < STOCK_BATCH && !is_retry && is_on(cg, SWITCH_CGROUP2_STOCK) && try_count(cg, c, STOCK_BATCH)) {
 		stock(cg, container, STOCK_BATCH - nr, cpu);
@@ -216,7 +222,7 @@ static void change_slab(struct cgroup2 *cg, uint32_t container, int64_t change, 
 		c->stat.kernel++;
 		if (cg->reserved.pages && cg->reserved.container == container)
 			cg->reserved.pages--;
-		else if (!take_stock(cg, container, 1, cpu))
+		else if (!take_stock(cg, c, 1, cpu))
 			count(c, 1);
 	}
 	if (c->slab_pages > pages) {
@@ -247,7 +253,8 @@ static enum verdict reserve(struct cgroup2 *cg, uint32_t container, uint64_t nr,
 		*refusal = (struct refusal){ .container = container, .pages = nr };
 		return VERDICT_REFUSED;
 	}
-	cg->refused = (struct attempt){ 0 };
+	if (cg->refused.seq)
+		cg->refused = (struct attempt){ 0 };
 	cg->reserved = (struct reservation){ nr, container, false };
 	return VERDICT_APPLIED;
 }
@@ -260,43 +267,57 @@ static void return_reservation(struct cgroup2 *cg)
 	cg->reserved = (struct reservation){ 0 };
 }
 
+/* One page out of a stock: so most are charged. */
+static bool reserve_from_stock(struct cgroup2 *cg, const struct mem_op *op, const struct c2_page *pc)
+{
+	if (pc->owner || op->container >= cg->nr || cg->refused.seq ||
+	    !take_stock(cg, &cg->containers[op->container], 1, op->cpu))
+		return false;
+	cg->reserved = (struct reservation){ 1, op->container, false };
+	return true;
+}
+
 static bool has_buffers(const struct cgroup2 *cg, const struct mem_op *op)
 {
 	return op->is_write && op->kind == OP_CACHE_ADD && op->page_kind == PAGE_FILE &&
 	       is_on(cg, SWITCH_CGROUP2_KMEM);
 }
 
-static void pay(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
+/* A page that enters, and is held by how; container + 1 that pays now. */
+static uint32_t pay(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc, enum c2_flag how)
 {
-	struct c2_container *c;
+	uint32_t container = cg->reserved.container;
+	struct c2_container *c = &cg->containers[container];
+	unsigned flags = (pc->flags & (C2_CACHED | C2_MAPPED)) | how;
 
 	if (!cg->reserved.pages) {
 		cg->broken = "C1: a page was charged that nothing was reserved for";
-		return;
+		return 0;
 	}
 	cg->reserved.pages--;
 	leave_swap(cg, pc);
-	pc->owner = (cg->reserved.container + 1) & MAX_OWNER;
-	c = &cg->containers[cg->reserved.container];
 	c->stat.pgpgin++;
 	c->counters.pages++;
-	pc->flags &= ~(unsigned)C2_ANON;
 	if (op->page_kind == PAGE_ANON) {
-		pc->flags |= C2_ANON;
+		flags |= C2_ANON;
 		c->stat.rss++;
 	} else {
 		c->stat.cache++;
 	}
 	if (has_buffers(cg, op)) {
-		pc->flags |= C2_BUFFERS;
-		change_slab(cg, cg->reserved.container, BUFFER_HEAD, op->cpu);
+		flags |= C2_BUFFERS;
+		change_slab(cg, container, BUFFER_HEAD, op->cpu);
 	}
+	*pc = (struct c2_page){ .flags = flags & 0x1f, .owner = (container + 1) & MAX_OWNER };
+	return container + 1;
 }
 
-static void unpay(struct cgroup2 *cg, struct c2_page *pc, uint32_t cpu)
+/* The page is free. Reclaimed, its content is kept in a slot of whoever paid. */
+static void unpay(struct cgroup2 *cg, struct c2_page *pc, const struct mem_op *op, bool is_in_slot)
 {
 	uint32_t container = pc->owner - 1;
 	struct c2_container *c = &cg->containers[container];
+	bool had_buffers = pc->flags & C2_BUFFERS;
 
 	c->counters.held--;
 	c->counters.pages--;
@@ -305,10 +326,11 @@ static void unpay(struct cgroup2 *cg, struct c2_page *pc, uint32_t cpu)
 		c->stat.rss--;
 	else
 		c->stat.cache--;
-	if (pc->flags & C2_BUFFERS)
-		change_slab(cg, container, -BUFFER_HEAD, cpu);
-	pc->flags &= ~(unsigned)C2_BUFFERS;
-	pc->owner = 0;
+	*pc = is_in_slot ? (struct c2_page){ .flags = (pc->flags & C2_ANON) | C2_SWAPPED, .owner = pc->owner } :
+			   (struct c2_page){ .flags = pc->flags & C2_ANON };
+	c->stat.swap += is_in_slot;
+	if (had_buffers)
+		change_slab(cg, container, -BUFFER_HEAD, op->cpu);
 }
 
 static bool is_held(const struct c2_page *pc)
@@ -316,19 +338,14 @@ static bool is_held(const struct c2_page *pc)
 	return pc->flags & (C2_CACHED | C2_MAPPED);
 }
 
-static void unpay_if_freed(struct cgroup2 *cg, struct c2_page *pc, const struct mem_op *op)
+static struct payment unpay_if_freed(struct cgroup2 *cg, struct c2_page *pc, const struct mem_op *op)
 {
 	uint32_t container = payer(pc);
 
 	if (!container || is_held(pc))
-		return;
-	unpay(cg, pc, op->cpu);
-	/* Reclaimed, its content is kept in a slot of whoever paid. */
-	if (op->why == WHY_RECLAIM && (op->page_kind == PAGE_ANON || op->page_kind == PAGE_SHMEM)) {
-		pc->owner = container & MAX_OWNER;
-		pc->flags |= C2_SWAPPED;
-		cg->containers[container - 1].stat.swap++;
-	}
+		return (struct payment){ 0 };
+	unpay(cg, pc, op, op->why == WHY_RECLAIM && (op->page_kind == PAGE_ANON || op->page_kind == PAGE_SHMEM));
+	return (struct payment){ .before = container, .counters = &cg->containers[container - 1].counters };
 }
 
 /* --- prepare and commit --- */
@@ -355,7 +372,7 @@ static enum verdict cgroup2_prepare(struct model *model, const struct mem_op *op
 	switch (op->kind) {
 	case OP_MAP:
 		pc = page_of(cg, op->page);
-		if (!is_charged_by_map(op, pc))
+		if (!is_charged_by_map(op, pc) || reserve_from_stock(cg, op, pc))
 			return VERDICT_APPLIED;
 		return reserve(cg, payer_of(op, pc), 1, op, refusal);
 	case OP_CACHE_ADD:
@@ -400,70 +417,82 @@ static void commit_kernel(struct cgroup2 *cg, const struct mem_op *op)
 	return_reservation(cg);
 }
 
-static void commit_page_gone(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
+static struct payment commit_page_gone(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
+	struct payment payment = { .before = payer(pc) };
+
 	leave_swap(cg, pc);
 	if (!pc->owner)
-		return;
+		return payment;
 	cg->broken = "C1: a page ended while charged";
-	unpay(cg, pc, op->cpu);
+	unpay(cg, pc, op, false);
+	return payment;
 }
 
-static void commit_map(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
+static struct payment paid(const struct cgroup2 *cg, uint32_t container)
 {
+	if (!container)
+		return (struct payment){ 0 };
+	return (struct payment){ .after = container, .counters = &cg->containers[container - 1].counters };
+}
+
+static struct payment commit_map(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
+{
+	uint32_t container = 0;
+
 	if (is_charged_by_map(op, pc))
-		pay(cg, op, pc);
+		container = pay(cg, op, pc, C2_MAPPED);
 	pc->flags |= C2_MAPPED;
 	return_reservation(cg);
+	return paid(cg, container);
 }
 
-static void commit_unmap(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
+static struct payment commit_unmap(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
 	if (op->mapcount == 1)
 		pc->flags &= ~(unsigned)C2_MAPPED;
-	unpay_if_freed(cg, pc, op);
+	return unpay_if_freed(cg, pc, op);
 }
 
-static void commit_cache_add(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
+static struct payment commit_cache_add(struct cgroup2 *cg, const struct mem_op *op, struct c2_page *pc)
 {
+	uint32_t container = 0;
+
 	if (!payer(pc))
-		pay(cg, op, pc);
+		container = pay(cg, op, pc, C2_CACHED);
 	pc->flags |= C2_CACHED;
 	cg->reserved.is_folio |= op->pages > 1;
 	if (!cg->reserved.is_folio || !cg->reserved.pages)
 		return_reservation(cg);
-}
-
-static struct payment commit_page(struct cgroup2 *cg, const struct mem_op *op)
-{
-	struct c2_page *pc = page_of(cg, op->page);
-	struct payment payment = { .before = payer(pc) };
-
-	if (op->kind == OP_MAP) {
-		commit_map(cg, op, pc);
-	} else if (op->kind == OP_UNMAP) {
-		commit_unmap(cg, op, pc);
-	} else if (op->kind == OP_CACHE_ADD) {
-		commit_cache_add(cg, op, pc);
-	} else if (op->kind == OP_CACHE_DEL) {
-		pc->flags &= ~(unsigned)C2_CACHED;
-		unpay_if_freed(cg, pc, op);
-	} else if (op->kind == OP_PAGE_GONE) {
-		commit_page_gone(cg, op, pc);
-	}
-	payment.after = payer(pc);
-	return payment;
+	return paid(cg, container);
 }
 
 static struct payment cgroup2_commit(struct model *model, const struct mem_op *op)
 {
 	struct cgroup2 *cg = (struct cgroup2 *)model;
+	struct c2_page *pc;
 
-	if (op->kind <= OP_CACHE_DEL)
-		return commit_page(cg, op);
-	if ((op->kind == OP_KERNEL_CHARGE || op->kind == OP_KERNEL_UNCHARGE) && is_on(cg, SWITCH_CGROUP2_KMEM))
-		commit_kernel(cg, op);
-	return (struct payment){ 0 };
+	switch (op->kind) {
+	case OP_MAP:
+		return commit_map(cg, op, page_of(cg, op->page));
+	case OP_UNMAP:
+		return commit_unmap(cg, op, page_of(cg, op->page));
+	case OP_PAGE_GONE:
+		return commit_page_gone(cg, op, page_of(cg, op->page));
+	case OP_CACHE_ADD:
+		return commit_cache_add(cg, op, page_of(cg, op->page));
+	case OP_CACHE_DEL:
+		pc = page_of(cg, op->page);
+		pc->flags &= ~(unsigned)C2_CACHED;
+		return unpay_if_freed(cg, pc, op);
+	case OP_KERNEL_CHARGE:
+	case OP_KERNEL_UNCHARGE:
+		if (is_on(cg, SWITCH_CGROUP2_KMEM))
+			commit_kernel(cg, op);
+		return (struct payment){ 0 };
+	default:
+		return (struct payment){ 0 };
+	}
 }
 
 /* --- limits and counters --- */

@@ -25,25 +25,6 @@ static struct stock *stock_of(struct stocks *stocks, uint32_t cpu)
 	return &stocks->all[cpu];
 }
 
-/* The container's slot, or NULL. */
-static struct stock_slot *find_slot(struct stocks *stocks, struct stock *stock, uint32_t container)
-{
-	for (uint8_t i = 0; i < stocks->nr_slots; i++)
-		if (stock->slots[i].container == container + 1)
-			return &stock->slots[i];
-	return NULL;
-}
-
-bool stocks_take(struct stocks *stocks, uint32_t cpu, uint32_t container, uint64_t nr)
-{
-	struct stock_slot *slot = find_slot(stocks, stock_of(stocks, cpu), container);
-
-	if (!slot || slot->nr < nr)
-		return false;
-	slot->nr -= (uint32_t)nr;
-	return true;
-}
-
 /* An empty slot, or the next in turn. */
 static struct stock_slot *free_slot(struct stocks *stocks, struct stock *stock)
 {
@@ -57,7 +38,7 @@ static struct stock_slot *free_slot(struct stocks *stocks, struct stock *stock)
 struct stock_left stocks_put(struct stocks *stocks, uint32_t cpu, uint32_t container, uint64_t nr)
 {
 	struct stock *stock = stock_of(stocks, cpu);
-	struct stock_slot *slot = find_slot(stocks, stock, container);
+	struct stock_slot *slot = stock_find(stocks, stock, container);
 	struct stock_left left = { 0 };
 
 	if (!slot) {
@@ -79,7 +60,7 @@ uint64_t stocks_drain(struct stocks *stocks, uint32_t container)
 	uint64_t nr = 0;
 
 	for (size_t cpu = 0; cpu < stocks->nr; cpu++) {
-		struct stock_slot *slot = find_slot(stocks, &stocks->all[cpu], container);
+		struct stock_slot *slot = stock_find(stocks, &stocks->all[cpu], container);
 
 		if (!slot)
 			continue;

@@ -38,8 +38,25 @@ struct stocks {
 void stocks_init(struct stocks *stocks, uint8_t nr_slots);
 void stocks_release(struct stocks *stocks);
 
+/* The container's slot, or NULL. */
+static inline struct stock_slot *stock_find(const struct stocks *stocks, struct stock *stock, uint32_t container)
+{
+	for (uint8_t i = 0; i < stocks->nr_slots; i++)
+		if (stock->slots[i].container == container + 1)
+			return &stock->slots[i];
+	return NULL;
+}
+
 /* Takes nr pages out of the container's stock there; false: it has fewer. */
-bool stocks_take(struct stocks *stocks, uint32_t cpu, uint32_t container, uint64_t nr);
+static inline bool stocks_take(struct stocks *stocks, uint32_t cpu, uint32_t container, uint64_t nr)
+{
+	struct stock_slot *slot = cpu < stocks->nr ? stock_find(stocks, &stocks->all[cpu], container) : NULL;
+
+	if (!slot || slot->nr < nr)
+		return false;
+	slot->nr -= (uint32_t)nr;
+	return true;
+}
 
 /*
  * Puts nr pages there.  What has to leave for it (another container's slot, a

@@ -92,6 +92,7 @@ struct model_stat {
 /* Who paid for op.page before a commit and who pays now: container + 1; 0 = nobody. The same twice: nothing changed. */
 struct payment {
 	uint32_t before, after;
+	const struct model_counters *counters;	/* of the one who began or ended to pay, if a model has them at hand; else NULL */
 };
 
 struct model {				/* base: first member of every model */
