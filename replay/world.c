@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CACHE_LINE 64		/* bytes; a row of so many lies on one */
+
 int world_resource(const struct model_class *model, const char *name)
 {
 	for (int i = 0; model->resources[i]; i++)
@@ -89,19 +91,27 @@ static inline void note_usage(struct world *world, uint32_t resource, uint32_t c
 		series_note(&world->series[resource], container, usage);
 }
 
+/* Of the containers above it. */
+static void note_above(struct world *world, uint32_t resource, uint32_t above, uint64_t change)
+{
+	for (; above; above = hierarchy_parent(world->config.hierarchy, above)) {
+		struct container_outcome *outcome = world_outcome(world, above);
+
+		outcome->below[resource] += change;	/* modulo 2^64 where it falls */
+		note_usage(world, resource, above, outcome, world_counters(world, resource, above)->held);
+	}
+}
+
 void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
 {
 	struct container_outcome *outcome = world_outcome(world, container);
 	uint64_t change = held - outcome->noted[resource];
-	uint32_t above = container;
+	uint32_t above = hierarchy_parent(world->config.hierarchy, container);
 
 	outcome->noted[resource] = held;
 	note_usage(world, resource, container, outcome, held);
-	while ((above = hierarchy_parent(world->config.hierarchy, above))) {
-		outcome = world_outcome(world, above);
-		outcome->below[resource] += change;	/* modulo 2^64 where it falls */
-		note_usage(world, resource, above, outcome, world_counters(world, resource, above)->held);
-	}
+	if (above)
+		note_above(world, resource, above, change);
 }
 
 void world_note(struct world *world, uint32_t resource, uint32_t container)
@@ -143,13 +153,6 @@ static void note_anomaly(struct world *world)
 	anomaly->text = NULL;
 }
 
-/* A page operation in a range that is not there; unmaps tell by their stamp. */
-static bool is_in_hole(const struct world *world, const struct mem_op *op)
-{
-	return world->holes.nr && op->mm && (op->kind == OP_MAP || op->kind == OP_USE) &&
-	       void_range_at(&world->holes, op->mm, op->vpn, false);
-}
-
 void world_reserve(struct world *world, uint32_t nr_pages)
 {
 	if (!world->wants_pages || nr_pages <= world->nr_rows)
@@ -166,7 +169,8 @@ void world_prefetch(const struct world *world, uint32_t page)
 		return;
 	row = record_at(&world->rows, page, 0);
 	__builtin_prefetch(row, 1);
-	__builtin_prefetch(row + world->rows.row_bytes - 1, 1);
+	if (world->rows.row_bytes != CACHE_LINE)
+		__builtin_prefetch(row + world->rows.row_bytes - 1, 1);
 }
 
 void world_forget(struct world *world, uint32_t page)
@@ -183,8 +187,7 @@ static void flush_stats(struct world *world, uint64_t now_ns)
 	world->stats_due_ns = now_ns - (now_ns - world->config.begin_ns) % every_ns + every_ns;
 }
 
-/* Steps of the series that have ended; memory.stat. */
-static void come_due(struct world *world, uint64_t now_ns)
+void world_come_due(struct world *world, uint64_t now_ns)
 {
 	uint64_t due_ns;
 
@@ -199,30 +202,23 @@ static void come_due(struct world *world, uint64_t now_ns)
 	world->due_ns = due_ns;
 }
 
-void world_op(struct world *world, struct mem_op *op)
+static void op_of_no_page(struct world *world, struct mem_op *op)
 {
-	bool is_of_pages = op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY;
-
-	if (is_of_pages && (!world->wants_pages || (op->is_perhaps && !world->config.is_assumed)))
-		return;
-	world->op = op;
-	world->seq = op->seq;
-	world->is_old_back = false;
-	op->mapcount = 0;
-	if (op->time_ns >= world->due_ns)
-		come_due(world, op->time_ns);
-	if (world->config.is_assumed)
-		world_assume(world, op);
-	if (op->kind == OP_PAGE_GONE)
-		world_page_op(world, op);
-	else if (op->kind >= OP_MM_NEW && op->kind <= OP_MM_GONE)
+	world_begin_op(world, op);
+	if (op->kind >= OP_MM_NEW && op->kind <= OP_MM_GONE)
 		world_mm_op(world, op);
-	else if ((op->mm && world_is_void(world, op->mm)) || is_in_hole(world, op))
+	else if (op->mm && world_is_void(world, op->mm))
 		world_outcome(world, op->container)->void_ops++;
-	else if (is_of_pages)
-		world_page_op(world, op);
 	else
 		world_range_op(world, op);
+}
+
+void world_op(struct world *world, struct mem_op *op)
+{
+	if (op->kind >= OP_VMA_MAP && op->kind < OP_FORCE_EMPTY)
+		op_of_no_page(world, op);
+	else if (world->wants_pages && (!op->is_perhaps || world->config.is_assumed))
+		world_page_op(world, op);
 	if (world->model->anomaly.text)
 		note_anomaly(world);
 }

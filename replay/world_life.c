@@ -69,6 +69,7 @@ static void lay_out(struct world *world)
 
 	world->wants_pages = wants_pages(config);
 	world->has_extra = world_config_may_assume(config);
+	world->has_short_cuts = !config->options->check_invariants && !config->options->reuse_ns;
 	world->model_offset = layout.model;
 	world->extra_offset = layout.extra;
 	world->policy_offset = layout.policy;

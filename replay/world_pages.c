@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Pages in a world: which entries are there, who pays, what is read again. */
-#include "replay/world_state.h"
+/* A page in a world: who pays, whether it is mapped, what is read again. */
+#include "replay/world_pages.h"
 
 #include "base/xalloc.h"
 
@@ -22,6 +22,23 @@ bool world_is_hidden(const struct world *world, uint32_t mm, uint64_t vpn, uint6
 	return world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn));
 }
 
+/* The entry of op is not there: its page was refused. */
+void page_leave_out(struct world *world, const struct mem_op *op)
+{
+	if (!world_is_void(world, op->mm) && op->why != WHY_SWAP_BAD)
+		world_set_absent(world, op->mm, op->vpn);
+}
+
+void world_set_absent(struct world *world, uint32_t mm, uint64_t vpn)
+{
+	map64_set(&world->absent, absent_key(mm, vpn), 1);
+}
+
+void world_forget_absent(struct world *world, uint32_t mm, uint64_t vpn)
+{
+	map64_remove(&world->absent, absent_key(mm, vpn));
+}
+
 void world_move_absent(struct world *world, const struct mem_op *op)
 {
 	uint64_t pages = op->old_pages < op->pages ? op->old_pages : op->pages;
@@ -34,54 +51,15 @@ void world_move_absent(struct world *world, const struct mem_op *op)
 	}
 }
 
-/* --- charging and uncharging one page --- */
-
-/* Cached and not mapped: read(2) is the only use there is, and it is seen. */
-static bool is_seen(const struct residence *r)
-{
-	return r->kind != PAGE_ANON && !r->mapcount;
-}
-
-/* The container pays for a page less, or more. */
-static void note_payer(struct world *world, uint32_t page, uint32_t container, bool is_less)
-{
-	const struct model_class *model = world->config.model;
-	const struct residence *r = world_residence(world, page);
-	struct container_outcome *outcome = world_outcome(world, container);
-	const struct model_counters *counters = world_counters(world, 0, container);
-	uint64_t held = counters->held, pages = model->charges_kernel ? counters->pages : held;
-
-	/* Its page-time up to now. Where only mapped pages are charged no use of one is seen: nothing to weigh. */
-	if (!model->charges_mapped)
-		world_note_time(outcome, is_less ? pages + 1 : pages - 1, world->op->time_ns);
-	if (is_seen(r))
-		outcome->nr_seen += is_less ? -(uint64_t)(outcome->nr_seen > 0) : 1;
-	if (world->policy && is_less)
-		world->policy->class->uncharged(world->policy, page);
-	else if (world->policy)
-		world->policy->class->charged(world->policy, page, container);
-	world_note_held(world, 0, container, held);
-}
-
-/* Who ends and who begins to pay for a page. */
-static void note_payment(struct world *world, uint32_t page, struct payment payment)
-{
-	if (payment.before)
-		note_payer(world, page, payment.before - 1, true);
-	if (payment.after)
-		note_payer(world, page, payment.after - 1, false);
-}
+/* --- charging and uncharging --- */
 
 void world_commit(struct world *world, const struct mem_op *op)
 {
-	struct payment payment = world->config.model->commit(world->model, op);
-
-	if (payment.before != payment.after)
-		note_payment(world, op->page, payment);
+	page_commit(world, op);
 }
 
 /* Of many pages at once. */
-static void force_empty(struct world *world, const struct mem_op *op)
+void page_force_empty(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
 	uint32_t nr_pages = world->config.facts->class->nr_pages(world->config.facts);
@@ -95,7 +73,7 @@ static void force_empty(struct world *world, const struct mem_op *op)
 		int64_t after = model->payer(world->model, page);
 
 		if (after != before[page])
-			note_payment(world, page, (struct payment){ (uint32_t)(before[page] + 1), (uint32_t)(after + 1) });
+			page_note_payment(world, page, (struct payment){ .before = (uint32_t)(before[page] + 1), .after = (uint32_t)(after + 1) });
 	}
 	free(before);
 }
@@ -132,14 +110,12 @@ static void note_extra(struct world *world, const struct mem_op *op, struct resi
 		world_dirtied(world, op->page);
 }
 
-static void commit_map(struct world *world, struct mem_op *op)
+void page_map(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 
 	/* Whatever stood there before, or in an address space that had this number. */
-	if (world->absent.nr)
-		map64_remove(&world->absent, absent_key(op->mm, op->vpn));
-	world_forget_revived(world, op->mm, op->vpn);
+	page_forget_entry(world, op->mm, op->vpn);
 	op->mapcount = r->mapcount;
 	if (!r->mapcount)
 		note_mapped(world, op, r, true);
@@ -167,13 +143,24 @@ void world_unmap(struct world *world, struct mem_op *op, uint32_t nr)
 	}
 }
 
-static void free_slot(struct world *world, struct residence *r)
+void page_free_slot(struct world *world, struct residence *r)
 {
 	if (!(r->flags & (RES_SLOT | RES_CLEAN)))
 		return;
 	if (r->flags & RES_SLOT)
 		world->swap_used--;
 	r->flags &= ~(RES_SLOT | RES_CLEAN);
+}
+
+/* Kernel memory: nobody's page, but room it takes. */
+void page_kernel(struct world *world, const struct mem_op *op)
+{
+	const struct model_class *model = world->config.model;
+
+	if (!model->charges_kernel || (op->kind == OP_KERNEL_CHARGE && !world_prepare(world, op)))
+		return;
+	model->commit(world->model, op);
+	world_note(world, 0, op->container);
 }
 
 /* --- the page cache --- */
@@ -207,7 +194,7 @@ void world_uncache(struct world *world, uint32_t page)
 }
 
 /* A page that was reclaimed here is used again: read or swapped in. */
-static void refault(struct world *world, struct residence *r, uint32_t container)
+void page_refault(struct world *world, struct residence *r, uint32_t container)
 {
 	if (!(r->flags & RES_EVICTED))
 		return;
@@ -238,18 +225,11 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t 
 	}
 	if (world->has_extra) {
 		world_extra(world, page)->folio = folio;
-		refault(world, r, op.container);
+		page_refault(world, r, op.container);
 	}
 	op.mapcount = r->mapcount;
 	world_commit(world, &op);
 	return true;
-}
-
-/* Read again: whoever does pays. */
-static void recache(struct world *world, uint32_t page)
-{
-	if (world_residence(world, page)->flags & RES_UNCACHED)
-		world_recache(world, page, page, 1, false);
 }
 
 /* What today's policies want to know of a page that enters. */
@@ -267,7 +247,7 @@ static void enters(struct world *world, const struct mem_op *op)
 		world_dirtied(world, op->page);
 }
 
-static void cache(struct world *world, struct mem_op *op)
+void page_cache(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 
@@ -282,402 +262,10 @@ static void cache(struct world *world, struct mem_op *op)
 	world_commit(world, op);
 }
 
-/* --- the operations --- */
-
-/* Whether the entry counts as used: today also when it was mapped around a fault. */
-static bool was_used(const struct world *world, const struct mem_op *op)
-{
-	return op->is_young || (world->has_extra && op->is_around);
-}
-
-/* A fault wants the page of a file: read, with what lies around it, if it is not cached here. */
-static void fault_file(struct world *world, uint32_t page)
-{
-	if (!world->has_extra)
-		return;		/* cache_before_map() did, or there was no room */
-	if (world_residence(world, page)->kind == PAGE_FILE)
-		world_fault_read(world, page);
-	recache(world, page);
-}
-
-/*
- * The page cache comes first: until 2.6.26 an entry is one reference more to the charge that is
- * made there.  False: making room ended the task.
- */
-static bool cache_before_map(struct world *world, const struct mem_op *op, uint32_t page)
-{
-	if (!world->has_extra)
-		recache(world, page);
-	return !world_is_void(world, op->mm);
-}
-
-/* The entry of op is absent here and used: a fault of this world. */
-bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
-{
-	struct residence *r = world_residence(world, page);
-	struct mem_op here = *op;
-
-	here.kind = OP_MAP;
-	here.page = page;
-	here.page_kind = r->kind;
-	here.why = r->kind == PAGE_ANON ? WHY_SWAP_IN : WHY_FILE;
-	if (!cache_before_map(world, op, page))
-		return false;
-	here.mapcount = r->mapcount;
-	if (!world_prepare(world, &here))
-		return false;
-	refault(world, r, op->container);
-	fault_file(world, page);
-	if (world->policy && !world->has_extra)
-		world->policy->class->accessed(world->policy, page);
-	if (r->kind == PAGE_ANON && (is_write || world->has_extra))
-		free_slot(world, r);
-	commit_map(world, &here);
-	r->nr_young++;
-	return true;
-}
-
-/* The entry no longer maps the page that was there before the copy. */
-static void unmap_old(struct world *world, const struct mem_op *op, bool is_there)
-{
-	struct residence *old = world_residence(world, op->old_page);
-	struct mem_op unmapped = *op;
-
-	/* Making room for the copy may have taken it away already. */
-	if (!old->mapcount || (is_there && op->stamp < old->unmapped_at))
-		return;
-	if (old->nr_young && (!is_there || (op->was_young && op->stamp >= old->cleared_at)))
-		old->nr_young--;
-	unmapped.kind = OP_UNMAP;
-	unmapped.page = op->old_page;
-	unmapped.page_kind = old->kind;
-	world_unmap(world, &unmapped, 1);
-}
-
-static void map_copy(struct world *world, struct mem_op *op)
-{
-	const struct residence *old = world_residence(world, op->old_page);
-	bool is_there;
-
-	/* The old page is read: where it was reclaimed here, it comes back first. */
-	is_there = world_is_present(world, old, op->mm, op->vpn, op->stamp) && old->mapcount;
-	if (!is_there && !world_fault_in(world, op, op->old_page, false))
-		return;
-	world->is_old_back = !is_there;
-	if (world_prepare(world, op)) {
-		unmap_old(world, op, is_there);
-		commit_map(world, op);
-		world_residence(world, op->page)->nr_young++;
-	} else if (!world_is_void(world, op->mm)) {
-		/* The facts forget what the entry mapped, so it goes here too. */
-		unmap_old(world, op, is_there);
-		map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
-	}
-}
-
-static void map(struct world *world, struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-
-	r->kind = op->page_kind;
-	if (op->old_page) {
-		map_copy(world, op);
-		return;
-	}
-	/* A copy of an entry that is absent here is absent too, and so is one that moved. */
-	if (op->why == WHY_FORK && op->stamp < r->unmapped_at)
-		return;
-	if (op->why == WHY_MIGRATE && !world_is_present(world, r, op->mm, op->vpn, op->stamp))
-		return;
-	if (op->why == WHY_FORK && !r->mapcount)
-		return;
-	/* Fault-around maps what is cached; a page that was evicted here waits for its use. */
-	if (op->why == WHY_AROUND && r->flags & RES_EVICTED && !r->mapcount) {
-		r->unmapped_at = op->seq + 1;
-		return;
-	}
-	if (!cache_before_map(world, op, op->page))
-		return;
-	if (!world_prepare(world, op)) {
-		if (!world_is_void(world, op->mm) && op->why != WHY_SWAP_BAD)
-			map64_set(&world->absent, absent_key(op->mm, op->vpn), 1);
-		return;
-	}
-	/* The page could not be read: nothing is mapped.  Or, of one that moves, making room took it meanwhile. */
-	if (op->why == WHY_SWAP_BAD ||
-	    (op->why == WHY_MIGRATE && !world_is_present(world, r, op->mm, op->vpn, op->stamp))) {
-		world->config.model->cancel(world->model, op);
-		return;
-	}
-	if (op->why != WHY_FORK && op->why != WHY_MIGRATE)
-		refault(world, r, op->container);
-	if (op->why == WHY_FILE)
-		fault_file(world, op->page);
-	else if (world->has_extra)
-		recache(world, op->page);
-	if (r->kind == PAGE_ANON && (op->is_write || world->has_extra))
-		free_slot(world, r);
-	if (world->policy && !world->has_extra && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
-		world->policy->class->accessed(world->policy, op->page);
-	commit_map(world, op);
-	r->nr_young += op->is_young || (world->has_extra && op->why == WHY_AROUND);
-}
-
-static void unmap(struct world *world, struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-	bool is_young = was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young;
-
-	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
-		if (world->absent.nr)
-			map64_remove(&world->absent, absent_key(op->mm, op->vpn));
-		world_forget_revived(world, op->mm, op->vpn);
-		return;
-	}
-	r->nr_young -= is_young;
-	if (is_young && r->kind != PAGE_ANON && world->policy && (op->why == WHY_ZAP || op->why == WHY_EXIT))
-		world->policy->class->zapped_young(world->policy, op->page);
-	world_unmap(world, op, 1);
-	world_forget_revived(world, op->mm, op->vpn);
-}
-
-/* --- migration --- */
-
-/* As posted, RSS07 uncharges a page and charges it anew, entry by entry; else one charge ahead keeps the owner. */
-static bool keeps_owner(const struct world *world)
-{
-	return !world->config.model->charges_mapped || !world_is_posted(world, D5_MIGRATE_PREPARE);
-}
-
-/* RSS07 as intended does not see the entries go: its owner has mapped pages only. */
-static bool keeps_entries(const struct world *world)
-{
-	return world->config.model->charges_mapped && keeps_owner(world);
-}
-
-/* The copy has a charge, and a place on the lists, of its own. */
-static void replace_on_lists(struct world *world, uint32_t page)
-{
-	int64_t payer = world->config.model->payer(world->model, page);
-
-	if (!world->policy || payer < 0)
-		return;
-	world->policy->class->uncharged(world->policy, page);
-	world->policy->class->charged(world->policy, page, payer);
-}
-
-/*
- * The first entry goes: the copy is charged before.  Without room for it there was no
- * migration, and nothing changes hands.  False: making room took the page itself.
- */
-static bool charge_copy(struct world *world, const struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-	struct mem_op here = *op;
-	bool is_charged;
-
-	here.mapcount = r->mapcount;
-	is_charged = world_prepare(world, &here);
-	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
-		if (is_charged)
-			world->config.model->cancel(world->model, &here);
-		return false;
-	}
-	r->flags |= RES_MOVING;
-	if (is_charged && keeps_owner(world))
-		replace_on_lists(world, op->page);
-	return true;
-}
-
-/* An entry of a page that moves; it comes back old (models.md 2.1). */
-static void unmap_moving(struct world *world, struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-
-	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount)
-		return;
-	if (!world->config.model->keeps_migrated && !(r->flags & RES_MOVING) && !charge_copy(world, op))
-		return;
-	if (was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young)
-		r->nr_young--;
-	if (world->config.model->keeps_migrated)
-		return;
-	op->mapcount = r->mapcount;
-	if (keeps_entries(world))
-		world_commit(world, op);
-	else
-		world_unmap(world, op, 1);
-}
-
-static void map_moving(struct world *world, struct mem_op *op)
-{
-	world_residence(world, op->page)->flags &= ~RES_MOVING;
-	if (!keeps_entries(world) && !world->config.model->keeps_migrated)
-		map(world, op);
-}
-
-/* --- uses, ends --- */
-
-static void use(struct world *world, const struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-
-	if (!op->mm) {
-		/* read(2): the page is used, no entry is. */
-		r->kind = op->page_kind;
-		if (world->has_extra)
-			world_read(world, op->page, op->pages ? op->pages : 1);
-		refault(world, r, op->container);
-		recache(world, op->page);
-		if (world->policy && !(world->has_extra && op->is_again))
-			world->policy->class->accessed(world->policy, op->page);
-		return;
-	}
-	if (op->is_perhaps) {
-		world_assume_use(world, op);
-		return;
-	}
-	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
-		world_fault_in(world, op, op->page, op->is_write);
-		return;
-	}
-	if (!was_used(world, op) || op->stamp < r->cleared_at)
-		r->nr_young++;
-	if (world->has_extra && op->is_write && r->kind == PAGE_FILE && op->vma & VMA_SHARED)
-		world_dirtied(world, op->page);
-	if (op->is_write && r->kind == PAGE_ANON)
-		free_slot(world, r);
-}
-
-static void page_gone(struct world *world, const struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-	struct mem_op unmapped;
-
-	/* Entries that this world did not see go: of tasks it ended. */
-	if (r->mapcount) {
-		unmapped = *op;
-		unmapped.kind = OP_UNMAP;
-		world_unmap(world, &unmapped, r->mapcount);
-	}
-	free_slot(world, r);
-	world_commit(world, op);
-}
-
 void world_view(const struct world *world, uint32_t page, struct watched_page *view)
 {
 	const struct residence *r = world_residence(world, page);
 
 	*view = (struct watched_page){
 		.payer = world->config.model->payer(world->model, page), .mapcount = r->mapcount, .kind = r->kind };
-}
-
-/* Kernel memory: nobody's page, but room it takes. */
-static void kernel(struct world *world, const struct mem_op *op)
-{
-	const struct model_class *model = world->config.model;
-
-	if (!model->charges_kernel || (op->kind == OP_KERNEL_CHARGE && !world_prepare(world, op)))
-		return;
-	model->commit(world->model, op);
-	world_note(world, 0, op->container);
-}
-
-/* --- what the recorded kernel reclaimed (scenarios.md 2) --- */
-
-static bool is_undone(const struct world *world, const struct mem_op *op)
-{
-	return op->why == WHY_RECLAIM && ((op->by == BY_LIMIT && world->undoes_limit) ||
-					  (op->by == BY_MACHINE && world->undoes_machine));
-}
-
-/* The entry of a page that was swapped out there stands here all along: it is used, as is_out says. */
-static bool is_back(struct world *world, const struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-
-	if (!world_keeps(world, op->page) || !r->mapcount ||
-	    !world_is_present(world, r, op->mm, op->vpn, op->stamp))
-		return false;
-	if (r->nr_young < r->mapcount)
-		r->nr_young++;
-	return true;
-}
-
-/*
- * True: the operation is not of this world.  Anonymous pages stay mapped, pages of
- * files cached; their entries go, and come back with the next fault.
- */
-static bool is_elsewhere(struct world *world, const struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-	bool is_entry = op->kind == OP_MAP || op->kind == OP_UNMAP;
-
-	if (op->by && is_undone(world, op) && (op->kind == OP_CACHE_DEL || op->page_kind == PAGE_ANON)) {
-		r->flags |= RES_KEPT;
-		world->has_undone = true;
-		return true;
-	}
-	if (op->by && op->kind == OP_CACHE_DEL)
-		r->flags |= RES_TAKEN;
-	if (!op->is_out)
-		return false;
-	if (op->kind == OP_CACHE_ADD)
-		r->flags &= ~RES_TAKEN;
-	if (is_entry)
-		return op->kind == OP_MAP && op->why != WHY_FORK ? is_back(world, op) : !world_keeps(world, op->page);
-	if (!world_keeps(world, op->page))
-		return op->kind == OP_CACHE_DEL;
-	r->flags &= ~RES_KEPT;
-	return op->kind == OP_CACHE_ADD;
-}
-
-static void page_op(struct world *world, struct mem_op *op)
-{
-	if ((op->is_out || op->by) && is_elsewhere(world, op))
-		return;
-	switch (op->kind) {
-	case OP_MAP:
-		if (op->why == WHY_MIGRATE)
-			map_moving(world, op);
-		else
-			map(world, op);
-		break;
-	case OP_UNMAP:
-		if (op->why == WHY_MIGRATE)
-			unmap_moving(world, op);
-		else
-			unmap(world, op);
-		break;
-	case OP_USE:
-		use(world, op);
-		break;
-	case OP_PAGE_GONE:
-		page_gone(world, op);
-		break;
-	case OP_CACHE_ADD:
-	case OP_CACHE_DEL:
-		world->nr_cache_dels += op->kind == OP_CACHE_DEL;
-		cache(world, op);
-		break;
-	case OP_FORCE_EMPTY:
-		force_empty(world, op);
-		break;
-	case OP_KERNEL_CHARGE:
-	case OP_KERNEL_UNCHARGE:
-		kernel(world, op);
-		break;
-	case OP_WRITTEN:
-		world_written(world, op);
-		break;
-	default:
-		break;
-	}
-}
-
-void world_page_op(struct world *world, struct mem_op *op)
-{
-	page_op(world, op);
-	if (world->model->counted && world->has_extra)
-		world_pay_high(world, op->container);
 }

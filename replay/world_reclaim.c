@@ -421,8 +421,6 @@ static bool is_refused_above(struct world *world, const struct mem_op *op, struc
 {
 	uint32_t container = op->container;
 
-	if (!world->policy)
-		return false;
 	/* By far the most: none above, none below. */
 	if (!world_outcome(world, container)->below[0] && !hierarchy_parent(world->config.hierarchy, container))
 		return false;
@@ -443,7 +441,7 @@ static bool is_refused_above(struct world *world, const struct mem_op *op, struc
 
 bool world_is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above)
 {
-	*is_above = is_refused_above(world, op, refusal);
+	*is_above = world->policy && is_refused_above(world, op, refusal);
 	return *is_above || world->config.model->prepare(world->model, op, refusal) == VERDICT_REFUSED;
 }
 

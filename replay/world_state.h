@@ -92,6 +92,7 @@ struct world {
 	uint64_t seq;			/* of the last one */
 	uint64_t due_ns;		/* when a step of the series ends or memory.stat is brought up to date: the first of these */
 	bool has_extra;			/* the policy is of today */
+	bool has_short_cuts;		/* nobody checks: world_entries.c */
 	bool is_armed, is_marked;
 	bool has_evicted;		/* reclaim took an entry or a page: not all that the facts hold is here */
 	bool undoes_limit, undoes_machine;	/* what the recorded kernel reclaimed for a limit, or for itself */
@@ -204,6 +205,9 @@ static inline bool world_is_void(const struct world *world, uint32_t mm)
 	return mm < world->nr_mms && world->is_void[mm];
 }
 
+/* Steps of the series that have ended; memory.stat. */
+void world_come_due(struct world *world, uint64_t now_ns);
+
 /* Its charge changed: the series, and those of every container above. */
 void world_note(struct world *world, uint32_t resource, uint32_t container);
 /* The same, where what it holds is known. */
@@ -213,6 +217,9 @@ void world_set_void(struct world *world, uint32_t mm, bool value);
 
 /* --- world_pages.c --- */
 
+/* The entry's charge was abandoned: it is not there; no longer so. */
+void world_set_absent(struct world *world, uint32_t mm, uint64_t vpn);
+void world_forget_absent(struct world *world, uint32_t mm, uint64_t vpn);
 /* A hole may hide the entry, or its charge was abandoned. */
 bool world_is_hidden(const struct world *world, uint32_t mm, uint64_t vpn, uint64_t stamp);
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn);
@@ -285,6 +292,18 @@ static inline void world_forget_revived(struct world *world, uint32_t mm, uint64
 {
 	if (mm < world->nr_revived_mms && world->nr_revived[mm])
 		world_forget_revived_entry(world, mm, vpn);
+}
+
+/* Before anything else is made of an operation. */
+static inline void world_begin_op(struct world *world, struct mem_op *op)
+{
+	world->op = op;
+	world->seq = op->seq;
+	op->mapcount = 0;
+	if (op->time_ns >= world->due_ns)
+		world_come_due(world, op->time_ns);
+	if (world->config.is_assumed && (op->kind == OP_UNMAP || op->kind == OP_MM_NEW || world->config.options->reuse_ns))
+		world_assume(world, op);
 }
 
 /* --- world_writeback.c --- */

@@ -291,17 +291,24 @@ void worlds_soon(const struct worlds *worlds, uint32_t page)
 		world_prefetch(worlds->played[i], page);
 }
 
+/* Whom the operation, or the one before, might bring near to a limit. */
+static void let_near_go(struct worlds *worlds, const struct mem_op *op)
+{
+	if (said_pages(op) > LARGE_PAGES && worlds->is_armed)
+		let_all_go(worlds, said_pages(op));
+	for (size_t i = 0; i < worlds->nr_models; i++)
+		if (worlds->limited[i].world && world_take_mark(worlds->limited[i].world))
+			let_go(worlds, &worlds->limited[i], 0);
+}
+
 void worlds_op(struct worlds *worlds, struct mem_op *op)
 {
 	if (worlds->is_as_recorded && (op->by || op->is_out))
 		part_from_recorded(worlds);
-	if (said_pages(op) > LARGE_PAGES && worlds->is_armed)
-		let_all_go(worlds, said_pages(op));
-	for (size_t i = 0; i < worlds->nr_models && worlds->nr_led; i++)
-		if (worlds->limited[i].world && world_take_mark(worlds->limited[i].world))
-			let_go(worlds, &worlds->limited[i], 0);
-	/* Their rows lie far apart: waiting for the first, all are on their way. */
-	for (size_t i = 0; i < worlds->nr_played && op->page; i++)
+	if (worlds->nr_led)
+		let_near_go(worlds, op);
+	/* Their rows lie far apart: waiting for the first, all are on their way. Of few worlds they are there already. */
+	for (size_t i = 0; i < worlds->nr_played && op->page && worlds->nr_played > SOON_WORLDS; i++)
 		world_prefetch(worlds->played[i], op->page);
 	for (size_t i = 0; i < worlds->nr_played; i++)
 		world_op(worlds->played[i], op);

@@ -19,6 +19,7 @@ same() {
 
 # Limits under which scenarios leave at once, in the middle, near the end and never.
 same forkcow.dat -m rss,memcg -l rss=1M,26M,1G -l memcg=8M
+same forkcow.dat -m memory,ubc -l memory=8M,24M,1G
 same forkcow.dat -m memory -l memory=27M,1G -l memory=26M:unlimited --reuse 20ms
 grep -q '^incidents .*kind="reclaim"' "$folder/shared.rows" || complain "forkcow.dat: nothing is reclaimed"
 # Whoever plays them, the file is the same to the last byte; so it is where the replay ends early, and with more threads than scenarios.
