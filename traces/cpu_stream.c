@@ -385,27 +385,30 @@ static __attribute__((noinline)) bool take_odd(struct cpu_stream *stream, uint16
 	return false;
 }
 
-static size_t cpu_stream_fill(struct event_stream *base)
+/* Made twice, for each byte order. */
+static inline __attribute__((always_inline)) size_t fill(struct cpu_stream *stream, const bool big_endian)
 {
-	struct cpu_stream *stream = (struct cpu_stream *)base;
+	struct event_stream *base = &stream->base;
 	const struct format_table *formats = stream->shared->formats;
 	struct reader_context *context = stream->shared->context;
 	struct mm_event *event = base->events;
 	struct mm_event *const full = event + STREAM_EVENTS - NR_GAP_REASONS;
 	const struct stamp_scale scale = stream->shared->scale;
-	const bool big_endian = stream->ring.big_endian;
+	const bool is_ns = !scale.mult && !scale.offset_ns;
 	uint64_t read = 0, skipped = 0, used = 0;
 
-	while (event < full && !stream->is_over) {
+	while (event < full) {
 		const struct decode_plan *plan;
 		struct ring_record record;
-		enum ring_step step = ring_page_next(&stream->page, &record);
+		enum ring_step step = ring_page_next_of(&stream->page, &record, big_endian);
 		uint16_t id;
 		uint8_t of_id;
 
 		if (step != RING_RECORD) {
 			if (step == RING_DAMAGE)
 				note_page_damage(stream);
+			if (stream->is_over)
+				break;
 			event = turn_page(stream, event);
 			continue;
 		}
@@ -430,7 +433,7 @@ static size_t cpu_stream_fill(struct event_stream *base)
 			skipped++;
 			continue;
 		}
-		event->time_ns = to_ns(&scale, stream->last_stamp);
+		event->time_ns = is_ns ? stream->last_stamp : to_ns_slow(&scale, stream->last_stamp);
 		event->cpu = stream->cpu;
 		context->counts.kinds[event->kind]++;
 		event++;
@@ -440,6 +443,13 @@ static size_t cpu_stream_fill(struct event_stream *base)
 	context->counts.skipped += skipped;
 	context->counts.used += used;
 	return event - base->events;
+}
+
+static size_t cpu_stream_fill(struct event_stream *base)
+{
+	struct cpu_stream *stream = (struct cpu_stream *)base;
+
+	return stream->ring.big_endian ? fill(stream, true) : fill(stream, false);
 }
 
 void cpu_stream_open(struct cpu_stream *stream, const struct cpu_stream_file *shared,

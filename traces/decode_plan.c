@@ -146,6 +146,27 @@ static bool plan_call(struct decode_plan *plan, const struct format_target *targ
 	return plan->kind == MM_CALL || i;
 }
 
+/* Least masks of the fields that decode_usual() loads. */
+static const uint64_t usual_fields[MM_NR_KINDS][PLAN_MAX_FIELDS] = {
+	[MM_FAULT] = { UINT64_MAX, UINT32_MAX },
+	[MM_PAGE_ALLOC] = { UINT64_MAX, UINT32_MAX, UINT32_MAX },
+	[MM_PAGE_FREE] = { UINT64_MAX, UINT32_MAX },
+	[MM_RSS] = { UINT64_MAX, UINT32_MAX, UINT32_MAX, UINT32_MAX },
+};
+
+static bool is_usual(const struct decode_plan *plan)
+{
+	const uint64_t *least = usual_fields[plan->kind];
+
+	if (!least[0] || plan->big_endian || plan->second_name || plan->tid.mask != UINT32_MAX)
+		return false;
+	for (int i = 0; i < PLAN_MAX_FIELDS; i++)
+		if ((plan->present >> i & 1) != !!least[i] || plan->fields[i].mask < least[i])
+			return false;
+	/* Of a wider one a part could be zero. */
+	return plan->kind != MM_RSS || plan->fields[3].mask == UINT32_MAX;
+}
+
 static bool plan_event(struct decode_plan *plan, const struct format_target *target,
 		       int tracepoint, const struct tep_event *event, const char **missing)
 {
@@ -190,6 +211,7 @@ bool decode_plan_compile(struct decode_plan *plan, const struct format_target *t
 	tep_set_long_size(tep, target->long_bytes);
 	if (!tep_parse_event(tep, format, strlen(format), "recount") && tep_get_first_event(tep))
 		done = plan_event(plan, target, tracepoint, tep_get_first_event(tep), missing);
+	plan->is_usual = done && is_usual(plan);
 	tep_free(tep);
 	free(format);
 	free(fields);

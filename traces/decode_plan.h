@@ -13,6 +13,7 @@
 #ifndef TRACES_DECODE_PLAN_H
 #define TRACES_DECODE_PLAN_H
 
+#include "traces/load.h"
 #include "traces/mm_event.h"
 #include "traces/strings.h"
 #include "traces/tracepoints.h"
@@ -44,6 +45,7 @@ struct decode_plan {
 	uint8_t present;	/* bit i: field i is there */
 	uint8_t second_name;	/* bit i: and by its second name */
 	bool big_endian;
+	bool is_usual;		/* decode_usual() does */
 	uint32_t min_bytes;
 	struct plan_field tid;
 	struct plan_field fields[PLAN_MAX_FIELDS];	/* in the order of the tracepoint's table line */
@@ -81,8 +83,51 @@ void decode_plan_of_values(struct decode_plan *plan, uint32_t page_bytes, int tr
 bool decode_plan_compile(struct decode_plan *plan, const struct format_target *target,
 			 int tracepoint, const char *text, size_t bytes, const char **missing);
 
+/* Any plan. */
+void decode_any(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes, struct mm_event *event,
+		struct strings *strings);
+
+/* The most frequent kinds, where their fields are as wide as here and of this byte order: there is nothing to cut or extend. */
+static inline void decode_usual(const struct decode_plan *plan, const uint8_t *record, struct mm_event *event)
+{
+	const struct plan_field *fields = plan->fields;
+
+	switch (plan->kind) {
+	case MM_FAULT:
+		event->fault.address = load_u64(record + fields[0].offset, false);
+		event->fault.error_code = load_u32(record + fields[1].offset, false);
+		event->fault.is_kernel = plan->variant;
+		break;
+	case MM_PAGE_ALLOC:
+		event->alloc.gfp_flags = load_u32(record + fields[2].offset, false);
+		/* fall through */
+	case MM_PAGE_FREE:
+		event->alloc.pfn = load_u64(record + fields[0].offset, false);
+		event->alloc.order = load_u32(record + fields[1].offset, false);
+		event->alloc.has_pfn = event->alloc.pfn != UINT64_MAX;
+		break;
+	case MM_RSS:
+		event->rss.pages = (int64_t)load_u64(record + fields[0].offset, false) >> plan->page_shift;
+		event->rss.member = load_u32(record + fields[1].offset, false);
+		event->rss.mm_id = load_u32(record + fields[2].offset, false);
+		event->rss.has_mm_id = true;
+		event->rss.curr = load_u32(record + fields[3].offset, false);
+		break;
+	default:
+		break;
+	}
+}
+
 /* Fills all of *event but its time and cpu. */
-void decode_plan_apply(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes,
-		       struct mm_event *event, struct strings *strings);
+static inline void decode_plan_apply(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes,
+				     struct mm_event *event, struct strings *strings)
+{
+	if (!plan->is_usual) {
+		decode_any(plan, record, bytes, event, strings);
+		return;
+	}
+	*event = (struct mm_event){ .tid = load_u32(record + plan->tid.offset, false), .kind = plan->kind };
+	decode_usual(plan, record, event);
+}
 
 #endif

@@ -221,8 +221,8 @@ static inline void decode(const struct decode_plan *plan, const uint8_t *record,
 #undef VALUE
 #undef PRESENT
 
-void decode_plan_apply(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes,
-		       struct mm_event *event, struct strings *strings)
+void decode_any(const struct decode_plan *plan, const uint8_t *record, uint32_t bytes, struct mm_event *event,
+		struct strings *strings)
 {
 	*event = (struct mm_event){
 		.tid = value_of(&plan->tid, record, plan->big_endian),

@@ -15,6 +15,8 @@
 
 #include "traces/load.h"
 
+#include <stddef.h>
+
 #define RING_PAGE_ROOM 8
 
 enum {
@@ -64,26 +66,31 @@ static inline enum ring_step ring_page_end(const struct ring_page *page)
 	return page->at == page->end ? RING_END : RING_DAMAGE;
 }
 
-/* Next record; page->time is its time. */
-static inline enum ring_step ring_page_next(struct ring_page *page, struct ring_record *record)
+/* Next record; page->time is its time.  big_endian: the page's. */
+static inline enum ring_step ring_page_next_of(struct ring_page *page, struct ring_record *record, const bool big_endian)
 {
+	const ptrdiff_t left = page->end - page->at;
 	uint32_t header, type, bytes;
 	uint64_t time;
 
-	if (page->end - page->at < 4)
+	if (left < 4)
 		return ring_page_end(page);
-	header = load_u32(page->at, page->big_endian);
-	type = page->big_endian ? header >> 27 : header & 31;
+	header = load_u32(page->at, big_endian);
+	type = big_endian ? header >> 27 : header & 31;
 	bytes = type * 4;
-	time = page->time + (page->big_endian ? header & 0x7ffffff : header >> 5);
-	if (type - 1 >= RING_TYPE_DATA_MAX || bytes > page->end - page->at - 4 ||
-	    time > page->latest)
+	time = page->time + (big_endian ? header & 0x7ffffff : header >> 5);
+	if (type - 1 >= RING_TYPE_DATA_MAX || 4 + bytes > left || time > page->latest)
 		return ring_page_next_slow(page, record);
 	record->data = page->at + 4;
 	record->bytes = bytes;
 	page->at += 4 + bytes;
 	page->time = time;
 	return RING_RECORD;
+}
+
+static inline enum ring_step ring_page_next(struct ring_page *page, struct ring_record *record)
+{
+	return ring_page_next_of(page, record, page->big_endian);
 }
 
 #endif

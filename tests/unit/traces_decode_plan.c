@@ -151,6 +151,66 @@ static void page_allocations(void **state)
 	}
 }
 
+#define FORMAT_FIELDS(name, fields) "name: " name "\nID: 1\n" FORMAT_COMMON fields "\nprint fmt: \"x\"\n"
+
+/* Whatever a record holds, its fields are the same loaded as they are or by mask and sign; but where a width is not as usual. */
+static void usual_fields_are_loaded_as_they_are(void **state)
+{
+	static const struct {
+		const char *system, *name, *text;
+		const struct format_target *target;
+		bool is_usual;
+	} cases[] = {
+		{ "kmem", "mm_page_alloc", format_alloc, &little, true },
+		{ "kmem", "rss_stat", format_rss, &little, true },
+		{ "kmem", "rss_stat", format_rss, &big, false },
+		{ "kmem", "mm_page_free", FORMAT_FIELDS("mm_page_free",
+			"\tfield:unsigned long pfn;\toffset:8;\tsize:8;\tsigned:0;\n"
+			"\tfield:unsigned int order;\toffset:16;\tsize:4;\tsigned:0;\n"), &little, true },
+		{ "kmem", "mm_page_free", FORMAT_FIELDS("mm_page_free",
+			"\tfield:struct page * page;\toffset:8;\tsize:8;\tsigned:0;\n"
+			"\tfield:unsigned int order;\toffset:16;\tsize:4;\tsigned:0;\n"), &little, false },
+		{ "exceptions", "page_fault_user", FORMAT_FIELDS("page_fault_user",
+			"\tfield:unsigned long address;\toffset:8;\tsize:8;\tsigned:0;\n"
+			"\tfield:unsigned long ip;\toffset:16;\tsize:8;\tsigned:0;\n"
+			"\tfield:unsigned long error_code;\toffset:24;\tsize:8;\tsigned:0;\n"), &little, true },
+		{ "exceptions", "page_fault_kernel", FORMAT_FIELDS("page_fault_kernel",
+			"\tfield:unsigned int address;\toffset:8;\tsize:4;\tsigned:0;\n"
+			"\tfield:unsigned int error_code;\toffset:12;\tsize:4;\tsigned:0;\n"), &little, false },
+		{ "kmem", "rss_stat", FORMAT_FIELDS("rss_stat",
+			"\tfield:unsigned int mm_id;\toffset:8;\tsize:4;\tsigned:0;\n"
+			"\tfield:bool curr;\toffset:12;\tsize:1;\tsigned:0;\n"
+			"\tfield:int member;\toffset:16;\tsize:4;\tsigned:1;\n"
+			"\tfield:long size;\toffset:24;\tsize:8;\tsigned:1;\n"), &little, false },
+	};
+	uint64_t random = 1;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct decode_plan plan;
+		const char *missing;
+
+		assert_true(compile(&plan, cases[i].target, cases[i].system, cases[i].name, cases[i].text, &missing));
+		assert_int_equal(plan.is_usual, cases[i].is_usual);
+		for (int n = 0; n < 1000; n++) {
+			struct mm_event event, other;
+			uint8_t record[64];
+
+			/* Whole fields of ones and of zeros too. */
+			for (size_t at = 0; at < sizeof(record); at += 4) {
+				uint32_t value;
+
+				random = random * UINT64_C(6364136223846793005) + 1442695040888963407;
+				value = random >> 62 == 0 ? 0 : random >> 62 == 1 ? UINT32_MAX : (uint32_t)(random >> 24);
+				memcpy(record + at, &value, sizeof(value));
+			}
+			decode_plan_apply(&plan, record, plan.min_bytes, &event, NULL);
+			decode_any(&plan, record, plan.min_bytes, &other, NULL);
+			assert_memory_equal(&event, &other, sizeof(event));
+		}
+	}
+}
+
 static void calls_take_their_arguments_in_order(void **state)
 {
 	static const char enter[] = "name: sys_enter_mremap\nID: 1\n" FORMAT_COMMON
@@ -316,6 +376,7 @@ int main(void)
 		cmocka_unit_test(both_byte_orders),
 		cmocka_unit_test(an_old_rss_stat_without_mm_id),
 		cmocka_unit_test(page_allocations),
+		cmocka_unit_test(usual_fields_are_loaded_as_they_are),
 		cmocka_unit_test(calls_take_their_arguments_in_order),
 		cmocka_unit_test(names_of_tasks),
 		cmocka_unit_test(paths_become_strings),
