@@ -144,10 +144,7 @@ void world_range_op(struct world *world, const struct mem_op *op)
 		void_ranges_cut(&world->holes, op->mm, op->vpn, op->vpn + op->pages);
 	/* Unlocked, in the facts as here. */
 	if (op->kind == OP_VMA_CHANGE && op->old_vma & VMA_LOCKED && !(op->vma & VMA_LOCKED))
-		for (size_t i = world->holes.nr; i-- > 0;)
-			if (world->holes.all[i].mm == op->mm && world->holes.all[i].is_lock &&
-			    world->holes.all[i].begin >= op->vpn && world->holes.all[i].end <= op->vpn + op->pages)
-				world->holes.all[i] = world->holes.all[--world->holes.nr];
+		void_ranges_unlock(&world->holes, op->mm, op->vpn, op->vpn + op->pages);
 }
 
 static void mm_born(struct world *world, const struct mem_op *op)

@@ -55,6 +55,16 @@ class Text:
         self.event(FIRST, "rss_stat: mm_id=77 curr=1 type=MM_ANONPAGES size=%dB" % (self.pages * PAGE))
 
 
+class Ops:
+    """A text of operations: one container with a limit, one task."""
+
+    def __init__(self):
+        self.lines = ["recount-ops 1", "container c", "task A in c"]
+
+    def add(self, text):
+        self.lines.append(text)
+
+
 def moved_onto_itself(text, nr):
     """Page by page a range would move along its own entry; the kernel refuses that."""
     text.mmap(LOW, nr * PAGE)
@@ -124,8 +134,18 @@ def containers(text, nr):
         text.event(1, "cgroup_attach_task: dst_root=0 dst_id=%d dst_level=2 dst_path=/p%d/c pid=%d comm=a" % (i + 2, i, FIRST))
 
 
+def denied(ops, nr):
+    """Each call leaves a range that is not there, in which something happens all the same."""
+    ops.add("limit c privvmpages 0")
+    for i in range(nr):
+        ops.add("mmap A 0x%x 1" % (0x7e0000000 - 2 * i))
+        ops.add("touch A 0x%x write" % (0x7e0000000 - 2 * i))
+    ops.add("munmap A 0x%x..0x%x" % (0x7e0000000 - 2 * nr, 0x7e0000000))
+
+
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
          above_the_stack: 1, lives_in_what_ended: 1}
+OPS = {denied: 100000}          # texts of operations
 
 
 def limit():
@@ -133,7 +153,7 @@ def limit():
 
 
 def try_one(recount, case, nr, folder):
-    text, path = Text(), os.path.join(folder, "hostile.txt")
+    text, path = Ops() if case in OPS else Text(), os.path.join(folder, "hostile.txt")
     case(text, nr)
     with open(path, "w", encoding="ascii") as file:
         file.write("\n".join(text.lines) + "\n")
@@ -148,7 +168,7 @@ def try_one(recount, case, nr, folder):
 
 
 def main():
-    cases = {case: nr for case, nr in CASES.items() if len(sys.argv) < 3 or case.__name__ == sys.argv[2]}
+    cases = {case: nr for case, nr in {**CASES, **OPS}.items() if len(sys.argv) < 3 or case.__name__ == sys.argv[2]}
     with tempfile.TemporaryDirectory() as folder:
         return sum(try_one(sys.argv[1], case, int(sys.argv[3]) if len(sys.argv) > 3 else nr, folder)
                    for case, nr in cases.items()) > 0
