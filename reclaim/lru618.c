@@ -66,7 +66,7 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	row->flags &= SHADOW_FLAGS;
 	if (row->flags & HAS_SHADOW && !arrival.is_written_to)
 		is_active = workingset_refault(&lru->lrus, &lru->config.rules, page, container, type,
-					       has_swap(lru, row->shadow_of));
+					       has_swap(lru, row->shadow.of));
 	row->flags &= ~(unsigned)HAS_SHADOW;
 	lruvec_add(&lru->lrus, page, arrival.folio, container, lru_list_of(type, is_active));
 }
@@ -320,7 +320,8 @@ void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_resul
 {
 	struct lru618 *lru = of(policy);
 	uint64_t nr = result->asked > lru->cluster ? result->asked : lru->cluster;
-	struct lru_scan scan = { .lru = lru, .host = lru->config.host, .result = result, .target = container };
+	struct lru_scan scan = { .lru = lru, .host = lru->config.host, .result = result, .target = container,
+				 .rows = folio_rows(&lru->lrus) };
 
 	*result = (struct reclaim_result){ .asked = nr };
 	lru_know_container(lru, container);
@@ -342,9 +343,9 @@ static enum lru_list next_list(struct lru618 *lru, uint32_t head, enum lru_type 
 	return lru_list_of(type, false);
 }
 
-static void evicted(struct lru618 *lru, uint32_t head, uint32_t target)
+static struct shadow evicted(struct lru618 *lru, const struct folio_page *first, uint32_t target)
 {
-	workingset_evict(&lru->lrus, head, target);
+	return workingset_evict(&lru->lrus, first->nr, target);
 }
 
 static const struct lru_kind two_lists = { .shrink = shrink, .next_list = next_list, .evicted = evicted };

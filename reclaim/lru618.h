@@ -21,8 +21,8 @@ struct lru_kind {
 	enum lru_list (*next_list)(struct lru618 *lru, uint32_t head, enum lru_type type);
 	/* Whether entries were young, and what it did before, keep it: folio_check_references(). */
 	bool (*is_promoted)(struct folio_page *row);	/* NULL: by two lists' rules */
-	/* Its pages are about to end: they leave shadows. */
-	void (*evicted)(struct lru618 *lru, uint32_t head, uint32_t target);
+	/* The pages of a folio, told by its head, are about to end: what shadow they leave. */
+	struct shadow (*evicted)(struct lru618 *lru, const struct folio_page *first, uint32_t target);
 };
 
 struct lru618 {
@@ -42,6 +42,7 @@ struct lru618 {
 struct lru_scan {
 	struct lru618 *lru;
 	const struct reclaim_host *host;
+	struct folio_rows rows;
 	struct reclaim_result *result;
 	uint32_t target;	/* container whose limit it is for */
 	uint32_t container;	/* in work: it, or one below */
@@ -87,8 +88,18 @@ void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr
 		       enum lru_outcome *outcomes, struct lru_batch *batch);
 /* Its write is to rotate it when it ends. */
 void lru_await_write(struct lru618 *lru, uint32_t head);
+struct folio {
+	uint32_t head;
+	struct folio_page *row;	/* of its head */
+};
+
+static inline struct folio lru_folio(const struct lru_scan *scan, uint32_t head)
+{
+	return (struct folio){ head, row_at(&scan->rows, head) };
+}
+
 /* Young entries of all pages of a folio; all are old then. */
-uint32_t lru_clear_young(const struct lru_scan *scan, uint32_t head);
+uint32_t lru_clear_young(const struct lru_scan *scan, struct folio folio);
 
 /* shrink_inactive_list(), shrink_active_list(): nr pages from the tail; what the first freed. */
 uint64_t lru_evict(struct lru_scan *scan, enum lru_list list, uint64_t nr);

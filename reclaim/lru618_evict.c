@@ -7,76 +7,67 @@
 #include <stdlib.h>
 
 /* What the pages of a folio are, together: set of enum page_look. */
-static unsigned look(const struct lru_scan *scan, uint32_t head)
+static unsigned look(const struct lru_scan *scan, struct folio folio)
 {
-	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t page = head;
-	unsigned seen = 0;
+	unsigned seen = scan->host->look(scan->host->host, folio.head);
 
-	do
+	for (uint32_t page = folio.row->sibling; page != folio.head; page = row_at(&scan->rows, page)->sibling)
 		seen |= scan->host->look(scan->host->host, page);
-	while ((page = folio_page(lrus, page)->sibling) != head);
 	return seen;
 }
 
-uint32_t lru_clear_young(const struct lru_scan *scan, uint32_t head)
+uint32_t lru_clear_young(const struct lru_scan *scan, struct folio folio)
 {
-	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t page = head, young = 0;
+	uint32_t young = scan->host->test_and_clear_young(scan->host->host, folio.head);
 
-	do
+	for (uint32_t page = folio.row->sibling; page != folio.head; page = row_at(&scan->rows, page)->sibling)
 		young += scan->host->test_and_clear_young(scan->host->host, page);
-	while ((page = folio_page(lrus, page)->sibling) != head);
 	return young;
 }
 
-enum references { REFERENCES_NONE, REFERENCES_CLEAN, REFERENCES_KEEP, REFERENCES_ACTIVATE };
+enum references { REFERENCES_NONE, REFERENCES_KEEP, REFERENCES_ACTIVATE };
 
-/* folio_check_references(): section 6.2. */
-static enum references check_references(struct lru_scan *scan, uint32_t head, unsigned seen)
+/* folio_check_references(): section 6.2; what it says of a file that was read and is clean changes nothing here. */
+static enum references check_references(struct lru_scan *scan, struct folio folio, unsigned seen)
 {
-	struct folio_page *row = folio_page(&scan->lru->lrus, head);
+	struct folio_page *row = folio.row;
 	bool was_referenced = row->flags & FOLIO_REFERENCED;
-	uint32_t young = seen & LOOK_MAPPED ? lru_clear_young(scan, head) : 0;
+	uint32_t young = seen & LOOK_MAPPED ? lru_clear_young(scan, folio) : 0;
 
-	if (seen & LOOK_LOCKED && seen & LOOK_MAPPED)
+	if ((seen & (LOOK_LOCKED | LOOK_MAPPED)) == (LOOK_LOCKED | LOOK_MAPPED))
 		return scan->lru->controller->activates_locked ? REFERENCES_ACTIVATE : REFERENCES_NONE;
 	scan->result->progress |= young || was_referenced;
-	if (scan->lru->kind->is_promoted && young)
-		return scan->lru->kind->is_promoted(row) ? REFERENCES_ACTIVATE : REFERENCES_KEEP;
 	if (scan->lru->kind->is_promoted)
-		return REFERENCES_NONE;
+		return !young ? REFERENCES_NONE : scan->lru->kind->is_promoted(row) ? REFERENCES_ACTIVATE : REFERENCES_KEEP;
 	row->flags &= ~(unsigned)FOLIO_REFERENCED;
 	if (!young)
-		return was_referenced && !(seen & LOOK_ANON) ? REFERENCES_CLEAN : REFERENCES_NONE;
+		return REFERENCES_NONE;
 	row->flags |= FOLIO_REFERENCED;
 	if (was_referenced || young > 1 || (seen & (LOOK_EXEC | LOOK_ANON)) == LOOK_EXEC)
 		return REFERENCES_ACTIVATE;
 	return REFERENCES_KEEP;
 }
 
-static bool add_to_swap(const struct lru_scan *scan, uint32_t head)
+static bool add_to_swap(const struct lru_scan *scan, struct folio folio)
 {
-	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t page = head;
+	uint32_t page = folio.head;
 
 	do
 		if (!scan->host->add_to_swap(scan->host->host, page))
 			return false;
-	while ((page = folio_page(lrus, page)->sibling) != head);
+	while ((page = row_at(&scan->rows, page)->sibling) != folio.head);
 	return true;
 }
 
-static bool unmap(struct lru_scan *scan, uint32_t head)
+static bool unmap(struct lru_scan *scan, struct folio folio)
 {
-	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t page = head;
+	uint32_t page = folio.head;
 
 	do
 		if (!scan->host->unmap(scan->host->host, page))
 			return false;
-	while ((page = folio_page(lrus, page)->sibling) != head);
-	scan->result->unmapped += folio_page(lrus, head)->nr;
+	while ((page = row_at(&scan->rows, page)->sibling) != folio.head);
+	scan->result->unmapped += folio.row->nr;
 	return true;
 }
 
@@ -92,59 +83,61 @@ void lru_await_write(struct lru618 *lru, uint32_t head)
 }
 
 /* Nothing holds it any more: its pages end, and leave their shadows. */
-static void free_folio(struct lru_scan *scan, uint32_t head, unsigned seen, struct lru_batch *batch)
+static void free_folio(struct lru_scan *scan, struct folio folio, unsigned seen, struct lru_batch *batch)
 {
-	struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t nr = folio_page(lrus, head)->nr, page = head;
+	const uint8_t flags = HAS_SHADOW | (folio.row->flags & FOLIO_WORKINGSET ? SHADOW_WORKINGSET : 0);
+	const struct shadow shadow = scan->lru->kind->evicted(scan->lru, folio.row, scan->target);
+	uint32_t nr = folio.row->nr, page = folio.head;
 
-	scan->lru->kind->evicted(scan->lru, head, scan->target);
-	for (uint32_t i = 0; i < nr; i++) {
-		struct folio_page *row = folio_page(lrus, page);
-		uint32_t next = row->sibling;
-
-		row->head = 0;
-		row->nr = 0;
-		row->flags &= SHADOW_FLAGS;
-		scan->host->freed(scan->host->host, page);
-		page = next;
-	}
 	batch->freed += nr;
 	if (seen & LOOK_ANON)
 		batch->written += nr;
+	for (; nr; nr--) {
+		struct folio_page *row = row_at(&scan->rows, page);
+		uint32_t next = row->sibling;
+
+		row->shadow = shadow;
+		row->head = 0;
+		row->nr = 0;
+		row->flags = flags;
+		scan->host->freed(scan->host->host, page);
+		page = next;
+	}
+}
+
+static enum lru_outcome wait_for_write(struct lru_scan *scan, struct folio folio)
+{
+	lru_await_write(scan->lru, folio.head);
+	return FOLIO_ACTIVATE;
 }
 
 /* shrink_folio_list(), of one folio. */
-static enum lru_outcome shrink_folio(struct lru_scan *scan, uint32_t head, struct lru_batch *batch)
+static enum lru_outcome shrink_folio(struct lru_scan *scan, struct folio folio, struct lru_batch *batch)
 {
-	uint32_t nr = folio_page(&scan->lru->lrus, head)->nr;
-	unsigned seen = look(scan, head);
+	unsigned seen = look(scan, folio);
 	enum references references;
 
-	batch->looked += nr;
+	batch->looked += folio.row->nr;
 	if ((seen & (LOOK_ANON | LOOK_DIRTY | LOOK_WRITEBACK)) == LOOK_DIRTY)
-		batch->unqueued += nr;
+		batch->unqueued += folio.row->nr;
 	if (seen & LOOK_READING)
 		return FOLIO_KEEP;
 	if ((seen & (LOOK_LOCKED | LOOK_MAPPED)) == LOOK_LOCKED)
 		return FOLIO_UNEVICTABLE;
-	if (seen & LOOK_WRITEBACK) {
-		lru_await_write(scan->lru, head);
-		return FOLIO_ACTIVATE;
-	}
-	references = check_references(scan, head, seen);
+	if (seen & LOOK_WRITEBACK)
+		return wait_for_write(scan, folio);
+	references = check_references(scan, folio, seen);
 	if (references == REFERENCES_KEEP)
 		return FOLIO_KEEP;
 	if (references == REFERENCES_ACTIVATE)
 		return seen & LOOK_LOCKED ? FOLIO_UNEVICTABLE : FOLIO_ACTIVATE;
-	if (seen & LOOK_ANON && !add_to_swap(scan, head))
+	if (seen & LOOK_ANON && !add_to_swap(scan, folio))
 		return FOLIO_ACTIVATE;
-	if (seen & LOOK_MAPPED && !unmap(scan, head))
+	if (seen & LOOK_MAPPED && !unmap(scan, folio))
 		return FOLIO_ACTIVATE;
-	if ((seen & (LOOK_ANON | LOOK_DIRTY)) == LOOK_DIRTY) {
-		lru_await_write(scan->lru, head);
-		return FOLIO_ACTIVATE;
-	}
-	free_folio(scan, head, seen, batch);
+	if ((seen & (LOOK_ANON | LOOK_DIRTY)) == LOOK_DIRTY)
+		return wait_for_write(scan, folio);
+	free_folio(scan, folio, seen, batch);
 	return FOLIO_FREED;
 }
 
@@ -170,13 +163,12 @@ static void put_back(struct lru_scan *scan, const uint32_t *taken, const enum lr
 void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr_taken, enum lru_type type,
 		       enum lru_outcome *outcomes, struct lru_batch *batch)
 {
-	const struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t ahead = nr_taken ? folio_page(lrus, taken[nr_taken - 1])->prev : 0;
+	uint32_t ahead = nr_taken ? row_at(&scan->rows, taken[nr_taken - 1])->prev : 0;
 
 	*batch = (struct lru_batch){ 0 };
 	for (uint32_t i = 0; i < nr_taken; i++) {
-		outcomes[i] = shrink_folio(scan, taken[i], batch);
-		ahead = lruvec_look_ahead(lrus, ahead);	/* it is taken next */
+		outcomes[i] = shrink_folio(scan, lru_folio(scan, taken[i]), batch);
+		ahead = lruvec_look_ahead(&scan->rows, ahead);	/* it is taken next */
 	}
 	scan->result->looks += batch->looked;
 	scan->result->scanned += batch->looked;
@@ -214,13 +206,14 @@ void lru_deactivate(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 	uint64_t rotated;
 
 	for (uint32_t i = 0; i < nr_taken; i++) {
-		unsigned seen = look(scan, taken[i]);
+		struct folio folio = lru_folio(scan, taken[i]);
+		unsigned seen = look(scan, folio);
 
-		if (seen & LOOK_MAPPED && lru_clear_young(scan, taken[i]) && seen & LOOK_EXEC && type == LRU_FILE) {
+		if (seen & LOOK_MAPPED && lru_clear_young(scan, folio) && seen & LOOK_EXEC && type == LRU_FILE) {
 			kept[nr_kept++] = taken[i];
 			continue;
 		}
-		folio_page(lrus, taken[i])->flags |= FOLIO_WORKINGSET;
+		folio.row->flags |= FOLIO_WORKINGSET;
 		moved[nr_moved++] = taken[i];
 	}
 	rotated = lruvec_putback(lrus, scan->container, list, kept, nr_kept);

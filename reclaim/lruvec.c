@@ -28,26 +28,11 @@ struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
 
 /* --- one list --- */
 
-/* Where the rows are, for who goes through many: they stay there. */
-struct folio_rows {
-	char *first;
-	size_t row_bytes;
-};
-
-static struct folio_rows rows_of(const struct lruvecs *lrus)
-{
-	return (struct folio_rows){ lrus->pages->rows + lrus->offset, lrus->pages->row_bytes };
-}
-
-static struct folio_page *row_at(const struct folio_rows *rows, uint32_t page)
-{
-	return (struct folio_page *)(rows->first + page * rows->row_bytes);
-}
-
 /* At the head, or before the head: that is the tail. */
 static void link_folio(struct lruvecs *lrus, uint32_t page, enum lru_list list, bool is_tail)
 {
-	struct folio_page *row = folio_page(lrus, page);
+	const struct folio_rows rows = folio_rows(lrus);
+	struct folio_page *row = row_at(&rows, page), *next;
 	struct lruvec *lruvec = &lrus->all[row->container];
 
 	row->list = list;
@@ -57,21 +42,23 @@ static void link_folio(struct lruvecs *lrus, uint32_t page, enum lru_list list, 
 		lruvec->heads[list] = page;
 		return;
 	}
+	next = row_at(&rows, lruvec->heads[list]);
 	row->next = lruvec->heads[list];
-	row->prev = folio_page(lrus, row->next)->prev;
-	folio_page(lrus, row->prev)->next = page;
-	folio_page(lrus, row->next)->prev = page;
+	row->prev = next->prev;
+	row_at(&rows, next->prev)->next = page;
+	next->prev = page;
 	if (!is_tail)
 		lruvec->heads[list] = page;
 }
 
 static void unlink_folio(struct lruvecs *lrus, uint32_t page)
 {
-	struct folio_page *row = folio_page(lrus, page);
+	const struct folio_rows rows = folio_rows(lrus);
+	const struct folio_page *row = row_at(&rows, page);
 	struct lruvec *lruvec = &lrus->all[row->container];
 
-	folio_page(lrus, row->prev)->next = row->next;
-	folio_page(lrus, row->next)->prev = row->prev;
+	row_at(&rows, row->prev)->next = row->next;
+	row_at(&rows, row->next)->prev = row->prev;
 	if (lruvec->heads[row->list] == page)
 		lruvec->heads[row->list] = row->next;
 	lruvec->size[row->list] -= row->nr;
@@ -80,7 +67,8 @@ static void unlink_folio(struct lruvecs *lrus, uint32_t page)
 
 /* --- folios --- */
 
-static void join(struct lruvecs *lrus, uint32_t page, uint32_t head)
+/* Few pages do: apart, so that others cost no registers. */
+static __attribute__((noinline)) void join(struct lruvecs *lrus, uint32_t page, uint32_t head)
 {
 	struct folio_page *row = folio_page(lrus, page), *first = folio_page(lrus, head);
 
@@ -98,7 +86,6 @@ void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t con
 	struct folio_page *row = folio_page(lrus, page);
 
 	assert(!row->head);
-	lruvec_of(lrus, container);
 	if (head != page && folio_page(lrus, head)->head == head + 1 &&
 	    folio_page(lrus, head)->container == container) {
 		join(lrus, page, head);
@@ -174,21 +161,6 @@ void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool i
 	link_folio(lrus, head, list, is_tail);
 }
 
-uint32_t lruvec_look_ahead(const struct lruvecs *lrus, uint32_t head)
-{
-	const struct folio_page *row = folio_page(lrus, head);
-	uint32_t further;
-
-	if (row->head != head + 1 || row->flags & FOLIO_ISOLATED)
-		return head;
-	__builtin_prefetch(folio_page(lrus, row->prev), 1);
-	/* What came at one time has numbers in a row, mostly. */
-	further = row->prev + 4 * (row->prev - head);
-	if (further < lrus->pages->nr)
-		__builtin_prefetch(folio_page(lrus, further), 1);
-	return row->prev;
-}
-
 /* The folios between are off the list, or were never on it: these two are neighbours. */
 static void close_gap(const struct folio_rows *rows, uint32_t before, uint32_t behind)
 {
@@ -199,7 +171,7 @@ static void close_gap(const struct folio_rows *rows, uint32_t before, uint32_t b
 uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, uint32_t *taken)
 {
 	struct lruvec *lruvec = &lrus->all[container];
-	const struct folio_rows rows = rows_of(lrus);
+	const struct folio_rows rows = folio_rows(lrus);
 	uint32_t most = lruvec->nr_folios[list] < LRU_CLUSTER ? lruvec->nr_folios[list] : LRU_CLUSTER, nr_taken = 0, page;
 	uint64_t pages = 0;
 
@@ -223,7 +195,7 @@ uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list 
 uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr)
 {
 	struct lruvec *lruvec = &lrus->all[container];
-	const struct folio_rows rows = rows_of(lrus);
+	const struct folio_rows rows = folio_rows(lrus);
 	uint32_t next, tail;
 	uint64_t pages = 0;
 

@@ -38,16 +38,19 @@ enum folio_flag {
 	SHADOW_FLAGS = SHADOW_WORKINGSET | HAS_SHADOW,	/* those of the page itself */
 };
 
+/* What a page leaves that is evicted. */
+struct shadow {
+	uint32_t of;		/* container that it was evicted for */
+	uint32_t age;		/* of that container then, modulo 2^32 */
+};
+
 /* A page.  There is one a page and scenario. */
 struct folio_page {
 	union {
 		struct {	/* of a head on a list: towards the head of the list, towards its tail */
 			uint32_t prev, next;
 		};
-		struct {	/* of a page that is gone, if HAS_SHADOW */
-			uint32_t shadow_of;	/* container that it was evicted for */
-			uint32_t shadow_age;	/* of that container then, modulo 2^32 */
-		};
+		struct shadow shadow;	/* of a page that is gone, if HAS_SHADOW */
 	};
 	uint32_t head;		/* + 1: the head of its folio; 0 = of no folio, so on no list */
 	uint32_t sibling;	/* the next page of the folio, round */
@@ -88,6 +91,23 @@ static inline struct folio_page *folio_page(const struct lruvecs *lrus, uint32_t
 	return record_at(lrus->pages, page, lrus->offset);
 }
 
+/* Where the rows are, for who goes through many: they stay there while none is added. */
+struct folio_rows {
+	char *first;
+	size_t row_bytes;
+	size_t nr;
+};
+
+static inline struct folio_rows folio_rows(const struct lruvecs *lrus)
+{
+	return (struct folio_rows){ lrus->pages->rows + lrus->offset, lrus->pages->row_bytes, lrus->pages->nr };
+}
+
+static inline struct folio_page *row_at(const struct folio_rows *rows, uint32_t page)
+{
+	return (struct folio_page *)(rows->first + page * rows->row_bytes);
+}
+
 static inline enum lru_list lru_list_of_gen(enum lru_type type, uint64_t seq)
 {
 	return (enum lru_list)(LRU_NR + type * LRU_NR_GENS + seq % LRU_NR_GENS);
@@ -110,7 +130,10 @@ static inline enum lru_list lru_list_of(enum lru_type type, bool is_active)
 	return (type == LRU_FILE ? LRU_INACTIVE_FILE : LRU_INACTIVE_ANON) + is_active;
 }
 
-/* A page enters: the head of a new folio (head == page), at the head of the list, or one more page of a folio. */
+/*
+ * A page enters: the head of a new folio (head == page), at the head of the list, or one more page of a folio; the
+ * container has lists.
+ */
 void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list);
 /* A page leaves its folio, and the last one the list. */
 void lruvec_remove(struct lruvecs *lrus, uint32_t page);
@@ -122,7 +145,20 @@ uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list 
  * The row of the folio before this one, which is on a list, will be asked for soon; returns that folio. With work
  * between two calls a list is walked without waiting for memory.
  */
-uint32_t lruvec_look_ahead(const struct lruvecs *lrus, uint32_t head);
+static inline uint32_t lruvec_look_ahead(const struct folio_rows *rows, uint32_t head)
+{
+	const struct folio_page *row = row_at(rows, head);
+	uint32_t further;
+
+	if (row->head != head + 1 || row->flags & FOLIO_ISOLATED)
+		return head;
+	__builtin_prefetch(row_at(rows, row->prev), 1);
+	/* What came at one time has numbers in a row, mostly. */
+	further = row->prev + 4 * (row->prev - head);
+	if (further < rows->nr)
+		__builtin_prefetch(row_at(rows, further), 1);
+	return row->prev;
+}
 /* Isolated folios of a container go to the head of a list, the last one first; their pages. */
 uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr);
 

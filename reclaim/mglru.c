@@ -105,10 +105,10 @@ static uint64_t seq_of(const struct gens *gens, enum lru_type type, const struct
 /* lru_gen_refault(). */
 static void refault(struct mglru *mglru, struct folio_page *row, uint32_t container, enum lru_type type, bool is_active)
 {
-	struct gens *gens = gens_of(mglru, row->shadow_of);
+	struct gens *gens = gens_of(mglru, row->shadow.of);
 	struct lruvec *lruvec = lruvec_of(&mglru->lru.lrus, container);
-	uint32_t age = (uint32_t)gens->max_seq - (row->shadow_age >> 2);
-	unsigned refs = row->shadow_age & REFS_MAX;
+	uint32_t age = (uint32_t)gens->max_seq - (row->shadow.age >> 2);
+	unsigned refs = row->shadow.age & REFS_MAX;
 	bool was_workingset = row->flags & SHADOW_WORKINGSET;
 
 	lruvec->refault[type]++;
@@ -125,28 +125,18 @@ static void refault(struct mglru *mglru, struct folio_page *row, uint32_t contai
 	}
 }
 
-/* lru_gen_eviction(): the shadow of every page of a folio. */
-static void evicted(struct lru618 *lru, uint32_t head, uint32_t target)
+/* lru_gen_eviction(). */
+static struct shadow evicted(struct lru618 *lru, const struct folio_page *first, uint32_t target)
 {
 	struct mglru *mglru = (struct mglru *)lru;
-	const struct folio_page *first = folio_page(&lru->lrus, head);
 	struct gens *gens = gens_of(mglru, first->container);
 	enum lru_type type = lru_type_of((enum lru_list)first->list);
-	bool is_workingset = first->flags & FOLIO_WORKINGSET;
 	unsigned refs = refs_of(first);
-	uint32_t page = head;
 
 	(void)target;
-	gens->tiers[type][tier_of(refs, is_workingset)].evicted += first->nr;
-	for (uint32_t i = 0; i < first->nr; i++) {
-		struct folio_page *row = folio_page(&lru->lrus, page);
-
-		row->shadow_of = first->container;
-		row->shadow_age = (uint32_t)gens->min_seq[type] << 2 | (refs ? refs - 1 : 0);
-		row->flags &= ~(unsigned)SHADOW_WORKINGSET;
-		row->flags |= HAS_SHADOW | (is_workingset ? SHADOW_WORKINGSET : 0);
-		page = row->sibling;
-	}
+	gens->tiers[type][tier_of(refs, first->flags & FOLIO_WORKINGSET)].evicted += first->nr;
+	return (struct shadow){ .of = first->container,
+				.age = (uint32_t)gens->min_seq[type] << 2 | (refs ? refs - 1 : 0) };
 }
 
 static void mglru_charged(struct policy *policy, uint32_t page, uint32_t container)
@@ -332,7 +322,7 @@ static void walk_folio(struct mglru *mglru, struct lru_scan *scan, uint32_t head
 {
 	struct folio_page *row = folio_page(&mglru->lru.lrus, head);
 
-	if (!(scan->host->look(scan->host->host, head) & LOOK_MAPPED) || !lru_clear_young(scan, head))
+	if (!(scan->host->look(scan->host->host, head) & LOOK_MAPPED) || !lru_clear_young(scan, lru_folio(scan, head)))
 		return;
 	scan->result->progress = true;
 	if (!is_promoted(row))

@@ -2,29 +2,19 @@
 /* Shadows: workingset_eviction(), workingset_refault(). */
 #include "reclaim/workingset.h"
 
-void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target)
+struct shadow workingset_evict(struct lruvecs *lrus, uint32_t nr, uint32_t target)
 {
-	const struct folio_page *first = folio_page(lrus, head);
-	uint32_t age = (uint32_t)lrus->all[target].age, page = head;
-	bool was_workingset = first->flags & FOLIO_WORKINGSET;
+	const struct shadow shadow = { .of = target, .age = (uint32_t)lrus->all[target].age };
 
-	for (uint32_t i = 0; i < first->nr; i++) {
-		struct folio_page *row = folio_page(lrus, page);
-
-		row->shadow_of = target;
-		row->shadow_age = age;
-		row->flags &= ~(unsigned)SHADOW_WORKINGSET;
-		row->flags |= HAS_SHADOW | (was_workingset ? SHADOW_WORKINGSET : 0);
-		page = row->sibling;
-	}
-	lruvec_age(lrus, target, first->nr);
+	lruvec_age(lrus, target, nr);
+	return shadow;
 }
 
 /* workingset_test_recent(): is what it missed by less than what it could have had? */
 static bool is_recent(const struct lruvecs *lrus, const struct folio_page *row, enum lru_type type, bool has_swap)
 {
-	uint32_t evictor = row->shadow_of;
-	uint32_t distance = (uint32_t)lrus->all[evictor].age - row->shadow_age;
+	uint32_t evictor = row->shadow.of;
+	uint32_t distance = (uint32_t)lrus->all[evictor].age - row->shadow.age;
 	uint64_t size = lruvec_total(lrus, evictor, LRU_ACTIVE_FILE);
 
 	if (type == LRU_ANON)

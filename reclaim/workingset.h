@@ -12,8 +12,8 @@
 #include "base/controller.h"
 #include "reclaim/lruvec.h"
 
-/* The pages of a folio are evicted for `target`; each has a shadow now. */
-void workingset_evict(struct lruvecs *lrus, uint32_t head, uint32_t target);
+/* So many pages are evicted for `target`, which has lists; the shadow of each. */
+struct shadow workingset_evict(struct lruvecs *lrus, uint32_t nr, uint32_t target);
 
 /*
  * A page with a shadow is charged to container again: it is counted, and its shadow

@@ -56,11 +56,14 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 
 /* --- and of one of today --- */
 
-static unsigned look_written(struct world *world, uint32_t page)
+/* What few pages are; apart, so that others cost no registers. */
+static __attribute__((noinline)) unsigned look_closely(struct world *world, uint32_t page, unsigned seen)
 {
-	enum write_state state = world_write_state(world, page);
+	enum write_state state = world_extra(world, page)->dirtied_ns ? world_write_state(world, page) : WRITE_CLEAN;
 
-	return state == WRITE_DIRTY ? LOOK_DIRTY : state == WRITE_UNDER_WAY ? LOOK_WRITEBACK : 0;
+	if (is_locked(world, page))
+		seen |= LOOK_LOCKED;
+	return seen | (state == WRITE_DIRTY ? LOOK_DIRTY : state == WRITE_UNDER_WAY ? LOOK_WRITEBACK : 0);
 }
 
 static unsigned host_look(void *host, uint32_t page)
@@ -70,9 +73,9 @@ static unsigned host_look(void *host, uint32_t page)
 	unsigned seen = (r->kind != PAGE_FILE ? LOOK_ANON : 0) | (r->mapcount ? LOOK_MAPPED : 0) |
 			(r->is_reading ? LOOK_READING : 0) | (r->is_exec ? LOOK_EXEC : 0);
 
-	if (is_locked(world, page))
-		seen |= LOOK_LOCKED;
-	return world_extra(world, page)->dirtied_ns ? seen | look_written(world, page) : seen;
+	if (world_extra(world, page)->dirtied_ns || world->config.facts->has_locked)
+		return look_closely(world, page, seen);
+	return seen;
 }
 
 static struct arrival host_arrival(void *host, uint32_t page)
@@ -112,11 +115,15 @@ static uint64_t swapped(const struct world *world, uint32_t container)
 	return sum;
 }
 
-/* mem_cgroup_get_nr_swap_pages(). */
-static uint64_t host_swap_left(void *host, uint32_t container)
+static uint64_t slots_left(const struct world *world)
 {
-	const struct world *world = host;
-	uint64_t left = world->config.options->machine.swap_pages - world->swap_used;
+	return world->config.options->machine.swap_pages - world->swap_used;
+}
+
+/* Where some container has a memory.swap.max. */
+static __attribute__((noinline)) uint64_t swap_left_within(const struct world *world, uint32_t container)
+{
+	uint64_t left = slots_left(world);
 
 	for (uint32_t i = container; i && world->has_swap_max; i = hierarchy_parent(world->config.hierarchy, i)) {
 		const struct container_outcome *outcome = i < world->nr_containers ? &world->containers[i] : NULL;
@@ -132,16 +139,29 @@ static uint64_t host_swap_left(void *host, uint32_t container)
 	return left;
 }
 
+/* mem_cgroup_get_nr_swap_pages(). */
+static uint64_t host_swap_left(void *host, uint32_t container)
+{
+	const struct world *world = host;
+
+	return world->has_swap_max ? swap_left_within(world, container) : slots_left(world);
+}
+
+static __attribute__((noinline)) bool has_slot_for(const struct world *world, uint32_t page)
+{
+	int64_t payer = world->config.model->payer(world->model, page);
+
+	return swap_left_within(world, payer < 0 ? 0 : (uint32_t)payer) > 0;
+}
+
 static bool host_add_to_swap(void *host, uint32_t page)
 {
 	struct world *world = host;
 	struct residence *r = world_residence(world, page);
-	int64_t payer;
 
 	if (r->flags & RES_SLOT)
 		return true;
-	payer = world->has_swap_max ? world->config.model->payer(world->model, page) : -1;
-	if (!host_swap_left(world, payer < 0 ? 0 : (uint32_t)payer))
+	if (world->has_swap_max ? !has_slot_for(world, page) : !slots_left(world))
 		return false;
 	world->swap_used++;
 	r->flags |= RES_SLOT;
@@ -181,8 +201,6 @@ static void host_wrote(void *host, uint32_t page)
 	}
 	if (r->kind == PAGE_SHMEM)
 		world_uncache(world, page);
-	if (world->has_extra)
-		return;
 	xgrow(&world->written, world->nr_written, &world->written_capacity, sizeof(*world->written));
 	world->written[world->nr_written++] = page;
 }
@@ -190,11 +208,26 @@ static void host_wrote(void *host, uint32_t page)
 static void host_freed(void *host, uint32_t page)
 {
 	struct world *world = host;
+	const struct residence *r = world_residence(world, page);
 
-	if (world->has_extra && world_residence(world, page)->kind != PAGE_FILE)
-		host_wrote(host, page);
 	world_outcome(world, world->reclaiming)->reclaimed++;
-	if (world_residence(world, page)->kind != PAGE_ANON && !(world_residence(world, page)->flags & RES_UNCACHED))
+	if (r->kind != PAGE_ANON && !(r->flags & RES_UNCACHED))
+		world_uncache(world, page);
+}
+
+/* What has a slot was written there before. */
+static void host_freed_today(void *host, uint32_t page)
+{
+	struct world *world = host;
+	struct residence *r = world_residence(world, page);
+	struct container_outcome *outcome = &world->containers[world->reclaiming];
+
+	outcome->reclaimed++;
+	if (r->kind != PAGE_FILE && r->flags & RES_SLOT) {
+		outcome->swapped_out++;
+		r->flags |= RES_CLEAN;
+	}
+	if (r->kind != PAGE_ANON && !(r->flags & RES_UNCACHED))
 		world_uncache(world, page);
 }
 
@@ -237,7 +270,8 @@ void world_host_init(struct world *world)
 		.host = world, .usage = host_usage, .limit = host_limit,
 		.view = host_view, .look = host_look, .arrival = host_arrival,
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
-		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss, .swap_left = host_swap_left,
+		.unmap = host_unmap, .wrote = host_wrote, .freed = world->has_extra ? host_freed_today : host_freed,
+		.rss = host_rss, .swap_left = host_swap_left,
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
 	};
 }

@@ -20,7 +20,7 @@ struct folio {
 	uint32_t nr, container;
 };
 
-struct shadow {
+struct slow_shadow {
 	bool is_there, workingset;
 	uint32_t container;
 	uint64_t age;
@@ -38,7 +38,7 @@ struct slow {
 	struct policy_config config;
 	struct folio folios[MAX_PAGES];
 	uint32_t folio_of[MAX_PAGES];	/* + 1; 0 = none */
-	struct shadow shadows[MAX_PAGES];
+	struct slow_shadow shadows[MAX_PAGES];
 	struct group groups[MAX_CONTAINERS];
 	uint32_t nr_groups, cursor;
 	bool is_nested;
@@ -164,7 +164,7 @@ static uint64_t swap_left(const struct slow *s, uint32_t c)
 }
 
 /* 6.6 */
-static bool is_recent(const struct slow *s, const struct shadow *shadow, int type)
+static bool is_recent(const struct slow *s, const struct slow_shadow *shadow, int type)
 {
 	uint32_t c = shadow->container;
 	bool has_swap = swap_left(s, c) > 0;
@@ -176,7 +176,7 @@ static bool is_recent(const struct slow *s, const struct shadow *shadow, int typ
 	return s->groups[c].age - shadow->age <= size;
 }
 
-static bool refault(struct slow *s, struct folio *f, const struct shadow *shadow, uint32_t c, int type)
+static bool refault(struct slow *s, struct folio *f, const struct slow_shadow *shadow, uint32_t c, int type)
 {
 	if (!is_recent(s, shadow, type))
 		return false;
@@ -192,7 +192,7 @@ static bool refault(struct slow *s, struct folio *f, const struct shadow *shadow
 static void slow_charged(struct policy *policy, uint32_t page, uint32_t c)
 {
 	struct slow *s = of(policy);
-	struct shadow shadow = s->shadows[page];
+	struct slow_shadow shadow = s->shadows[page];
 	struct arrival arrival = host(s)->arrival(host(s)->host, page);
 	struct folio *f = &s->folios[page], made = { .is_live = true, .pages = { page }, .nr = 1, .container = c };
 	bool is_active;
@@ -337,7 +337,7 @@ static void free_folio(struct call *call, uint32_t number)
 	struct folio f = s->folios[number];
 
 	for (uint32_t i = 0; i < f.nr; i++) {
-		s->shadows[f.pages[i]] = (struct shadow){ true, f.workingset, call->target, s->groups[call->target].age };
+		s->shadows[f.pages[i]] = (struct slow_shadow){ true, f.workingset, call->target, s->groups[call->target].age };
 		s->folio_of[f.pages[i]] = 0;
 	}
 	s->folios[number].is_live = false;
