@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs of programs: how long, how much memory, and what recount said beforehand that it would take.
 
-    figures = measure(command, 600)
+    figures = measure(command, 400)
     print(figures.wall, figures.peak, "" if figures.ended else "not ended")
 """
 import os
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -14,6 +15,7 @@ import time
 from typing import NamedTuple
 
 MIB = 2**20
+OUT_OF_TIME = 128 + signal.SIGXCPU    # as time(1) has it
 
 
 class Figures(NamedTuple):
@@ -28,18 +30,18 @@ class Failure(Exception):
 
 
 def measure(command, seconds):
-    """Figures of one run of at most so many seconds."""
+    """Figures of one run that takes at most so many seconds of CPU time: of others' load it takes no notice."""
     with tempfile.NamedTemporaryFile("r") as peak:
         begin = time.monotonic()
         # time(1): the peak of a child of this process would be at least this process's own
-        child = subprocess.Popen(["/usr/bin/time", "-f", "%M", "-o", peak.name, "timeout", "--foreground", str(seconds), *command],
+        child = subprocess.Popen(["/usr/bin/time", "-f", "%M", "-o", peak.name, "prlimit", f"--cpu={seconds}:{seconds + 1}", *command],
                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(child.pid, 0)
         wall = time.monotonic() - begin
         child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode not in (0, 3, 124):
+        if child.returncode not in (0, 3, OUT_OF_TIME):
             raise Failure(f"exit code {child.returncode}: {' '.join(command)}")
-        return Figures(usage.ru_utime + usage.ru_stime, wall, int(peak.read().split()[-1]) * 1024, child.returncode != 124)
+        return Figures(usage.ru_utime + usage.ru_stime, wall, int(peak.read().split()[-1]) * 1024, child.returncode != OUT_OF_TIME)
 
 
 def measure_all(commands, repeat, once, seconds):
@@ -67,11 +69,11 @@ def said_before(command):
     return int(may.group(1)) * MIB
 
 
-def ratio(figures, base):
-    """Of wall-clock times, as a text: what did not end makes it a bound."""
+def ratio(figures, base, time="wall"):
+    """Of two times, as a text: what did not end makes it a bound."""
     if not figures.ended and not base.ended:
         return "-"
-    return f"{'> ' if not figures.ended else '< ' if not base.ended else ''}{figures.wall / base.wall:.3f}"
+    return f"{'> ' if not figures.ended else '< ' if not base.ended else ''}{getattr(figures, time) / getattr(base, time):.3f}"
 
 
 def busy_seconds():
@@ -95,5 +97,5 @@ class Quiet:
         wall = time.monotonic() - self.begin
         others = busy_seconds() - self.busy - (self.own_seconds() - self.own)
         share = max(0, 100 * others / wall / os.cpu_count())
-        return (f"It took {wall / 60:.0f} minutes; " + ("nothing else ran to speak of" if share < 3 else
+        return (f"It took {wall / 60:.1f} minutes; " + ("nothing else ran to speak of" if share < 3 else
                 f"other programs took {share:.0f} % of the machine's CPU time meanwhile, so times are longer than on a quiet one") + ".")

@@ -25,19 +25,19 @@ def main():
     if not os.path.exists("/usr/bin/time"):
         print("no time(1)")
         return 77
-    sleep = measure(["sleep", "30"], 0.2)
-    assert not sleep.ended and 0.2 <= sleep.wall < 10 and sleep.peak > 0, sleep
+    turning = [sys.executable, "-c", "while True: pass"]
     big = measure([sys.executable, "-c", f"print(len(bytearray(b'x') * {64 * MIB}))"], 60)
     assert big.ended and big.peak > 64 * MIB, big
     assert fails(measure, ["false"], 60)
 
-    # The one that fails has no row; the others have one although it does.
-    rows = measure_all({"short": ["true"], "fails": ["false"], "long": ["sleep", "30"]}, 2, (), 0.2)
+    # A second of CPU time; the one that fails has no row, the others have theirs.
+    rows = measure_all({"short": ["sleep", "0.1"], "fails": ["false"], "long": turning}, 2, (), 1)
     assert list(rows) == ["short", "long"] and rows["short"].ended and not rows["long"].ended, rows
+    assert 0.1 <= rows["short"].wall and 0.3 < rows["long"].cpu < 5 and rows["long"].peak > 0, rows
 
-    two, four = (Figures(1, wall, MIB, True) for wall in (2, 4))
+    two, four = (Figures(wall * wall, wall, MIB, True) for wall in (2, 4))
     two_at_least, four_at_least = two._replace(ended=False), four._replace(ended=False)
-    assert ratio(two, four) == "0.500"
+    assert ratio(two, four) == "0.500" and ratio(two, four, "cpu") == "0.250"
     assert ratio(two, four_at_least) == "< 0.500"
     assert ratio(two_at_least, four) == "> 0.500"
     assert ratio(two_at_least, four_at_least) == "-"
