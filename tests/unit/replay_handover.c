@@ -64,7 +64,8 @@ static void give(struct play *play, uint64_t seq)
 
 	play->given = seq;
 	*op = (struct mem_op){ .kind = OP_MAP, .page = 1, .seq = seq };
-	handover_op(play->handover, op);
+	if (handover_op(play->handover, op))
+		handover_turn(play->handover);
 	if (!(seq % STEP_OPS))
 		handover_step(play->handover, seq);
 }
