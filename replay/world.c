@@ -78,40 +78,14 @@ bool world_take_mark(struct world *world)
 	return is_marked;
 }
 
-static inline void note_usage(struct world *world, uint32_t resource, uint32_t container,
-			      struct container_outcome *outcome, uint64_t held)
-{
-	uint64_t usage = held + outcome->below[resource];
-
-	if (usage > outcome->most[resource])
-		outcome->most[resource] = usage;
-	if (usage > outcome->watched)
-		world->is_marked = true;
-	if (world->config.sink)
-		series_note(&world->series[resource], container, usage);
-}
-
-/* Of the containers above it. */
-static void note_above(struct world *world, uint32_t resource, uint32_t above, uint64_t change)
+void world_note_above(struct world *world, uint32_t resource, uint32_t above, uint64_t change)
 {
 	for (; above; above = hierarchy_parent(world->config.hierarchy, above)) {
 		struct container_outcome *outcome = world_outcome(world, above);
 
 		outcome->below[resource] += change;	/* modulo 2^64 where it falls */
-		note_usage(world, resource, above, outcome, world_counters(world, resource, above)->held);
+		world_note_usage(world, resource, above, world_counters(world, resource, above)->held);
 	}
-}
-
-void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
-{
-	struct container_outcome *outcome = world_outcome(world, container);
-	uint64_t change = held - outcome->noted[resource];
-	uint32_t above = hierarchy_parent(world->config.hierarchy, container);
-
-	outcome->noted[resource] = held;
-	note_usage(world, resource, container, outcome, held);
-	if (above)
-		note_above(world, resource, above, change);
 }
 
 void world_note(struct world *world, uint32_t resource, uint32_t container)

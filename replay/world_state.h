@@ -210,8 +210,34 @@ void world_come_due(struct world *world, uint64_t now_ns);
 
 /* Its charge changed: the series, and those of every container above. */
 void world_note(struct world *world, uint32_t resource, uint32_t container);
-/* The same, where what it holds is known. */
-void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held);
+/* The containers above one that holds so much more. */
+void world_note_above(struct world *world, uint32_t resource, uint32_t above, uint64_t change);
+
+static inline void world_note_usage(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
+{
+	struct container_outcome *outcome = world_outcome(world, container);
+	uint64_t usage = held + outcome->below[resource];
+
+	if (usage > outcome->most[resource])
+		outcome->most[resource] = usage;
+	if (usage > outcome->watched)
+		world->is_marked = true;
+	if (world->config.sink)
+		series_note(&world->series[resource], container, usage);
+}
+
+/* As world_note(), where what it holds is known. */
+static inline void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
+{
+	struct container_outcome *outcome = world_outcome(world, container);
+	uint64_t change = held - outcome->noted[resource];
+	uint32_t above = hierarchy_parent(world->config.hierarchy, container);
+
+	outcome->noted[resource] = held;
+	world_note_usage(world, resource, container, held);
+	if (above)
+		world_note_above(world, resource, above, change);
+}
 
 void world_set_void(struct world *world, uint32_t mm, bool value);
 
