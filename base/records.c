@@ -11,7 +11,7 @@
 
 void records_init(struct records *records, size_t row_bytes)
 {
-	*records = (struct records){ .row_bytes = (row_bytes + 7) / 8 * 8 };
+	*records = (struct records){ .row_bytes = (row_bytes + 3) / 4 * 4 };
 }
 
 void records_release(struct records *records)

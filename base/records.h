@@ -19,7 +19,7 @@ struct records {
 	size_t nr;		/* rows that there is room for: they exist */
 };
 
-/* Rows start at a multiple of 8 bytes: row_bytes is rounded up. */
+/* Rows start at a multiple of 4 bytes, row_bytes is rounded up; of 8 where row_bytes is. */
 void records_init(struct records *records, size_t row_bytes);
 void records_release(struct records *records);
 

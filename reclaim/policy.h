@@ -129,6 +129,12 @@ struct arrival {
 	bool is_written_to;	/* it enters to be written: what was in it before does not matter */
 };
 
+/* Of a page_view what never changes. */
+struct page_nature {
+	uint32_t zone;
+	bool is_anon, is_shmem;
+};
+
 /* A container with all below it: pages that it holds, and of them those that memory.min and memory.low spare. */
 struct protection {
 	uint64_t usage, min, low;
@@ -140,6 +146,8 @@ struct reclaim_host {
 	uint64_t (*usage)(void *host, uint32_t container);
 	uint64_t (*limit)(void *host, uint32_t container);
 	void (*view)(void *host, uint32_t page, struct page_view *view);
+	/* reclaim07, reclaim27: all they want of a page that comes. */
+	struct page_nature (*nature)(void *host, uint32_t page);
 	/* Number of young entries; all are old afterwards. */
 	uint32_t (*test_and_clear_young)(void *host, uint32_t page);
 	/* A slot for an anonymous or shmem page, also one that has it; false = swap is full or absent. */
@@ -227,6 +235,7 @@ struct policy_class {
 	bool is_modern;			/* faults are seen by young entries alone, those mapped around are young,
 					 * a slot ends when it is read: cgroup2.md 2, 5 */
 	size_t page_bytes;
+	size_t list_bytes;		/* and beside its row at most; a page is on one list */
 	struct policy *(*create)(const struct policy_config *config);
 	/* A copy that shares nothing; the rows of config hold what the policy's do. */
 	struct policy *(*fork)(const struct policy *policy, const struct policy_config *config);

@@ -3,9 +3,6 @@
  * RECLAIM07: the reclaim of a container as patch 7/8 of June 2007 would have done
  * it over the scanner of 2.6.22 (models.md 2); what is assumed is in policy.h.
  *
- * Lists are rings of page numbers: the tail is the page before the head, so the
- * most frequent outcome of a look, tail to head, moves no page.
- *
  * D15 intended counts steps as 2.6.25 did, `pages on the container's own list >>
  * priority`, without the +1 and of each zone apart.  So a list of n pages is not
  * looked at above priority log2(n): a container of 31 pages begins at 4, where
@@ -19,13 +16,13 @@
 #include "reclaim/policy.h"
 
 #include "base/xalloc.h"
+#include "reclaim/page_lists.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NO_PAGE UINT32_MAX
-#define MAX_PAYER 0xffffff	/* of a page: 24 bits */
+#define LOOK_AHEAD 6		/* rows on their way from memory while one is looked at */
 
 extern const struct policy_class reclaim07_policy;
 
@@ -34,26 +31,7 @@ enum lru_flag {
 	PG_REFERENCED = 1 << 1,
 	PG_RECLAIM = 1 << 2,	/* being written, by reclaim */
 	LRU_KNOWN = 1 << 3,	/* zone and PG_ACTIVE are set up */
-	LRU_ON_ACTIVE = 1 << 4,	/* which of the container's lists */
-	LRU_ANON = 1 << 5,	/* if LRU_KNOWN */
-};
-
-/* There is one a page and scenario. */
-struct lru_page {
-	uint32_t prev, next;	/* page numbers: towards the head, towards the tail */
-	uint32_t payer : 24;	/* container + 1; 0 = on no list */
-	uint32_t flags : 6;	/* set of enum lru_flag */
-	uint32_t zone : 2;
-};
-
-struct lru {
-	uint32_t head;		/* if nr */
-	uint32_t nr;
-};
-
-/* Lists by zone and class (0 = inactive, 1 = active); posted D12 uses zone 0 only. */
-struct lru_container {
-	struct lru lists[RECLAIM_MAX_ZONES][2];
+	LRU_ANON = 1 << 4,	/* if LRU_KNOWN */
 };
 
 struct zone {
@@ -65,15 +43,14 @@ struct reclaim07 {
 	struct policy base;
 	struct policy_config config;
 	struct zone zones[RECLAIM_MAX_ZONES];
-	struct lru_container *containers;
-	size_t nr, capacity;
+	struct page_lists lists;	/* posted D12: those of zone 0 only */
 };
 
 /* One pass over one zone for one container. */
 struct pass {
 	struct reclaim07 *r;
 	struct zone *zone;
-	struct lru *active, *inactive;
+	struct page_ring *active, *inactive;
 	struct reclaim_result *result;
 	uint64_t nr_quiet;	/* active looks since anything changed */
 	uint32_t zone_index;
@@ -84,7 +61,7 @@ struct pass {
 
 static struct lru_page *page_of(const struct reclaim07 *r, uint32_t page)
 {
-	return record_at(r->config.pages, page, r->config.offset);
+	return lru_page(&r->lists, page);
 }
 
 static bool is_posted(const struct reclaim07 *r, enum rule rule)
@@ -92,105 +69,42 @@ static bool is_posted(const struct reclaim07 *r, enum rule rule)
 	return rules_posted(&r->config.rules, rule);
 }
 
-/* --- lists --- */
-
-static struct lru *list_of(const struct reclaim07 *r, const struct lru_page *row)
-{
-	uint32_t zone = is_posted(r, D12_FOREIGN_BLOCKS) ? 0 : row->zone;
-
-	return &r->containers[row->payer - 1].lists[zone][!!(row->flags & LRU_ON_ACTIVE)];
-}
-
-static uint32_t tail_of(const struct reclaim07 *r, const struct lru *list)
-{
-	return page_of(r, list->head)->prev;
-}
-
-/* Between tail and head: the one or the other, as the caller sets list->head. */
-static void list_insert(struct reclaim07 *r, struct lru *list, uint32_t page)
-{
-	struct lru_page *row = page_of(r, page);
-
-	if (!list->nr++) {
-		row->prev = row->next = page;
-		list->head = page;
-		return;
-	}
-	row->next = list->head;
-	row->prev = tail_of(r, list);
-	page_of(r, row->prev)->next = page;
-	page_of(r, row->next)->prev = page;
-}
-
-static void list_remove(struct reclaim07 *r, struct lru *list, uint32_t page)
-{
-	struct lru_page *row = page_of(r, page);
-
-	page_of(r, row->prev)->next = row->next;
-	page_of(r, row->next)->prev = row->prev;
-	if (list->head == page)
-		list->head = row->next;
-	list->nr--;
-}
-
 /* container_rss_move_lists(): to the head of the list of that class, if charged. */
 static void move_to_head(struct reclaim07 *r, uint32_t page, bool is_active)
 {
 	struct lru_page *row = page_of(r, page);
-	struct lru *from, *to;
 
-	if (!row->payer)
-		return;
-	from = list_of(r, row);
-	to = from + is_active - !!(row->flags & LRU_ON_ACTIVE);	/* of the same zone */
-	list_remove(r, from, page);
-	row->flags = is_active ? row->flags | LRU_ON_ACTIVE : row->flags & ~LRU_ON_ACTIVE;
-	list_insert(r, to, page);
-	to->head = page;
+	if (row->list)
+		page_lists_move(&r->lists, page, row, is_active, false);
 }
 
 /* --- pages come, go and are used --- */
 
 /* A page enters the LRU of the machine: anonymous ones as active. */
-static void know(struct reclaim07 *r, uint32_t page)
+static void know(struct reclaim07 *r, uint32_t page, struct lru_page *row)
 {
-	struct lru_page *row = page_of(r, page);
-	struct page_view view = { 0 };
+	struct page_nature nature;
 
 	if (row->flags & LRU_KNOWN)
 		return;
-	r->config.host->view(r->config.host->host, page, &view);
-	assert(view.zone < r->config.machine->nr_zones);
-	row->zone = view.zone % RECLAIM_MAX_ZONES;
-	row->flags |= view.is_anon ? LRU_KNOWN | LRU_ANON | PG_ACTIVE : LRU_KNOWN;
-}
-
-static void know_container(struct reclaim07 *r, uint32_t container)
-{
-	assert(container < MAX_PAYER);
-	while (r->nr <= container) {
-		xgrow(&r->containers, r->nr, &r->capacity, sizeof(*r->containers));
-		r->containers[r->nr++] = (struct lru_container){ 0 };
-	}
+	nature = r->config.host->nature(r->config.host->host, page);
+	assert(nature.zone < r->config.machine->nr_zones);
+	row->zone = nature.zone % RECLAIM_MAX_ZONES;
+	row->flags |= nature.is_anon ? LRU_KNOWN | LRU_ANON | PG_ACTIVE : LRU_KNOWN;
 }
 
 static void reclaim07_charged(struct policy *policy, uint32_t page, uint32_t container)
 {
 	struct reclaim07 *r = (struct reclaim07 *)policy;
 	struct lru_page *row = page_of(r, page);
-	struct lru *list;
+	bool is_active;
 
-	know_container(r, container);
-	assert(!row->payer);
-	know(r, page);
-	row->payer = (container + 1) & MAX_PAYER;
-	row->flags &= ~LRU_ON_ACTIVE;
+	page_lists_know(&r->lists, container);
+	assert(!row->list);
+	know(r, page, row);
 	/* D8: always the active list, where reclaim cannot isolate what is not PG_active. */
-	if (row->flags & PG_ACTIVE || is_posted(r, D8_ALWAYS_ACTIVE))
-		row->flags |= LRU_ON_ACTIVE;
-	list = list_of(r, row);
-	list_insert(r, list, page);
-	list->head = page;
+	is_active = row->flags & PG_ACTIVE || is_posted(r, D8_ALWAYS_ACTIVE);
+	page_lists_put(&r->lists, page, row, page_list_of(&r->lists, container, row->zone, is_active), false);
 }
 
 static void reclaim07_uncharged(struct policy *policy, uint32_t page)
@@ -198,10 +112,8 @@ static void reclaim07_uncharged(struct policy *policy, uint32_t page)
 	struct reclaim07 *r = (struct reclaim07 *)policy;
 	struct lru_page *row = page_of(r, page);
 
-	if (!row->payer)
-		return;
-	list_remove(r, list_of(r, row), page);
-	row->payer = 0;
+	if (row->list)
+		page_lists_take(&r->lists, row);
 }
 
 static void reclaim07_accessed(struct policy *policy, uint32_t page)
@@ -209,7 +121,7 @@ static void reclaim07_accessed(struct policy *policy, uint32_t page)
 	struct reclaim07 *r = (struct reclaim07 *)policy;
 	struct lru_page *row = page_of(r, page);
 
-	know(r, page);
+	know(r, page, row);
 	if (!(row->flags & PG_REFERENCED)) {
 		row->flags |= PG_REFERENCED;
 	} else if (!(row->flags & PG_ACTIVE)) {
@@ -221,9 +133,10 @@ static void reclaim07_accessed(struct policy *policy, uint32_t page)
 static void reclaim07_zapped_young(struct policy *policy, uint32_t page)
 {
 	struct reclaim07 *r = (struct reclaim07 *)policy;
+	struct lru_page *row = page_of(r, page);
 
-	know(r, page);
-	page_of(r, page)->flags |= PG_REFERENCED;
+	know(r, page, row);
+	row->flags |= PG_REFERENCED;
 }
 
 /* rotate_reclaimable_page(): only a page mapped again meanwhile is on a list of ours. */
@@ -231,17 +144,12 @@ static void reclaim07_written(struct policy *policy, uint32_t page)
 {
 	struct reclaim07 *r = (struct reclaim07 *)policy;
 	struct lru_page *row = page_of(r, page);
-	struct lru *list;
 
 	if (!(row->flags & PG_RECLAIM))
 		return;
 	row->flags &= ~PG_RECLAIM;
-	if (row->flags & PG_ACTIVE || !row->payer)
-		return;
-	move_to_head(r, page, false);
-	list = list_of(r, row);
-	if (!is_posted(r, D14_ROTATE_HEAD))
-		list->head = row->next;
+	if (!(row->flags & PG_ACTIVE) && row->list)
+		page_lists_move(&r->lists, page, row, false, !is_posted(r, D14_ROTATE_HEAD));
 }
 
 /* --- one step --- */
@@ -267,8 +175,7 @@ static bool gate(const struct pass *pass)
 /* Changes PG_active, and the lists with it. */
 static void set_class(struct pass *pass, uint32_t page, bool is_active)
 {
-	struct reclaim07 *r = pass->r;
-	struct lru_page *row = page_of(r, page);
+	struct lru_page *row = page_of(pass->r, page);
 	uint64_t *from = is_active ? &pass->zone->nr_inactive : &pass->zone->nr_active;
 	uint64_t *to = is_active ? &pass->zone->nr_active : &pass->zone->nr_inactive;
 
@@ -280,40 +187,40 @@ static void set_class(struct pass *pass, uint32_t page, bool is_active)
 	else
 		pass->result->deactivated++;
 	pass->nr_quiet = 0;
-	move_to_head(r, page, is_active);
+	if (row->list)
+		page_lists_move(&pass->r->lists, page, row, is_active, false);
 }
 
 /*
- * The tail of the list, put aside and spliced back at the head; NO_PAGE if there
- * is none, it is of another zone (and stays), or PG_active is not the list's.
+ * The row of the page at the tail, which the caller has put aside and spliced back at the head, but for
+ * one that leaves the list; NULL if there is none, it is of another zone (and stays), or PG_active is not the list's.
  */
-static uint32_t isolate(struct pass *pass, struct lru *list, bool is_active)
+static inline struct lru_page *isolate(struct pass *pass, struct page_ring *list, bool is_active, uint32_t *page)
 {
-	struct reclaim07 *r = pass->r;
-	const struct lru_page *row;
-	uint32_t page;
+	struct lru_page *row;
 
 	pass->result->steps++;
 	if (!list->nr)
-		return NO_PAGE;
-	page = tail_of(r, list);
-	row = page_of(r, page);
+		return NULL;
+	*page = page_ring_tail(list);
+	row = page_of(pass->r, *page);
 	pass->result->looks++;
 	pass->zone->pages_scanned++;
 	if (row->zone != pass->zone_index) {
 		pass->result->foreign_looks++;
-		return NO_PAGE;
+		return NULL;
 	}
-	list->head = page;
-	__builtin_prefetch(page_of(r, row->prev));	/* looked at next */
-	return !(row->flags & PG_ACTIVE) == !is_active ? page : NO_PAGE;
+	page_ring_look_ahead(&pass->r->lists, list, LOOK_AHEAD);
+	if (!(row->flags & PG_ACTIVE) == !is_active)
+		return row;
+	page_ring_rotate(list, row);
+	return NULL;
 }
 
 /* page_referenced(): takes every sign of use away and says whether there was one, or has to be taken for one. */
-static bool was_referenced(struct pass *pass, uint32_t page, bool is_locked)
+static inline bool was_referenced(struct pass *pass, uint32_t page, struct lru_page *row, bool is_locked)
 {
 	const struct reclaim_host *host = pass->r->config.host;
-	struct lru_page *row = page_of(pass->r, page);
 	bool is_used = row->flags & PG_REFERENCED;
 
 	row->flags &= ~PG_REFERENCED;
@@ -325,27 +232,42 @@ static bool was_referenced(struct pass *pass, uint32_t page, bool is_locked)
 	return is_used || is_locked;
 }
 
-static void active_step(struct pass *pass)
+static bool is_locked(const struct pass *pass, uint32_t page)
 {
-	struct reclaim07 *r = pass->r;
-	bool is_open = gate(pass);
 	struct page_view view = { 0 };
+
+	pass->r->config.host->view(pass->r->config.host->host, page, &view);
+	return view.is_locked;
+}
+
+/* Whether a page on the active list, where the gate is open, stays there. */
+static inline bool stays_active(struct pass *pass, uint32_t page, struct lru_page *row)
+{
+	bool is_anon = row->flags & LRU_ANON;
+
+	/* All there is to know of most. */
+	if (is_anon && !pass->r->config.machine->swap_pages)
+		return true;
+	return was_referenced(pass, page, row, !is_anon && is_locked(pass, page));
+}
+
+static inline void active_step(struct pass *pass)
+{
+	bool is_open = gate(pass);
+	struct lru_page *row;
 	uint32_t page;
 
 	if (is_open != pass->is_gate_open)
 		pass->nr_quiet = 0;
 	pass->is_gate_open = is_open;
 	pass->nr_quiet++;
-	page = isolate(pass, pass->active, true);
+	row = isolate(pass, pass->active, true, &page);
+	if (!row)
+		return;
 	/* Pages on these lists are mapped, so a closed gate keeps them all. */
-	if (page == NO_PAGE || !is_open)
-		return;
-	/* All there is to know of most. */
-	if (page_of(r, page)->flags & LRU_ANON && !r->config.machine->swap_pages)
-		return;
-	if (!(page_of(r, page)->flags & LRU_ANON))
-		r->config.host->view(r->config.host->host, page, &view);
-	if (!was_referenced(pass, page, view.is_locked))
+	if (!is_open || stays_active(pass, page, row))
+		page_ring_rotate(pass->active, row);
+	else
 		set_class(pass, page, false);
 }
 
@@ -372,43 +294,30 @@ static void write_or_free(struct pass *pass, uint32_t page, const struct page_vi
 	host->freed(host->host, page);
 }
 
-static void inactive_step(struct pass *pass)
+static inline void inactive_step(struct pass *pass)
 {
 	const struct reclaim_host *host = pass->r->config.host;
-	uint32_t page = isolate(pass, pass->inactive, false);
 	struct page_view view = { 0 };
+	uint32_t page;
+	struct lru_page *row = isolate(pass, pass->inactive, false, &page);
 
-	if (page == NO_PAGE)
+	if (!row)
 		return;
 	pass->result->scanned += 2;	/* once more because it is mapped */
 	pass->nr_quiet = 0;
 	host->view(host->host, page, &view);
-	if (was_referenced(pass, page, view.is_locked && !view.is_anon) ||
+	if (was_referenced(pass, page, row, view.is_locked && !view.is_anon) ||
 	    (view.is_anon && !view.in_swap_cache && !host->add_to_swap(host->host, page)) ||
 	    !host->unmap(host->host, page)) {
 		set_class(pass, page, true);
 		return;
 	}
-	assert(!page_of(pass->r, page)->payer);	/* uncharged() came from within unmap() */
+	assert(!row->list);	/* uncharged() came from within unmap() */
 	pass->result->unmapped++;
 	write_or_free(pass, page, &view);
 }
 
 /* --- one pass, one call --- */
-
-/* Tail to head, nr times, the shorter way round. */
-static void rotate(struct reclaim07 *r, struct lru *list, uint64_t nr)
-{
-	uint64_t ahead = list->nr - nr;
-
-	if (nr <= ahead) {
-		for (; nr; nr--)
-			list->head = tail_of(r, list);
-	} else {
-		for (; ahead; ahead--)
-			list->head = page_of(r, list->head)->next;
-	}
-}
 
 /* Active steps change nothing but the order of the list: the gate is closed, and no page of another zone stops them. */
 static bool are_quiet(const struct pass *pass)
@@ -425,14 +334,14 @@ static uint64_t skip_active(struct pass *pass, uint64_t nr)
 {
 	struct reclaim07 *r = pass->r;
 	struct zone *zone = pass->zone;
-	struct lru *list = pass->active;
+	struct page_ring *list = pass->active;
 	bool is_foreign;
 
 	if (!list->nr)
 		return nr;
 	if (gate(pass) != pass->is_gate_open)
 		return 0;
-	is_foreign = page_of(r, tail_of(r, list))->zone != pass->zone_index;
+	is_foreign = r->config.machine->nr_zones > 1 && page_of(r, page_ring_tail(list))->zone != pass->zone_index;
 	if (!is_foreign && pass->nr_quiet < list->nr && !are_quiet(pass))
 		return 0;
 	if (is_posted(r, D15_ZONE_BUDGET) && !is_near_oom(zone)) {
@@ -445,7 +354,7 @@ static uint64_t skip_active(struct pass *pass, uint64_t nr)
 	if (is_foreign)
 		pass->result->foreign_looks += nr;
 	if (!is_foreign)
-		rotate(r, list, nr % list->nr);
+		page_ring_rotate_by(&r->lists, list, nr);
 	return nr;
 }
 
@@ -478,13 +387,12 @@ static void shrink_lists(struct pass *pass, uint64_t nr_active, uint64_t nr_inac
 static void shrink_zone(struct reclaim07 *r, uint32_t container, uint32_t zone_index, int priority,
 			struct reclaim_result *result)
 {
-	uint32_t list = is_posted(r, D12_FOREIGN_BLOCKS) ? 0 : zone_index;
 	struct zone *zone = &r->zones[zone_index];
 	struct pass pass = {
 		.r = r,
 		.zone = zone,
-		.active = &r->containers[container].lists[list][1],
-		.inactive = &r->containers[container].lists[list][0],
+		.active = page_ring_of(&r->lists, container, zone_index, true),
+		.inactive = page_ring_of(&r->lists, container, zone_index, false),
 		.result = result,
 		.zone_index = zone_index,
 		.priority = priority,
@@ -522,7 +430,7 @@ static void reclaim07_reclaim(struct policy *policy, uint32_t container,
 	int priority;
 
 	*result = (struct reclaim_result){ 0 };
-	know_container(r, container);
+	page_lists_know(&r->lists, container);
 	for (uint32_t i = 0; i < machine->nr_zones; i++) {
 		prev_priority[i] = r->zones[i].prev_priority;
 		r->zones[i].nr_active = machine->zones[i].nr_active;
@@ -558,6 +466,8 @@ static struct policy *reclaim07_create(const struct policy_config *config)
 	assert(config->machine->nr_zones && config->machine->nr_zones <= RECLAIM_MAX_ZONES);
 	r->base.class = &reclaim07_policy;
 	r->config = *config;
+	page_lists_init(&r->lists, config->pages, config->offset,
+			!is_posted(r, D12_FOREIGN_BLOCKS) && config->machine->nr_zones > 1);
 	for (size_t i = 0; i < RECLAIM_MAX_ZONES; i++)
 		r->zones[i].prev_priority = RECLAIM_DEF_PRIORITY;
 	return &r->base;
@@ -568,47 +478,30 @@ static struct policy *reclaim07_fork(const struct policy *policy, const struct p
 	struct reclaim07 *fork = xcopy(policy, 1, sizeof(*fork));
 
 	fork->config = *config;
-	fork->containers = xcopy(fork->containers, fork->nr, sizeof(*fork->containers));
-	fork->capacity = fork->nr;
+	page_lists_fork(&fork->lists, config->pages, config->offset);
 	return &fork->base;
 }
 
-static const char *check_list(const struct reclaim07 *r, uint32_t container, uint32_t zone,
-			      bool is_active)
+static const char *check_class(const struct reclaim07 *r, const struct page_ring *list, bool is_active)
 {
-	const struct lru *list = &r->containers[container].lists[zone][is_active];
-	uint32_t page = list->head;
+	for (uint32_t place = list->tail; place != list->head; place++) {
+		uint32_t slot = *page_ring_slot(list, place);
 
-	for (uint32_t i = 0; i < list->nr; i++) {
-		const struct lru_page *row = page_of(r, page);
-
-		if (row->payer != container + 1)
-			return "R4: a page is on the list of a container that does not pay for it";
-		if (list_of(r, row) != list)
-			return "R4: a page is on another list than it says";
-		if (page_of(r, row->next)->prev != page)
-			return "R4: a list is broken";
-		if (row->flags & PG_ACTIVE && !is_active)
+		if (slot && page_of(r, slot - 1)->flags & PG_ACTIVE && !is_active)
 			return "R4: a page is PG_active on an inactive list";
-		if (!(row->flags & PG_ACTIVE) && is_active && !is_posted(r, D8_ALWAYS_ACTIVE))
+		if (slot && !(page_of(r, slot - 1)->flags & PG_ACTIVE) && is_active && !is_posted(r, D8_ALWAYS_ACTIVE))
 			return "D8: a page that is not PG_active is on an active list";
-		page = row->next;
 	}
-	return list->nr && page != list->head ? "R4: a list is longer than it says" : NULL;
+	return NULL;
 }
 
 static const char *reclaim07_check(struct policy *policy, uint32_t container, uint64_t usage)
 {
-	struct reclaim07 *r = (struct reclaim07 *)policy;
-	const char *broken = NULL;
-	uint64_t nr = 0;
+	const struct reclaim07 *r = (const struct reclaim07 *)policy;
+	const char *broken = page_lists_check(&r->lists, container, usage);	/* R4 */
 
-	for (uint32_t i = 0; container < r->nr && i < 2 * RECLAIM_MAX_ZONES && !broken; i++) {
-		nr += r->containers[container].lists[i / 2][i % 2].nr;
-		broken = check_list(r, container, i / 2, i % 2);
-	}
-	if (!broken && nr != usage)
-		broken = "R4: lists do not hold what is charged";
+	for (uint32_t i = 0; container < r->lists.nr && i < 2 * RECLAIM_MAX_ZONES && !broken; i++)
+		broken = check_class(r, page_ring_of(&r->lists, container, i / 2, i % 2), i % 2);
 	return broken;
 }
 
@@ -618,7 +511,7 @@ static void reclaim07_destroy(struct policy *policy)
 
 	if (!r)
 		return;
-	free(r->containers);
+	page_lists_release(&r->lists);
 	free(r);
 }
 
@@ -626,6 +519,7 @@ const struct policy_class reclaim07_policy = {
 	.name = "reclaim07",
 	.summary = "two lists a container, scanned as by patch 7/8 of 2007 (models.md 2)",
 	.page_bytes = sizeof(struct lru_page),
+	.list_bytes = PAGE_LISTS_BYTES,
 	.create = reclaim07_create,
 	.fork = reclaim07_fork,
 	.charged = reclaim07_charged,

@@ -17,11 +17,13 @@
 #include "reclaim/policy.h"
 
 #include "base/xalloc.h"
+#include "reclaim/page_lists.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #define CLUSTER 32		/* SWAP_CLUSTER_MAX */
+#define LOOK_AHEAD 6		/* rows on their way from memory while one is looked at */
 
 extern const struct policy_class reclaim27_policy;
 
@@ -30,29 +32,16 @@ enum lru_flag {
 	PG_REFERENCED = 1 << 1,
 	PG_WRITEBACK = 1 << 2,
 	LRU_KNOWN = 1 << 3,	/* zone and PG_ACTIVE are set up */
-	LRU_ON_ACTIVE = 1 << 4,	/* which of the group's lists */
-};
-
-struct lru_page {
-	uint32_t prev, next;	/* page numbers: towards the head, towards the tail */
-	uint32_t payer;		/* container + 1; 0 = on no list */
-	uint8_t flags;		/* set of enum lru_flag */
-	uint8_t zone;
-};
-
-struct lru {
-	uint32_t head;		/* if nr */
-	uint32_t nr;
 };
 
 struct group {
-	struct lru lists[RECLAIM_MAX_ZONES][2];	/* by zone; inactive, active */
 	int prev_priority;			/* 0 in a new group: nobody sets it up */
 };
 
 struct reclaim27 {
 	struct policy base;
 	struct policy_config config;
+	struct page_lists lists;
 	struct group *groups;
 	size_t nr, capacity;
 };
@@ -69,7 +58,7 @@ struct scan {
 
 static struct lru_page *page_of(const struct reclaim27 *r, uint32_t page)
 {
-	return record_at(r->config.pages, page, r->config.offset);
+	return lru_page(&r->lists, page);
 }
 
 static bool is_kernel(const struct reclaim27 *r, enum memcg_kernel kernel)
@@ -77,71 +66,35 @@ static bool is_kernel(const struct reclaim27 *r, enum memcg_kernel kernel)
 	return r->config.rules.chosen[SWITCH_MEMCG_KERNEL] == kernel;
 }
 
-/* --- lists --- */
-
-static struct lru *list_of(const struct reclaim27 *r, const struct lru_page *row)
-{
-	return &r->groups[row->payer - 1].lists[row->zone][!!(row->flags & LRU_ON_ACTIVE)];
-}
-
-static void list_add(struct reclaim27 *r, struct lru *list, uint32_t page)
-{
-	struct lru_page *row = page_of(r, page);
-
-	if (list->nr++) {
-		row->next = list->head;
-		row->prev = page_of(r, list->head)->prev;
-		page_of(r, row->prev)->next = page;
-		page_of(r, row->next)->prev = page;
-	} else {
-		row->prev = row->next = page;
-	}
-	list->head = page;
-}
-
-static void list_remove(struct reclaim27 *r, struct lru *list, uint32_t page)
-{
-	struct lru_page *row = page_of(r, page);
-
-	page_of(r, row->prev)->next = row->next;
-	page_of(r, row->next)->prev = row->prev;
-	if (list->head == page)
-		list->head = row->next;
-	list->nr--;
-}
-
 /* mem_cgroup_move_lists(): to the head of the list of that class, if charged. */
 static void move_lists(struct reclaim27 *r, uint32_t page, bool is_active)
 {
 	struct lru_page *row = page_of(r, page);
 
-	if (!row->payer)
-		return;
-	list_remove(r, list_of(r, row), page);
-	row->flags = is_active ? row->flags | LRU_ON_ACTIVE : row->flags & ~LRU_ON_ACTIVE;
-	list_add(r, list_of(r, row), page);
+	if (row->list)
+		page_lists_move(&r->lists, page, row, is_active, false);
 }
 
 /* --- pages come, go and are used --- */
 
 /* A page enters the LRU of the machine: anonymous ones, and in 2.6.28 shmem, as active. */
-static void know(struct reclaim27 *r, uint32_t page, struct page_view *view)
+static struct page_nature know(struct reclaim27 *r, uint32_t page, struct lru_page *row)
 {
-	struct lru_page *row = page_of(r, page);
+	struct page_nature nature = r->config.host->nature(r->config.host->host, page);
 	bool is_active;
 
-	*view = (struct page_view){ 0 };
-	r->config.host->view(r->config.host->host, page, view);
 	if (row->flags & LRU_KNOWN)
-		return;
-	assert(view->zone < r->config.machine->nr_zones);
-	is_active = view->is_anon || (view->is_shmem && is_kernel(r, MEMCG_K28));
-	row->zone = (uint8_t)view->zone;
+		return nature;
+	assert(nature.zone < r->config.machine->nr_zones);
+	is_active = nature.is_anon || (nature.is_shmem && is_kernel(r, MEMCG_K28));
+	row->zone = nature.zone % RECLAIM_MAX_ZONES;
 	row->flags |= is_active ? LRU_KNOWN | PG_ACTIVE : LRU_KNOWN;
+	return nature;
 }
 
 static struct group *group_of(struct reclaim27 *r, uint32_t container)
 {
+	page_lists_know(&r->lists, container);
 	while (r->nr <= container) {
 		xgrow(&r->groups, r->nr, &r->capacity, sizeof(*r->groups));
 		r->groups[r->nr++] = (struct group){ 0 };
@@ -150,25 +103,21 @@ static struct group *group_of(struct reclaim27 *r, uint32_t container)
 }
 
 /* On which list of its group a page begins. */
-static bool begins_active(const struct reclaim27 *r, const struct page_view *view)
+static bool begins_active(const struct reclaim27 *r, struct page_nature nature)
 {
-	return is_kernel(r, MEMCG_K25) || view->is_anon || (view->is_shmem && is_kernel(r, MEMCG_K28));
+	return is_kernel(r, MEMCG_K25) || nature.is_anon || (nature.is_shmem && is_kernel(r, MEMCG_K28));
 }
 
 static void reclaim27_charged(struct policy *policy, uint32_t page, uint32_t container)
 {
 	struct reclaim27 *r = (struct reclaim27 *)policy;
 	struct lru_page *row = page_of(r, page);
-	struct page_view view;
+	struct page_nature nature;
 
 	group_of(r, container);
-	assert(!row->payer);
-	know(r, page, &view);
-	row->payer = container + 1;
-	row->flags &= ~LRU_ON_ACTIVE;
-	if (begins_active(r, &view))
-		row->flags |= LRU_ON_ACTIVE;
-	list_add(r, list_of(r, row), page);
+	assert(!row->list);
+	nature = know(r, page, row);
+	page_lists_put(&r->lists, page, row, page_list_of(&r->lists, container, row->zone, begins_active(r, nature)), false);
 }
 
 static void reclaim27_uncharged(struct policy *policy, uint32_t page)
@@ -176,19 +125,16 @@ static void reclaim27_uncharged(struct policy *policy, uint32_t page)
 	struct reclaim27 *r = (struct reclaim27 *)policy;
 	struct lru_page *row = page_of(r, page);
 
-	if (!row->payer)
-		return;
-	list_remove(r, list_of(r, row), page);
-	row->payer = 0;
+	if (row->list)
+		page_lists_take(&r->lists, row);
 }
 
 static void reclaim27_accessed(struct policy *policy, uint32_t page)
 {
 	struct reclaim27 *r = (struct reclaim27 *)policy;
 	struct lru_page *row = page_of(r, page);
-	struct page_view view;
 
-	know(r, page, &view);
+	know(r, page, row);
 	if (!(row->flags & PG_REFERENCED)) {
 		row->flags |= PG_REFERENCED;
 	} else if (!(row->flags & PG_ACTIVE)) {
@@ -200,10 +146,10 @@ static void reclaim27_accessed(struct policy *policy, uint32_t page)
 static void reclaim27_zapped_young(struct policy *policy, uint32_t page)
 {
 	struct reclaim27 *r = (struct reclaim27 *)policy;
-	struct page_view view;
+	struct lru_page *row = page_of(r, page);
 
-	know(r, page, &view);
-	page_of(r, page)->flags |= PG_REFERENCED;
+	know(r, page, row);
+	row->flags |= PG_REFERENCED;
 }
 
 /* rotate_reclaimable_page() moves it on the machine's list only. */
@@ -221,18 +167,19 @@ static void reclaim27_written(struct policy *policy, uint32_t page)
 static uint32_t isolate(struct scan *scan, bool is_active, uint32_t nr, uint32_t *taken)
 {
 	struct reclaim27 *r = scan->r;
-	struct lru *list = &scan->group->lists[scan->zone][is_active];
+	struct page_ring *list = page_ring_of(&r->lists, scan->container, scan->zone, is_active);
 	uint32_t nr_taken = 0;
 
 	for (uint32_t left = list->nr; left && nr_taken < nr; left--) {
-		uint32_t page = page_of(r, list->head)->prev;
+		uint32_t page = page_ring_tail(list);
 
+		page_ring_look_ahead(&r->lists, list, LOOK_AHEAD);
 		scan->result->looks++;
 		if (!(page_of(r, page)->flags & PG_ACTIVE) == is_active) {
 			move_lists(r, page, !is_active);
 			continue;
 		}
-		list->head = page;
+		page_ring_rotate(list, page_of(r, page));
 		taken[nr_taken++] = page;
 	}
 	return nr_taken;
@@ -240,12 +187,17 @@ static uint32_t isolate(struct scan *scan, bool is_active, uint32_t nr, uint32_t
 
 /* --- the active list --- */
 
+static uint32_t pages_of_zone(const struct scan *scan, uint32_t zone, bool is_active)
+{
+	return page_ring_of(&scan->r->lists, scan->container, zone, is_active)->nr;
+}
+
 static uint64_t pages_on(const struct scan *scan, bool is_active)
 {
 	uint64_t nr = 0;
 
 	for (uint32_t zone = 0; zone < scan->r->config.machine->nr_zones; zone++)
-		nr += scan->group->lists[zone][is_active].nr;
+		nr += pages_of_zone(scan, zone, is_active);
 	return nr;
 }
 
@@ -309,7 +261,7 @@ static void activate(struct scan *scan, uint32_t page)
 
 static bool is_uncharged(const struct scan *scan, uint32_t page)
 {
-	return !page_of(scan->r, page)->payer;
+	return !page_of(scan->r, page)->list;
 }
 
 /* pageout() of a page that nothing maps. */
@@ -326,7 +278,7 @@ static void write_page(struct scan *scan, uint32_t page, const struct page_view 
 	scan->result->writes++;
 	host->wrote(host->host, page);
 	/* On its way to swap, it is freed when written: who maps it again has read it anew. */
-	if (!row->payer)
+	if (!row->list)
 		row->flags = PG_WRITEBACK;
 }
 
@@ -398,8 +350,8 @@ static uint32_t next_batch(uint32_t *left)
 
 static void shrink_zone(struct scan *scan)
 {
-	uint32_t nr_active = scan->group->lists[scan->zone][1].nr >> scan->priority;
-	uint32_t nr_inactive = scan->group->lists[scan->zone][0].nr >> scan->priority;
+	uint32_t nr_active = pages_of_zone(scan, scan->zone, true) >> scan->priority;
+	uint32_t nr_inactive = pages_of_zone(scan, scan->zone, false) >> scan->priority;
 
 	while (nr_active || nr_inactive) {
 		if (nr_active)
@@ -445,6 +397,7 @@ static struct policy *reclaim27_create(const struct policy_config *config)
 	assert(config->host->rss);
 	r->base.class = &reclaim27_policy;
 	r->config = *config;
+	page_lists_init(&r->lists, config->pages, config->offset, config->machine->nr_zones > 1);
 	return &r->base;
 }
 
@@ -453,44 +406,15 @@ static struct policy *reclaim27_fork(const struct policy *policy, const struct p
 	struct reclaim27 *fork = xcopy(policy, 1, sizeof(*fork));
 
 	fork->config = *config;
+	page_lists_fork(&fork->lists, config->pages, config->offset);
 	fork->groups = xcopy(fork->groups, fork->nr, sizeof(*fork->groups));
 	fork->capacity = fork->nr;
 	return &fork->base;
 }
 
-static const char *check_list(const struct reclaim27 *r, uint32_t container, const struct lru *list)
-{
-	uint32_t page = list->head;
-
-	for (uint32_t i = 0; i < list->nr; i++) {
-		const struct lru_page *row = page_of(r, page);
-
-		if (row->payer != container + 1)
-			return "a page is on the list of a group that does not pay for it";
-		if (list_of(r, row) != list)
-			return "a page is on another list than it says";
-		if (page_of(r, row->next)->prev != page)
-			return "a list is broken";
-		page = row->next;
-	}
-	return list->nr && page != list->head ? "a list is longer than it says" : NULL;
-}
-
 static const char *reclaim27_check(struct policy *policy, uint32_t container, uint64_t usage)
 {
-	struct reclaim27 *r = (struct reclaim27 *)policy;
-	const char *broken = NULL;
-	uint64_t nr = 0;
-
-	for (uint32_t i = 0; container < r->nr && i < 2 * RECLAIM_MAX_ZONES && !broken; i++) {
-		const struct lru *list = &r->groups[container].lists[i / 2][i % 2];
-
-		nr += list->nr;
-		broken = check_list(r, container, list);
-	}
-	if (!broken && nr != usage)
-		broken = "the lists of a group do not hold what it pays for";
-	return broken;
+	return page_lists_check(&((const struct reclaim27 *)policy)->lists, container, usage);
 }
 
 static void reclaim27_destroy(struct policy *policy)
@@ -499,6 +423,7 @@ static void reclaim27_destroy(struct policy *policy)
 
 	if (!r)
 		return;
+	page_lists_release(&r->lists);
 	free(r->groups);
 	free(r);
 }
@@ -508,6 +433,7 @@ const struct policy_class reclaim27_policy = {
 	.summary = "two lists a zone and group, scanned as by 2.6.27 (models.md 4.3)",
 	.gives_up = true,
 	.page_bytes = sizeof(struct lru_page),
+	.list_bytes = PAGE_LISTS_BYTES,
 	.create = reclaim27_create,
 	.fork = reclaim27_fork,
 	.charged = reclaim27_charged,

@@ -23,7 +23,7 @@ struct sum {
 static void add_world(struct sum *sum, const struct world_config *config, bool is_assumed)
 {
 	sum->memory->nr_worlds++;
-	sum->memory->rows += world_config_row_bytes(config) * sum->nr_rows + WORLD_BYTES;
+	sum->memory->rows += (world_config_row_bytes(config) + world_config_list_bytes(config)) * sum->nr_rows + WORLD_BYTES;
 	if (is_assumed)
 		sum->memory->rows += sum->nr_rows * ENTRY_BYTES;
 }

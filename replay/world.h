@@ -46,8 +46,9 @@ bool world_wants_pages(const struct world *world);
 
 struct world *world_create(const struct world_config *config);
 
-/* What it keeps per page. */
+/* What it keeps per page, and at most on lists beside. */
 size_t world_config_row_bytes(const struct world_config *config);
+size_t world_config_list_bytes(const struct world_config *config);
 
 /* Whether the scenario limits something of the model: then it has a policy. */
 bool world_config_limits(const struct world_config *config);

@@ -52,14 +52,24 @@ static struct layout layout_of(const struct world_config *config)
 
 	layout.extra = aligned(layout.model + config->model->page_bytes, 4);
 	layout.policy = layout.extra + (is_modern ? sizeof(struct residence_extra) : 0);
-	layout.reuse = aligned(layout.policy + (policy ? policy->page_bytes : 0), 8);
-	layout.bytes = layout.reuse + (is_modern && config->options->reuse_ns ? sizeof(uint64_t) : 0);
+	layout.reuse = layout.bytes = aligned(layout.policy + (policy ? policy->page_bytes : 0), 4);
+	if (is_modern && config->options->reuse_ns) {
+		layout.reuse = aligned(layout.bytes, 8);
+		layout.bytes = layout.reuse + sizeof(uint64_t);
+	}
 	return layout;
 }
 
 size_t world_config_row_bytes(const struct world_config *config)
 {
 	return wants_pages(config) ? layout_of(config).bytes : 0;
+}
+
+size_t world_config_list_bytes(const struct world_config *config)
+{
+	const struct policy_class *policy = policy_of(config);
+
+	return policy ? policy->list_bytes : 0;
 }
 
 static void lay_out(struct world *world)

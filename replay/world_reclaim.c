@@ -34,6 +34,21 @@ static bool is_locked(const struct world *world, uint32_t page)
 	return facts->has_locked && facts->class->is_locked(facts, page);
 }
 
+static uint32_t zone_of(const struct world *world, uint32_t page)
+{
+	const struct facts *facts = world->config.facts;
+
+	return facts->class->zone ? facts->class->zone(facts, page) : 0;
+}
+
+static struct page_nature host_nature(void *host, uint32_t page)
+{
+	const struct residence *r = world_residence(host, page);
+
+	return (struct page_nature){ .zone = zone_of(host, page), .is_anon = r->kind == PAGE_ANON,
+				     .is_shmem = r->kind == PAGE_SHMEM };
+}
+
 /* Of a policy of 2007 or 2008. */
 static void host_view(void *host, uint32_t page, struct page_view *view)
 {
@@ -43,7 +58,7 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 
 	*view = (struct page_view){
 		.mapcount = r->mapcount,
-		.zone = facts->class->zone ? facts->class->zone(facts, page) : 0,
+		.zone = zone_of(world, page),
 		.is_anon = r->kind == PAGE_ANON,
 		.is_shmem = r->kind == PAGE_SHMEM,
 		.is_locked = is_locked(world, page),
@@ -268,7 +283,7 @@ void world_host_init(struct world *world)
 {
 	world->host = (struct reclaim_host){
 		.host = world, .usage = host_usage, .limit = host_limit,
-		.view = host_view, .look = host_look, .arrival = host_arrival,
+		.view = host_view, .nature = host_nature, .look = host_look, .arrival = host_arrival,
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
 		.unmap = host_unmap, .wrote = host_wrote, .freed = world->has_extra ? host_freed_today : host_freed,
 		.rss = host_rss, .swap_left = host_swap_left,

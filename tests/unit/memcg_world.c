@@ -119,6 +119,13 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 	};
 }
 
+static struct page_nature host_nature(void *host, uint32_t page)
+{
+	const struct mw_page *p = &((struct mw *)host)->pages[page];
+
+	return (struct page_nature){ .zone = p->zone, .is_anon = p->kind == PAGE_ANON, .is_shmem = p->kind == PAGE_SHMEM };
+}
+
 static uint32_t host_test_and_clear_young(void *host, uint32_t page)
 {
 	struct mw *mw = host;
@@ -212,7 +219,7 @@ void mw_init(struct mw *mw, const struct mw_config *config)
 	records_reserve(&mw->records, MW_PAGES - 1);
 	mw->host = (struct reclaim_host){
 		.host = mw, .usage = host_usage, .limit = host_limit, .view = host_view,
-		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
+		.nature = host_nature, .test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
 		.unmap = host_unmap, .wrote = host_wrote, .freed = host_freed, .rss = host_rss,
 	};
 	mw->model = model_by_name("memcg")->create(&model);

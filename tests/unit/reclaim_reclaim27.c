@@ -464,6 +464,12 @@ static void many_view(void *host, uint32_t page, struct page_view *view)
 	*view = (struct page_view){ .is_dirty = true };
 }
 
+static struct page_nature many_nature(void *host, uint32_t page)
+{
+	(void)host, (void)page;
+	return (struct page_nature){ 0 };
+}
+
 static void many_wrote(void *host, uint32_t page)
 {
 	(void)host;
@@ -480,7 +486,8 @@ static void naps_are_ten_at_most(void **state)
 	const struct policy_class *class = policy_by_name("reclaim27");
 	struct machine machine = { .swappiness = 60, .nr_zones = 1 };
 	struct reclaim_host host = {
-		.usage = many_usage, .limit = many_usage, .rss = many_usage, .view = many_view, .wrote = many_wrote };
+		.usage = many_usage, .limit = many_usage, .rss = many_usage, .view = many_view,
+		.nature = many_nature, .wrote = many_wrote };
 	struct reclaim_result result;
 	struct records records;
 	struct policy *policy;

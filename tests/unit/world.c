@@ -75,6 +75,13 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 	};
 }
 
+static struct page_nature host_nature(void *host, uint32_t page)
+{
+	const struct world_page *p = &((struct world *)host)->pages[page];
+
+	return (struct page_nature){ .zone = p->zone, .is_anon = p->kind == PAGE_ANON, .is_shmem = p->kind == PAGE_SHMEM };
+}
+
 static uint32_t host_test_and_clear_young(void *host, uint32_t page)
 {
 	struct world *world = host;
@@ -169,7 +176,7 @@ void world_init(struct world *world, const struct world_config *config)
 	records_init(&world->records, POLICY_OFFSET + world->config.policy->page_bytes);
 	records_reserve(&world->records, WORLD_PAGES - 1);
 	world->host = (struct reclaim_host){
-		world, host_usage, host_limit, host_view, host_test_and_clear_young,
+		world, host_usage, host_limit, host_view, host_nature, host_test_and_clear_young,
 		host_add_to_swap, host_unmap, host_wrote, host_freed,
 	};
 	world->model = model_by_name("rss")->create(&model);
