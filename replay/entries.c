@@ -19,6 +19,8 @@ void op_emit(struct rebuild *rb, struct mem_op *op)
 	op->cpu = rb->now_cpu;
 	if (op->why == WHY_RECLAIM && (op->kind == OP_UNMAP || op->kind == OP_CACHE_DEL))
 		op->by = rb->now_by;
+	if (rb->doubt.is_any)
+		doubt_touch(rb, op->mm);
 	rb->config.op(rb->config.context, op);
 }
 
@@ -101,6 +103,7 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 	leaf->pte[vpn & 63].is_around = why == WHY_AROUND && !(flags & ENTRY_YOUNG);
 	if (page == PAGE_SPECIAL) {
 		m->nr_special += m->is_doubtful;
+		doubt_touch(rb, mm);
 		return;
 	}
 	op = op_make(rb, mm, vpn, page, OP_MAP, why);
@@ -124,8 +127,10 @@ static uint32_t unmap(struct rebuild *rb, struct mm *m, uint32_t mm, struct leaf
 
 	m->count[member_of(page_at(&rb->pages, page))]--;
 	pte_clear(&rb->pool, &rb->pages, leaf, vpn);
-	if (page == PAGE_SPECIAL)
+	if (page == PAGE_SPECIAL) {
+		doubt_touch(rb, mm);
 		return page;
+	}
 	op = op_make(rb, mm, vpn, page, OP_UNMAP, why);
 	op->stamp = pte->stamp;
 	op->is_young = !pte->is_old;
@@ -257,8 +262,10 @@ void entry_copy(struct rebuild *rb, uint32_t to, struct leaf *leaf, uint64_t vpn
 	target->pte[vpn & 63].stamp = source->stamp;
 	target->pte[vpn & 63].is_old = true;
 	target->pte[vpn & 63].is_around = false;
-	if (source->page == PAGE_SPECIAL)
+	if (source->page == PAGE_SPECIAL) {
+		doubt_touch(rb, to);
 		return;
+	}
 	op = op_make(rb, to, vpn, source->page, OP_MAP, WHY_FORK);
 	op->stamp = source->stamp;
 	op_emit(rb, op);

@@ -33,6 +33,7 @@ void late_forget(struct rebuild *rb, uint32_t task)
 
 	for (int member = 0; late && mm && member < MM_NR_MEMBERS; member++)
 		mm_at(rb, mm)->pending[member] -= late->pending[member];
+	doubt_touch(rb, mm);
 	free(task_at(rb, task)->late);
 	task_at(rb, task)->late = NULL;
 }
@@ -41,6 +42,7 @@ static void add_pending(struct rebuild *rb, uint32_t task, uint32_t mm, int memb
 {
 	late_of(rb, task)->pending[member] += pages;
 	mm_at(rb, mm)->pending[member] += pages;
+	doubt_touch(rb, mm);
 }
 
 /* Entries changed since `before` was taken: the task has them to publish. */

@@ -33,8 +33,10 @@ void rss_judge(struct rebuild *rb, uint32_t mm, enum judge_class class, enum mm_
 	else
 		rb->judge.unchecked++;
 	m->known[member] = total;
-	if (m->is_doubtful)
+	if (m->is_doubtful) {
 		doubt_told(rb, m, class, member);
+		doubt_touch(rb, mm);
+	}
 	if (total > m->peak[member])
 		m->peak[member] = total;
 }
@@ -66,6 +68,7 @@ static uint32_t current_mm(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 	task_enter(rb, task, bound);
 	mm_at(rb, bound)->nr_users++;
 	mm_at(rb, bound)->nr_stray_pages += task_at(rb, task)->nr_stray_pages;
+	doubt_touch(rb, bound);
 	/* Its last user left it in a gap, by an exec that was lost. */
 	if (mm && mm_at(rb, mm)->is_used && mm_at(rb, mm)->is_doubtful && !mm_at(rb, mm)->nr_users)
 		mm_end(rb, mm);
@@ -227,6 +230,7 @@ static void current_rss(struct rebuild *rb, uint32_t task, const struct mm_event
 		}
 		delta = t->fault.is_active && member == MM_ANONPAGES;
 		m->known[member] = total - delta;
+		doubt_touch(rb, mm);
 	}
 	if (is_reclaiming(t, member, delta)) {
 		reclaim_rss(rb, task, mm, member, delta);

@@ -167,6 +167,7 @@ static void settle_counters(struct rebuild *rb, uint32_t mm)
 
 	for (int member = 0; member < MM_NR_MEMBERS; member++)
 		m->known[member] = m->peak[member] = m->count[member];
+	doubt_touch(rb, mm);
 }
 
 /* The recorder looked, and found these pages used: nobody knows when, but before now. */

@@ -178,6 +178,7 @@ struct task {
 	uint32_t nr_unmapped;	/* swapped-out or dropped entries whose page is to be told */
 	struct { uint32_t mm; uint8_t member; } unmapped[16];
 	bool is_stray;		/* doubt.h */
+	bool is_open_stray;	/* and nothing is known of its address space yet */
 	uint64_t nr_stray_pages;	/* allocated while its address space was not known */
 };
 

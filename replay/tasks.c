@@ -57,11 +57,13 @@ uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t p
 		.is_used = true, .is_observed = is_observed, .container = container, .born = rb->seq + 1,
 		.pid = pid, .parent_mm = parent_mm, .parent_born = mm_at(rb, parent_mm)->born, .table.mm = mm, .first_container = container,
 	};
+	doubt_touch(rb, mm);
 	return mm;
 }
 
 void task_enter(struct rebuild *rb, uint32_t task, uint32_t mm)
 {
+	doubt_task_known(rb, task);
 	task_at(rb, task)->mm = mm;
 	task_at(rb, task)->mm_born = mm_at(rb, mm)->born;
 }
@@ -203,6 +205,7 @@ static void task_drop(struct rebuild *rb, uint32_t task)
 	late_forget(rb, task);
 	map64_remove(&rb->task_by_tid, t->tid);
 	forget_last(rb, t->tid);
+	doubt_task_known(rb, task);
 	t->is_used = false;
 	xgrow(&rb->free_tasks, rb->nr_free_tasks, &rb->free_tasks_capacity, sizeof(*rb->free_tasks));
 	rb->free_tasks[rb->nr_free_tasks++] = task;
@@ -410,6 +413,7 @@ static void exited(struct rebuild *rb, uint32_t task, const struct mm_event *eve
 		return;
 	fault_flush(rb, gone);
 	t = task_at(rb, gone);
+	doubt_task_known(rb, gone);
 	t->is_exited = true;
 	t->is_walking = false;
 	report(rb, t, event->time_ns);
@@ -450,6 +454,7 @@ static void mm_torn_down(struct rebuild *rb, uint32_t task)
 	if (t->mm == mm) {
 		if (!t->is_exited && !t->exec_mm) {
 			/* Older kernels: the exit event comes after the teardown. */
+			doubt_task_known(rb, task);
 			t->is_exited = true;
 			report(rb, t, rb->now_ns);
 		}
@@ -509,6 +514,7 @@ void cgroup_event(struct rebuild *rb, const struct mm_event *event)
 	task = task_by_tid(rb, event->cgroup.pid);
 	t = task_at(rb, task);
 	t->container = container;
+	doubt_task_known(rb, task);
 	t->is_stray = false;
 	if (t->mm && t->tid == t->tgid)
 		mm_set_container(rb, t->mm, container);

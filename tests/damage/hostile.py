@@ -32,6 +32,9 @@ class Text:
         self.time += 1
         self.lines.append("a-%d [000] ..... %d.%06d: %s" % (tid, self.time // 10 ** 6, self.time % 10 ** 6, text))
 
+    def lost(self):
+        self.lines.append("CPU:0 [LOST 5 EVENTS]")
+
     def call(self, name, arguments, result=0):
         self.event(FIRST, "sys_%s(%s)" % (name, arguments))
         self.event(FIRST, "sys_%s -> 0x%x" % (name, result))
@@ -134,6 +137,32 @@ def containers(text, nr):
         text.event(1, "cgroup_attach_task: dst_root=0 dst_id=%d dst_level=2 dst_path=/p%d/c pid=%d comm=a" % (i + 2, i, FIRST))
 
 
+def many_in_doubt(text, nr):
+    """All that live when records are lost; then the kernel's count of one after the other is seen again."""
+    for i in range(nr):
+        text.birth(1000 + i, FIRST)
+        text.event(1000 + i, "rss_stat: mm_id=%d curr=1 type=MM_ANONPAGES size=4096B" % (5000 + i))
+    text.lost()
+    for i in range(nr):
+        text.event(1000 + i, "rss_stat: mm_id=%d curr=1 type=MM_ANONPAGES size=8192B" % (5000 + i))
+
+
+def many_gaps(text, nr):
+    """Records are lost again and again while they live."""
+    for i in range(nr):
+        text.birth(1000 + i, FIRST)
+    for i in range(nr):
+        text.lost()
+        text.event(1000 + i, "rss_stat: mm_id=%d curr=1 type=MM_ANONPAGES size=4096B" % (5000 + i))
+
+
+def strays(text, nr):
+    """Tasks that were never seen born, whose address spaces are not known."""
+    text.lost()
+    for i in range(nr):
+        text.event(1000 + i, "page_fault_user: address=0x%x ip=0x7ffff7e6b109 error_code=0x6" % LOW)
+
+
 def denied(ops, nr):
     """Each call leaves a range that is not there, in which something happens all the same."""
     ops.add("limit c privvmpages 0")
@@ -144,7 +173,7 @@ def denied(ops, nr):
 
 
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
-         above_the_stack: 1, lives_in_what_ended: 1}
+         above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, many_gaps: 40000, strays: 150000}
 OPS = {denied: 100000}          # texts of operations
 
 
@@ -162,9 +191,9 @@ def try_one(recount, case, nr, folder):
                           capture_output=True, check=False, preexec_fn=limit)
     seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
     print("# %s of %d: exit %d, %.1f s" % (case.__name__, nr, done.returncode, seconds), flush=True)
-    if done.returncode:
+    if done.returncode not in (0, 3):
         print("FAILED: %s: %s" % (case.__name__, done.stderr.decode()[:400] or "more than %d seconds" % SECONDS))
-    return done.returncode != 0
+    return done.returncode not in (0, 3)
 
 
 def main():
