@@ -19,6 +19,15 @@ static void tell(struct rebuild *rb, enum op_kind kind, uint32_t container, uint
 	op_emit(rb, &(struct mem_op){ .kind = kind, .container = container, .pages = pages, .slab = slab });
 }
 
+/* held: container and order of what the frame holds; 0 = nothing. */
+static void hold(struct rebuild *rb, uint64_t pfn, uint32_t held)
+{
+	const uint32_t set = frames_get(&rb->kernel_sets, pfn / 32), bit = UINT32_C(1) << pfn % 32;
+
+	frames_set(&rb->kernel_by_pfn, pfn, held);
+	frames_set(&rb->kernel_sets, pfn / 32, held ? set | bit : set & ~bit);
+}
+
 void kernel_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event)
 {
 	uint32_t container = task_at(rb, task)->container, order = event->alloc.order;
@@ -26,17 +35,17 @@ void kernel_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *even
 	if (!(event->alloc.gfp_flags & GFP_ACCOUNT) || !container || !event->alloc.has_pfn || order >> ORDER_BITS)
 		return;
 	kernel_free(rb, event);		/* its end was not seen */
-	frames_set(&rb->kernel_by_pfn, event->alloc.pfn, container << ORDER_BITS | order);
+	hold(rb, event->alloc.pfn, container << ORDER_BITS | order);
 	tell(rb, OP_KERNEL_CHARGE, container, UINT64_C(1) << order, 0);
 }
 
-void kernel_free(struct rebuild *rb, const struct mm_event *event)
+void kernel_freed(struct rebuild *rb, uint64_t pfn)
 {
-	uint32_t held = event->alloc.has_pfn ? frames_get(&rb->kernel_by_pfn, event->alloc.pfn) : 0;
+	uint32_t held = frames_get(&rb->kernel_by_pfn, pfn);
 
 	if (!held)
 		return;
-	frames_set(&rb->kernel_by_pfn, event->alloc.pfn, 0);
+	hold(rb, pfn, 0);
 	tell(rb, OP_KERNEL_UNCHARGE, held >> ORDER_BITS, UINT64_C(1) << (held & ((1 << ORDER_BITS) - 1)), 0);
 }
 

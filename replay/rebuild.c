@@ -35,6 +35,7 @@ void rebuild_destroy(struct rebuild *rb)
 	map64_release(&rb->mm_by_id);
 	map64_release(&rb->migrating);
 	frames_release(&rb->kernel_by_pfn);
+	frames_release(&rb->kernel_sets);
 	frames_release(&rb->cached_by_pfn);
 	dirtied_release(rb);
 	sums_release(&rb->sums);
@@ -60,8 +61,6 @@ static void page_freed(struct rebuild *rb, uint64_t pfn)
 
 void rebuild_prefetch(const struct rebuild *rb, const struct mm_event *later, const struct mm_event *soon)
 {
-	if (later->kind == MM_PAGE_FREE)
-		frames_prefetch(&rb->kernel_by_pfn, later->alloc.pfn);
 	if (later->kind == MM_PAGE_FREE || later->kind == MM_PAGE_ALLOC)
 		frames_prefetch(&rb->pages.by_pfn, later->alloc.pfn);
 	if (soon->kind == MM_PAGE_FREE)

@@ -229,6 +229,7 @@ struct rebuild {
 	struct judge judge;
 	struct unmatched_count unmatched[UNMATCHED_NR];
 	struct frames kernel_by_pfn;	/* kernel_pages.c: container and order */
+	struct frames kernel_sets;	/* of which 32 frames, by pfn / 32, that map has something: as sets of bits */
 	uint64_t since_ns;	/* while a counter is read: the event of that task before it; 0 = now */
 	struct dirty_queue *dirty;	/* dirtied.c: by container */
 	size_t nr_dirty, dirty_capacity;
@@ -608,7 +609,15 @@ void stack_ended(struct rebuild *rb, uint32_t mm, uint64_t end);
 
 /* kernel_pages.c */
 void kernel_alloc(struct rebuild *rb, uint32_t task, const struct mm_event *event);
-void kernel_free(struct rebuild *rb, const struct mm_event *event);	/* any page's end */
+void kernel_freed(struct rebuild *rb, uint64_t pfn);
+/* Any page's end; of the kernel's that somebody pays for few are alive, and which they are fits into a core's cache. */
+static inline void kernel_free(struct rebuild *rb, const struct mm_event *event)
+{
+	const uint64_t pfn = event->alloc.pfn;
+
+	if (event->alloc.has_pfn && frames_get(&rb->kernel_sets, pfn / 32) >> pfn % 32 & 1)
+		kernel_freed(rb, pfn);
+}
 void kernel_stack_born(struct rebuild *rb, uint32_t task, uint32_t container);
 void kernel_stack_gone(struct rebuild *rb, uint32_t task);
 /* The node of 64 indices of a file: with the first of them that is cached, and after the last. */
