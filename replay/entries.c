@@ -93,14 +93,15 @@ void entry_map(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t page, enu
 {
 	struct mm *m = mm_at(rb, mm);
 	struct leaf *leaf = page_table_leaf(&m->table, &rb->pool, vpn);
-	uint64_t stamp = leaf->pte[vpn & 63].stamp;
+	struct pte *pte = &leaf->pte[vpn & 63];
+	uint64_t stamp = pte->stamp;
 	struct mem_op *op;
 
 	pte_set(&rb->pool, &rb->pages, leaf, vpn, page);
 	m->count[member_of(page_at(&rb->pages, page))]++;
-	leaf->pte[vpn & 63].stamp = rb->seq + 1;
-	leaf->pte[vpn & 63].is_old = !(flags & ENTRY_YOUNG);
-	leaf->pte[vpn & 63].is_around = why == WHY_AROUND && !(flags & ENTRY_YOUNG);
+	pte->stamp = rb->seq + 1;
+	pte->is_old = !(flags & ENTRY_YOUNG);
+	pte->is_around = why == WHY_AROUND && !(flags & ENTRY_YOUNG);
 	if (page == PAGE_SPECIAL) {
 		m->nr_special += m->is_doubtful;
 		doubt_touch(rb, mm);

@@ -212,7 +212,8 @@ static void on_op(void *context, struct mem_op *op)
 {
 	struct replay *replay = context;
 
-	if (!replay->is_handing || replay->status || replay->containers->nr != replay->nr_containers || op->by == BY_LIMIT ||
+	/* After a failure it does no harm: nothing of it is kept. */
+	if (!replay->is_handing || replay->containers->nr != replay->nr_containers || op->by == BY_LIMIT ||
 	    op->kind == OP_FORCE_EMPTY)
 		take_op(replay, op);
 	else

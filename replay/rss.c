@@ -16,6 +16,7 @@ static bool tells_all(const struct rebuild *rb, const struct mm *m, enum judge_c
 	return !rb->is_late || (class >= JUDGE_SYNC_FILE && class < JUDGE_SYNC_FILE + MM_NR_MEMBERS && m->nr_users <= 1);
 }
 
+/* A counter of an address space that lived in a gap: the value itself may end the doubt about it. */
 static void doubt_told(struct rebuild *rb, struct mm *m, enum judge_class class, enum mm_member member)
 {
 	if (!rb->doubt.is_endless && tells_all(rb, m, class))
