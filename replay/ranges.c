@@ -94,19 +94,6 @@ void range_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t old_pag
 	op_emit(rb, &op);
 }
 
-void ranges_fork(struct rebuild *rb, uint32_t mm)
-{
-	for (size_t i = 0; i < mm_at(rb, mm)->vmas.nr; i++) {
-		const struct vma *vma = &mm_at(rb, mm)->vmas.all[i];
-		struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_MAP, VMA_FORK);
-
-		op.vma = vma_flags(vma);
-		op.from_mm = mm_parent(rb, mm);
-		op_emit(rb, &op);
-	}
-	mm_at(rb, mm)->told_pages = inferred_pages(&mm_at(rb, mm)->vmas);
-}
-
 /*
  * All of a segment whose borders are known; else what writes were seen to span.
  * One that holds a header or was executed is several, not told apart yet.
@@ -118,30 +105,56 @@ static uint64_t writable_pages(const struct vma *vma)
 	return vma->write_end - vma->write_begin;
 }
 
-/* Writable pages of inferred VMAs, the stack not counted. */
-uint64_t inferred_pages(const struct vmas *vmas)
+uint64_t range_inferred_pages(const struct vma *vma)
+{
+	return vma->is_inferred && !vma->is_stack && vma->is_write ? writable_pages(vma) : 0;
+}
+
+static uint64_t inferred_pages(const struct vmas *vmas)
 {
 	uint64_t pages = 0;
 
 	for (size_t i = 0; i < vmas->nr; i++)
-		if (vmas->all[i].is_inferred && !vmas->all[i].is_stack && vmas->all[i].is_write)
-			pages += writable_pages(&vmas->all[i]);
+		pages += range_inferred_pages(&vmas->all[i]);
 	return pages;
+}
+
+void ranges_fork(struct rebuild *rb, uint32_t mm)
+{
+	for (size_t i = 0; i < mm_at(rb, mm)->vmas.nr; i++) {
+		const struct vma *vma = &mm_at(rb, mm)->vmas.all[i];
+		struct mem_op op = range_op(rb, mm, vma->begin, vma->end, OP_VMA_MAP, VMA_FORK);
+
+		op.vma = vma_flags(vma);
+		op.from_mm = mm_parent(rb, mm);
+		op_emit(rb, &op);
+	}
+	mm_at(rb, mm)->told_pages = inferred_pages(&mm_at(rb, mm)->vmas);
+	mm_at(rb, mm)->untold_pages = 0;
+}
+
+void ranges_tell_untold(struct rebuild *rb, uint32_t mm)
+{
+	struct mm *m = mm_at(rb, mm);
+	const int64_t more = m->untold_pages;
+	struct mem_op op = range_op(rb, mm, 0, 0, more > 0 ? OP_VMA_MAP : OP_VMA_UNMAP, VMA_ELF);
+
+	if (!more)
+		return;
+	op.pages = more > 0 ? more : -more;
+	op.vpn = ARG_TOP_UNKNOWN;	/* no place that a later call could name */
+	op.vma = VMA_WRITE | VMA_FILE;
+	m->told_pages += more;
+	m->untold_pages = 0;
+	op_emit(rb, &op);
 }
 
 void ranges_tell(struct rebuild *rb, uint32_t mm)
 {
 	struct mm *m = mm_at(rb, mm);
-	uint64_t pages = inferred_pages(&m->vmas);
-	struct mem_op op = range_op(rb, mm, 0, 0, pages > m->told_pages ? OP_VMA_MAP : OP_VMA_UNMAP, VMA_ELF);
 
-	if (pages == m->told_pages)
-		return;
-	op.pages = pages > m->told_pages ? pages - m->told_pages : m->told_pages - pages;
-	op.vpn = ARG_TOP_UNKNOWN;	/* no place that a later call could name */
-	op.vma = VMA_WRITE | VMA_FILE;
-	m->told_pages = pages;
-	op_emit(rb, &op);
+	m->untold_pages = inferred_pages(&m->vmas) - m->told_pages;
+	ranges_tell_untold(rb, mm);
 }
 
 void stack_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pages, enum vma_why why)

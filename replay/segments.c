@@ -71,6 +71,15 @@ static void room_at(const struct vmas *vmas, uint64_t vpn, uint64_t *low, uint64
 	*high = i < vmas->nr ? vmas->all[i].begin : UINT64_MAX >> 12;
 }
 
+/* An inferred one; what that makes of its writable pages is told by who writes. */
+static struct vma *resize(struct mm *m, struct vma *vma, uint64_t begin, uint64_t end)
+{
+	m->untold_pages -= range_inferred_pages(vma);
+	vma_resize(&m->vmas, vma, begin, end);
+	m->untold_pages += range_inferred_pages(vma);
+	return vma;
+}
+
 struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 {
 	struct mm *m = mm_at(rb, mm);
@@ -89,15 +98,11 @@ struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	room_at(&m->vmas, vpn, &low, &high);
 	/* bss and the like: next to an inferred anonymous neighbour it is the same one. */
 	if (i > 0 && m->vmas.all[i - 1].is_inferred && !m->vmas.all[i - 1].is_file && !m->vmas.all[i - 1].is_stack &&
-	    vpn - m->vmas.all[i - 1].end < SEGMENT_GAP && !added.is_stack) {
-		vma_resize(&m->vmas, &m->vmas.all[i - 1], m->vmas.all[i - 1].begin, vpn + 1);
-		return &m->vmas.all[i - 1];
-	}
+	    vpn - m->vmas.all[i - 1].end < SEGMENT_GAP && !added.is_stack)
+		return resize(m, &m->vmas.all[i - 1], m->vmas.all[i - 1].begin, vpn + 1);
 	if (i < m->vmas.nr && m->vmas.all[i].is_inferred && !m->vmas.all[i].is_file && !m->vmas.all[i].is_stack &&
-	    m->vmas.all[i].begin - vpn < SEGMENT_GAP) {
-		vma_resize(&m->vmas, &m->vmas.all[i], vpn, m->vmas.all[i].end);
-		return &m->vmas.all[i];
-	}
+	    m->vmas.all[i].begin - vpn < SEGMENT_GAP)
+		return resize(m, &m->vmas.all[i], vpn, m->vmas.all[i].end);
 	return vma_add(&m->vmas, &added);
 }
 

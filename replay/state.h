@@ -61,6 +61,7 @@ struct mm {
 	uint8_t seen_members;	/* of an mm older than the recording: known[] means something */
 	uint32_t nr_arg_pages;	/* put there by exec; their address is guessed */
 	uint64_t told_pages;	/* of inferred VMAs that models have been told of */
+	int64_t untold_pages;	/* and how many more there are by now */
 	bool locks_future;	/* mlockall(MCL_FUTURE): what will be mapped is locked */
 	bool has_stack;		/* a fault or vma_store told where the arguments lie */
 	uint64_t stack_end;	/* vpn, where the kernel told it; 0 = unknown */
@@ -581,9 +582,12 @@ void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 void range_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t old_pages, const struct vma *moved);
 /* Every VMA of a child that was just born. */
 void ranges_fork(struct rebuild *rb, uint32_t mm);
-uint64_t inferred_pages(const struct vmas *vmas);
+/* What is told of an inferred VMA: its writable pages, nothing of a stack, nor of one that is not inferred. */
+uint64_t range_inferred_pages(const struct vma *vma);
 /* After inferred VMAs changed. */
 void ranges_tell(struct rebuild *rb, uint32_t mm);
+/* The same where it is known, in untold_pages, by how much that differs from what was told. */
+void ranges_tell_untold(struct rebuild *rb, uint32_t mm);
 void stack_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pages, enum vma_why why);
 
 /* segments.c: VMAs that no event tells of.  NULL: a known VMA contradicts. */

@@ -163,6 +163,12 @@ def strays(text, nr):
         text.event(1000 + i, "page_fault_user: address=0x%x ip=0x7ffff7e6b109 error_code=0x6" % LOW)
 
 
+def segments(text, nr):
+    """Anonymous pages so far from each other that each is of a segment of its own, which no call made."""
+    for i in range(nr):
+        text.touch(LOW - i * 5000 * PAGE)
+
+
 def denied(ops, nr):
     """Each call leaves a range that is not there, in which something happens all the same."""
     ops.add("limit c privvmpages 0")
@@ -173,7 +179,8 @@ def denied(ops, nr):
 
 
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
-         above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, many_gaps: 40000, strays: 150000}
+         above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, many_gaps: 40000, strays: 150000,
+         segments: 200000}
 OPS = {denied: 100000}          # texts of operations
 
 
