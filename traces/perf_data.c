@@ -198,17 +198,62 @@ static void read_feature_record(struct perf_data *data, const struct perf_record
 		perf_data_read_feature(data, feature, &cursor);
 }
 
-static void read_formats_record(struct perf_data *data, const struct perf_record *record)
+static struct perf_range rest_of(const struct perf_data *data, uint64_t offset)
 {
-	uint64_t begin = record->offset + record->bytes, bytes;
+	struct perf_range rest = data->records;
+
+	rest.bytes -= offset - rest.offset;
+	rest.offset = offset;
+	return rest;
+}
+
+/* Whether records follow each other from there on. */
+static bool begins_at(const struct perf_data *data, uint64_t offset)
+{
+	const struct perf_range rest = rest_of(data, offset);
+	enum perf_step step = PERF_RECORD;
+	struct perf_record record;
+	struct perf_walk walk;
+
+	perf_walk_open(&walk, &data->file, &rest);
+	for (int i = 0; i < 4 && step == PERF_RECORD; i++)
+		step = perf_walk_next(&walk, &record);
+	perf_walk_close(&walk);
+	return step != PERF_DAMAGE;
+}
+
+/* Their record says how long they are, and they do. True: it says too much, and would cover others. */
+static bool read_formats_record(struct perf_data *data, const struct perf_record *record)
+{
+	uint64_t begin = record->offset + record->bytes, bytes, end;
 	struct byte_cursor cursor;
+	bool is_whole;
 
 	if (record->bytes < 12)
-		return;
+		return false;
 	bytes = load_u32(record->data + PERF_HEADER_BYTES, data->big_endian);
 	byte_cursor_init_file(&cursor, &data->file, begin, begin + bytes, data->big_endian);
-	perf_data_read_formats(data, &cursor);
+	is_whole = perf_data_read_formats(data, &cursor);
+	end = begin + ((byte_cursor_offset(&cursor) - begin + 7) & ~UINT64_C(7));
 	byte_cursor_release(&cursor);
+	if (!is_whole || end >= begin + bytes || !begins_at(data, end))
+		return false;
+	data->records.formats_end = end;
+	perf_note(data, "offset 0x%llx: event formats of %llu bytes, and %llu are said: records are read from where they end",
+		  (unsigned long long)record->offset, (unsigned long long)(end - begin), (unsigned long long)bytes);
+	return true;
+}
+
+/* The walk has stepped over as many bytes as the record says. */
+static void read_formats(struct perf_data *data, const struct perf_record *record, struct perf_walk *walk)
+{
+	struct perf_range rest;
+
+	if (!read_formats_record(data, record))
+		return;
+	rest = rest_of(data, data->records.formats_end);
+	perf_walk_close(walk);
+	perf_walk_open(walk, &data->file, &rest);
 }
 
 /* Of a pipe: what comes before the first sample. */
@@ -232,7 +277,7 @@ static void read_first_records(struct perf_data *data)
 		else if (record.type == PERF_HEADER_FEATURE)
 			read_feature_record(data, &record);
 		else if (record.type == PERF_TRACING_DATA)
-			read_formats_record(data, &record);
+			read_formats(data, &record, &walk);
 	}
 	perf_walk_close(&walk);
 }

@@ -80,7 +80,7 @@ void perf_data_add_attr(struct perf_data *data, const uint8_t *bytes, size_t nr_
 /* One of the features behind the records, or of a HEADER_FEATURE record. */
 void perf_data_read_feature(struct perf_data *data, uint32_t feature, struct byte_cursor *cursor);
 
-/* The event formats: "tracing data", the head of a trace.dat of its own version. */
-void perf_data_read_formats(struct perf_data *data, struct byte_cursor *cursor);
+/* The event formats: "tracing data", the head of a trace.dat of its own version. False: where they end is not known. */
+bool perf_data_read_formats(struct perf_data *data, struct byte_cursor *cursor);
 
 #endif

@@ -67,13 +67,18 @@ void perf_data_read_feature(struct perf_data *data, uint32_t feature, struct byt
 static const uint8_t magic[] = { 0x17, 0x08, 0x44, 't', 'r', 'a', 'c', 'i', 'n', 'g' };
 
 /* Magic number, version, byte order, bytes of a long, page size. */
-static bool read_formats_head(struct byte_cursor *cursor, struct format_target *result)
+static bool read_formats_head(struct byte_cursor *cursor, struct format_target *result, bool *has_names)
 {
 	const uint8_t *mark = byte_cursor_block(cursor, sizeof(magic));
 	struct format_target target;
+	const char *version;
 
-	if (!mark || memcmp(mark, magic, sizeof(magic)) || !byte_cursor_text(cursor))
+	if (!mark || memcmp(mark, magic, sizeof(magic)))
 		return false;
+	version = byte_cursor_text(cursor);
+	if (!version)
+		return false;
+	*has_names = strcmp(version, "0.6") >= 0;
 	cursor->big_endian = target.big_endian = byte_cursor_u8(cursor) == 1;
 	target.long_bytes = byte_cursor_u8(cursor);
 	target.page_bytes = byte_cursor_u32(cursor);
@@ -93,19 +98,32 @@ static void skip_headers(struct byte_cursor *cursor)
 	}
 }
 
-void perf_data_read_formats(struct perf_data *data, struct byte_cursor *cursor)
+/* Symbols, texts of printk, names of tasks: a size each, and so many bytes. */
+static void skip_rest(struct byte_cursor *cursor, bool has_names)
+{
+	byte_cursor_skip(cursor, byte_cursor_u32(cursor));
+	byte_cursor_skip(cursor, byte_cursor_u32(cursor));
+	if (has_names)
+		byte_cursor_skip(cursor, byte_cursor_u64(cursor));
+}
+
+bool perf_data_read_formats(struct perf_data *data, struct byte_cursor *cursor)
 {
 	struct format_table *formats = data->formats;
+	bool has_names, is_whole;
 
 	if (formats->nr_formats)
-		return;
+		return false;
 	formats->collect = data->context->collect;
-	if (!read_formats_head(cursor, &formats->target)) {
+	if (!read_formats_head(cursor, &formats->target, &has_names)) {
 		perf_note(data, "event formats: their head is damaged");
-		return;
+		return false;
 	}
 	skip_headers(cursor);
 	format_table_read_internal(formats, cursor);
 	format_table_read_events(formats, cursor);
+	skip_rest(cursor, has_names);
+	is_whole = !cursor->failed;
 	cursor->failed = false;		/* it has been told */
+	return is_whole;
 }

@@ -18,7 +18,7 @@ void perf_walk_open(struct perf_walk *walk, const struct trace_file *file,
 	uint64_t offset = range->offset < file->bytes ? range->offset : file->bytes;
 	uint64_t bytes = range->bytes;
 
-	*walk = (struct perf_walk){ .file = file, .head_end = range->head_end };
+	*walk = (struct perf_walk){ .file = file, .head_end = range->head_end, .formats_end = range->formats_end };
 	if (bytes > file->bytes - offset) {
 		walk->missing = bytes - (file->bytes - offset);
 		bytes = file->bytes - offset;
@@ -164,7 +164,9 @@ static void skip_payload(struct perf_walk *walk, const struct perf_record *recor
 {
 	uint64_t bytes = 0;
 
-	if (record->type == PERF_TRACING_DATA && record->bytes >= 12)
+	if (record->type == PERF_TRACING_DATA && walk->formats_end > record->offset + record->bytes)
+		bytes = walk->formats_end - (record->offset + record->bytes);
+	else if (record->type == PERF_TRACING_DATA && record->bytes >= 12)
 		bytes = load_u32(record->data + 8, walk->cursor.big_endian);
 	else if (record->type == PERF_AUXTRACE && record->bytes >= 16)
 		bytes = load_u64(record->data + 8, walk->cursor.big_endian);

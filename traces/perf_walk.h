@@ -53,6 +53,7 @@ struct perf_range {
 	uint64_t offset, bytes;
 	bool big_endian;
 	uint64_t head_end;	/* before it attributes, features and formats may come: in a pipe, before any sample */
+	uint64_t formats_end;	/* of the formats, where their record says too much; else 0 */
 };
 
 struct perf_walk {
@@ -64,7 +65,7 @@ struct perf_walk {
 	uint64_t packed_offset;		/* of the record that is being unpacked */
 	uint64_t unread;		/* bytes of compressed records after their stream broke */
 	uint64_t missing;		/* bytes that the file should have had after its end */
-	uint64_t head_end;
+	uint64_t head_end, formats_end;
 	uint32_t nr_resumed;
 	bool has_compressed;
 	bool is_told;			/* that the stream is broken */

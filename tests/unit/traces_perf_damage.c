@@ -197,6 +197,12 @@ static void cpu_beyond(struct bytes *file, const struct made_map *map)
 	set_u32(file, sample_at(map, 130) + 40, 60000);
 }
 
+/* Their record says that they are longer by two samples. */
+static void formats_cover(struct bytes *file, const struct made_map *map)
+{
+	set_u32(file, map->formats - 8, map->data - map->formats + 2 * SAMPLE_BYTES);
+}
+
 static void no_size_of_data(struct bytes *file, const struct made_map *map)
 {
 	set_u64(file, map->data_size, 0);
@@ -280,6 +286,7 @@ static const struct damage_case {
 	{ "formats beyond the end", false, 0, formats_beyond, 0, 0, 4, "event formats are missing" },
 	{ "formats that are none", false, 0, formats_not, 0, 0, 4, "their head is damaged" },
 	{ "formats that are none", true, 0, formats_not, 0, 0, 4, "their head is damaged" },
+	{ "formats that cover samples", true, 0, formats_cover, 400, 400, 0, "formats of 2720 bytes, and 2912 are said" },
 	{ "attributes of an impossible size", false, 0, attr_size, 0, 0, 0, "no event's attributes" },
 	{ "ids beyond the end", false, 0, ids_beyond, 400, 400, 0, "beyond the end" },
 	{ "a compressed record that is none", false, 4, not_packed, 90, 110, 1, "does not unpack" },
