@@ -23,6 +23,7 @@
 
 #include "base/xalloc.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,9 +37,11 @@ enum pc_flag {
 	PC_DROPPED = 1 << 4,	/* force_empty left it in the page cache, paid by nobody */
 };
 
+#define MAX_PAYER 0xffffff	/* of a page: 24 bits */
+
 struct memcg_page {
-	uint32_t payer;		/* container + 1; 0 = no page_cgroup, or an obsolete one */
-	uint32_t flags;		/* set of enum pc_flag */
+	uint32_t flags : 8;	/* set of enum pc_flag */
+	uint32_t payer : 24;	/* container + 1; 0 = no page_cgroup, or an obsolete one */
 };
 
 struct memcg_container {
@@ -62,6 +65,7 @@ struct obsolete_queue {
 struct memcg {
 	struct model base;
 	struct model_config config;
+	bool is_lockless, has_references;	/* what the rules come to */
 	struct memcg_container *containers;
 	size_t nr, capacity;
 	struct obsolete_queue *queues;
@@ -83,33 +87,36 @@ static struct memcg_page *page_of(const struct memcg *memcg, uint32_t page)
 	return record_at(memcg->config.pages, page, memcg->config.offset);
 }
 
-static struct memcg_container *container_of(struct memcg *memcg, uint32_t container)
+static __attribute__((noinline)) void add_containers(struct memcg *memcg, uint32_t last)
 {
-	while (memcg->nr <= container) {
+	assert(last < MAX_PAYER);
+	while (memcg->nr <= last) {
 		xgrow(&memcg->containers, memcg->nr, &memcg->capacity, sizeof(*memcg->containers));
 		memcg->containers[memcg->nr++] = unlimited;
 	}
+}
+
+static struct memcg_container *container_of(struct memcg *memcg, uint32_t container)
+{
+	if (container >= memcg->nr)
+		add_containers(memcg, container);
 	return &memcg->containers[container];
 }
 
-static bool is_lockless(const struct memcg *memcg)
+static bool is_lockless(const uint8_t *chosen)
 {
-	const uint8_t *chosen = memcg->config.rules.chosen;
-
 	return chosen[SWITCH_MEMCG_KERNEL] == MEMCG_K27 && chosen[SWITCH_MEMCG_LOCKLESS] == SWITCH_ON;
 }
 
-static bool has_references(const struct memcg *memcg)
+static bool has_references(const uint8_t *chosen)
 {
-	uint8_t kernel = memcg->config.rules.chosen[SWITCH_MEMCG_KERNEL];
-
-	return kernel == MEMCG_K25 || kernel == MEMCG_K26;
+	return chosen[SWITCH_MEMCG_KERNEL] == MEMCG_K25 || chosen[SWITCH_MEMCG_KERNEL] == MEMCG_K26;
 }
 
 /* The defects are those of seed 004. */
 static bool is_posted(const struct memcg *memcg, enum rule rule)
 {
-	return is_lockless(memcg) && rules_posted(&memcg->config.rules, rule);
+	return memcg->is_lockless && rules_posted(&memcg->config.rules, rule);
 }
 
 /* --- obsolete entries --- */
@@ -125,12 +132,18 @@ static void leave_stat(struct memcg *memcg, uint32_t container, bool is_cache)
 	stat->pgpgout++;
 }
 
-static struct obsolete_queue *queue_of(struct memcg *memcg, uint32_t cpu)
+static __attribute__((noinline)) void add_queues(struct memcg *memcg, uint32_t last)
 {
-	while (memcg->nr_queues <= cpu) {
+	while (memcg->nr_queues <= last) {
 		xgrow(&memcg->queues, memcg->nr_queues, &memcg->queues_capacity, sizeof(*memcg->queues));
 		memcg->queues[memcg->nr_queues++] = (struct obsolete_queue){ 0 };
 	}
+}
+
+static struct obsolete_queue *queue_of(struct memcg *memcg, uint32_t cpu)
+{
+	if (cpu >= memcg->nr_queues)
+		add_queues(memcg, cpu);
 	return &memcg->queues[cpu];
 }
 
@@ -148,7 +161,7 @@ static void obsolete(struct memcg *memcg, uint32_t container, bool is_cache, uin
 {
 	struct obsolete_queue *queue;
 
-	if (!is_lockless(memcg)) {
+	if (!memcg->is_lockless) {
 		leave_stat(memcg, container, is_cache);
 		return;
 	}
@@ -213,16 +226,15 @@ static void return_reservation(struct memcg *memcg)
 	memcg->reserved = 0;
 }
 
-static void charge(struct memcg *memcg, uint32_t page, bool is_cache)
+static void charge(struct memcg *memcg, uint32_t page, struct memcg_page *pc, bool is_cache)
 {
-	struct memcg_page *pc = page_of(memcg, page);
 	struct model_counters *counters;
 
 	if (!memcg->reserved) {
 		memcg->broken = "M1: a page was charged that nothing was reserved for";
 		return;
 	}
-	pc->payer = use_reservation(memcg, is_cache);
+	pc->payer = use_reservation(memcg, is_cache) & MAX_PAYER;
 	counters = &memcg->containers[pc->payer - 1].counters;
 	if (counters->held > counters->maxheld)
 		counters->maxheld = counters->held;
@@ -245,7 +257,7 @@ static bool is_ended(const struct memcg *memcg, const struct memcg_page *pc)
 	uint32_t keeps = PC_MAPPED | PC_MOVING;
 
 	/* What force_empty dropped has lost the reference of the page cache. */
-	if (has_references(memcg))
+	if (memcg->has_references)
 		keeps |= pc->flags & PC_DROPPED ? 0 : PC_CACHED;
 	else if (pc->flags & PC_CACHE)
 		keeps = PC_CACHED;
@@ -261,18 +273,18 @@ static void uncharge_if_ended(struct memcg *memcg, struct memcg_page *pc, uint32
 /* --- prepare --- */
 
 /* mem_cgroup_charge(): does mapping the page charge it? */
-static bool is_charged_by_map(const struct memcg *memcg, const struct mem_op *op)
+static bool is_charged_by_map(const struct memcg *memcg, const struct mem_op *op, const struct memcg_page *pc)
 {
-	if (op->why == WHY_FORK || page_of(memcg, op->page)->payer)
+	if (op->why == WHY_FORK || pc->payer)
 		return false;
-	return has_references(memcg) || (op->page_kind == PAGE_ANON && !op->mapcount);
+	return memcg->has_references || (op->page_kind == PAGE_ANON && !op->mapcount);
 }
 
 static enum verdict prepare_map(struct memcg *memcg, const struct mem_op *op, struct refusal *refusal)
 {
 	struct refusal ignored;
 
-	if (!is_charged_by_map(memcg, op))
+	if (!is_charged_by_map(memcg, op, page_of(memcg, op->page)))
 		return VERDICT_APPLIED;
 	/* remove_migration_pte() charges with GFP_ATOMIC and goes on without. */
 	if (op->why == WHY_MIGRATE) {
@@ -285,7 +297,7 @@ static enum verdict prepare_map(struct memcg *memcg, const struct mem_op *op, st
 static enum verdict prepare_cache_add(struct memcg *memcg, const struct mem_op *op, struct refusal *refusal)
 {
 	/* 2.6.25: one reference more.  Later the charge comes before the second look. */
-	if (page_of(memcg, op->page)->payer && has_references(memcg))
+	if (page_of(memcg, op->page)->payer && memcg->has_references)
 		return VERDICT_APPLIED;
 	return reserve(memcg, op->container, refusal);
 }
@@ -296,7 +308,7 @@ static enum verdict prepare_unmap(struct memcg *memcg, const struct mem_op *op, 
 	const struct memcg_page *pc = page_of(memcg, op->page);
 
 	/* 2.6.25: one reference more, and the page_cgroup moves. */
-	if (op->why != WHY_MIGRATE || !pc->payer || pc->flags & PC_MOVING || has_references(memcg))
+	if (op->why != WHY_MIGRATE || !pc->payer || pc->flags & PC_MOVING || memcg->has_references)
 		return VERDICT_APPLIED;
 	return reserve(memcg, pc->payer - 1, refusal);
 }
@@ -327,8 +339,8 @@ static void memcg_cancel(struct model *model, const struct mem_op *op)
 
 static void commit_map(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
-	if (is_charged_by_map(memcg, op) && (memcg->reserved || op->why != WHY_MIGRATE))
-		charge(memcg, op->page, false);
+	if (is_charged_by_map(memcg, op, pc) && (memcg->reserved || op->why != WHY_MIGRATE))
+		charge(memcg, op->page, pc, false);
 	pc->flags = (pc->flags | PC_MAPPED) & ~PC_MOVING;
 	/* Of a page that others came to map meanwhile. */
 	return_reservation(memcg);
@@ -350,13 +362,13 @@ static void commit_unmap(struct memcg *memcg, const struct mem_op *op, struct me
 static void commit_cache_add(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
 	if (!pc->payer) {
-		charge(memcg, op->page, true);
+		charge(memcg, op->page, pc, true);
 	} else if (memcg->reserved && is_posted(memcg, D34_DOUBLE_CHARGE)) {
 		memcg->broken = "M5: a page was charged twice";
 		memcg->base.anomaly = (struct anomaly){
 			.text = "D34: a page was charged twice, its first page_cgroup is lost",
 			.container = pc->payer - 1, .pages = 1 };
-		charge(memcg, op->page, true);
+		charge(memcg, op->page, pc, true);
 	}
 	return_reservation(memcg);
 	pc->flags = (pc->flags | PC_CACHED) & ~PC_DROPPED;
@@ -375,17 +387,16 @@ static void commit_cache_del(struct memcg *memcg, const struct mem_op *op, struc
 	uncharge_if_ended(memcg, pc, op->cpu);
 }
 
-static void commit_page_gone(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
+/* It is charged still. */
+static __attribute__((noinline)) void commit_page_gone(struct memcg *memcg, const struct mem_op *op, struct memcg_page *pc)
 {
-	if (!pc->payer)
-		return;
 	/* Only a migration whose tasks were ended meanwhile leaves a charge. */
 	if (!(pc->flags & PC_MOVING) || pc->flags & PC_CACHED)
 		memcg->broken = "M2, M3: a page ended while charged";
 	uncharge(memcg, pc, op->cpu);
 }
 
-static void commit_force_empty(struct memcg *memcg, const struct mem_op *op)
+static __attribute__((noinline)) void commit_force_empty(struct memcg *memcg, const struct mem_op *op)
 {
 	struct memcg_container *c = container_of(memcg, op->container);
 
@@ -428,7 +439,7 @@ static struct payment memcg_commit(struct model *model, const struct mem_op *op)
 		commit_cache_add(memcg, op, pc);
 	else if (op->kind == OP_CACHE_DEL)
 		commit_cache_del(memcg, op, pc);
-	else if (op->kind == OP_PAGE_GONE)
+	else if (op->kind == OP_PAGE_GONE && pc->payer)
 		commit_page_gone(memcg, op, pc);
 	payment.after = pc->payer;
 	return payment;
@@ -559,6 +570,8 @@ static struct model *memcg_create(const struct model_config *config)
 
 	memcg->base.class = &memcg_model;
 	memcg->config = *config;
+	memcg->is_lockless = is_lockless(config->rules.chosen);
+	memcg->has_references = has_references(config->rules.chosen);
 	return &memcg->base;
 }
 
