@@ -15,7 +15,6 @@
 #include "reclaim/workingset.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define PAGE_SHIFT 12		/* of inactive_is_low(): other page sizes meet its ratios elsewhere */
 #define RESCUE_PRIORITY (RECLAIM_DEF_PRIORITY - 2)
@@ -39,11 +38,23 @@ static bool has_swap(const struct lru618 *lru, uint32_t container)
 	return lru_swap_left(lru, container) > 0;
 }
 
-/* Of all that have lists: one of a low number may come to have them with one of a higher, and lie elsewhere later. */
+/*
+ * Of all that have lists: one of a low number may come to have them with one of a higher. That one lies elsewhere than
+ * before needs another container.
+ */
 static void find_parents(struct lru618 *lru)
 {
-	for (uint32_t i = 0; i < lru->lrus.nr; i++)
-		lruvec_set_parent(&lru->lrus, i, lru->config.host->parent(lru->config.host->host, i));
+	const struct reclaim_host *host = lru->config.host;
+	uint32_t nr_there = host->nr_containers(host->host);
+	bool is_changed = false;
+
+	if (nr_there != lru->nr_there)
+		lru->nr_placed = 0;
+	for (; lru->nr_placed < lru->lrus.nr; lru->nr_placed++)
+		is_changed |= lruvec_set_parent(&lru->lrus, lru->nr_placed, host->parent(host->host, lru->nr_placed));
+	lru->nr_there = nr_there;
+	if (is_changed)
+		lruvecs_sum_up(&lru->lrus);
 }
 
 void lru_know_container(struct lru618 *lru, uint32_t container)
@@ -121,24 +132,14 @@ void lru_written(struct policy *policy, uint32_t page)
 
 /* --- one call --- */
 
-static bool is_within(const struct lru618 *lru, uint32_t container, uint32_t target)
-{
-	while (container && container != target)
-		container = lru->lrus.all[container].parent;
-	return container == target;
-}
-
 /* Pages on a list of the container and those below, as reclaim is told: some kernels read what was flushed last. */
 static uint64_t told_size(const struct lru618 *lru, uint32_t container, enum lru_list list)
 {
-	uint64_t sum = 0;
+	const struct lruvec *lruvec = &lru->lrus.all[container];
 
 	if (!lru->has_lag)
 		return lruvec_total(&lru->lrus, container, list);
-	for (uint32_t i = 0; i < lru->lrus.nr; i++)
-		if (is_within(lru, i, container))
-			sum += lru->lrus.all[i].shown_size[list];
-	return sum;
+	return lruvec->shown.size[list] + lruvec->shown_below.size[list];
 }
 
 static bool is_low(const struct lru618 *lru, uint32_t container, enum lru_type type)
@@ -147,15 +148,14 @@ static bool is_low(const struct lru618 *lru, uint32_t container, enum lru_type t
 				    told_size(lru, container, lru_list_of(type, true)), PAGE_SHIFT);
 }
 
-/* What below the target was activated by a refault so far; likewise. */
-static uint64_t activations(const struct lru618 *lru, uint32_t target, enum lru_type type)
+/* What was activated there by a refault so far; likewise. */
+static uint64_t activations(const struct lru618 *lru, uint32_t container, enum lru_type type)
 {
-	uint64_t sum = 0;
+	const struct lruvec *lruvec = &lru->lrus.all[container];
 
-	for (uint32_t i = 0; i < lru->lrus.nr; i++)
-		if (is_within(lru, i, target))
-			sum += lru->has_lag ? lru->lrus.all[i].shown_activate[type] : lru->lrus.all[i].activate[type];
-	return sum;
+	if (!lru->has_lag)
+		return lruvec->own.activate[type] + lruvec->below.activate[type];
+	return lruvec->shown.activate[type] + lruvec->shown_below.activate[type];
 }
 
 static void lru618_flush_stats(struct policy *policy)
@@ -165,8 +165,8 @@ static void lru618_flush_stats(struct policy *policy)
 	for (uint32_t i = 0; i < lru->lrus.nr; i++) {
 		struct lruvec *lruvec = &lru->lrus.all[i];
 
-		memcpy(lruvec->shown_size, lruvec->size, sizeof(lruvec->shown_size));
-		memcpy(lruvec->shown_activate, lruvec->activate, sizeof(lruvec->activate));
+		lruvec->shown = lruvec->own;
+		lruvec->shown_below = lruvec->below;
 	}
 }
 
@@ -205,19 +205,19 @@ static uint64_t shrink_list(struct lru_scan *scan, enum lru_list list, uint64_t 
 	return 0;
 }
 
-/* shrink_lruvec(). */
-static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
+/* What of its lists is to be looked at, and by turns is. */
+static void shrink_lists(struct lru_scan *scan, uint64_t nr_to_reclaim, bool may_swap)
 {
 	struct lru618 *lru = scan->lru;
 	struct scan_request request = {
 		.cost = { scan->cost[LRU_ANON], scan->cost[LRU_FILE] },
 		.swappiness = lru->config.machine->swappiness, .priority = scan->priority,
-		.has_swap = has_swap(lru, scan->container), .is_cache_trim = scan->is_cache_trim,
+		.has_swap = may_swap, .is_cache_trim = scan->is_cache_trim,
 		.ignores_cost = lru->config.rules.chosen[SWITCH_CGROUP2_BALANCE] == SWITCH_OFF };
 	uint64_t targets[LRU_NR], left[LRU_NR], freed = 0;
 
-	for (int list = 0; list < LRU_NR; list++)
-		request.size[list] = lru_in_reach(scan, lru->lrus.all[scan->container].size[list]);
+	for (int list = 0; list < LRU_UNEVICTABLE; list++)
+		request.size[list] = lru_in_reach(scan, lru->lrus.all[scan->container].own.size[list]);
 	scan_counts(&request, targets);
 	for (int list = 0; list < LRU_NR; list++)
 		left[list] = targets[list];
@@ -232,7 +232,26 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 		if (freed >= nr_to_reclaim && !scan_rebalance(targets, left))
 			break;
 	}
-	if (request.has_swap && is_low(lru, scan->container, LRU_ANON))
+}
+
+/* Of small lists the first priorities look at nothing; what is protected is looked at in batches at least. */
+static bool has_targets(const struct lru_scan *scan)
+{
+	const uint64_t *size = scan->lru->lrus.all[scan->container].own.size;
+	uint64_t any = size[LRU_INACTIVE_ANON] | size[LRU_ACTIVE_ANON] | size[LRU_INACTIVE_FILE] | size[LRU_ACTIVE_FILE];
+
+	return any >> scan->priority || scan->safe.min || scan->safe.low;
+}
+
+/* shrink_lruvec(). */
+static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
+{
+	struct lru618 *lru = scan->lru;
+	bool may_swap = has_swap(lru, scan->container);
+
+	if (has_targets(scan))
+		shrink_lists(scan, nr_to_reclaim, may_swap);
+	if (may_swap && is_low(lru, scan->container, LRU_ANON))
 		lru_deactivate(scan, LRU_ACTIVE_ANON, lru->cluster);
 }
 
@@ -268,20 +287,38 @@ static bool is_spared(struct lru_scan *scan)
 	return true;
 }
 
+/* Where a walk of containers by their numbers goes on that stopped before this one. */
+static size_t first_from(const uint32_t *containers, size_t nr, uint32_t container)
+{
+	size_t low = 0, high = nr;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (containers[middle] < container)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < nr ? low : 0;
+}
+
 /* shrink_node_memcgs(): all of the subtree, from where the last partial walk stopped. */
 static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool is_full_walk)
 {
 	struct lru618 *lru = scan->lru;
-	uint32_t nr = lru->lrus.nr, first = lru->lrus.is_nested && !is_full_walk ? lru->cursor : 0;
+	size_t nr, at;
+	const uint32_t *within = lruvecs_within(&lru->lrus, scan->target, &nr);
 
-	for (uint32_t i = 0; i < nr; i++) {
-		scan->container = (first + i) % nr;
-		if (!is_within(lru, scan->container, scan->target) || is_spared(scan))
+	at = first_from(within, nr, lru->lrus.is_nested && !is_full_walk ? lru->cursor : 0);
+	for (size_t left = nr; left; left--, at = at + 1 < nr ? at + 1 : 0) {
+		scan->container = within[at];
+		if (is_spared(scan))
 			continue;
 		if (scan->priority == RESCUE_PRIORITY)
 			rescue(scan);
 		lru->kind->shrink(scan, nr_to_reclaim);
-		lru->cursor = (scan->container + 1) % nr;
+		lru->cursor = (scan->container + 1) % lru->lrus.nr;
 		if (!is_full_walk && scan->result->freed >= nr_to_reclaim)
 			return;
 	}
@@ -367,6 +404,9 @@ void lru_fork(struct lru618 *lru, const struct policy_config *config)
 	lru->config = *config;
 	lru->lrus.all = xcopy(lru->lrus.all, lru->lrus.nr, sizeof(*lru->lrus.all));
 	lru->lrus.capacity = lru->lrus.nr;
+	lru->lrus.within = NULL;
+	lru->lrus.within_capacity = 0;
+	lru->lrus.knows_within = false;
 	lru->lrus.pages = config->pages;
 	lru->lrus.offset = config->offset;
 	lru->awaited = xcopy(lru->awaited, lru->nr_awaited, sizeof(*lru->awaited));

@@ -36,6 +36,7 @@ struct lru618 {
 	uint32_t cluster;	/* pages that are looked at together, and freed at least */
 	bool has_lag;		/* memory.stat is not always up to date */
 	uint32_t cursor;	/* container where the last partial walk stopped */
+	uint32_t nr_placed, nr_there;	/* containers whose parents are known; that there were then */
 };
 
 /* One call. */

@@ -15,6 +15,7 @@ void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset)
 void lruvecs_release(struct lruvecs *lrus)
 {
 	free(lrus->all);
+	free(lrus->within);
 }
 
 struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
@@ -28,15 +29,29 @@ struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
 
 /* --- one list --- */
 
+static __attribute__((noinline)) void resize_above(struct lruvecs *lrus, uint32_t container, int list, uint64_t change)
+{
+	while ((container = lrus->all[container].parent))
+		lrus->all[container].below.size[list] += change;
+}
+
+/* Modulo 2^64 where it shrinks. */
+static inline void resize(struct lruvecs *lrus, uint32_t container, int list, uint64_t change)
+{
+	lrus->all[container].own.size[list] += change;
+	if (lrus->all[container].parent)
+		resize_above(lrus, container, list, change);
+}
+
 /* At the head, or before the head: that is the tail. */
-static void link_folio(struct lruvecs *lrus, uint32_t page, enum lru_list list, bool is_tail)
+static inline void link_folio(struct lruvecs *lrus, uint32_t page, enum lru_list list, bool is_tail)
 {
 	const struct folio_rows rows = folio_rows(lrus);
 	struct folio_page *row = row_at(&rows, page), *next;
 	struct lruvec *lruvec = &lrus->all[row->container];
 
 	row->list = list;
-	lruvec->size[list] += row->nr;
+	resize(lrus, row->container, list, row->nr);
 	if (!lruvec->nr_folios[list]++) {
 		row->prev = row->next = page;
 		lruvec->heads[list] = page;
@@ -61,7 +76,7 @@ static void unlink_folio(struct lruvecs *lrus, uint32_t page)
 	row_at(&rows, row->next)->prev = row->prev;
 	if (lruvec->heads[row->list] == page)
 		lruvec->heads[row->list] = row->next;
-	lruvec->size[row->list] -= row->nr;
+	resize(lrus, row->container, row->list, -(uint64_t)row->nr);
 	lruvec->nr_folios[row->list]--;
 }
 
@@ -78,7 +93,7 @@ static __attribute__((noinline)) void join(struct lruvecs *lrus, uint32_t page, 
 	first->sibling = page;
 	first->nr++;
 	if (!(first->flags & FOLIO_ISOLATED))
-		lrus->all[first->container].size[first->list]++;
+		resize(lrus, first->container, first->list, 1);
 }
 
 void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list)
@@ -116,7 +131,7 @@ static void behead(struct lruvecs *lrus, uint32_t page)
 	folio_page(lrus, last)->sibling = head;
 	if (row->flags & FOLIO_ISOLATED)
 		return;
-	lruvec->size[row->list]--;
+	resize(lrus, row->container, row->list, -UINT64_C(1));
 	next->prev = row->prev == page ? head : row->prev;
 	next->next = row->next == page ? head : row->next;
 	folio_page(lrus, next->prev)->next = head;
@@ -135,7 +150,7 @@ static void leave(struct lruvecs *lrus, uint32_t page)
 	folio_page(lrus, before)->sibling = row->sibling;
 	first->nr--;
 	if (!(first->flags & FOLIO_ISOLATED))
-		lrus->all[first->container].size[first->list]--;
+		resize(lrus, first->container, first->list, -UINT64_C(1));
 }
 
 void lruvec_remove(struct lruvecs *lrus, uint32_t page)
@@ -185,7 +200,7 @@ uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list 
 		taken[nr_taken++] = page;
 		page = row->prev;
 	}
-	lruvec->size[list] -= pages;
+	resize(lrus, container, list, -pages);
 	lruvec->nr_folios[list] -= nr_taken;
 	if (lruvec->nr_folios[list])
 		close_gap(&rows, page, lruvec->heads[list]);
@@ -215,8 +230,67 @@ uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list 
 	close_gap(&rows, tail, next);
 	lruvec->heads[list] = next;
 	lruvec->nr_folios[list] += nr;
-	lruvec->size[list] += pages;
+	resize(lrus, container, list, pages);
 	return pages;
+}
+
+/* --- what lies below what --- */
+
+bool lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent)
+{
+	uint32_t before;
+
+	lruvec_of(lrus, parent);
+	before = lruvec_of(lrus, container)->parent;
+	lrus->all[container].parent = parent;
+	lrus->is_nested |= parent != 0;
+	return parent != before;
+}
+
+static void add(struct lru_sums *sums, const struct lru_sums *more)
+{
+	for (int list = 0; list < LRU_NR_ALL; list++)
+		sums->size[list] += more->size[list];
+	for (int type = 0; type < LRU_NR_TYPES; type++)
+		sums->activate[type] += more->activate[type];
+}
+
+void lruvecs_sum_up(struct lruvecs *lrus)
+{
+	for (size_t i = 0; i < lrus->nr; i++)
+		lrus->all[i].below = lrus->all[i].shown_below = (struct lru_sums){ 0 };
+	for (size_t i = 0; i < lrus->nr; i++) {
+		for (uint32_t above = lrus->all[i].parent; above; above = lrus->all[above].parent) {
+			add(&lrus->all[above].below, &lrus->all[i].own);
+			add(&lrus->all[above].shown_below, &lrus->all[i].shown);
+		}
+	}
+	lrus->knows_within = false;
+}
+
+/* The host, container 0, has none below it. */
+static bool lies_within(const struct lruvecs *lrus, uint32_t container, uint32_t target)
+{
+	while (container != target && lrus->all[container].parent)
+		container = lrus->all[container].parent;
+	return container == target;
+}
+
+const uint32_t *lruvecs_within(struct lruvecs *lrus, uint32_t container, size_t *nr)
+{
+	if (!lrus->knows_within || lrus->within_of != container) {
+		lrus->nr_within = 0;
+		for (uint32_t i = 0; i < lrus->nr; i++) {
+			if (!lies_within(lrus, i, container))
+				continue;
+			xgrow(&lrus->within, lrus->nr_within, &lrus->within_capacity, sizeof(*lrus->within));
+			lrus->within[lrus->nr_within++] = i;
+		}
+		lrus->within_of = container;
+		lrus->knows_within = true;
+	}
+	*nr = lrus->nr_within;
+	return lrus->within;
 }
 
 /* --- what is counted --- */
@@ -228,28 +302,11 @@ void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages)
 	while ((container = lrus->all[container].parent));
 }
 
-void lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent)
+void lruvec_activated(struct lruvecs *lrus, uint32_t container, enum lru_type type)
 {
-	lruvec_of(lrus, parent);
-	lruvec_of(lrus, container)->parent = parent;
-	lrus->is_nested |= parent != 0;
-}
-
-uint64_t lruvec_total(const struct lruvecs *lrus, uint32_t container, enum lru_list list)
-{
-	uint64_t sum = 0;
-
-	if (!lrus->is_nested)
-		return lrus->all[container].size[list];
-	for (uint32_t i = 0; i < lrus->nr; i++) {
-		uint32_t above = i;
-
-		while (above && above != container)
-			above = lrus->all[above].parent;
-		if (above == container)
-			sum += lrus->all[i].size[list];
-	}
-	return sum;
+	lrus->all[container].own.activate[type]++;
+	while ((container = lrus->all[container].parent))
+		lrus->all[container].below.activate[type]++;
 }
 
 static uint64_t evictable(const struct lruvecs *lrus, uint32_t container)
@@ -309,7 +366,7 @@ static const char *check_list(const struct lruvecs *lrus, uint32_t container, en
 	}
 	if (!broken && lruvec->nr_folios[list] && page != lruvec->heads[list])
 		broken = "C2: a list is longer than it says";
-	return !broken && size != lruvec->size[list] ? "C2: a list's size is not that of its folios" : broken;
+	return !broken && size != lruvec->own.size[list] ? "C2: a list's size is not that of its folios" : broken;
 }
 
 /* By the pages themselves, whatever the lists say. */
@@ -331,6 +388,16 @@ static const char *check_pages(const struct lruvecs *lrus, uint32_t container, u
 	return nr != pages ? "C2: the pages on lists are not what the container pays for" : NULL;
 }
 
+static bool is_summed_up(const struct lruvecs *lrus, uint32_t container, int list)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < lrus->nr; i++)
+		if (i != container && lies_within(lrus, i, container))
+			sum += lrus->all[i].own.size[list];
+	return sum == lrus->all[container].below.size[list];
+}
+
 const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_t pages)
 {
 	const struct lruvec *lruvec;
@@ -342,10 +409,12 @@ const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_
 	lruvec = &lrus->all[container];
 	for (int list = 0; list < LRU_NR_ALL && !broken; list++) {
 		broken = check_list(lrus, container, list);
-		size += lruvec->size[list];
+		if (!broken && !is_summed_up(lrus, container, list))
+			broken = "C2: a container's lists are not those of all below it";
+		size += lruvec->own.size[list];
 	}
 	for (int type = 0; type < LRU_NR_TYPES && !broken; type++)
-		if (lruvec->refault[type] < lruvec->activate[type] || lruvec->activate[type] < lruvec->restore[type])
+		if (lruvec->refault[type] < lruvec->own.activate[type] || lruvec->own.activate[type] < lruvec->restore[type])
 			broken = "C9: more was activated or restored than refaulted";
 	if (!broken && size != pages)
 		broken = "C2: the lists do not hold what the container pays for";

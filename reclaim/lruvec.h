@@ -60,15 +60,20 @@ struct folio_page {
 	uint8_t flags;		/* set of enum folio_flag; those of the folio are its head's */
 };
 
+/* What is asked of a container and all below it together. */
+struct lru_sums {
+	uint64_t size[LRU_NR_ALL];		/* pages */
+	uint64_t activate[LRU_NR_TYPES];	/* refaults that were activated */
+};
+
 struct lruvec {
 	uint32_t heads[LRU_NR_ALL], nr_folios[LRU_NR_ALL];
-	uint64_t size[LRU_NR_ALL];		/* pages */
+	struct lru_sums own, below;		/* below: of all that lie below it */
+	struct lru_sums shown, shown_below;	/* the same as memory.stat has them, where it lags */
 	uint64_t cost[LRU_NR_TYPES];		/* what reclaim of a type cost lately */
 	uint64_t age;				/* nonresident_age */
-	uint64_t seen_activate[LRU_NR_TYPES];	/* `activate` when reclaim last ended */
-	uint64_t refault[LRU_NR_TYPES], activate[LRU_NR_TYPES], restore[LRU_NR_TYPES];
-	/* size and activate as memory.stat has them, where it lags. */
-	uint64_t shown_size[LRU_NR], shown_activate[LRU_NR_TYPES];
+	uint64_t seen_activate[LRU_NR_TYPES];	/* `activate` with those below when reclaim last ended */
+	uint64_t refault[LRU_NR_TYPES], restore[LRU_NR_TYPES];
 	uint32_t parent;			/* container; 0 = none */
 };
 
@@ -78,6 +83,9 @@ struct lruvecs {
 	struct lruvec *all;	/* by container */
 	size_t nr, capacity;
 	bool is_nested;		/* some lruvec has a parent */
+	bool knows_within;
+	uint32_t within_of, *within;	/* lruvecs_within() of the container that was asked for last */
+	size_t nr_within, within_capacity;
 };
 
 void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset);
@@ -162,10 +170,22 @@ static inline uint32_t lruvec_look_ahead(const struct folio_rows *rows, uint32_t
 /* Isolated folios of a container go to the head of a list, the last one first; their pages. */
 uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr);
 
-/* The container lies below another. */
-void lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent);
+/* Where the container lies, 0 = below none. True: not where it did; then lruvecs_sum_up() is due. */
+bool lruvec_set_parent(struct lruvecs *lrus, uint32_t container, uint32_t parent);
+void lruvecs_sum_up(struct lruvecs *lrus);
+/* The container and all below it, in the order of their numbers; good until the next lruvecs_sum_up(), or the next call. */
+const uint32_t *lruvecs_within(struct lruvecs *lrus, uint32_t container, size_t *nr);
+
 /* Pages of one list of a container and of all below it. */
-uint64_t lruvec_total(const struct lruvecs *lrus, uint32_t container, enum lru_list list);
+static inline uint64_t lruvec_total(const struct lruvecs *lrus, uint32_t container, enum lru_list list)
+{
+	const struct lruvec *lruvec = &lrus->all[container];
+
+	return lruvec->own.size[list] + lruvec->below.size[list];
+}
+
+/* A refault is activated there. */
+void lruvec_activated(struct lruvecs *lrus, uint32_t container, enum lru_type type);
 
 /* Time passes for what was evicted here, and for those above; the container has lists. */
 void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages);

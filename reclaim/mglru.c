@@ -116,7 +116,7 @@ static void refault(struct mglru *mglru, struct folio_page *row, uint32_t contai
 		return;
 	gens->tiers[type][tier_of(refs + 1, was_workingset)].refaulted++;
 	if (is_active || was_workingset)
-		lruvec->activate[type]++;
+		lruvec_activated(&mglru->lru.lrus, container, type);
 	if (was_workingset) {
 		lruvec->restore[type]++;
 		row->flags |= FOLIO_WORKINGSET;
@@ -496,7 +496,7 @@ static uint64_t nr_to_scan(struct mglru *mglru, struct lru_scan *scan, uint32_t 
 
 	for (enum lru_type type = LRU_ANON; type < LRU_NR_TYPES; type++)
 		for (uint64_t seq = gens->min_seq[type]; may_take(type, swappiness) && seq <= gens->max_seq; seq++)
-			size += mglru->lru.lrus.all[scan->container].size[lru_list_of_gen(type, seq)];
+			size += mglru->lru.lrus.all[scan->container].own.size[lru_list_of_gen(type, seq)];
 	if (oldest + MIN_NR_GENS > gens->max_seq)
 		size = 0;
 	if (size)

@@ -180,8 +180,9 @@ struct reclaim_host {
 	uint64_t (*place)(void *host, uint32_t page);
 	/* Its settings; NULL = nobody has any. */
 	void (*protection)(void *host, uint32_t container, struct protection *answer);
-	/* The container above, 0 = none. */
+	/* The container above, 0 = none; and how many containers there are: none lies elsewhere before they are more. */
 	uint32_t (*parent)(void *host, uint32_t container);
+	uint32_t (*nr_containers)(void *host);
 };
 
 /* One reclaim call, in the words of models.md 2.10. */

@@ -39,7 +39,7 @@ bool workingset_refault(struct lruvecs *lrus, const struct rules *rules, uint32_
 	if (!recent)
 		return false;
 	lruvec_age(lrus, container, 1);
-	lruvec->activate[type]++;
+	lruvec_activated(lrus, container, type);
 	if (row->flags & SHADOW_WORKINGSET) {
 		row->flags |= FOLIO_WORKINGSET;
 		lruvec->restore[type]++;

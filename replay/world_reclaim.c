@@ -271,6 +271,11 @@ static uint32_t host_parent(void *host, uint32_t container)
 	return hierarchy_parent(((const struct world *)host)->config.hierarchy, container);
 }
 
+static uint32_t host_nr_containers(void *host)
+{
+	return (uint32_t)((const struct world *)host)->config.hierarchy->nr;
+}
+
 static uint64_t host_rss(void *host, uint32_t container)
 {
 	const struct world *world = host;
@@ -288,6 +293,7 @@ void world_host_init(struct world *world)
 		.unmap = host_unmap, .wrote = host_wrote, .freed = world->has_extra ? host_freed_today : host_freed,
 		.rss = host_rss, .swap_left = host_swap_left,
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
+		.nr_containers = host_nr_containers,
 	};
 }
 

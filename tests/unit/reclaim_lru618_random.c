@@ -145,6 +145,12 @@ static uint32_t host_parent(void *host, uint32_t container)
 	return container == 2 ? 1 : 0;
 }
 
+static uint32_t host_nr_containers(void *host)
+{
+	(void)host;
+	return NR_CONTAINERS;
+}
+
 static void bench_init(struct bench *bench, const struct policy_class *class, uint64_t *rng)
 {
 	struct policy_config config = { .pages = &bench->rows, .machine = &bench->machine, .host = &bench->host };
@@ -155,7 +161,8 @@ static void bench_init(struct bench *bench, const struct policy_class *class, ui
 	bench->host = (struct reclaim_host){
 		.host = bench, .look = host_look, .arrival = host_arrival, .test_and_clear_young = host_young, .add_to_swap = host_add_to_swap,
 		.unmap = host_unmap, .freed = host_freed, .swap_left = host_swap_left,
-		.wake_flushers = host_wake_flushers, .place = host_place, .parent = host_parent };
+		.wake_flushers = host_wake_flushers, .place = host_place, .parent = host_parent,
+		.nr_containers = host_nr_containers };
 	records_init(&bench->rows, sizeof(struct folio_page));
 	for (uint32_t i = 0; i < NR_PAGES; i++)
 		records_reserve(&bench->rows, i);
@@ -330,7 +337,7 @@ static void run(uint64_t seed)
 	}
 	lru = (const struct lru618 *)fast.policy;
 	for (uint32_t c = 0; c < lru->lrus.nr; c++)
-		reached.refaults += lru->lrus.all[c].activate[LRU_FILE] + lru->lrus.all[c].activate[LRU_ANON];
+		reached.refaults += lru->lrus.all[c].own.activate[LRU_FILE] + lru->lrus.all[c].own.activate[LRU_ANON];
 	bench_release(&fast);
 	bench_release(&slow);
 }

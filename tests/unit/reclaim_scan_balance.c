@@ -101,15 +101,16 @@ static void costs(void **state)
 	(void)state;
 	records_init(&pages, sizeof(struct folio_page));
 	lruvecs_init(&lrus, &pages, 0);
-	lruvec_of(&lrus, 1)->size[LRU_INACTIVE_ANON] = 4000;
+	lruvec_of(&lrus, 1)->own.size[LRU_INACTIVE_ANON] = 4000;
 	lruvec_cost(&lrus, 1, LRU_ANON, 32, 0);
 	assert_int_equal(lrus.all[1].cost[LRU_ANON], 512);
 	lruvec_cost(&lrus, 1, LRU_FILE, 0, 32);
 	assert_int_equal(lrus.all[1].cost[LRU_ANON], 512);
 	assert_int_equal(lrus.all[1].cost[LRU_FILE], 32);
 	/* All that lies below a container counts for it. */
-	lruvec_of(&lrus, 2)->size[LRU_INACTIVE_FILE] = 400;
-	lruvec_set_parent(&lrus, 2, 1);
+	lruvec_of(&lrus, 2)->own.size[LRU_INACTIVE_FILE] = 400;
+	assert_true(lruvec_set_parent(&lrus, 2, 1));
+	lruvecs_sum_up(&lrus);
 	lruvec_cost(&lrus, 2, LRU_FILE, 0, 90);
 	assert_int_equal(lrus.all[2].cost[LRU_FILE], 90);
 	assert_int_equal(lrus.all[1].cost[LRU_FILE], 122);
