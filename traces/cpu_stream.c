@@ -423,6 +423,8 @@ static inline __attribute__((always_inline)) size_t fill(struct cpu_stream *stre
 		}
 		of_id = formats->of_id[id];
 		if (of_id == FORMAT_SKIP) {
+			if (!ring_record_is_possible(&record, big_endian))
+				note_garbage(stream, &record);
 			skipped++;
 			continue;
 		}

@@ -174,12 +174,33 @@ static void machines_that_align_to_8_bytes(void **state)
 	bytes_release(&page);
 }
 
+/* A length of any size is no better than its task: what was an id is one, what was a task the id of a text, an address the task. */
+static void a_text_of_no_task(void **state)
+{
+	struct bytes page = { 0 };
+	struct outcome outcome;
+	size_t at[2];
+
+	(void)state;
+	put_page(&page, at);
+	set_u32(&page, at[0], 10 << 5);
+	set_u32(&page, at[0] + 4, 40 + 16 + 40 + 16 + 40 - 4);
+	set_u32(&page, at[0] + 8, ID_PRINT);
+	set_u32(&page, at[0] + 12, 0x4662e200);
+	run_page(&page, &outcome);
+	if (outcome.nr_events != 4 || outcome.nr_gaps != 1 || !strstr(outcome.notes, "impossible task"))
+		outcome_fail(&outcome, "a text of no task");
+	outcome_release(&outcome);
+	bytes_release(&page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_by_format),
 		cmocka_unit_test(lengths_that_are_damaged),
 		cmocka_unit_test(machines_that_align_to_8_bytes),
+		cmocka_unit_test(a_text_of_no_task),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
