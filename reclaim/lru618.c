@@ -259,16 +259,15 @@ static void shrink(struct lru_scan *scan, uint64_t nr_to_reclaim)
 static void rescue(struct lru_scan *scan)
 {
 	struct lruvecs *lrus = &scan->lru->lrus;
-	uint32_t page = lrus->all[scan->container].heads[LRU_UNEVICTABLE];
+	uint32_t nr;
+	const uint32_t *folios = lruvec_folios(lrus, scan->container, LRU_UNEVICTABLE, &nr);
 
-	for (uint32_t left = lrus->all[scan->container].nr_folios[LRU_UNEVICTABLE]; left; left--) {
-		uint32_t next = folio_page(lrus, page)->next;
-		unsigned seen = scan->host->look(scan->host->host, page);
+	for (uint32_t i = 0; i < nr; i++) {
+		unsigned seen = scan->host->look(scan->host->host, folios[i]);
+		enum lru_type type = seen & LOOK_ANON ? LRU_ANON : LRU_FILE;
 
 		if (!(seen & LOOK_LOCKED))
-			lruvec_move(lrus, page, scan->lru->kind->next_list(scan->lru, page, seen & LOOK_ANON ?
-									   LRU_ANON : LRU_FILE), false);
-		page = next;
+			lruvec_move(lrus, folios[i], scan->lru->kind->next_list(scan->lru, folios[i], type), false);
 	}
 }
 
@@ -402,13 +401,7 @@ void lru_init(struct lru618 *lru, const struct policy_config *config, const stru
 void lru_fork(struct lru618 *lru, const struct policy_config *config)
 {
 	lru->config = *config;
-	lru->lrus.all = xcopy(lru->lrus.all, lru->lrus.nr, sizeof(*lru->lrus.all));
-	lru->lrus.capacity = lru->lrus.nr;
-	lru->lrus.within = NULL;
-	lru->lrus.within_capacity = 0;
-	lru->lrus.knows_within = false;
-	lru->lrus.pages = config->pages;
-	lru->lrus.offset = config->offset;
+	lruvecs_fork(&lru->lrus, config->pages, config->offset);
 	lru->awaited = xcopy(lru->awaited, lru->nr_awaited, sizeof(*lru->awaited));
 	lru->awaited_capacity = lru->nr_awaited;
 }
@@ -453,6 +446,7 @@ const struct policy_class lru618_policy = {
 	.summary = "four lists and the workingset, scanned as by 6.18 (cgroup2.md 4 to 6)",
 	.is_modern = true,
 	.page_bytes = sizeof(struct folio_page),
+	.list_bytes = PAGE_RINGS_BYTES,
 	.create = lru618_create,
 	.fork = lru618_fork,
 	.charged = lru618_charged,

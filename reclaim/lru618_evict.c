@@ -163,13 +163,9 @@ static void put_back(struct lru_scan *scan, const uint32_t *taken, const enum lr
 void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr_taken, enum lru_type type,
 		       enum lru_outcome *outcomes, struct lru_batch *batch)
 {
-	uint32_t ahead = nr_taken ? row_at(&scan->rows, taken[nr_taken - 1])->prev : 0;
-
 	*batch = (struct lru_batch){ 0 };
-	for (uint32_t i = 0; i < nr_taken; i++) {
+	for (uint32_t i = 0; i < nr_taken; i++)
 		outcomes[i] = shrink_folio(scan, lru_folio(scan, taken[i]), batch);
-		ahead = lruvec_look_ahead(&scan->rows, ahead);	/* it is taken next */
-	}
 	scan->result->looks += batch->looked;
 	scan->result->scanned += batch->looked;
 	scan->result->uncharged += batch->freed;

@@ -10,12 +10,27 @@
 void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset)
 {
 	*lrus = (struct lruvecs){ .pages = pages, .offset = offset };
+	page_rings_init(&lrus->rings, pages, offset + offsetof(struct folio_page, place));
+}
+
+void lruvecs_fork(struct lruvecs *lrus, struct records *pages, size_t offset)
+{
+	lrus->pages = pages;
+	lrus->offset = offset;
+	page_rings_fork(&lrus->rings, pages, offset + offsetof(struct folio_page, place));
+	lrus->all = xcopy(lrus->all, lrus->nr, sizeof(*lrus->all));
+	lrus->capacity = lrus->nr;
+	lrus->within = lrus->folios = NULL;
+	lrus->within_capacity = lrus->folios_capacity = 0;
+	lrus->knows_within = false;
 }
 
 void lruvecs_release(struct lruvecs *lrus)
 {
 	free(lrus->all);
 	free(lrus->within);
+	free(lrus->folios);
+	page_rings_release(&lrus->rings);
 }
 
 struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
@@ -24,6 +39,7 @@ struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
 		xgrow(&lrus->all, lrus->nr, &lrus->capacity, sizeof(*lrus->all));
 		lrus->all[lrus->nr++] = (struct lruvec){ 0 };
 	}
+	page_rings_grow(&lrus->rings, lrus->nr * LRU_NR_ALL);
 	return &lrus->all[container];
 }
 
@@ -43,41 +59,34 @@ static inline void resize(struct lruvecs *lrus, uint32_t container, int list, ui
 		resize_above(lrus, container, list, change);
 }
 
-/* At the head, or before the head: that is the tail. */
-static inline void link_folio(struct lruvecs *lrus, uint32_t page, enum lru_list list, bool is_tail)
+static inline void link_folio(struct lruvecs *lrus, uint32_t page, struct folio_page *row, enum lru_list list, bool is_tail)
 {
-	const struct folio_rows rows = folio_rows(lrus);
-	struct folio_page *row = row_at(&rows, page), *next;
-	struct lruvec *lruvec = &lrus->all[row->container];
-
 	row->list = list;
 	resize(lrus, row->container, list, row->nr);
-	if (!lruvec->nr_folios[list]++) {
-		row->prev = row->next = page;
-		lruvec->heads[list] = page;
-		return;
-	}
-	next = row_at(&rows, lruvec->heads[list]);
-	row->next = lruvec->heads[list];
-	row->prev = next->prev;
-	row_at(&rows, next->prev)->next = page;
-	next->prev = page;
-	if (!is_tail)
-		lruvec->heads[list] = page;
+	page_ring_put(&lrus->rings, page, (size_t)row->container * LRU_NR_ALL + list, is_tail);
 }
 
-static void unlink_folio(struct lruvecs *lrus, uint32_t page)
+static inline void unlink_folio(struct lruvecs *lrus, const struct folio_page *row)
 {
-	const struct folio_rows rows = folio_rows(lrus);
-	const struct folio_page *row = row_at(&rows, page);
-	struct lruvec *lruvec = &lrus->all[row->container];
-
-	row_at(&rows, row->prev)->next = row->next;
-	row_at(&rows, row->next)->prev = row->prev;
-	if (lruvec->heads[row->list] == page)
-		lruvec->heads[row->list] = row->next;
 	resize(lrus, row->container, row->list, -(uint64_t)row->nr);
-	lruvec->nr_folios[row->list]--;
+	page_ring_take(lruvec_ring(lrus, row->container, row->list), row->place);
+}
+
+const uint32_t *lruvec_folios(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint32_t *nr)
+{
+	const struct page_ring *ring = lruvec_ring(lrus, container, list);
+	uint32_t found = 0;
+
+	for (uint32_t place = ring->head; place-- != ring->tail;) {
+		uint32_t slot = *page_ring_slot(ring, place);
+
+		if (!slot)
+			continue;
+		xgrow(&lrus->folios, found, &lrus->folios_capacity, sizeof(*lrus->folios));
+		lrus->folios[found++] = slot - 1;
+	}
+	*nr = found;
+	return lrus->folios;
 }
 
 /* --- folios --- */
@@ -110,7 +119,7 @@ void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t con
 	row->sibling = page;
 	row->container = container;
 	row->nr = 1;
-	link_folio(lrus, page, list, false);
+	link_folio(lrus, page, row, list, false);
 }
 
 /* The head leaves: the next page of the folio is its head now, in its place. */
@@ -118,7 +127,6 @@ static void behead(struct lruvecs *lrus, uint32_t page)
 {
 	struct folio_page *row = folio_page(lrus, page), *next = folio_page(lrus, row->sibling);
 	uint32_t head = row->sibling, last = head;
-	struct lruvec *lruvec = &lrus->all[row->container];
 
 	next->nr = row->nr - 1;
 	next->list = row->list;
@@ -132,12 +140,8 @@ static void behead(struct lruvecs *lrus, uint32_t page)
 	if (row->flags & FOLIO_ISOLATED)
 		return;
 	resize(lrus, row->container, row->list, -UINT64_C(1));
-	next->prev = row->prev == page ? head : row->prev;
-	next->next = row->next == page ? head : row->next;
-	folio_page(lrus, next->prev)->next = head;
-	folio_page(lrus, next->next)->prev = head;
-	if (lruvec->heads[row->list] == page)
-		lruvec->heads[row->list] = head;
+	next->place = row->place;
+	*page_ring_slot(lruvec_ring(lrus, row->container, row->list), row->place) = head + 1;
 }
 
 static void leave(struct lruvecs *lrus, uint32_t page)
@@ -164,7 +168,7 @@ void lruvec_remove(struct lruvecs *lrus, uint32_t page)
 	else if (row->sibling != page)
 		behead(lrus, page);
 	else if (!(row->flags & FOLIO_ISOLATED))
-		unlink_folio(lrus, page);
+		unlink_folio(lrus, row);
 	row->head = 0;
 	row->nr = 0;
 	row->flags &= SHADOW_FLAGS;
@@ -172,64 +176,48 @@ void lruvec_remove(struct lruvecs *lrus, uint32_t page)
 
 void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail)
 {
-	unlink_folio(lrus, head);
-	link_folio(lrus, head, list, is_tail);
-}
+	struct folio_page *row = folio_page(lrus, head);
 
-/* The folios between are off the list, or were never on it: these two are neighbours. */
-static void close_gap(const struct folio_rows *rows, uint32_t before, uint32_t behind)
-{
-	row_at(rows, before)->next = behind;
-	row_at(rows, behind)->prev = before;
+	unlink_folio(lrus, row);
+	link_folio(lrus, head, row, list, is_tail);
 }
 
 uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, uint32_t *taken)
 {
-	struct lruvec *lruvec = &lrus->all[container];
+	struct page_ring *ring = lruvec_ring(lrus, container, list);
 	const struct folio_rows rows = folio_rows(lrus);
-	uint32_t most = lruvec->nr_folios[list] < LRU_CLUSTER ? lruvec->nr_folios[list] : LRU_CLUSTER, nr_taken = 0, page;
+	uint32_t most = ring->nr < LRU_CLUSTER ? ring->nr : LRU_CLUSTER, nr_taken = 0;
 	uint64_t pages = 0;
 
-	if (!most)
-		return 0;
-	for (page = row_at(&rows, lruvec->heads[list])->prev; nr_taken < most && pages < nr;) {
+	/* Their rows are on their way together. */
+	for (uint32_t i = 0; i < most && i < nr; i++)
+		page_ring_look_ahead(&lrus->rings, ring, i);
+	while (nr_taken < most && pages < nr) {
+		uint32_t page = page_ring_tail(ring);
 		struct folio_page *row = row_at(&rows, page);
 
 		row->flags |= FOLIO_ISOLATED;
 		pages += row->nr;
 		taken[nr_taken++] = page;
-		page = row->prev;
+		page_ring_take(ring, ring->tail);
 	}
 	resize(lrus, container, list, -pages);
-	lruvec->nr_folios[list] -= nr_taken;
-	if (lruvec->nr_folios[list])
-		close_gap(&rows, page, lruvec->heads[list]);
 	return nr_taken;
 }
 
 uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr)
 {
-	struct lruvec *lruvec = &lrus->all[container];
 	const struct folio_rows rows = folio_rows(lrus);
-	uint32_t next, tail;
 	uint64_t pages = 0;
 
-	if (!nr)
-		return 0;
-	next = lruvec->nr_folios[list] ? lruvec->heads[list] : folios[0];
-	tail = lruvec->nr_folios[list] ? row_at(&rows, next)->prev : folios[0];
 	for (uint32_t i = 0; i < nr; i++) {
 		struct folio_page *row = row_at(&rows, folios[i]);
 
 		row->flags &= ~(unsigned)FOLIO_ISOLATED;
 		row->list = list;
 		pages += row->nr;
-		close_gap(&rows, folios[i], next);
-		next = folios[i];
+		page_ring_put(&lrus->rings, folios[i], (size_t)container * LRU_NR_ALL + list, false);
 	}
-	close_gap(&rows, tail, next);
-	lruvec->heads[list] = next;
-	lruvec->nr_folios[list] += nr;
 	resize(lrus, container, list, pages);
 	return pages;
 }
@@ -350,23 +338,22 @@ static const char *check_folio(const struct lruvecs *lrus, uint32_t head, uint32
 
 static const char *check_list(const struct lruvecs *lrus, uint32_t container, enum lru_list list)
 {
-	const struct lruvec *lruvec = &lrus->all[container];
-	uint32_t page = lruvec->heads[list];
-	const char *broken = NULL;
+	const struct page_ring *ring = lruvec_ring(lrus, container, list);
+	const char *broken = page_ring_holds(&lrus->rings, ring) ? NULL : "C2: a folio is elsewhere on a list than it says";
 	uint64_t size = 0;
 
-	for (uint32_t i = 0; i < lruvec->nr_folios[list] && !broken; i++) {
-		const struct folio_page *row = folio_page(lrus, page);
+	for (uint32_t place = ring->tail; place != ring->head && !broken; place++) {
+		uint32_t slot = *page_ring_slot(ring, place);
+		const struct folio_page *row = slot ? folio_page(lrus, slot - 1) : NULL;
 
-		broken = check_folio(lrus, page, container);
-		if (row->list != list || row->flags & FOLIO_ISOLATED || folio_page(lrus, row->next)->prev != page)
+		if (!row)
+			continue;
+		broken = check_folio(lrus, slot - 1, container);
+		if (row->list != list || row->flags & FOLIO_ISOLATED)
 			broken = "C2: a folio is on another list than it says";
 		size += row->nr;
-		page = row->next;
 	}
-	if (!broken && lruvec->nr_folios[list] && page != lruvec->heads[list])
-		broken = "C2: a list is longer than it says";
-	return !broken && size != lruvec->own.size[list] ? "C2: a list's size is not that of its folios" : broken;
+	return !broken && size != lrus->all[container].own.size[list] ? "C2: a list's size is not that of its folios" : broken;
 }
 
 /* By the pages themselves, whatever the lists say. */

@@ -15,6 +15,7 @@
 #ifndef RECLAIM_LRUVEC_H
 #define RECLAIM_LRUVEC_H
 
+#include "reclaim/page_ring.h"
 #include "reclaim/policy.h"
 
 #define LRU_CLUSTER 32		/* SWAP_CLUSTER_MAX */
@@ -47,9 +48,7 @@ struct shadow {
 /* A page.  There is one a page and scenario. */
 struct folio_page {
 	union {
-		struct {	/* of a head on a list: towards the head of the list, towards its tail */
-			uint32_t prev, next;
-		};
+		uint32_t place;		/* of a head on a list: there, page_ring.h */
 		struct shadow shadow;	/* of a page that is gone, if HAS_SHADOW */
 	};
 	uint32_t head;		/* + 1: the head of its folio; 0 = of no folio, so on no list */
@@ -67,7 +66,6 @@ struct lru_sums {
 };
 
 struct lruvec {
-	uint32_t heads[LRU_NR_ALL], nr_folios[LRU_NR_ALL];
 	struct lru_sums own, below;		/* below: of all that lie below it */
 	struct lru_sums shown, shown_below;	/* the same as memory.stat has them, where it lags */
 	uint64_t cost[LRU_NR_TYPES];		/* what reclaim of a type cost lately */
@@ -80,15 +78,20 @@ struct lruvec {
 struct lruvecs {
 	struct records *pages;	/* borrowed */
 	size_t offset;
+	struct page_rings rings;	/* of heads; by container and list: lruvec_ring() */
 	struct lruvec *all;	/* by container */
 	size_t nr, capacity;
 	bool is_nested;		/* some lruvec has a parent */
 	bool knows_within;
 	uint32_t within_of, *within;	/* lruvecs_within() of the container that was asked for last */
 	size_t nr_within, within_capacity;
+	uint32_t *folios;	/* lruvec_folios() */
+	size_t folios_capacity;
 };
 
 void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset);
+/* Of a copy of them, byte by byte: what it points to becomes its own, for rows that hold the same. */
+void lruvecs_fork(struct lruvecs *lrus, struct records *pages, size_t offset);
 void lruvecs_release(struct lruvecs *lrus);
 
 /* Of any container; good until that of a new one is asked for. */
@@ -97,6 +100,12 @@ struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container);
 static inline struct folio_page *folio_page(const struct lruvecs *lrus, uint32_t page)
 {
 	return record_at(lrus->pages, page, lrus->offset);
+}
+
+/* The container has lists. */
+static inline struct page_ring *lruvec_ring(const struct lruvecs *lrus, uint32_t container, enum lru_list list)
+{
+	return &lrus->rings.all[(size_t)container * LRU_NR_ALL + list];
 }
 
 /* Where the rows are, for who goes through many: they stay there while none is added. */
@@ -149,24 +158,8 @@ void lruvec_remove(struct lruvecs *lrus, uint32_t page);
 void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail);
 /* Folios are taken off, from the tail of a list on, until they have nr pages; LRU_CLUSTER of them at most. How many. */
 uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, uint32_t *taken);
-/*
- * The row of the folio before this one, which is on a list, will be asked for soon; returns that folio. With work
- * between two calls a list is walked without waiting for memory.
- */
-static inline uint32_t lruvec_look_ahead(const struct folio_rows *rows, uint32_t head)
-{
-	const struct folio_page *row = row_at(rows, head);
-	uint32_t further;
-
-	if (row->head != head + 1 || row->flags & FOLIO_ISOLATED)
-		return head;
-	__builtin_prefetch(row_at(rows, row->prev), 1);
-	/* What came at one time has numbers in a row, mostly. */
-	further = row->prev + 4 * (row->prev - head);
-	if (further < rows->nr)
-		__builtin_prefetch(row_at(rows, further), 1);
-	return row->prev;
-}
+/* Those of a list from its head to its tail, to go through while they move; good until the next call. */
+const uint32_t *lruvec_folios(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint32_t *nr);
 /* Isolated folios of a container go to the head of a list, the last one first; their pages. */
 uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr);
 

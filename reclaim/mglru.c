@@ -283,7 +283,7 @@ static uint64_t oldest_evictable(const struct gens *gens, uint32_t swappiness)
 
 static uint32_t nr_folios(const struct mglru *mglru, uint32_t container, enum lru_type type, uint64_t seq)
 {
-	return mglru->lru.lrus.all[container].nr_folios[lru_list_of_gen(type, seq)];
+	return lruvec_ring(&mglru->lru.lrus, container, lru_list_of_gen(type, seq))->nr;
 }
 
 /* try_to_inc_min_seq(): generations that are empty are over; neither type runs ahead of the other by more than two. */
@@ -339,14 +339,11 @@ static void walk(struct mglru *mglru, struct lru_scan *scan)
 
 	for (enum lru_type type = LRU_ANON; type < LRU_NR_TYPES; type++) {
 		for (uint64_t seq = gens->min_seq[type]; seq <= max_seq; seq++) {
-			enum lru_list list = lru_list_of_gen(type, seq);
-			uint32_t left = nr_folios(mglru, scan->container, type, seq), next;
-			uint32_t head = left ? mglru->lru.lrus.all[scan->container].heads[list] : 0;
+			uint32_t nr;
+			const uint32_t *folios = lruvec_folios(&mglru->lru.lrus, scan->container, lru_list_of_gen(type, seq), &nr);
 
-			for (; left; left--, head = next) {
-				next = folio_page(&mglru->lru.lrus, head)->next;
-				walk_folio(mglru, scan, head, max_seq);
-			}
+			for (uint32_t i = 0; i < nr; i++)
+				walk_folio(mglru, scan, folios[i], max_seq);
 		}
 	}
 }
@@ -358,7 +355,7 @@ static void merge_oldest(struct mglru *mglru, uint32_t container, enum lru_type 
 	uint64_t seq = gens->min_seq[type];
 
 	while (nr_folios(mglru, container, type, seq)) {
-		uint32_t first = mglru->lru.lrus.all[container].heads[lru_list_of_gen(type, seq)];
+		uint32_t first = page_ring_head(lruvec_ring(&mglru->lru.lrus, container, lru_list_of_gen(type, seq)));
 
 		move_on(mglru, first, seq, true);
 	}
@@ -425,7 +422,7 @@ static uint64_t take(struct mglru *mglru, struct lru_scan *scan, struct eviction
 		return 0;
 	while (left && eviction->nr_isolated < MIN_BATCH && nr_folios(mglru, scan->container, type, gens->min_seq[type])) {
 		enum lru_list list = lru_list_of_gen(type, gens->min_seq[type]);
-		uint32_t head = folio_page(&mglru->lru.lrus, mglru->lru.lrus.all[scan->container].heads[list])->prev;
+		uint32_t head = page_ring_tail(lruvec_ring(&mglru->lru.lrus, scan->container, list));
 
 		scanned += folio_page(&mglru->lru.lrus, head)->nr;
 		left--;
@@ -590,6 +587,7 @@ const struct policy_class mglru_policy = {
 	.summary = "generations, of kernels that have lru_gen enabled (cgroup2.md 9)",
 	.is_modern = true,
 	.page_bytes = sizeof(struct folio_page),
+	.list_bytes = PAGE_RINGS_BYTES,
 	.create = mglru_create,
 	.fork = mglru_fork,
 	.charged = mglru_charged,

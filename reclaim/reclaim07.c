@@ -210,10 +210,10 @@ static inline struct lru_page *isolate(struct pass *pass, struct page_ring *list
 		pass->result->foreign_looks++;
 		return NULL;
 	}
-	page_ring_look_ahead(&pass->r->lists, list, LOOK_AHEAD);
+	page_ring_look_ahead(&pass->r->lists.rings, list, LOOK_AHEAD);
 	if (!(row->flags & PG_ACTIVE) == !is_active)
 		return row;
-	page_ring_rotate(list, row);
+	page_ring_rotate(list, &row->place);
 	return NULL;
 }
 
@@ -266,7 +266,7 @@ static inline void active_step(struct pass *pass)
 		return;
 	/* Pages on these lists are mapped, so a closed gate keeps them all. */
 	if (!is_open || stays_active(pass, page, row))
-		page_ring_rotate(pass->active, row);
+		page_ring_rotate(pass->active, &row->place);
 	else
 		set_class(pass, page, false);
 }
@@ -354,7 +354,7 @@ static uint64_t skip_active(struct pass *pass, uint64_t nr)
 	if (is_foreign)
 		pass->result->foreign_looks += nr;
 	if (!is_foreign)
-		page_ring_rotate_by(&r->lists, list, nr);
+		page_ring_rotate_by(&r->lists.rings, list, nr);
 	return nr;
 }
 
@@ -519,7 +519,7 @@ const struct policy_class reclaim07_policy = {
 	.name = "reclaim07",
 	.summary = "two lists a container, scanned as by patch 7/8 of 2007 (models.md 2)",
 	.page_bytes = sizeof(struct lru_page),
-	.list_bytes = PAGE_LISTS_BYTES,
+	.list_bytes = PAGE_RINGS_BYTES,
 	.create = reclaim07_create,
 	.fork = reclaim07_fork,
 	.charged = reclaim07_charged,

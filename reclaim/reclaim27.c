@@ -173,13 +173,13 @@ static uint32_t isolate(struct scan *scan, bool is_active, uint32_t nr, uint32_t
 	for (uint32_t left = list->nr; left && nr_taken < nr; left--) {
 		uint32_t page = page_ring_tail(list);
 
-		page_ring_look_ahead(&r->lists, list, LOOK_AHEAD);
+		page_ring_look_ahead(&r->lists.rings, list, LOOK_AHEAD);
 		scan->result->looks++;
 		if (!(page_of(r, page)->flags & PG_ACTIVE) == is_active) {
 			move_lists(r, page, !is_active);
 			continue;
 		}
-		page_ring_rotate(list, page_of(r, page));
+		page_ring_rotate(list, &page_of(r, page)->place);
 		taken[nr_taken++] = page;
 	}
 	return nr_taken;
@@ -433,7 +433,7 @@ const struct policy_class reclaim27_policy = {
 	.summary = "two lists a zone and group, scanned as by 2.6.27 (models.md 4.3)",
 	.gives_up = true,
 	.page_bytes = sizeof(struct lru_page),
-	.list_bytes = PAGE_LISTS_BYTES,
+	.list_bytes = PAGE_RINGS_BYTES,
 	.create = reclaim27_create,
 	.fork = reclaim27_fork,
 	.charged = reclaim27_charged,

@@ -259,13 +259,14 @@ static void step(struct bench *bench, uint64_t *rng, struct reclaim_result *resu
 static size_t fast_list(const struct bench *bench, uint32_t container, enum lru_list list, uint32_t *pages)
 {
 	const struct lru618 *lru = (const struct lru618 *)bench->policy;
-	const struct lruvec *lruvec = &lru->lrus.all[container];
-	uint32_t head = lruvec->heads[list];
+	const struct page_ring *ring = lruvec_ring(&lru->lrus, container, list);
 	size_t nr = 0;
 
-	for (uint32_t i = 0; i < lruvec->nr_folios[list]; i++, head = folio_page(&lru->lrus, head)->next) {
-		uint32_t page = head;
+	for (uint32_t place = ring->head; place-- != ring->tail;) {
+		uint32_t head = *page_ring_slot(ring, place) - 1, page = head;
 
+		if (head == UINT32_MAX)
+			continue;
 		for (uint32_t p = 0; p < folio_page(&lru->lrus, head)->nr && nr < NR_PAGES; p++) {
 			pages[nr++] = page;
 			page = folio_page(&lru->lrus, page)->sibling;

@@ -107,12 +107,12 @@ static void step_list(struct bench *bench)
 	for (uint32_t i = 0; i < nr && plain->nr; i++) {
 		if (!is_at_once) {
 			assert_int_equal(page_ring_tail(ring), plain->pages[0]);
-			page_ring_rotate(ring, lru_page(&bench->lists, plain->pages[0]));
+			page_ring_rotate(ring, &lru_page(&bench->lists, plain->pages[0])->place);
 		}
 		plain_rotate(plain);
 	}
 	if (is_at_once)
-		page_ring_rotate_by(&bench->lists, ring, nr);
+		page_ring_rotate_by(&bench->lists.rings, ring, nr);
 }
 
 static void compare(const struct bench *bench, const struct page_lists *lists)
@@ -131,8 +131,8 @@ static void compare(const struct bench *bench, const struct page_lists *lists)
 				assert_int_equal(*page_ring_slot(ring, place) - 1, plain->pages[nr++]);
 		assert_int_equal(nr, plain->nr);
 	}
-	assert_int_equal(nr_slots, lists->nr_slots);
-	assert_true(nr_slots * sizeof(uint32_t) <= (size_t)PAGE_LISTS_BYTES * NR_PAGES);
+	assert_int_equal(nr_slots, lists->rings.nr_slots);
+	assert_true(nr_slots * sizeof(uint32_t) <= (size_t)PAGE_RINGS_BYTES * NR_PAGES);
 }
 
 static void same_order(void **state)
@@ -146,7 +146,7 @@ static void same_order(void **state)
 	page_lists_init(&bench.lists, &bench.records, 4, true);
 	page_lists_know(&bench.lists, 0);
 	/* Places wrap. */
-	bench.lists.rings[1].tail = bench.lists.rings[1].head = UINT32_MAX - 1000;
+	bench.lists.rings.all[1].tail = bench.lists.rings.all[1].head = UINT32_MAX - 1000;
 	for (uint32_t i = 0; i < NR_STEPS; i++) {
 		/* Every other thousand steps no list is looked at: holes gather. */
 		if (chosen(&bench, 4) || (i / 1000) % 2)
