@@ -153,6 +153,9 @@ static void read_v7_buffer(struct trace_dat *dat, struct byte_cursor *option)
 		if (!option->failed && bytes)
 			dat_add_cpu(buffer, cpu, offset, bytes);
 	}
+	if (!buffer->nr_cpus && !option->failed && byte_cursor_left(option))
+		dat_note(dat, "option BUFFER \"%s\": says no CPU, and has %llu bytes about some: they are not read",
+			 buffer->name, (unsigned long long)byte_cursor_left(option));
 	dat->data_section = section;
 	/* Whether the data is packed is told at the section itself. */
 	if (trace_file_read(&dat->file, section, flags, sizeof(flags)) == sizeof(flags) &&

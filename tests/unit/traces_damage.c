@@ -187,6 +187,22 @@ static void long_cpu(struct bytes *file, const struct recording_map *map)
 	fail_msg("no table of CPUs");
 }
 
+/* u32 count of CPUs, then of each u32 number, u64 offset, u64 size: behind the pages. */
+static void no_cpus(struct bytes *file, const struct recording_map *map)
+{
+	for (size_t at = map->data[1] + 4 * PAGE; at + 16 <= file->nr; at++) {
+		const uint8_t table[8] = { 2 };		/* two CPUs, the first is 0 */
+		uint64_t offset;
+
+		memcpy(&offset, file->data + at + 8, sizeof(offset));
+		if (offset == map->data[0] && !memcmp(file->data + at, table, sizeof(table))) {
+			set_u32(file, at, 0);
+			return;
+		}
+	}
+	fail_msg("no table of CPUs");
+}
+
 static void late_record(struct bytes *file, const struct recording_map *map)
 {
 	size_t at = map->data[0] + PAGE + 16 + 24 * 40;
@@ -281,6 +297,7 @@ static const struct damage_case damages[] = {
 	{ "a page that ends in zeros", 7, "none", zeros_in_page, 400 - 26, 1, "does not fit into its page" },
 	{ "a record of no possible task", 7, "none", wild_record, 400 - 26, 1, "impossible task" },
 	{ "data that reach into the next CPU's", 6, "none", long_cpu, 400, 0, "another CPU" },
+	{ "a buffer of no CPU", 7, "none", no_cpus, 0, 0, "says no CPU, and has 40 bytes" },
 	{ "a record too late", 7, "none", late_record, 400 - 26, 1, "does not fit" },
 	{ "a page that says records were lost", 7, "none", lost_flag, 400, 1, "" },
 	{ "a page that is not there", 6, "none", removed_page, 350, 1, "" },
