@@ -11,7 +11,8 @@
  * much: a page or two, slab for it, and stock charged ahead (64 pages, for each of them).
  */
 #define MARGIN_PAGES 512
-#define SOON_WORLDS 8
+#define SOON_WORLDS 256		/* so many rows stay in a cache until the operations come for which they were fetched */
+#define FEW_WORLDS 8		/* so few are all there then */
 #define LARGE_PAGES 64		/* of these: from here on it is asked whether they fit */
 
 /* One model in one scenario. */
@@ -308,7 +309,7 @@ void worlds_op(struct worlds *worlds, struct mem_op *op)
 	if (worlds->nr_led)
 		let_near_go(worlds, op);
 	/* Their rows lie far apart: waiting for the first, all are on their way. Of few worlds they are there already. */
-	for (size_t i = 0; i < worlds->nr_played && op->page && worlds->nr_played > SOON_WORLDS; i++)
+	for (size_t i = 0; i < worlds->nr_played && op->page && worlds->nr_played > FEW_WORLDS; i++)
 		world_prefetch(worlds->played[i], op->page);
 	for (size_t i = 0; i < worlds->nr_played; i++)
 		world_op(worlds->played[i], op);
