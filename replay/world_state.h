@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state behind world.h, shared by the files that play operations to it:
- * world_life.c (begin and end), world.c (operations, limits, results), world_pages.c (entries, page cache),
- * world_reclaim.c (room: reclaim, kills), world_ranges.c (reservations) and
- * world_told.c (what a text by hand says and expects).
+ * world_life.c (begin and end), world.c (operations, limits, results), world_entries.c (entries), world_pages.c (who
+ * pays, page cache), world_reclaim.c (room: reclaim, kills), world_host.c (what reclaim asks), world_ranges.c
+ * (reservations) and world_told.c (what a text by hand says and expects).
  */
 #ifndef REPLAY_WORLD_STATE_H
 #define REPLAY_WORLD_STATE_H
@@ -187,6 +187,11 @@ static inline uint64_t world_held(const struct world *world, uint32_t container)
 	return world_counters(world, 0, container)->held;
 }
 
+static inline uint64_t world_limit(const struct world *world, uint32_t container)
+{
+	return world_counters(world, 0, container)->limit;
+}
+
 /* The pages it pays for: those that are on lists of reclaim. */
 static inline uint64_t world_pages(const struct world *world, uint32_t container)
 {
@@ -357,20 +362,23 @@ bool world_charge(struct world *world, const struct mem_op *op, struct refusal *
 /* What the task that charged owes memory.high, on its way back to user mode. */
 void world_pay_high(struct world *world, uint32_t container);
 
-/* --- world_reclaim.c --- */
+/* --- world_host.c --- */
 
 void world_host_init(struct world *world);
 /* Some container is protected: the policy is to ask. */
 void world_host_protect(struct world *world);
+
+/* --- world_reclaim.c --- */
+
 /* Reserves what op needs; reclaims, kills. False: op does not happen here. */
 bool world_prepare(struct world *world, const struct mem_op *op);
 /* The model, or the limit of a container above, has no room for op. */
 bool world_is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above);
 /* Ends an mm here; what was charged for it is not. */
 void world_kill(struct world *world, uint32_t container, uint32_t mm);
-/* result->asked is read, the rest written. */
 /* The limits of a container are refused for the first time: by how much this run is another, runs.h. */
 void world_tighten(struct world *world, uint32_t container);
+/* result->asked is read, the rest written. */
 bool world_reclaim(struct world *world, uint32_t container, struct reclaim_result *result);
 /* Makes room for a new limit, where the model's limits have to fit. False: EBUSY. */
 bool world_make_fit(struct world *world, uint32_t container, uint64_t limit);
