@@ -183,7 +183,8 @@ static bool host_unmap(void *host, uint32_t page)
 	world->has_evicted = true;
 	r->nr_young = 0;
 	r->unmapped_at = world->op->seq;
-	r->nr_unmaps++;
+	if (world->has_extra)
+		world_extra_of(world, r)->nr_unmaps++;
 	if (world->config.is_assumed && world->config.options->reuse_ns)
 		world_assume_reuse(world, page);
 	/* Today a page that is unmapped may still stay. */

@@ -239,7 +239,8 @@ static void enters(struct world *world, const struct mem_op *op)
 
 	if (!op->is_tail)
 		world->folio = op->page;
-	*world_extra(world, op->page) = (struct residence_extra){ .folio = world->folio };
+	*world_extra(world, op->page) = (struct residence_extra){ .folio = world->folio,
+								  .nr_unmaps = world_extra(world, op->page)->nr_unmaps };
 	r->is_exec = r->is_marked = false;
 	if (world->config.options->reuse_ns)
 		*world_cleared_ns(world, op->page) = 0;

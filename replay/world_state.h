@@ -24,24 +24,27 @@ enum residence_flags {
 	RES_MOVING = 16,	/* between the first unmap and the first map of its migration */
 };
 
-/* A page in this world.  Packed: there is one a page and world. */
+/*
+ * A page in this world.  Packed: there is one a page and world, and with a model of 2007 or 2008 and its policy's part
+ * a row is 32 bytes, two a line of the cache.  40 bits hold the number of any operation: that many take ten days.
+ */
 struct __attribute__((packed, aligned(4))) residence {
-	uint64_t unmapped_at : 48;	/* seq of the operation whose reclaim unmapped it */
-	uint64_t cleared_at : 48;	/* seq at which its entries were last made old */
+	uint64_t unmapped_at : 40;	/* seq of the operation whose reclaim unmapped it */
+	uint64_t cleared_at : 40;	/* seq at which its entries were last made old */
 	uint32_t mapcount;	/* entries present here */
 	uint32_t nr_young;	/* of them, used since cleared_at */
-	uint32_t kind : 2;	/* enum page_kind */
-	uint32_t flags : 7;	/* set of enum residence_flags */
-	uint32_t is_exec : 1;	/* some entry that maps it may be executed; under a policy of today */
-	uint32_t is_marked : 1;	/* read, it begins the next window of read-ahead; likewise */
-	uint32_t is_reading : 1;	/* a window that is being read put it in: it is locked; likewise */
-	uint32_t nr_unmaps : 20;	/* by reclaim here, modulo a million; world_assume.c */
+	uint16_t kind : 2;	/* enum page_kind */
+	uint16_t flags : 7;	/* set of enum residence_flags */
+	uint16_t is_exec : 1;	/* some entry that maps it may be executed; under a policy of today */
+	uint16_t is_marked : 1;	/* read, it begins the next window of read-ahead; likewise */
+	uint16_t is_reading : 1;	/* a window that is being read put it in: it is locked; likewise */
 };
 
 /* And what policies of today ask of it beside, where there is one. */
 struct __attribute__((packed, aligned(4))) residence_extra {
 	uint64_t dirtied_ns;	/* + 1: when it was last made dirty; 0 = clean */
 	uint32_t folio;		/* the page that it is in one folio with: its first */
+	uint32_t nr_unmaps;	/* by reclaim here; world_assume.c */
 };
 
 enum write_state { WRITE_CLEAN, WRITE_DIRTY, WRITE_UNDER_WAY };
@@ -167,6 +170,12 @@ static inline struct residence *world_residence(const struct world *world, uint3
 static inline struct residence_extra *world_extra(const struct world *world, uint32_t page)
 {
 	return record_at(&world->rows, page, world->extra_offset);
+}
+
+/* By the residence, with which a row begins. */
+static inline struct residence_extra *world_extra_of(const struct world *world, const struct residence *r)
+{
+	return (struct residence_extra *)((char *)(uintptr_t)r + world->extra_offset);
 }
 
 /* When its entries came, or were last made old; if uses are assumed every so often. */
