@@ -394,9 +394,23 @@ static bool fit_columns(struct text_head_memo *memo, const struct text_head *hea
 	if (!dot || dot < line + 8)
 		return false;
 	end = dot + 1 + (head->clock == CLOCK_MICROSECONDS ? 6 : 9) - line;
-	if (begin != memo->begin || end != memo->end)
-		*memo = (struct text_head_memo){ .begin = begin, .dot = dot - line, .end = end, .clock = head->clock };
+	if (begin != memo->begin || end != memo->end || head->layout != memo->layout)
+		*memo = (struct text_head_memo){ .begin = begin, .dot = dot - line, .end = end, .clock = head->clock,
+						 .layout = head->layout };
 	return true;
+}
+
+/*
+ * Where that begins which tells the task: " -1" is no task's number, and "a-1" is; 123 of " 120/123" is, and of
+ * "x/123" it is not.
+ */
+static const char *begin_of_task(const struct text_head *head, const char *line)
+{
+	const char *at = head->task - 1;
+
+	if (*at == '/')
+		return skip_digits_left(line, at) - 1;
+	return *at == '-' && at > line ? at - 1 : at;
 }
 
 /* Whether any line that goes on from there has the same event: "exceptions:" may be the system of another one. */
@@ -408,17 +422,17 @@ static bool is_whole(const struct text_head *head)
 /* Keeps what a line showed. */
 static void remember(struct text_head_memo *memo, const struct text_head *head, const char *line)
 {
-	const char *after = line + memo->end;
-	size_t left = head->time - head->task + 1, right = head->body - after;
-	/* " -1" of perf is no number; "-1" after a name is. */
-	bool is_unknown = head->layout == LAYOUT_PERF && head->task[-1] == '-';
+	const char *after = line + memo->end, *task = begin_of_task(head, line);
+	size_t left = head->time - task, right = head->body - after;
+	/* Without a CPU, what stands before the task may say that the number is none. */
+	bool has_cpu = head->layout != LAYOUT_PERF || memchr(task, '[', left);
 
-	if (left <= MEMO_BYTES && !is_unknown && !recall_left(memo, line)) {
+	if (left <= MEMO_BYTES && has_cpu && !recall_left(memo, line)) {
 		struct text_left *kept = &memo->lefts[memo->next_left++ % MEMO_LEFTS];
 
-		*kept = (struct text_left){ .at = head->task - 1 - line, .bytes = left, .tid = head->tid,
-					    .cpu = head->cpu, .layout = head->layout };
-		memcpy(kept->text, head->task - 1, left);
+		*kept = (struct text_left){ .at = task - line, .bytes = left, .task = head->task - line,
+					    .tid = head->tid, .cpu = head->cpu };
+		memcpy(kept->text, task, left);
 	}
 	if (right >= sizeof(uint64_t) && right <= MEMO_BYTES && is_whole(head) && !recall_right(memo, after, right + 1)) {
 		struct text_right *kept = &memo->rights[memo->next_right++ % MEMO_RIGHTS];
@@ -435,32 +449,30 @@ static void remember(struct text_head_memo *memo, const struct text_head *head, 
 
 bool text_head_recall(struct text_head_memo *memo, struct text_head *head, const char *line, size_t bytes)
 {
-	const char *end, *after = line + memo->end;
+	const char *end = skip_blanks_left(line, line + bytes), *after = line + memo->end;
 	struct text_right *right;
 	const struct text_left *left;
 	uint64_t seconds, fraction;
 
-	if (!memo->end || bytes <= memo->end || line[memo->dot] != '.' ||
+	if (!memo->end || end <= after || line[memo->dot] != '.' ||
 	    !read_digits(line + memo->dot, memo->dot - memo->begin, &seconds) ||
 	    !read_digits(line + memo->end, memo->end - memo->dot - 1, &fraction) ||
-	    !(left = recall_left(memo, line)) || !(right = recall_right(memo, after, line + bytes - after))) {
+	    !(left = recall_left(memo, line)) || !(right = recall_right(memo, after, end - after))) {
 		if (!text_head_parse(head, line, bytes))
 			return false;
 		if (fit_columns(memo, head, line))
 			remember(memo, head, line);
 		return true;
 	}
-	end = skip_blanks_left(line, line + bytes);
 	*head = (struct text_head){
 		.time_ns = seconds * 1000000000 + fraction * (memo->clock == CLOCK_MICROSECONDS ? 1000 : 1),
-		.tid = left->tid, .cpu = left->cpu, .layout = left->layout, .clock = memo->clock,
+		.tid = left->tid, .cpu = left->cpu, .layout = memo->layout, .clock = memo->clock,
 		.body_form = right->body_form, .event = &right->event,
 		.system = right->system_bytes ? after + right->system : NULL, .system_bytes = right->system_bytes,
 		.name = after + right->name, .name_bytes = right->name_bytes,
-		.body = end, .end = end, .task = line + left->at + 1, .time = line + memo->begin,
+		.body = skip_blanks(after + right->bytes, end), .end = end,
+		.task = line + left->task, .time = line + memo->begin,
 	};
-	if (after + right->bytes < end)
-		head->body = skip_blanks(after + right->bytes, end);
 	return true;
 }
 

@@ -67,12 +67,12 @@ bool text_head_parse(struct text_head *head, const char *line, size_t bytes);
  */
 struct text_head_memo {
 	uint16_t begin, dot, end;	/* of the time, in the line */
-	uint8_t clock;
+	uint8_t clock, layout;
 	struct text_left {
-		uint16_t at, bytes;	/* from the task's number to the time */
+		uint16_t at, bytes;	/* what tells the task, and all up to the time */
+		uint16_t task;		/* where its number stands, in the line */
 		uint32_t tid;
 		uint16_t cpu;
-		uint8_t layout;
 		char text[MEMO_BYTES];
 	} lefts[MEMO_LEFTS];
 	struct text_right {
