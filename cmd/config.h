@@ -13,6 +13,7 @@
 
 #include "base/status.h"
 #include "cmd/limits.h"
+#include "rebuild/container.h"
 
 struct config {
 	struct container_rule *rules;	/* in the file's order; texts are owned */

@@ -2,7 +2,7 @@
 #include "cmd/limits.h"
 
 #include "base/xalloc.h"
-#include "replay/container.h"
+#include "rebuild/container.h"
 
 #include <inttypes.h>
 #include <stdio.h>

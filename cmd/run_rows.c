@@ -4,8 +4,8 @@
 
 #include "base/xalloc.h"
 #include "cmd/drives.h"
-#include "replay/op_source.h"
-#include "replay/settings.h"
+#include "rebuild/op_source.h"
+#include "rebuild/settings.h"
 
 #include <inttypes.h>
 #include <stdarg.h>

@@ -11,7 +11,7 @@
 #define CMD_VERIFY_PRINT_H
 
 #include "cmd/json.h"
-#include "replay/judge.h"
+#include "rebuild/judge.h"
 #include "verify/proof.h"
 
 /* What one recording came to. */

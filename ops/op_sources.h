@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The two sources of operations, told apart by content: a text in the language of
- * docs/ops.md, or a recording (replay/op_source.h).
+ * docs/ops.md, or a recording (rebuild/op_source.h).
  */
 #ifndef OPS_OP_SOURCES_H
 #define OPS_OP_SOURCES_H
 
-#include "replay/op_source.h"
+#include "rebuild/op_source.h"
 
 /* Opens one recording made of one or more files, or one text (paths are borrowed until close). */
 enum status op_source_open(struct op_source **source, const char *const *paths, size_t nr_paths, struct error *err);

@@ -7,7 +7,7 @@
 #define OPS_OP_SPELLING_H
 
 #include "accounting/mem_op.h"
-#include "replay/facts.h"
+#include "rebuild/facts.h"
 
 #include <stdio.h>
 

@@ -12,8 +12,8 @@
 #define OPS_OP_TEXT_H
 
 #include "ops/op_line.h"
-#include "replay/op_source.h"
 #include "ops/told.h"
+#include "rebuild/op_source.h"
 
 #include <stdio.h>
 

@@ -6,7 +6,7 @@
 #ifndef OPS_OP_WRITER_H
 #define OPS_OP_WRITER_H
 
-#include "replay/op_source.h"
+#include "rebuild/op_source.h"
 
 #include <stdio.h>
 

@@ -13,9 +13,9 @@
 #ifndef OPS_TOLD_H
 #define OPS_TOLD_H
 
-#include "replay/facts.h"
-#include "replay/page_table.h"
-#include "replay/vma.h"
+#include "rebuild/facts.h"
+#include "rebuild/page_table.h"
+#include "rebuild/vma.h"
 
 #define TOLD_VMA_LOOKUP (-1)	/* what the address space knows of the place */
 

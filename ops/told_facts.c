@@ -2,7 +2,7 @@
 /* What worlds ask of facts that were told. */
 #include "ops/told.h"
 
-#include "replay/page_facts.h"
+#include "rebuild/page_facts.h"
 
 bool told_is_locked(struct told_mm *m, uint64_t vpn)
 {

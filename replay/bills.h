@@ -18,7 +18,7 @@
 #define REPLAY_BILLS_H
 
 #include "accounting/mem_op.h"
-#include "replay/facts.h"
+#include "rebuild/facts.h"
 #include "replay/handover.h"
 #include "replay/hierarchy.h"
 #include "sink/sink.h"

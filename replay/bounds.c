@@ -3,7 +3,7 @@
 #include "replay/bounds.h"
 
 #include "base/xalloc.h"
-#include "replay/op_source.h"
+#include "rebuild/op_source.h"
 #include "replay/stretch.h"
 #include "replay/world_state.h"
 

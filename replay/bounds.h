@@ -17,7 +17,7 @@
 #ifndef REPLAY_BOUNDS_H
 #define REPLAY_BOUNDS_H
 
-#include "replay/doubt.h"
+#include "rebuild/doubt.h"
 
 struct world;
 struct loss_record;

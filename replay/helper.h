@@ -14,7 +14,7 @@
 #ifndef REPLAY_HELPER_H
 #define REPLAY_HELPER_H
 
-#include "replay/op_source.h"
+#include "rebuild/op_source.h"
 #include "replay/worlds.h"
 
 struct helper;

@@ -9,7 +9,7 @@
 #ifndef REPLAY_HIERARCHY_H
 #define REPLAY_HIERARCHY_H
 
-#include "replay/container.h"
+#include "rebuild/container.h"
 
 #include <stdbool.h>
 

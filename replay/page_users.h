@@ -17,7 +17,7 @@
 
 #include "accounting/mem_op.h"
 #include "base/map64.h"
-#include "replay/facts.h"
+#include "rebuild/facts.h"
 
 #include <stddef.h>
 

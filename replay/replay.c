@@ -3,11 +3,11 @@
 #include "replay/replay.h"
 
 #include "base/xalloc.h"
+#include "rebuild/op_source.h"
 #include "replay/bills.h"
 #include "replay/bounds.h"
 #include "replay/handover.h"
 #include "replay/helper.h"
-#include "replay/op_source.h"
 #include "replay/runs.h"
 #include "replay/stretch.h"
 #include "replay/totals.h"

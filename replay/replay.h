@@ -17,6 +17,7 @@
 #include "sink/sink.h"
 #include "traces/mm_event.h"
 
+struct container_rule;
 struct op_source;
 
 /* One limit of one scenario; what matches last wins. */
@@ -31,13 +32,6 @@ struct scenario_spec {
 	const struct scenario_limit *limits;
 	size_t nr_limits;
 	bool is_written;	/* beside these: what a text of operations says itself */
-};
-
-/* Containers for traces without cgroup events: the first rule that matches a task wins. */
-struct container_rule {
-	const char *name;
-	const char *cgroup, *comm;	/* globs; NULL = any */
-	int64_t pid;			/* -1 = any */
 };
 
 /* What a page is to a model in scenario 0. */

@@ -3,8 +3,8 @@
 #ifndef REPLAY_TOTALS_H
 #define REPLAY_TOTALS_H
 
-#include "replay/container.h"
-#include "replay/op_source.h"
+#include "rebuild/container.h"
+#include "rebuild/op_source.h"
 #include "replay/replay.h"
 
 /* A limit for a container that the recording does not have is a mistake of the user's: RC_USAGE. */

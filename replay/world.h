@@ -14,15 +14,15 @@
 #ifndef REPLAY_WORLD_H
 #define REPLAY_WORLD_H
 
+#include "rebuild/container.h"
+#include "rebuild/expectation.h"
+#include "rebuild/facts.h"
+#include "rebuild/settings.h"
 #include "replay/bounds.h"
-#include "replay/container.h"
-#include "replay/expectation.h"
-#include "replay/facts.h"
 #include "replay/hierarchy.h"
 #include "replay/incidents.h"
 #include "replay/replay.h"
 #include "replay/series.h"
-#include "replay/settings.h"
 
 struct world;
 

@@ -15,7 +15,7 @@ plant() {
 	mkdir "$top/tree"
 	cd "$top/tree" || exit 99
 	cp "$root/ARCHITECTURE.md" .
-	for folder in base traces accounting reclaim sink replay ops verify reports recorder scrub fleet cmd tests; do
+	for folder in base traces accounting reclaim sink rebuild replay ops verify reports recorder scrub fleet cmd tests; do
 		mkdir "$folder"
 		guard=$(echo "$folder" | tr a-z A-Z)_NOUN_H
 		printf '%s\n' '/* SPDX-License-Identifier: GPL-2.0-or-later */' \
@@ -59,6 +59,7 @@ breach 'a reader in a model' accounting/noun.c '#include "traces/noun.h"' 'accou
 breach 'a sibling' reclaim/noun.h '#include "accounting/noun.h"' 'reclaim/noun.h: includes accounting/noun.h'
 breach 'a layer above' base/noun.c '#include "cmd/noun.h"' 'base/noun.c: includes cmd/noun.h'
 breach 'the inside of sink' replay/noun.c '#include "sink/noun.h"' 'replay/noun.c: includes sink/noun.h'
+breach 'a scenario in the facts' rebuild/noun.c '#include "replay/noun.h"' 'rebuild/noun.c: includes replay/noun.h'
 breach 'a path that is not from the root' cmd/noun.c '#include "../base/noun.h"' 'cmd/noun.c: includes ../base/noun.h'
 breach 'a library nobody knows' traces/noun.c '#include <lzma.h>' 'traces/noun.c: includes <lzma.h>'
 breach 'what the table allows' traces/noun.c '#include <zstd.h>' ''

@@ -13,7 +13,7 @@
 #ifndef VERIFY_MEASURED_H
 #define VERIFY_MEASURED_H
 
-#include "replay/op_source.h"
+#include "rebuild/op_source.h"
 #include "replay/replay.h"
 #include "verify/course.h"
 #include "verify/truth.h"

@@ -14,7 +14,7 @@
 #ifndef VERIFY_PREDICTED_H
 #define VERIFY_PREDICTED_H
 
-#include "replay/op_source.h"
+#include "rebuild/op_source.h"
 #include "replay/replay.h"
 #include "sink/sink.h"
 #include "verify/course.h"

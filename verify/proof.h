@@ -16,7 +16,7 @@
 #ifndef VERIFY_PROOF_H
 #define VERIFY_PROOF_H
 
-#include "replay/op_source.h"
+#include "rebuild/op_source.h"
 #include "replay/replay.h"
 #include "verify/gauge.h"
 #include "verify/samples.h"

@@ -4,7 +4,7 @@
 
 #include "cmd/config.h"
 #include "cmd/limits.h"
-#include "replay/container.h"
+#include "rebuild/container.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* --limit: what is typed, and the scenarios that come of it. */
 #include "cmd/limits.h"
 
-#include "replay/container.h"
+#include "rebuild/container.h"
 #include "tests/unit/test.h"
 
 #include <inttypes.h>

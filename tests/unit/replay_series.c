@@ -2,7 +2,7 @@
 /* Time series and incidents: what is folded, and what is not. */
 #include "replay/series.h"
 
-#include "replay/container.h"
+#include "rebuild/container.h"
 #include "replay/hierarchy.h"
 #include "replay/incidents.h"
 #include "tests/unit/test.h"
