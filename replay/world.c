@@ -2,6 +2,7 @@
 /* A world: its operations, its limits, what comes of it. */
 #include "replay/world.h"
 
+#include "base/status.h"
 #include "base/xalloc.h"
 #include "replay/world_state.h"
 
@@ -165,6 +166,8 @@ void world_come_due(struct world *world, uint64_t now_ns)
 {
 	uint64_t due_ns;
 
+	if (world->seq >> RES_SEQ_BITS)
+		bug("more than 2^%d operations: a page has no room for their numbers", RES_SEQ_BITS);
 	for (uint32_t i = 0; i < world->nr_resources && world->config.sink; i++)
 		series_advance(&world->series[i], now_ns);
 	if (now_ns >= world->stats_due_ns)

@@ -29,7 +29,7 @@ static bool map_fresh(struct world *world, struct mem_op *op)
 		return false;
 	r->kind = PAGE_ANON;
 	if (!world_prepare(world, op)) {
-		page_leave_out(world, op);
+		world_leave_out(world, op);
 		return true;
 	}
 	if (world->has_extra) {
@@ -41,7 +41,7 @@ static bool map_fresh(struct world *world, struct mem_op *op)
 	r->mapcount = 1;
 	r->nr_young += op->is_young;
 	world->nr_mapped++;
-	page_commit(world, op);
+	world_commit(world, op);
 	return true;
 }
 
@@ -55,7 +55,7 @@ static bool unmap_fresh(struct world *world, struct mem_op *op)
 	if (was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young)
 		r->nr_young--;
 	op->mapcount = 1;
-	page_commit(world, op);
+	world_commit(world, op);
 	r->mapcount = 0;
 	r->is_exec = false;
 	world->nr_mapped--;
@@ -69,7 +69,7 @@ static void fault_file(struct world *world, uint32_t page)
 		return;		/* cache_before_map() did, or there was no room */
 	if (world_residence(world, page)->kind == PAGE_FILE)
 		world_fault_read(world, page);
-	page_recache(world, page);
+	world_recache_alone(world, page);
 }
 
 /*
@@ -79,7 +79,7 @@ static void fault_file(struct world *world, uint32_t page)
 static bool cache_before_map(struct world *world, const struct mem_op *op, uint32_t page)
 {
 	if (!world->has_extra)
-		page_recache(world, page);
+		world_recache_alone(world, page);
 	return !world_is_void(world, op->mm);
 }
 
@@ -98,13 +98,13 @@ bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page,
 	here.mapcount = r->mapcount;
 	if (!world_prepare(world, &here))
 		return false;
-	page_refault(world, r, op->container);
+	world_refault(world, r, op->container);
 	fault_file(world, page);
 	if (world->policy && !world->has_extra)
 		world->policy->class->accessed(world->policy, page);
 	if (r->kind == PAGE_ANON && (is_write || world->has_extra))
-		page_free_slot(world, r);
-	page_map(world, &here);
+		world_free_slot(world, r);
+	world_map(world, &here);
 	r->nr_young++;
 	return true;
 }
@@ -139,7 +139,7 @@ static void map_copy(struct world *world, struct mem_op *op)
 	world->is_old_back = !is_there;
 	if (world_prepare(world, op)) {
 		unmap_old(world, op, is_there);
-		page_map(world, op);
+		world_map(world, op);
 		world_residence(world, op->page)->nr_young++;
 	} else if (!world_is_void(world, op->mm)) {
 		/* The facts forget what the entry mapped, so it goes here too. */
@@ -172,7 +172,7 @@ static void map(struct world *world, struct mem_op *op)
 	if (!cache_before_map(world, op, op->page))
 		return;
 	if (!world_prepare(world, op)) {
-		page_leave_out(world, op);
+		world_leave_out(world, op);
 		return;
 	}
 	/* The page could not be read: nothing is mapped.  Or, of one that moves, making room took it meanwhile. */
@@ -182,16 +182,16 @@ static void map(struct world *world, struct mem_op *op)
 		return;
 	}
 	if (op->why != WHY_FORK && op->why != WHY_MIGRATE)
-		page_refault(world, r, op->container);
+		world_refault(world, r, op->container);
 	if (op->why == WHY_FILE)
 		fault_file(world, op->page);
 	else if (world->has_extra)
-		page_recache(world, op->page);
+		world_recache_alone(world, op->page);
 	if (r->kind == PAGE_ANON && (op->is_write || world->has_extra))
-		page_free_slot(world, r);
+		world_free_slot(world, r);
 	if (world->policy && !world->has_extra && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
 		world->policy->class->accessed(world->policy, op->page);
-	page_map(world, op);
+	world_map(world, op);
 	r->nr_young += op->is_young || (world->has_extra && op->why == WHY_AROUND);
 }
 
@@ -201,7 +201,7 @@ static void unmap(struct world *world, struct mem_op *op)
 	bool is_young = was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young;
 
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount) {
-		page_forget_entry(world, op->mm, op->vpn);
+		world_forget_entry(world, op->mm, op->vpn);
 		return;
 	}
 	r->nr_young -= is_young;
@@ -297,8 +297,8 @@ static void use(struct world *world, const struct mem_op *op)
 		r->kind = op->page_kind;
 		if (world->has_extra)
 			world_read(world, op->page, op->pages ? op->pages : 1);
-		page_refault(world, r, op->container);
-		page_recache(world, op->page);
+		world_refault(world, r, op->container);
+		world_recache_alone(world, op->page);
 		if (world->policy && !(world->has_extra && op->is_again))
 			world->policy->class->accessed(world->policy, op->page);
 		return;
@@ -316,7 +316,7 @@ static void use(struct world *world, const struct mem_op *op)
 	if (world->has_extra && op->is_write && r->kind == PAGE_FILE && op->vma & VMA_SHARED)
 		world_dirtied(world, op->page);
 	if (op->is_write && r->kind == PAGE_ANON)
-		page_free_slot(world, r);
+		world_free_slot(world, r);
 }
 
 static void page_gone(struct world *world, const struct mem_op *op)
@@ -330,7 +330,7 @@ static void page_gone(struct world *world, const struct mem_op *op)
 		unmapped.kind = OP_UNMAP;
 		world_unmap(world, &unmapped, r->mapcount);
 	}
-	page_free_slot(world, r);
+	world_free_slot(world, r);
 	world_commit(world, op);
 }
 
@@ -394,14 +394,14 @@ static void rarer_op(struct world *world, struct mem_op *op)
 	case OP_CACHE_ADD:
 	case OP_CACHE_DEL:
 		world->nr_cache_dels += op->kind == OP_CACHE_DEL;
-		page_cache(world, op);
+		world_cache(world, op);
 		break;
 	case OP_FORCE_EMPTY:
-		page_force_empty(world, op);
+		world_force_empty(world, op);
 		break;
 	case OP_KERNEL_CHARGE:
 	case OP_KERNEL_UNCHARGE:
-		page_kernel(world, op);
+		world_kernel(world, op);
 		break;
 	case OP_WRITTEN:
 		world_written(world, op);

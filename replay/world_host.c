@@ -127,7 +127,7 @@ static __attribute__((noinline)) uint64_t swap_left_within(const struct world *w
 {
 	uint64_t left = slots_left(world);
 
-	for (uint32_t i = container; i && world->has_swap_max; i = hierarchy_parent(world->config.hierarchy, i)) {
+	for (uint32_t i = container; i; i = hierarchy_parent(world->config.hierarchy, i)) {
 		const struct container_outcome *outcome = i < world->nr_containers ? &world->containers[i] : NULL;
 		uint64_t used;
 

@@ -23,7 +23,7 @@ bool world_is_hidden(const struct world *world, uint32_t mm, uint64_t vpn, uint6
 }
 
 /* The entry of op is not there: its page was refused. */
-void page_leave_out(struct world *world, const struct mem_op *op)
+void world_leave_out(struct world *world, const struct mem_op *op)
 {
 	if (!world_is_void(world, op->mm) && op->why != WHY_SWAP_BAD)
 		world_set_absent(world, op->mm, op->vpn);
@@ -53,13 +53,8 @@ void world_move_absent(struct world *world, const struct mem_op *op)
 
 /* --- charging and uncharging --- */
 
-void world_commit(struct world *world, const struct mem_op *op)
-{
-	page_commit(world, op);
-}
-
 /* Of many pages at once. */
-void page_force_empty(struct world *world, const struct mem_op *op)
+void world_force_empty(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
 	uint32_t nr_pages = world->config.facts->class->nr_pages(world->config.facts);
@@ -73,7 +68,7 @@ void page_force_empty(struct world *world, const struct mem_op *op)
 		int64_t after = model->payer(world->model, page);
 
 		if (after != before[page])
-			page_note_payment(world, page, (struct payment){ .before = (uint32_t)(before[page] + 1), .after = (uint32_t)(after + 1) });
+			world_note_payment(world, page, (struct payment){ .before = (uint32_t)(before[page] + 1), .after = (uint32_t)(after + 1) });
 	}
 	free(before);
 }
@@ -110,12 +105,12 @@ static void note_extra(struct world *world, const struct mem_op *op, struct resi
 		world_dirtied(world, op->page);
 }
 
-void page_map(struct world *world, struct mem_op *op)
+void world_map(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 
 	/* Whatever stood there before, or in an address space that had this number. */
-	page_forget_entry(world, op->mm, op->vpn);
+	world_forget_entry(world, op->mm, op->vpn);
 	op->mapcount = r->mapcount;
 	if (!r->mapcount)
 		note_mapped(world, op, r, true);
@@ -143,7 +138,7 @@ void world_unmap(struct world *world, struct mem_op *op, uint32_t nr)
 	}
 }
 
-void page_free_slot(struct world *world, struct residence *r)
+void world_free_slot(struct world *world, struct residence *r)
 {
 	if (!(r->flags & (RES_SLOT | RES_CLEAN)))
 		return;
@@ -153,7 +148,7 @@ void page_free_slot(struct world *world, struct residence *r)
 }
 
 /* Kernel memory: nobody's page, but room it takes. */
-void page_kernel(struct world *world, const struct mem_op *op)
+void world_kernel(struct world *world, const struct mem_op *op)
 {
 	const struct model_class *model = world->config.model;
 
@@ -194,7 +189,7 @@ void world_uncache(struct world *world, uint32_t page)
 }
 
 /* A page that was reclaimed here is used again: read or swapped in. */
-void page_refault(struct world *world, struct residence *r, uint32_t container)
+void world_refault(struct world *world, struct residence *r, uint32_t container)
 {
 	if (!(r->flags & RES_EVICTED))
 		return;
@@ -225,7 +220,7 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t 
 	}
 	if (world->has_extra) {
 		world_extra(world, page)->folio = folio;
-		page_refault(world, r, op.container);
+		world_refault(world, r, op.container);
 	}
 	op.mapcount = r->mapcount;
 	world_commit(world, &op);
@@ -248,7 +243,7 @@ static void enters(struct world *world, const struct mem_op *op)
 		world_dirtied(world, op->page);
 }
 
-void page_cache(struct world *world, struct mem_op *op)
+void world_cache(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 

@@ -11,14 +11,14 @@
 #include "replay/world_state.h"
 
 /* Cached and not mapped: read(2) is the only use there is, and it is seen. */
-static inline bool page_is_seen(const struct residence *r)
+static inline bool residence_is_seen(const struct residence *r)
 {
 	return r->kind != PAGE_ANON && !r->mapcount;
 }
 
 /* The container pays for a page less, or more. */
-static inline void page_note_payer(struct world *world, uint32_t page, uint32_t container, bool is_less,
-			      const struct model_counters *counters)
+static inline void world_note_payer(struct world *world, uint32_t page, uint32_t container, bool is_less,
+				    const struct model_counters *counters)
 {
 	const struct model_class *model = world->config.model;
 	struct container_outcome *outcome = world_outcome(world, container);
@@ -27,7 +27,7 @@ static inline void page_note_payer(struct world *world, uint32_t page, uint32_t 
 	/* Its page-time up to now. Where only mapped pages are charged no use of one is seen: nothing to weigh. */
 	if (!model->charges_mapped)
 		world_note_time(outcome, is_less ? pages + 1 : pages - 1, world->op->time_ns);
-	if (page_is_seen(world_residence(world, page)))
+	if (residence_is_seen(world_residence(world, page)))
 		outcome->nr_seen += is_less ? -(uint64_t)(outcome->nr_seen > 0) : 1;
 	if (world->policy && is_less)
 		world->policy->class->uncharged(world->policy, page);
@@ -39,49 +39,49 @@ static inline void page_note_payer(struct world *world, uint32_t page, uint32_t 
 }
 
 /* Who ends and who begins to pay for a page. */
-static inline void page_note_payment(struct world *world, uint32_t page, struct payment payment)
+static inline void world_note_payment(struct world *world, uint32_t page, struct payment payment)
 {
 	if (payment.before)
-		page_note_payer(world, page, payment.before - 1, true,
-			   payment.counters ? payment.counters : world_counters(world, 0, payment.before - 1));
+		world_note_payer(world, page, payment.before - 1, true,
+				 payment.counters ? payment.counters : world_counters(world, 0, payment.before - 1));
 	if (payment.after)
-		page_note_payer(world, page, payment.after - 1, false,
-			   payment.counters ? payment.counters : world_counters(world, 0, payment.after - 1));
+		world_note_payer(world, page, payment.after - 1, false,
+				 payment.counters ? payment.counters : world_counters(world, 0, payment.after - 1));
 }
 
-/* The model's commit; whoever begins or ends to pay is told to the policy and the series: world_commit(). */
-static inline void page_commit(struct world *world, const struct mem_op *op)
+/* The model's commit; whoever begins or ends to pay is told to the policy and the series. */
+static inline void world_commit(struct world *world, const struct mem_op *op)
 {
 	struct payment payment = world->config.model->commit(world->model, op);
 
 	if (payment.before != payment.after)
-		page_note_payment(world, op->page, payment);
+		world_note_payment(world, op->page, payment);
 }
 
 /* --- world_pages.c --- */
 
 /* An entry comes to map op->page. */
-void page_map(struct world *world, struct mem_op *op);
+void world_map(struct world *world, struct mem_op *op);
 /* The entry of op is not there: its page was refused. */
-void page_leave_out(struct world *world, const struct mem_op *op);
+void world_leave_out(struct world *world, const struct mem_op *op);
 /* Its slot of swap, if it has one, is of no use any more. */
-void page_free_slot(struct world *world, struct residence *r);
+void world_free_slot(struct world *world, struct residence *r);
 /* Reclaimed here, it is used again: read or swapped in. */
-void page_refault(struct world *world, struct residence *r, uint32_t container);
+void world_refault(struct world *world, struct residence *r, uint32_t container);
 /* OP_CACHE_ADD, OP_CACHE_DEL; OP_KERNEL_*; OP_FORCE_EMPTY. */
-void page_cache(struct world *world, struct mem_op *op);
-void page_kernel(struct world *world, const struct mem_op *op);
-void page_force_empty(struct world *world, const struct mem_op *op);
+void world_cache(struct world *world, struct mem_op *op);
+void world_kernel(struct world *world, const struct mem_op *op);
+void world_force_empty(struct world *world, const struct mem_op *op);
 
 /* Where it left the page cache here: read again, whoever does pays. */
-static inline void page_recache(struct world *world, uint32_t page)
+static inline void world_recache_alone(struct world *world, uint32_t page)
 {
 	if (world_residence(world, page)->flags & RES_UNCACHED)
 		world_recache(world, page, page, 1, false);
 }
 
 /* The entry may have been refused here, or come back by a use that is assumed: it is neither any more. */
-static inline void page_forget_entry(struct world *world, uint32_t mm, uint64_t vpn)
+static inline void world_forget_entry(struct world *world, uint32_t mm, uint64_t vpn)
 {
 	if (world->absent.nr)
 		world_forget_absent(world, mm, vpn);

@@ -26,11 +26,14 @@ enum residence_flags {
 
 /*
  * A page in this world.  Packed: there is one a page and world, and with a model of 2007 or 2008 and its policy's part
- * a row is 32 bytes, two a line of the cache.  40 bits hold the number of any operation: that many take ten days.
+ * a row is 32 bytes, two a line of the cache.  Operations have numbers of RES_SEQ_BITS bits: two days of replaying, where
+ * world_come_due() stops.
  */
+#define RES_SEQ_BITS 40
+
 struct __attribute__((packed, aligned(4))) residence {
-	uint64_t unmapped_at : 40;	/* seq of the operation whose reclaim unmapped it */
-	uint64_t cleared_at : 40;	/* seq at which its entries were last made old */
+	uint64_t unmapped_at : RES_SEQ_BITS;	/* seq of the operation whose reclaim unmapped it */
+	uint64_t cleared_at : RES_SEQ_BITS;	/* seq at which its entries were last made old */
 	uint32_t mapcount;	/* entries present here */
 	uint32_t nr_young;	/* of them, used since cleared_at */
 	uint16_t kind : 2;	/* enum page_kind */
@@ -281,8 +284,6 @@ static inline bool world_is_present(const struct world *world, const struct resi
 	return world_is_revived(world, r, mm, vpn) && !world_is_hidden(world, mm, vpn, stamp);
 }
 
-/* The model's commit; whoever begins or ends to pay is told to the policy and the series. */
-void world_commit(struct world *world, const struct mem_op *op);
 /* `nr` entries of op->page go, whose mapcount it fills in; the last may end its charge. op->kind is OP_UNMAP. */
 void world_unmap(struct world *world, struct mem_op *op, uint32_t nr);
 /* The page leaves the page cache in this world, though not in the facts. */
