@@ -78,8 +78,11 @@ static inline uint32_t page_ring_head(const struct page_ring *ring)
 	return *page_ring_slot(ring, ring->head - 1) - 1;
 }
 
-/* The row of the page that many places from the tail will be asked for soon. */
-static inline void page_ring_look_ahead(const struct page_rings *rings, const struct page_ring *ring, uint32_t places)
+/*
+ * The row of the page that many places from the tail will be asked for soon.  always_inline: gcc takes a function that
+ * only prefetches for one without effect, and drops calls of it.
+ */
+static inline __attribute__((always_inline)) void page_ring_look_ahead(const struct page_rings *rings, const struct page_ring *ring, uint32_t places)
 {
 	uint32_t slot = *page_ring_slot(ring, ring->tail + places);
 	const char *row;
