@@ -8,10 +8,12 @@
 #include <sys/mman.h>
 
 #define FIRST_ROWS 1024
+#define CACHE_LINE 64	/* bytes */
 
 void records_init(struct records *records, size_t row_bytes)
 {
-	*records = (struct records){ .row_bytes = (row_bytes + 3) / 4 * 4 };
+	row_bytes = (row_bytes + 3) / 4 * 4;
+	*records = (struct records){ .row_bytes = row_bytes, .straddles = row_bytes && CACHE_LINE % row_bytes };
 }
 
 void records_release(struct records *records)

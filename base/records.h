@@ -10,6 +10,7 @@
 #ifndef BASE_RECORDS_H
 #define BASE_RECORDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,7 @@ struct records {
 	char *rows;
 	size_t row_bytes;
 	size_t nr;		/* rows that there is room for: they exist */
+	bool straddles;		/* some row lies on two lines of a cache */
 };
 
 /* Rows start at a multiple of 4 bytes, row_bytes is rounded up; of 8 where row_bytes is. */
@@ -33,6 +35,16 @@ void records_reserve(struct records *records, uint32_t index);
 static inline void *record_at(const struct records *records, uint32_t index, size_t offset)
 {
 	return records->rows + index * records->row_bytes + offset;
+}
+
+/* The same will be asked for soon. */
+static inline void record_prefetch(const struct records *records, uint32_t index)
+{
+	const char *row = record_at(records, index, 0);
+
+	__builtin_prefetch(row, 1);
+	if (records->straddles)
+		__builtin_prefetch(row + records->row_bytes - 1, 1);
 }
 
 /* Row `index`, which must exist, becomes all zero again. */

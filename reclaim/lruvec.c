@@ -9,15 +9,13 @@
 
 void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset)
 {
-	*lrus = (struct lruvecs){ .pages = pages, .offset = offset };
-	page_rings_init(&lrus->rings, pages, offset + offsetof(struct folio_page, place));
+	*lrus = (struct lruvecs){ 0 };
+	page_rings_init(&lrus->rings, pages, offset);
 }
 
 void lruvecs_fork(struct lruvecs *lrus, struct records *pages, size_t offset)
 {
-	lrus->pages = pages;
-	lrus->offset = offset;
-	page_rings_fork(&lrus->rings, pages, offset + offsetof(struct folio_page, place));
+	page_rings_fork(&lrus->rings, pages, offset);
 	lrus->all = xcopy(lrus->all, lrus->nr, sizeof(*lrus->all));
 	lrus->capacity = lrus->nr;
 	lrus->within = lrus->folios = NULL;
@@ -361,7 +359,7 @@ static const char *check_pages(const struct lruvecs *lrus, uint32_t container, u
 {
 	uint64_t nr = 0;
 
-	for (uint32_t i = 0; i < lrus->pages->nr; i++) {
+	for (uint32_t i = 0; i < lrus->rings.pages->nr; i++) {
 		const struct folio_page *row = folio_page(lrus, i);
 
 		if (!row->head || row->container != container)

@@ -45,7 +45,7 @@ struct shadow {
 	uint32_t age;		/* of that container then, modulo 2^32 */
 };
 
-/* A page.  There is one a page and scenario. */
+/* A page.  There is one a page and scenario; page_ring.h wants the place first. */
 struct folio_page {
 	union {
 		uint32_t place;		/* of a head on a list: there, page_ring.h */
@@ -76,9 +76,7 @@ struct lruvec {
 };
 
 struct lruvecs {
-	struct records *pages;	/* borrowed */
-	size_t offset;
-	struct page_rings rings;	/* of heads; by container and list: lruvec_ring() */
+	struct page_rings rings;	/* of heads; by container and list: lruvec_ring(). Its places are where a row begins */
 	struct lruvec *all;	/* by container */
 	size_t nr, capacity;
 	bool is_nested;		/* some lruvec has a parent */
@@ -99,7 +97,7 @@ struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container);
 
 static inline struct folio_page *folio_page(const struct lruvecs *lrus, uint32_t page)
 {
-	return record_at(lrus->pages, page, lrus->offset);
+	return record_at(lrus->rings.pages, page, lrus->rings.offset);
 }
 
 /* The container has lists. */
@@ -112,12 +110,11 @@ static inline struct page_ring *lruvec_ring(const struct lruvecs *lrus, uint32_t
 struct folio_rows {
 	char *first;
 	size_t row_bytes;
-	size_t nr;
 };
 
 static inline struct folio_rows folio_rows(const struct lruvecs *lrus)
 {
-	return (struct folio_rows){ lrus->pages->rows + lrus->offset, lrus->pages->row_bytes, lrus->pages->nr };
+	return (struct folio_rows){ lrus->rings.pages->rows + lrus->rings.offset, lrus->rings.pages->row_bytes };
 }
 
 static inline struct folio_page *row_at(const struct folio_rows *rows, uint32_t page)

@@ -85,13 +85,9 @@ static inline uint32_t page_ring_head(const struct page_ring *ring)
 static inline __attribute__((always_inline)) void page_ring_look_ahead(const struct page_rings *rings, const struct page_ring *ring, uint32_t places)
 {
 	uint32_t slot = *page_ring_slot(ring, ring->tail + places);
-	const char *row;
 
-	if (!slot)
-		return;
-	row = record_at(rings->pages, slot - 1, 0);
-	__builtin_prefetch(row, 1);
-	__builtin_prefetch(row + rings->offset, 1);
+	if (slot)
+		record_prefetch(rings->pages, slot - 1);
 }
 
 /* The page at the tail, whose place this is, goes to the head. */

@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CACHE_LINE 64		/* bytes; a row of so many lies on one */
-
 int world_resource(const struct model_class *model, const char *name)
 {
 	for (int i = 0; model->resources[i]; i++)
@@ -138,14 +136,8 @@ void world_reserve(struct world *world, uint32_t nr_pages)
 
 void world_prefetch(const struct world *world, uint32_t page)
 {
-	const char *row;
-
-	if (page >= world->nr_rows)
-		return;
-	row = record_at(&world->rows, page, 0);
-	__builtin_prefetch(row, 1);
-	if (world->rows.row_bytes != CACHE_LINE)
-		__builtin_prefetch(row + world->rows.row_bytes - 1, 1);
+	if (page < world->nr_rows)
+		record_prefetch(&world->rows, page);
 }
 
 void world_forget(struct world *world, uint32_t page)
