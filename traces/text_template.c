@@ -37,12 +37,15 @@ static bool follow_text(const struct text_template *template, const struct text_
 			const char **at, const char *end, struct filled *filled)
 {
 	const char *begin = *at;
+	char array[PLAN_TEXT_BYTES];
 	size_t bytes;
 
 	*at = text_end(template, step, begin, end);
 	if (!*at)
 		return false;
 	bytes = *at - begin;
+	if (text_value_array(begin, *at, array, sizeof(array), &bytes))
+		begin = array;
 	if (bytes > PLAN_TEXT_BYTES || (step->form == FORM_COMM && bytes > TEXT_COMM_BYTES))
 		return false;
 	if (step->slot >= 0) {

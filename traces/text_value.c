@@ -108,6 +108,29 @@ bool text_value_decimal(const char **at, const char *end, uint64_t *value)
 	return true;
 }
 
+bool text_value_array(const char *at, const char *end, char *bytes, size_t max, size_t *nr)
+{
+	static const char begin[] = "ARRAY[";
+	bool has_ended = false;
+	size_t count = 0;
+
+	if ((size_t)(end - at) < sizeof(begin) || memcmp(at, begin, sizeof(begin) - 1) || end[-1] != ']')
+		return false;
+	for (at += sizeof(begin) - 1; end - at > 2; at += at[2] == ',' ? 4 : 3) {
+		int high = digit_of(at[0]), low = digit_of(at[1]);
+
+		if (high > 15 || low > 15 || (at[2] == ',' ? end - at < 6 || at[3] != ' ' : at + 3 != end))
+			return false;
+		has_ended |= !(high | low);
+		if (!has_ended && count == max)
+			return false;
+		if (!has_ended)
+			bytes[count++] = high << 4 | low;
+	}
+	*nr = count;
+	return has_ended && at == end;
+}
+
 #define NAME(text, bits) { text, sizeof(text) - 1, bits }
 
 /* Bits of include/linux/gfp_types.h. Those below 0x200 were the same from 4.18 to 6.18. */

@@ -16,6 +16,12 @@
 bool text_value_decimal(const char **at, const char *end, uint64_t *value);
 bool text_value_hex(const char **at, const char *end, uint64_t *value);
 
+/*
+ * "ARRAY[63, c3, 00]", all of [at, end): how libtraceevent prints a string that is not ASCII and, of the same
+ * field, all later ones.  The bytes before the zero that ends it; false if it is anything else.
+ */
+bool text_value_array(const char *at, const char *end, char *bytes, size_t max, size_t *nr);
+
 /* A table of names; its last one is NULL. */
 struct text_name {
 	const char *name;

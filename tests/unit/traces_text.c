@@ -269,6 +269,13 @@ static void test_bodies(void **state)
 		  "task_newtask pid=9 clone_flags=0x1200000 comm=\"a b=c pid\"" },
 		{ "task_rename: pid=9 oldcomm=a x newcomm=the [new]-1 oom_score_adj=-5",
 		  "task_rename pid=9 comm=\"the [new]-1\"" },
+		/* Of a string that is not ASCII libtraceevent prints the bytes; from there on of all of that field. */
+		{ "task_rename: pid=9 oldcomm=n newcomm=ARRAY[c3, a9, 09, c3, bc, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00, 00] "
+		  "oom_score_adj=0", "task_rename pid=9 comm=\"\xc3\xa9\\x09\xc3\xbc\"" },
+		{ "sched_process_fork: parent_comm=ARRAY[c3, 00] parent_pid=7 child_comm=ARRAY[61, 20, 62, 00] child_pid=9",
+		  "sched_process_fork pid=9 parent=7 comm=\"a b\"" },
+		{ "task_rename: pid=9 oldcomm=n newcomm=ARRAY[00] oom_score_adj=0", "task_rename pid=9 comm=\"\"" },
+		{ "task_rename: pid=9 oldcomm=n newcomm=ARRAY[61, 62] oom_score_adj=0", "task_rename pid=9 comm=\"ARRAY[61, 62]\"" },
 		{ "sched_process_fork: comm=sh pid=7 child_comm=a b-1 [2] child_pid=9",
 		  "sched_process_fork pid=9 parent=7 comm=\"a b-1 [2]\"" },
 		{ "sched_process_fork: parent_comm=sh parent_pid=7 child_comm=sh child_pid=9",
