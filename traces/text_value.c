@@ -127,8 +127,10 @@ bool text_value_array(const char *at, const char *end, char *bytes, size_t max, 
 		if (!has_ended)
 			bytes[count++] = high << 4 | low;
 	}
+	if (!has_ended || at != end)
+		return false;
 	*nr = count;
-	return has_ended && at == end;
+	return true;
 }
 
 #define NAME(text, bits) { text, sizeof(text) - 1, bits }
