@@ -303,14 +303,20 @@ static enum status survey(struct job *job, struct sink **sink, struct replay_mem
 {
 	const struct sink_class *class = (*sink)->class;
 	struct replay_options first = job->options;
+	bool *leaves = xcalloc(replay_members(&first), sizeof(*leaves));
 	enum status status;
 
-	first.scenarios = NULL;
-	first.nr_scenarios = 0;
+	/* Without scenarios the survey is the replay. */
+	if (first.nr_scenarios) {
+		first.nr_threads = 1;
+		first.leaves = leaves;
+	}
 	status = run_once(job, &first, *sink, err);
+	if (!status)
+		replay_memory(&job->options, &job->summary, memory_taken_bytes(), leaves, memory);
+	free(leaves);
 	if (status)
 		return status;
-	replay_memory(&job->options, &job->summary, memory_taken_bytes(), memory);
 	class->close(*sink);
 	*sink = NULL;
 	status = class->open(sink, job->call->output, err);

@@ -28,55 +28,57 @@ static void add_world(struct sum *sum, const struct world_config *config, bool i
 		sum->memory->rows += sum->nr_rows * ENTRY_BYTES;
 }
 
-static void add_history(struct sum *sum, const struct world_config *config)
+/* Who shares a world writes rows of its own, of what that one keeps. */
+static void add_history(struct sum *sum, const struct world_config *config, bool leaves)
 {
-	uint64_t rows = sum->nr_steps * sum->survey->nr_containers, nr_resources = 0;
+	uint64_t rows = sum->nr_steps * sum->survey->nr_containers, kept = leaves ? rows : 0, nr_resources = 0;
 
 	for (const char *const *resource = config->model->resources; *resource; resource++)
 		nr_resources++;
-	sum->memory->histories += nr_resources * rows * STEP_BYTES;
+	sum->memory->histories += nr_resources * kept * STEP_BYTES;
 	sum->memory->output += nr_resources * rows * USAGE_BYTES;
 	/* Reclaim and charges that failed; that both go on at every step is rare. */
 	if (world_config_limits(config)) {
-		sum->memory->histories += rows * sizeof(struct closed_incident);
+		sum->memory->histories += kept * sizeof(struct closed_incident);
 		sum->memory->output += rows * INCIDENT_BYTES;
 	}
 }
 
-/* The leaders of a model are one a thread, for those that limit something and for the others: the last to leave takes it. */
-static void add_member(struct sum *sum, const struct world_config *config, bool *has_leader)
+/* Of those that limit nothing the leader is one a thread: only in the first the world as recorded may be it. */
+static void add_member(struct sum *sum, const struct world_config *config, bool leaves, bool *has_leader)
 {
-	bool is_limited = world_config_limits(config);
-
-	add_history(sum, config);
-	for (uint64_t i = 0; i < replay_threads(sum->options) && !is_limited && !*has_leader; i++)
+	add_history(sum, config, leaves);
+	if (leaves) {
 		add_world(sum, config, false);
-	*has_leader |= !is_limited;
-	if (is_limited)
-		add_world(sum, config, false);
-	if (world_config_may_assume(config))
-		add_world(sum, config, true);
+		if (world_config_may_assume(config))
+			add_world(sum, config, true);
+	} else if (!world_config_limits(config) && !*has_leader) {
+		for (uint64_t i = 0; i < replay_threads(sum->options); i++)
+			add_world(sum, config, false);
+		*has_leader = true;
+	}
 }
 
 void replay_memory(const struct replay_options *options, const struct replay_summary *survey, uint64_t survey_bytes,
-		   struct replay_memory *memory)
+		   const bool *leaves, struct replay_memory *memory)
 {
 	uint64_t length_ns = survey->end_ns - survey->begin_ns, nr_threads = replay_threads(options);
+	size_t nr_played = options->nr_scenarios * replay_runs(options), nr_models = replay_members(options) / (nr_played + 1);
 	struct sum sum = { .options = options, .survey = survey, .memory = memory,
 			   .nr_rows = (survey->nr_pages / ROWS_BLOCK + 1) * ROWS_BLOCK,
 			   .nr_steps = options->interval_ns ? length_ns / options->interval_ns + 2 : REPLAY_STEPS + 2 };
 
 	*memory = (struct replay_memory){ .facts = nr_threads * survey_bytes,
 					  .heaps = (nr_threads + OTHER_THREADS) * HEAP_BYTES };
-	for (size_t m = 0; options->models[m]; m++) {
+	for (size_t m = 0; m < nr_models; m++) {
 		bool has_leader = false;
 
-		for (size_t s = 0; s < options->nr_scenarios * replay_runs(options); s++) {
+		for (size_t s = 0; s < nr_played; s++) {
 			struct world_config config = { .scenario = (uint32_t)s + 1, .spec = &options->scenarios[s / replay_runs(options)],
 						       .model = options->models[m], .options = options };
 
 			config.has_policy = config.model->policy && world_config_limits(&config);
-			add_member(&sum, &config, &has_leader);
+			add_member(&sum, &config, leaves[(s + 1) * nr_models + m], &has_leader);
 		}
 	}
 	if (memory->output > SINK_CACHE_KIB * UINT64_C(1024))

@@ -3,9 +3,9 @@
  * What a replay will keep in memory, before it is begun.
  *
  * How many pages a recording has alive at once, in how many containers, only reading it tells: a survey, a replay
- * of the same source with nothing limited, into the same kind of sink.  What that took is what facts take, with
- * decoding and all that libraries keep; beyond it there are the worlds, each as if it had left its leader at the
- * first operation, their time series and incidents with a row a step, and these rows once more in the sink.
+ * of the same source in which nobody leaves (replay_options.leaves), into the same kind of sink.  What that took is what facts take, with
+ * decoding and all that libraries keep, the leaders among it, which the survey plays; beyond it there are the worlds of
+ * those that leave them, their time series and incidents with a row a step, and these rows once more in the sink.
  */
 #ifndef REPLAY_MEMORY_H
 #define REPLAY_MEMORY_H
@@ -21,8 +21,8 @@ struct replay_memory {
 	uint64_t total;
 };
 
-/* survey: summary of a replay with the same options and no scenarios, which took survey_bytes at its peak. */
+/* survey: summary of a replay with these options in one thread, which took survey_bytes at its peak; leaves: what it set. */
 void replay_memory(const struct replay_options *options, const struct replay_summary *survey, uint64_t survey_bytes,
-		   struct replay_memory *memory);
+		   const bool *leaves, struct replay_memory *memory);
 
 #endif

@@ -283,6 +283,15 @@ static void arm(struct replay *replay)
 	bills_restart(replay->bills);
 }
 
+size_t replay_members(const struct replay_options *options)
+{
+	size_t nr_models = 0;
+
+	while (options->models[nr_models])
+		nr_models++;
+	return nr_models * (options->nr_scenarios * replay_runs(options) + 1);
+}
+
 /* Each rebuilds the facts, which pays from two scenarios each on. */
 size_t replay_threads(const struct replay_options *options)
 {
@@ -508,7 +517,7 @@ static enum status on_directive(void *context, const struct directive *directive
 
 	for (size_t i = 0; i < replay->options->nr_scenarios; i++)
 		is_written |= replay->options->scenarios[i].is_written;
-	if (!is_written || replay->status)
+	if (!is_written || replay->status || replay->options->leaves)
 		return replay->status;
 	if (replay->containers->nr != replay->nr_containers)
 		tell_containers(replay);
@@ -567,7 +576,9 @@ static enum status finish_scenario(struct replay *replay, size_t scenario, size_
 
 static void finish_worlds(struct replay *replay)
 {
-	for (size_t s = 0; s <= replay->options->nr_scenarios; s++)
+	size_t nr = replay->options->leaves ? 0 : replay->options->nr_scenarios;
+
+	for (size_t s = 0; s <= nr; s++)
 		for (size_t m = 0; m < replay->nr_models && !replay->status; m++)
 			replay->status = finish_scenario(replay, s, m);
 }

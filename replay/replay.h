@@ -74,6 +74,11 @@ struct replay_options {
 	/* Called as often: what is not RC_OK ends the run; NULL = never. */
 	enum status (*check)(void *context, struct error *err);
 	void *check_context;
+	/*
+	 * A survey, in one thread: limits refuse nothing, and none has a result. Set for each of replay_members() that would
+	 * not share a world to the end (worlds.h): by scenario and run, then model.  Borrowed; NULL = a replay.
+	 */
+	bool *leaves;
 };
 
 /* What the caller may want to say when it is done; the rest is in the sink. */
@@ -98,6 +103,9 @@ static inline size_t replay_runs(const struct replay_options *options)
 {
 	return options->nr_runs ? options->nr_runs : 1;
 }
+
+/* Each model in scenario 0 and in each run of the others. */
+size_t replay_members(const struct replay_options *options);
 
 /* How many threads play these scenarios, of a source that can be shared. */
 size_t replay_threads(const struct replay_options *options);

@@ -63,12 +63,25 @@ static struct world *play(struct worlds *worlds, struct world *world)
 
 /* --- leaving --- */
 
+/* It follows nobody any more. */
+static void part(struct member *member)
+{
+	member->leader = NULL;
+	free(member->thresholds);
+	member->thresholds = NULL;
+}
+
 /* One that cannot follow, or no longer. `from`: its leader's world, NULL = it begins now. */
 static void leave(struct worlds *worlds, struct member *member, struct world *from)
 {
 	struct world_config assumed = member->config;
 	bool is_last = from && !--member->leader->nr_followers;
 
+	if (worlds->config.options->leaves && member->config.scenario) {
+		worlds->config.options->leaves[member - worlds->members] = true;
+		part(member);
+		return;
+	}
 	assumed.is_assumed = true;
 	assumed.sink = NULL;
 	if (world_config_may_assume(&member->config)) {
@@ -86,9 +99,7 @@ static void leave(struct worlds *worlds, struct member *member, struct world *fr
 	}
 	if (member->assumed)
 		world_set_assumed(member->world, member->assumed);
-	member->leader = NULL;
-	free(member->thresholds);
-	member->thresholds = NULL;
+	part(member);
 }
 
 /* Whether `more` pages might bring some container within the margin. */
@@ -191,7 +202,7 @@ struct worlds *worlds_create(const struct worlds_config *config)
 	worlds->config = *config;
 	while (options->models[worlds->nr_models])
 		worlds->nr_models++;
-	worlds->nr_members = worlds->nr_models * (options->nr_scenarios * replay_runs(options) + 1);
+	worlds->nr_members = replay_members(options);
 	worlds->members = xcalloc(worlds->nr_members, sizeof(*worlds->members));
 	worlds->limited = xcalloc(worlds->nr_models, sizeof(*worlds->limited));
 	worlds->unlimited = xcalloc(worlds->nr_models, sizeof(*worlds->unlimited));

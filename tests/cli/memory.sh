@@ -17,6 +17,24 @@ expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/kept.db" $limits --max-memo
 expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/free.db" $limits
 cmp "$folder/kept.db" "$folder/free.db" || complain "--max-memory gives other bytes"
 
+# near RESOURCE WORLDS: worlds are those of limits that some container comes near to, within 512 pages; RUN.db knows who held how much.
+near() {
+	"$recount" replay "$data/forkcow.dat" -m $1 -l $1=4M,8M,20M,1G -o "$folder/near.db" --dry-run >"$folder/said"
+	"$recount" replay -q "$data/forkcow.dat" -m $1 -l $1=4M,8M,20M,1G -o "$folder/near.db"
+	python3 - "$folder/said" "$folder/near.db" $2 <<-'END' ||
+		import re, sqlite3, sys
+		said = int(re.search(r"for (\d+) worlds", open(sys.argv[1]).read()).group(1))
+		nr = sqlite3.connect(sys.argv[2]).execute("""
+			SELECT count(DISTINCT scenario) FROM limits JOIN (SELECT container, maxheld_pages AS held FROM outcomes
+			WHERE scenario = 0) USING (container) WHERE held + 512 >= limit_pages""").fetchone()[0]
+		print(f"# {said} worlds of 4 limits, {nr} are near")
+		sys.exit(said != nr * int(sys.argv[3]) or not 0 < nr < 4)
+	END
+		complain "not the worlds of $1: $(cat "$folder/said")"
+}
+near memory 2
+near rss 1
+
 # kept ARGUMENTS: a replay takes no more than was said of it.
 kept() {
 	"$recount" replay "$@" -o "$folder/dry.db" --dry-run >"$folder/said"
@@ -37,5 +55,8 @@ if ! grep -Eq '__[at]san_init' "$recount"; then
 		kept "$data/forkcow.dat" --threads $threads
 		kept "$data/hog-free.dat" --threads $threads
 	done
+	# What it is for: worlds that cost more than the facts, of which half never come to be.
+	build5m=$RECOUNT_TRACES/bench/build5m.dat
+	[ ! -r "$build5m" ] || kept "$build5m" -m memory -l memory=64M,128M,512M --end +12s --threads 2
 fi
 finish
