@@ -229,7 +229,7 @@ static void show_tables(struct verify_print *print, const struct verified *verif
 		*uname ? ", " : "", (double)(verified->end_ns - verified->begin_ns) / 1e9, verified->info->page_size);
 	fill_checks(&sheet, verified);
 	if (sheet_rows(&sheet) == 1)	/* the sum of none */
-		fputs("No rss_stat in the recording: the replay cannot be checked address space by address space.\n", print->out);
+		fputs("No rss_stat of an address space that began in the recording: the replay cannot be checked by it.\n", print->out);
 	else
 		print_one(&sheet, print->out);
 	sheet_release(&sheet);

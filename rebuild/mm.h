@@ -26,6 +26,7 @@ struct walk {
 struct mm {
 	bool is_used;
 	bool is_observed;	/* born in the recording: all its pages are known */
+	bool has_arguments;	/* not counted yet: its exec was seen only when it was done */
 	bool is_dying;
 	bool has_id;
 	uint32_t mm_id;		/* the kernel's hash, while has_id */

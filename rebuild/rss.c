@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#define MOST_ARGUMENTS 512	/* pages: a quarter of the usual stack */
+
 /*
  * Whether a value is all that the kernel counted.  Before 6.2 it lacks what tasks keep to themselves, but
  * where the only one publishes it: faults that were lost may be among that.
@@ -125,19 +127,23 @@ static void exec_begin(struct rebuild *rb, uint32_t task, uint32_t mm_id)
 	task_at(rb, task)->acct_pages = 0;
 }
 
-/* An argument page: at the top of a stack whose place is not known yet. */
+/* At the top of a stack whose place is not known yet. */
+static void map_argument(struct rebuild *rb, uint32_t mm, uint64_t pfn)
+{
+	uint32_t page = anon_new(rb, pfn);
+	struct mm *m = mm_at(rb, mm);
+
+	entry_map(rb, mm, ARG_TOP_UNKNOWN - ++m->nr_arg_pages, page, WHY_EXEC_ARG, ENTRY_YOUNG | ENTRY_WRITE);
+}
+
 static void exec_argument(struct rebuild *rb, uint32_t task, int64_t delta)
 {
 	struct task *t = task_at(rb, task);
 	uint32_t mm = t->exec_mm;
 
 	delta = plausible(rb, delta);
-	for (int64_t i = 0; i < delta; i++) {
-		uint32_t page = anon_new(rb, i == 0 && t->has_fresh_alloc ? t->fresh_pfn : 0);
-		struct mm *m = mm_at(rb, mm);
-
-		entry_map(rb, mm, ARG_TOP_UNKNOWN - ++m->nr_arg_pages, page, WHY_EXEC_ARG, ENTRY_YOUNG | ENTRY_WRITE);
-	}
+	for (int64_t i = 0; i < delta; i++)
+		map_argument(rb, mm, i == 0 && t->has_fresh_alloc ? t->fresh_pfn : 0);
 	t = task_at(rb, task);
 	t->has_fresh_alloc = false;
 	t->expects_acct = true;
@@ -205,6 +211,19 @@ static bool acct_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_mem
 	return false;
 }
 
+/* perf begins to record a program when its exec is nearly done: what its first count has beyond the fault are arguments. */
+static void count_arguments(struct rebuild *rb, uint32_t mm, int64_t pages)
+{
+	mm_at(rb, mm)->has_arguments = false;
+	mm_at(rb, mm)->is_observed = !rb->is_late && !mm_at(rb, mm)->has_stack && pages >= 0 &&
+				      pages <= MOST_ARGUMENTS;
+	if (!mm_at(rb, mm)->is_observed)
+		return;
+	for (int64_t i = 0; i < pages; i++)
+		map_argument(rb, mm, 0);
+	mm_at(rb, mm)->known[MM_ANONPAGES] = pages;
+}
+
 static bool is_reclaiming(const struct task *t, enum mm_member member, int64_t delta)
 {
 	bool is_pageout = t->call == MM_CALL_MADVISE && t->args[2] == 21;	/* MADV_PAGEOUT */
@@ -222,6 +241,12 @@ static void current_rss(struct rebuild *rb, uint32_t task, const struct mm_event
 	enum mm_member member = event->rss.member;
 	int64_t total = event->rss.pages, delta = total - m->known[member];
 
+	if (m->has_arguments && (member == MM_ANONPAGES || rb->is_late)) {
+		count_arguments(rb, mm, total - (t->fault.is_active ? 1 : 0));
+		t = task_at(rb, task);
+		m = mm_at(rb, mm);
+		delta = total - m->known[member];
+	}
 	if (!m->is_observed && (rb->is_late || !(m->seen_members & 1 << member))) {
 		/* The first count of an older address space: what changed is a guess. */
 		m->seen_members |= 1 << member;

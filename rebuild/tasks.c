@@ -386,9 +386,11 @@ static void executed(struct rebuild *rb, uint32_t task, const struct mm_event *e
 	struct task *t = task_at(rb, task);
 
 	if (!t->exec_mm && !t->has_execed) {
-		/* No counter showed the new address space being built: it begins here. */
-		uint32_t mm = mm_new(rb, t->container, t->tid, t->mm, false);
+		/* No counter showed the new address space being built: it begins here, with its arguments. */
+		const bool is_known = rb->has_counters && !rb->is_late && !rb->doubt.is_any;
+		uint32_t mm = mm_new(rb, t->container, t->tid, t->mm, is_known);
 
+		mm_at(rb, mm)->has_arguments = is_known;
 		mm_tell(rb, mm, VMA_INSERT);
 		doubt_mm_made(rb, mm, 0, task_at(rb, task)->is_stray);
 		task_builds(rb, task, mm);

@@ -192,7 +192,7 @@ static enum status put_predictions(struct page *page, struct error *err)
 				"which pages of a file a fault mapped around itself. %" PRId64 " lie outside of them.</p>\n",
 				(int64_t)sqlite3_column_int64(rows, 4), (int64_t)sqlite3_column_int64(rows, 5));
 	} else if (!status) {
-		fputs("<p class=\"lede\">The recording has no <code>rss_stat</code>, so the replay could not check itself.</p>\n", page->out);
+		fputs("<p class=\"lede\">The recording has no value of <code>rss_stat</code> that the replay could check itself by.</p>\n", page->out);
 	}
 	sqlite3_finalize(rows);
 	return status;

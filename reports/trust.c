@@ -147,7 +147,7 @@ static enum status print_checks(struct run_db *run, FILE *out, struct error *err
 				" worst %" PRId64 " pages off\n", exact, checked, within_1,
 				(int64_t)sqlite3_column_int64(rows, 3));
 		else
-			fputs("rss_stat: not in the trace, so the replay could not check itself\n", out);
+			fputs("rss_stat: no value in the recording that the replay could check itself by\n", out);
 		if (sqlite3_column_int64(rows, 4) > 0)
 			fprintf(out, "rss_stat: of %" PRId64 " of them the recording tells only bounds; %" PRId64 " are exact all the same, %"
 				PRId64 " outside\n", (int64_t)sqlite3_column_int64(rows, 4),
