@@ -74,17 +74,20 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	bool is_active = false;
 
 	lru_know_container(lru, container);
-	row->flags &= SHADOW_FLAGS;
 	if (row->flags & HAS_SHADOW && !arrival.is_written_to)
 		is_active = workingset_refault(&lru->lrus, &lru->config.rules, page, container, type,
-					       has_swap(lru, row->shadow.of));
-	row->flags &= ~(unsigned)HAS_SHADOW;
+					       has_swap(lru, row->container));
+	else
+		row->flags = 0;
 	lruvec_add(&lru->lrus, page, arrival.folio, container, lru_list_of(type, is_active));
 }
 
-/* The folio that waits for its write has another head. */
-static void await_by(struct lru618 *lru, uint32_t head, uint32_t next)
+/* The head leaves a folio that waits for its write: the next page waits. */
+static void await_by_next(struct lru618 *lru, uint32_t head)
 {
+	const struct large_folio *folio = &lru->lrus.large.all[large_folio_of(&lru->lrus.large, head)];
+	uint32_t next = folio->tails[folio->nr_tails - 1];
+
 	for (size_t i = 0; i < lru->nr_awaited; i++)
 		if (lru->awaited[i] == head)
 			lru->awaited[i] = next;
@@ -94,13 +97,13 @@ void lru_uncharged(struct policy *policy, uint32_t page)
 {
 	struct lru618 *lru = of(policy);
 	struct folio_page *row = folio_page(&lru->lrus, page);
-	bool is_awaited = row->head == page + 1 && row->flags & FOLIO_RECLAIM;
+	const unsigned awaited = FOLIO_HEAD | FOLIO_LARGE | FOLIO_RECLAIM;
 
 	/* Reclaim is at it: the folio is taken apart when all its pages are gone. */
-	if (!row->head || folio_page(&lru->lrus, row->head - 1)->flags & FOLIO_ISOLATED)
+	if (!is_in_folio(row) || folio_page(&lru->lrus, folio_head(&lru->lrus, page, row))->flags & FOLIO_ISOLATED)
 		return;
-	if (is_awaited && row->sibling != page)
-		await_by(lru, page, row->sibling);
+	if ((row->flags & awaited) == awaited)
+		await_by_next(lru, page);
 	lruvec_remove(&lru->lrus, page);
 }
 
@@ -108,18 +111,19 @@ void lru_uncharged(struct policy *policy, uint32_t page)
 static void lru618_accessed(struct policy *policy, uint32_t page)
 {
 	struct lru618 *lru = of(policy);
-	uint32_t head = folio_page(&lru->lrus, page)->head;
-	struct folio_page *row;
+	struct folio_page *row = folio_page(&lru->lrus, page);
+	uint32_t head;
 
-	if (!head)
+	if (!is_in_folio(row))
 		return;
-	row = folio_page(&lru->lrus, --head);
+	head = folio_head(&lru->lrus, page, row);
+	row = folio_page(&lru->lrus, head);
 	if (!(row->flags & FOLIO_REFERENCED)) {
 		row->flags |= FOLIO_REFERENCED;
 	} else if (!lru_is_active(row->list) && row->list != LRU_UNEVICTABLE && !(row->flags & FOLIO_ISOLATED)) {
 		row->flags &= ~(unsigned)FOLIO_REFERENCED;
 		lruvec_move(&lru->lrus, head, lru_list_of(lru_type_of(row->list), true), false);
-		lruvec_age(&lru->lrus, row->container, row->nr);
+		lruvec_age(&lru->lrus, row->container, folio_nr(&lru->lrus, head, row));
 	}
 }
 
@@ -379,9 +383,9 @@ static enum lru_list next_list(struct lru618 *lru, uint32_t head, enum lru_type 
 	return lru_list_of(type, false);
 }
 
-static struct shadow evicted(struct lru618 *lru, const struct folio_page *first, uint32_t target)
+static struct shadow evicted(struct lru618 *lru, const struct folio *folio, uint32_t target)
 {
-	return workingset_evict(&lru->lrus, first->nr, target);
+	return workingset_evict(&lru->lrus, folio->nr, target);
 }
 
 static const struct lru_kind two_lists = { .shrink = shrink, .next_list = next_list, .evicted = evicted };

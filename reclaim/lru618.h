@@ -13,6 +13,13 @@
 struct lru_scan;
 struct lru618;
 
+/* One that is looked at: its head, and those behind it in the order from the last to the first of its tails. */
+struct folio {
+	uint32_t head, nr;		/* pages */
+	struct folio_page *row;		/* of its head */
+	const uint32_t *tails;		/* nr - 1 */
+};
+
 /* What is the kernel's lru_gen_enabled(). */
 struct lru_kind {
 	/* shrink_lruvec(): of scan->container. */
@@ -21,8 +28,8 @@ struct lru_kind {
 	enum lru_list (*next_list)(struct lru618 *lru, uint32_t head, enum lru_type type);
 	/* Whether entries were young, and what it did before, keep it: folio_check_references(). */
 	bool (*is_promoted)(struct folio_page *row);	/* NULL: by two lists' rules */
-	/* The pages of a folio, told by its head, are about to end: what shadow they leave. */
-	struct shadow (*evicted)(struct lru618 *lru, const struct folio_page *first, uint32_t target);
+	/* The pages of a folio are about to end: what shadow they leave. */
+	struct shadow (*evicted)(struct lru618 *lru, const struct folio *folio, uint32_t target);
 };
 
 struct lru618 {
@@ -89,18 +96,24 @@ void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr
 		       enum lru_outcome *outcomes, struct lru_batch *batch);
 /* Its write is to rotate it when it ends. */
 void lru_await_write(struct lru618 *lru, uint32_t head);
-struct folio {
-	uint32_t head;
-	struct folio_page *row;	/* of its head */
-};
 
+/* Good until it has more pages, or fewer. */
 static inline struct folio lru_folio(const struct lru_scan *scan, uint32_t head)
 {
-	return (struct folio){ head, row_at(&scan->rows, head) };
+	struct folio folio = { .head = head, .nr = 1, .row = row_at(&scan->rows, head) };
+
+	if (folio.row->flags & FOLIO_LARGE) {
+		const struct large_folios *large = &scan->lru->lrus.large;
+		const struct large_folio *known = &large->all[large_folio_of(large, head)];
+
+		folio.nr = known->nr_tails + 1;
+		folio.tails = known->tails;
+	}
+	return folio;
 }
 
 /* Young entries of all pages of a folio; all are old then. */
-uint32_t lru_clear_young(const struct lru_scan *scan, struct folio folio);
+uint32_t lru_clear_young(const struct lru_scan *scan, const struct folio *folio);
 
 /* shrink_inactive_list(), shrink_active_list(): nr pages from the tail; what the first freed. */
 uint64_t lru_evict(struct lru_scan *scan, enum lru_list list, uint64_t nr);

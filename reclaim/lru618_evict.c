@@ -7,30 +7,30 @@
 #include <stdlib.h>
 
 /* What the pages of a folio are, together: set of enum page_look. */
-static unsigned look(const struct lru_scan *scan, struct folio folio)
+static unsigned look(const struct lru_scan *scan, const struct folio *folio)
 {
-	unsigned seen = scan->host->look(scan->host->host, folio.head);
+	unsigned seen = scan->host->look(scan->host->host, folio->head);
 
-	for (uint32_t page = folio.row->sibling; page != folio.head; page = row_at(&scan->rows, page)->sibling)
-		seen |= scan->host->look(scan->host->host, page);
+	for (uint32_t i = folio->nr - 1; i--;)
+		seen |= scan->host->look(scan->host->host, folio->tails[i]);
 	return seen;
 }
 
-uint32_t lru_clear_young(const struct lru_scan *scan, struct folio folio)
+uint32_t lru_clear_young(const struct lru_scan *scan, const struct folio *folio)
 {
-	uint32_t young = scan->host->test_and_clear_young(scan->host->host, folio.head);
+	uint32_t young = scan->host->test_and_clear_young(scan->host->host, folio->head);
 
-	for (uint32_t page = folio.row->sibling; page != folio.head; page = row_at(&scan->rows, page)->sibling)
-		young += scan->host->test_and_clear_young(scan->host->host, page);
+	for (uint32_t i = folio->nr - 1; i--;)
+		young += scan->host->test_and_clear_young(scan->host->host, folio->tails[i]);
 	return young;
 }
 
 enum references { REFERENCES_NONE, REFERENCES_KEEP, REFERENCES_ACTIVATE };
 
 /* folio_check_references(): section 6.2; what it says of a file that was read and is clean changes nothing here. */
-static enum references check_references(struct lru_scan *scan, struct folio folio, unsigned seen)
+static enum references check_references(struct lru_scan *scan, const struct folio *folio, unsigned seen)
 {
-	struct folio_page *row = folio.row;
+	struct folio_page *row = folio->row;
 	bool was_referenced = row->flags & FOLIO_REFERENCED;
 	uint32_t young = seen & LOOK_MAPPED ? lru_clear_young(scan, folio) : 0;
 
@@ -48,27 +48,23 @@ static enum references check_references(struct lru_scan *scan, struct folio foli
 	return REFERENCES_KEEP;
 }
 
-static bool add_to_swap(const struct lru_scan *scan, struct folio folio)
+static bool add_to_swap(const struct lru_scan *scan, const struct folio *folio)
 {
-	uint32_t page = folio.head;
+	bool has_slots = scan->host->add_to_swap(scan->host->host, folio->head);
 
-	do
-		if (!scan->host->add_to_swap(scan->host->host, page))
-			return false;
-	while ((page = row_at(&scan->rows, page)->sibling) != folio.head);
-	return true;
+	for (uint32_t i = folio->nr - 1; has_slots && i--;)
+		has_slots = scan->host->add_to_swap(scan->host->host, folio->tails[i]);
+	return has_slots;
 }
 
-static bool unmap(struct lru_scan *scan, struct folio folio)
+static bool unmap(struct lru_scan *scan, const struct folio *folio)
 {
-	uint32_t page = folio.head;
+	bool is_unmapped = scan->host->unmap(scan->host->host, folio->head);
 
-	do
-		if (!scan->host->unmap(scan->host->host, page))
-			return false;
-	while ((page = row_at(&scan->rows, page)->sibling) != folio.head);
-	scan->result->unmapped += folio.row->nr;
-	return true;
+	for (uint32_t i = folio->nr - 1; is_unmapped && i--;)
+		is_unmapped = scan->host->unmap(scan->host->host, folio->tails[i]);
+	scan->result->unmapped += is_unmapped ? folio->nr : 0;
+	return is_unmapped;
 }
 
 void lru_await_write(struct lru618 *lru, uint32_t head)
@@ -82,44 +78,47 @@ void lru_await_write(struct lru618 *lru, uint32_t head)
 	lru->awaited[lru->nr_awaited++] = head;
 }
 
-/* Nothing holds it any more: its pages end, and leave their shadows. */
-static void free_folio(struct lru_scan *scan, struct folio folio, unsigned seen, struct lru_batch *batch)
+static void free_page(struct lru_scan *scan, uint32_t page, struct shadow shadow, unsigned flags)
 {
-	const uint8_t flags = HAS_SHADOW | (folio.row->flags & FOLIO_WORKINGSET ? SHADOW_WORKINGSET : 0);
-	const struct shadow shadow = scan->lru->kind->evicted(scan->lru, folio.row, scan->target);
-	uint32_t nr = folio.row->nr, page = folio.head;
+	struct folio_page *row = row_at(&scan->rows, page);
 
-	batch->freed += nr;
-	if (seen & LOOK_ANON)
-		batch->written += nr;
-	for (; nr; nr--) {
-		struct folio_page *row = row_at(&scan->rows, page);
-		uint32_t next = row->sibling;
-
-		row->shadow = shadow;
-		row->head = 0;
-		row->nr = 0;
-		row->flags = flags;
-		scan->host->freed(scan->host->host, page);
-		page = next;
-	}
+	row->age = shadow.age;
+	row->container = shadow.of & ((1 << FOLIO_CONTAINER_BITS) - 1);
+	row->flags = flags & 255;
+	scan->host->freed(scan->host->host, page);
 }
 
-static enum lru_outcome wait_for_write(struct lru_scan *scan, struct folio folio)
+/* Nothing holds it any more: its pages end, and leave their shadows. */
+static void free_folio(struct lru_scan *scan, const struct folio *folio, unsigned seen, struct lru_batch *batch)
 {
-	lru_await_write(scan->lru, folio.head);
+	const unsigned flags = HAS_SHADOW | (folio->row->flags & FOLIO_WORKINGSET);
+	const struct shadow shadow = scan->lru->kind->evicted(scan->lru, folio, scan->target);
+
+	batch->freed += folio->nr;
+	if (seen & LOOK_ANON)
+		batch->written += folio->nr;
+	free_page(scan, folio->head, shadow, flags);
+	for (uint32_t i = folio->nr - 1; i--;)
+		free_page(scan, folio->tails[i], shadow, flags);
+	if (folio->tails)
+		lruvec_forget_large(&scan->lru->lrus, folio->head);
+}
+
+static enum lru_outcome wait_for_write(struct lru_scan *scan, const struct folio *folio)
+{
+	lru_await_write(scan->lru, folio->head);
 	return FOLIO_ACTIVATE;
 }
 
 /* shrink_folio_list(), of one folio. */
-static enum lru_outcome shrink_folio(struct lru_scan *scan, struct folio folio, struct lru_batch *batch)
+static enum lru_outcome shrink_folio(struct lru_scan *scan, const struct folio *folio, struct lru_batch *batch)
 {
 	unsigned seen = look(scan, folio);
 	enum references references;
 
-	batch->looked += folio.row->nr;
+	batch->looked += folio->nr;
 	if ((seen & (LOOK_ANON | LOOK_DIRTY | LOOK_WRITEBACK)) == LOOK_DIRTY)
-		batch->unqueued += folio.row->nr;
+		batch->unqueued += folio->nr;
 	if (seen & LOOK_READING)
 		return FOLIO_KEEP;
 	if ((seen & (LOOK_LOCKED | LOOK_MAPPED)) == LOOK_LOCKED)
@@ -164,8 +163,11 @@ void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr
 		       enum lru_outcome *outcomes, struct lru_batch *batch)
 {
 	*batch = (struct lru_batch){ 0 };
-	for (uint32_t i = 0; i < nr_taken; i++)
-		outcomes[i] = shrink_folio(scan, lru_folio(scan, taken[i]), batch);
+	for (uint32_t i = 0; i < nr_taken; i++) {
+		struct folio folio = lru_folio(scan, taken[i]);
+
+		outcomes[i] = shrink_folio(scan, &folio, batch);
+	}
 	scan->result->looks += batch->looked;
 	scan->result->scanned += batch->looked;
 	scan->result->uncharged += batch->freed;
@@ -203,9 +205,9 @@ void lru_deactivate(struct lru_scan *scan, enum lru_list list, uint64_t nr)
 
 	for (uint32_t i = 0; i < nr_taken; i++) {
 		struct folio folio = lru_folio(scan, taken[i]);
-		unsigned seen = look(scan, folio);
+		unsigned seen = look(scan, &folio);
 
-		if (seen & LOOK_MAPPED && lru_clear_young(scan, folio) && seen & LOOK_EXEC && type == LRU_FILE) {
+		if (seen & LOOK_MAPPED && lru_clear_young(scan, &folio) && seen & LOOK_EXEC && type == LRU_FILE) {
 			kept[nr_kept++] = taken[i];
 			continue;
 		}
@@ -259,7 +261,7 @@ void lru_rotate_written(struct lru618 *lru)
 		struct folio_page *row = folio_page(&lru->lrus, head);
 
 		/* Freed, used again, or no longer the head of anything. */
-		if (row->head != head + 1 || !(row->flags & FOLIO_RECLAIM))
+		if (!(row->flags & FOLIO_HEAD) || !(row->flags & FOLIO_RECLAIM))
 			continue;
 		if (host->look(host->host, head) & (LOOK_DIRTY | LOOK_WRITEBACK)) {
 			lru->awaited[nr_left++] = head;

@@ -2,6 +2,7 @@
 /* Folios on lists. */
 #include "reclaim/lruvec.h"
 
+#include "base/status.h"
 #include "base/xalloc.h"
 
 #include <assert.h>
@@ -16,6 +17,7 @@ void lruvecs_init(struct lruvecs *lrus, struct records *pages, size_t offset)
 void lruvecs_fork(struct lruvecs *lrus, struct records *pages, size_t offset)
 {
 	page_rings_fork(&lrus->rings, pages, offset);
+	large_folios_fork(&lrus->large);
 	lrus->all = xcopy(lrus->all, lrus->nr, sizeof(*lrus->all));
 	lrus->capacity = lrus->nr;
 	lrus->within = lrus->folios = NULL;
@@ -29,10 +31,13 @@ void lruvecs_release(struct lruvecs *lrus)
 	free(lrus->within);
 	free(lrus->folios);
 	page_rings_release(&lrus->rings);
+	large_folios_release(&lrus->large);
 }
 
 struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
 {
+	if (container >> FOLIO_CONTAINER_BITS)
+		bug("more than 2^%d containers: a page has no room for their numbers", FOLIO_CONTAINER_BITS);
 	while (lrus->nr <= container) {
 		xgrow(&lrus->all, lrus->nr, &lrus->capacity, sizeof(*lrus->all));
 		lrus->all[lrus->nr++] = (struct lruvec){ 0 };
@@ -59,14 +64,14 @@ static inline void resize(struct lruvecs *lrus, uint32_t container, int list, ui
 
 static inline void link_folio(struct lruvecs *lrus, uint32_t page, struct folio_page *row, enum lru_list list, bool is_tail)
 {
-	row->list = list;
-	resize(lrus, row->container, list, row->nr);
+	row->list = list & 15;
+	resize(lrus, row->container, list, folio_nr(lrus, page, row));
 	page_ring_put(&lrus->rings, page, (size_t)row->container * LRU_NR_ALL + list, is_tail);
 }
 
-static inline void unlink_folio(struct lruvecs *lrus, const struct folio_page *row)
+static inline void unlink_folio(struct lruvecs *lrus, uint32_t page, const struct folio_page *row)
 {
-	resize(lrus, row->container, row->list, -(uint64_t)row->nr);
+	resize(lrus, row->container, row->list, -(uint64_t)folio_nr(lrus, page, row));
 	page_ring_take(lruvec_ring(lrus, row->container, row->list), row->place);
 }
 
@@ -94,11 +99,11 @@ static __attribute__((noinline)) void join(struct lruvecs *lrus, uint32_t page, 
 {
 	struct folio_page *row = folio_page(lrus, page), *first = folio_page(lrus, head);
 
-	row->head = head + 1;
+	row->large = first->flags & FOLIO_LARGE ? large_folio_of(&lrus->large, head) : large_folio_begin(&lrus->large, head);
 	row->container = first->container;
-	row->sibling = first->sibling;
-	first->sibling = page;
-	first->nr++;
+	row->flags = FOLIO_LARGE;
+	first->flags |= FOLIO_LARGE;
+	large_folio_join(&lrus->large.all[row->large], page);
 	if (!(first->flags & FOLIO_ISOLATED))
 		resize(lrus, first->container, first->list, 1);
 }
@@ -107,76 +112,80 @@ void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t con
 {
 	struct folio_page *row = folio_page(lrus, page);
 
-	assert(!row->head);
-	if (head != page && folio_page(lrus, head)->head == head + 1 &&
-	    folio_page(lrus, head)->container == container) {
+	assert(!is_in_folio(row));
+	if (head != page && folio_page(lrus, head)->flags & FOLIO_HEAD && folio_page(lrus, head)->container == container) {
 		join(lrus, page, head);
 		return;
 	}
-	row->head = page + 1;
-	row->sibling = page;
-	row->container = container;
-	row->nr = 1;
+	row->flags |= FOLIO_HEAD;
+	row->container = container & ((1 << FOLIO_CONTAINER_BITS) - 1);
 	link_folio(lrus, page, row, list, false);
+}
+
+/* Of a large folio only its head is left. */
+static void end_if_small(struct lruvecs *lrus, uint32_t number)
+{
+	const struct large_folio *folio = &lrus->large.all[number];
+
+	if (folio->nr_tails)
+		return;
+	folio_page(lrus, folio->head)->flags &= ~(unsigned)FOLIO_LARGE;
+	large_folio_end(&lrus->large, number);
 }
 
 /* The head leaves: the next page of the folio is its head now, in its place. */
 static void behead(struct lruvecs *lrus, uint32_t page)
 {
-	struct folio_page *row = folio_page(lrus, page), *next = folio_page(lrus, row->sibling);
-	uint32_t head = row->sibling, last = head;
+	uint32_t number = large_folio_of(&lrus->large, page), head = large_folio_behead(&lrus->large, number);
+	const struct folio_page *row = folio_page(lrus, page);
+	struct folio_page *next = folio_page(lrus, head);
 
-	next->nr = row->nr - 1;
 	next->list = row->list;
-	next->flags = (next->flags & SHADOW_WORKINGSET) | (row->flags & ~(unsigned)SHADOW_WORKINGSET);
-	for (;; last = folio_page(lrus, last)->sibling) {
-		folio_page(lrus, last)->head = head + 1;
-		if (folio_page(lrus, last)->sibling == page)
-			break;
+	next->flags = row->flags;
+	if (!(row->flags & FOLIO_ISOLATED)) {
+		resize(lrus, row->container, row->list, -UINT64_C(1));
+		next->place = row->place;
+		*page_ring_slot(lruvec_ring(lrus, row->container, row->list), row->place) = head + 1;
 	}
-	folio_page(lrus, last)->sibling = head;
-	if (row->flags & FOLIO_ISOLATED)
-		return;
-	resize(lrus, row->container, row->list, -UINT64_C(1));
-	next->place = row->place;
-	*page_ring_slot(lruvec_ring(lrus, row->container, row->list), row->place) = head + 1;
+	end_if_small(lrus, number);
 }
 
 static void leave(struct lruvecs *lrus, uint32_t page)
 {
-	struct folio_page *row = folio_page(lrus, page), *first = folio_page(lrus, row->head - 1);
-	uint32_t before = page;
+	uint32_t number = folio_page(lrus, page)->large;
+	const struct folio_page *first = folio_page(lrus, lrus->large.all[number].head);
 
-	while (folio_page(lrus, before)->sibling != page)
-		before = folio_page(lrus, before)->sibling;
-	folio_page(lrus, before)->sibling = row->sibling;
-	first->nr--;
+	large_folio_leave(&lrus->large.all[number], page);
 	if (!(first->flags & FOLIO_ISOLATED))
 		resize(lrus, first->container, first->list, -UINT64_C(1));
+	end_if_small(lrus, number);
+}
+
+void lruvec_forget_large(struct lruvecs *lrus, uint32_t head)
+{
+	large_folio_end(&lrus->large, large_folio_of(&lrus->large, head));
 }
 
 void lruvec_remove(struct lruvecs *lrus, uint32_t page)
 {
 	struct folio_page *row = folio_page(lrus, page);
 
-	if (!row->head)
+	if (!is_in_folio(row))
 		return;
-	if (row->head != page + 1)
+	if (!(row->flags & FOLIO_HEAD))
 		leave(lrus, page);
-	else if (row->sibling != page)
+	else if (row->flags & FOLIO_LARGE)
 		behead(lrus, page);
 	else if (!(row->flags & FOLIO_ISOLATED))
-		unlink_folio(lrus, row);
-	row->head = 0;
-	row->nr = 0;
-	row->flags &= SHADOW_FLAGS;
+		unlink_folio(lrus, page, row);
+	row->flags = 0;
 }
 
 void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail)
 {
 	struct folio_page *row = folio_page(lrus, head);
 
-	unlink_folio(lrus, row);
+	unlink_folio(lrus, head, row);
 	link_folio(lrus, head, row, list, is_tail);
 }
 
@@ -195,7 +204,7 @@ uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list 
 		struct folio_page *row = row_at(&rows, page);
 
 		row->flags |= FOLIO_ISOLATED;
-		pages += row->nr;
+		pages += folio_nr(lrus, page, row);
 		taken[nr_taken++] = page;
 		page_ring_take(ring, ring->tail);
 	}
@@ -212,8 +221,8 @@ uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list 
 		struct folio_page *row = row_at(&rows, folios[i]);
 
 		row->flags &= ~(unsigned)FOLIO_ISOLATED;
-		row->list = list;
-		pages += row->nr;
+		row->list = list & 15;
+		pages += folio_nr(lrus, folios[i], row);
 		page_ring_put(&lrus->rings, folios[i], (size_t)container * LRU_NR_ALL + list, false);
 	}
 	resize(lrus, container, list, pages);
@@ -326,12 +335,25 @@ void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, u
 static const char *check_folio(const struct lruvecs *lrus, uint32_t head, uint32_t container)
 {
 	const struct folio_page *first = folio_page(lrus, head);
-	uint32_t page = head;
+	const struct large_folio *folio;
+	uint32_t number;
 
-	for (uint32_t i = 0; i < first->nr; i++, page = folio_page(lrus, page)->sibling)
-		if (folio_page(lrus, page)->head != head + 1 || folio_page(lrus, page)->container != container)
+	if (!(first->flags & FOLIO_HEAD) || first->container != container)
+		return "C2: on a list is what is not the head of a folio, or another container's";
+	if (!(first->flags & FOLIO_LARGE))
+		return NULL;
+	number = large_folio_of(&lrus->large, head);
+	folio = number < lrus->large.nr ? &lrus->large.all[number] : NULL;
+	if (!folio || folio->head != head || !folio->nr_tails)
+		return "C2: a folio is not as large as it says";
+	for (uint32_t i = 0; i < folio->nr_tails; i++) {
+		const struct folio_page *tail = folio_page(lrus, folio->tails[i]);
+
+		if ((tail->flags & (FOLIO_HEAD | FOLIO_LARGE)) != FOLIO_LARGE || tail->large != number ||
+		    tail->container != container)
 			return "C2: a page of a folio is of another";
-	return page != head ? "C2: a folio is larger than it says" : NULL;
+	}
+	return NULL;
 }
 
 static const char *check_list(const struct lruvecs *lrus, uint32_t container, enum lru_list list)
@@ -347,9 +369,11 @@ static const char *check_list(const struct lruvecs *lrus, uint32_t container, en
 		if (!row)
 			continue;
 		broken = check_folio(lrus, slot - 1, container);
+		if (broken)
+			break;
 		if (row->list != list || row->flags & FOLIO_ISOLATED)
 			broken = "C2: a folio is on another list than it says";
-		size += row->nr;
+		size += folio_nr(lrus, slot - 1, row);
 	}
 	return !broken && size != lrus->all[container].own.size[list] ? "C2: a list's size is not that of its folios" : broken;
 }
@@ -362,13 +386,7 @@ static const char *check_pages(const struct lruvecs *lrus, uint32_t container, u
 	for (uint32_t i = 0; i < lrus->rings.pages->nr; i++) {
 		const struct folio_page *row = folio_page(lrus, i);
 
-		if (!row->head || row->container != container)
-			continue;
-		nr++;
-		if (row->flags & HAS_SHADOW)
-			return "C7: a page that is there has a shadow";
-		if (row->head == i + 1 ? !row->nr : folio_page(lrus, row->head - 1)->head != row->head)
-			return "C2: a page is of a folio that there is not";
+		nr += is_in_folio(row) && row->container == container;
 	}
 	return nr != pages ? "C2: the pages on lists are not what the container pays for" : NULL;
 }

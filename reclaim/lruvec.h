@@ -3,8 +3,8 @@
  * LRU lists of folios, one set a container, and what is counted beside them
  * (cgroup2.md 1).
  *
- * A folio is one page or several that are aged and taken as one; its first page is
- * its head, and stands on the list for all.  Sizes are pages.  A folio that reclaim
+ * A folio is one page or several that are aged and taken as one (large_folio.h); its first
+ * page is its head, and stands on the list for all.  Sizes are pages.  A folio that reclaim
  * has taken off to look at is isolated: it is on no list until it is put back.
  *
  *	lruvecs_init(&lrus, &config);
@@ -15,6 +15,7 @@
 #ifndef RECLAIM_LRUVEC_H
 #define RECLAIM_LRUVEC_H
 
+#include "reclaim/large_folio.h"
 #include "reclaim/page_ring.h"
 #include "reclaim/policy.h"
 
@@ -30,13 +31,13 @@ enum lru_type { LRU_ANON, LRU_FILE, LRU_NR_TYPES };	/* shmem is anon: it goes to
 
 enum folio_flag {
 	FOLIO_REFERENCED = 1,
-	FOLIO_WORKINGSET = 2,	/* was active before it was deactivated or evicted */
+	FOLIO_WORKINGSET = 2,	/* was active before it was deactivated or evicted; of a shadow too */
 	FOLIO_RECLAIM = 4,	/* goes to the inactive tail when its write ends */
 	FOLIO_ISOLATED = 8,
-	SHADOW_WORKINGSET = 16,	/* of the shadow */
-	FOLIO_REFS = 32 + 64,	/* a number: uses by read(2) after the first; mglru.c */
-	HAS_SHADOW = 128,
-	SHADOW_FLAGS = SHADOW_WORKINGSET | HAS_SHADOW,	/* those of the page itself */
+	HAS_SHADOW = 8,		/* of a page that is in no folio */
+	FOLIO_REFS = 16 + 32,	/* a number: uses by read(2) after the first; mglru.c */
+	FOLIO_HEAD = 64,	/* the page is the head of a folio */
+	FOLIO_LARGE = 128,	/* of a folio of more than one; no head: a tail, of which no other flag means anything */
 };
 
 /* What a page leaves that is evicted. */
@@ -45,18 +46,21 @@ struct shadow {
 	uint32_t age;		/* of that container then, modulo 2^32 */
 };
 
-/* A page.  There is one a page and scenario; page_ring.h wants the place first. */
+/*
+ * A page.  There is one a page and scenario, so what a page is not both of shares its bits: on a list or gone, head or
+ * tail.  The place comes first: page_ring.h.
+ */
+#define FOLIO_CONTAINER_BITS 20
+
 struct folio_page {
 	union {
-		uint32_t place;		/* of a head on a list: there, page_ring.h */
-		struct shadow shadow;	/* of a page that is gone, if HAS_SHADOW */
+		uint32_t place;		/* of a head on a list: there */
+		uint32_t large;		/* of a tail: the folio's number */
+		uint32_t age;		/* HAS_SHADOW: the shadow's */
 	};
-	uint32_t head;		/* + 1: the head of its folio; 0 = of no folio, so on no list */
-	uint32_t sibling;	/* the next page of the folio, round */
-	uint32_t container;	/* of the folio, where head says there is one */
-	uint16_t nr;		/* pages, of a head */
-	uint8_t list;		/* enum lru_list; isolated: where it came from */
-	uint8_t flags;		/* set of enum folio_flag; those of the folio are its head's */
+	uint32_t container : FOLIO_CONTAINER_BITS;	/* of the folio; HAS_SHADOW: that the page was evicted for */
+	uint32_t list : 4;	/* enum lru_list, of a head; isolated: where it came from */
+	uint32_t flags : 8;	/* set of enum folio_flag; none = of no folio, and without a shadow */
 };
 
 /* What is asked of a container and all below it together. */
@@ -77,6 +81,7 @@ struct lruvec {
 
 struct lruvecs {
 	struct page_rings rings;	/* of heads; by container and list: lruvec_ring(). Its places are where a row begins */
+	struct large_folios large;
 	struct lruvec *all;	/* by container */
 	size_t nr, capacity;
 	bool is_nested;		/* some lruvec has a parent */
@@ -122,6 +127,23 @@ static inline struct folio_page *row_at(const struct folio_rows *rows, uint32_t 
 	return (struct folio_page *)(rows->first + page * rows->row_bytes);
 }
 
+static inline bool is_in_folio(const struct folio_page *row)
+{
+	return row->flags & (FOLIO_HEAD | FOLIO_LARGE);
+}
+
+/* Of a page that is in a folio. */
+static inline uint32_t folio_head(const struct lruvecs *lrus, uint32_t page, const struct folio_page *row)
+{
+	return row->flags & FOLIO_HEAD ? page : lrus->large.all[row->large].head;
+}
+
+/* Pages, of a head. */
+static inline uint32_t folio_nr(const struct lruvecs *lrus, uint32_t head, const struct folio_page *row)
+{
+	return row->flags & FOLIO_LARGE ? lrus->large.all[large_folio_of(&lrus->large, head)].nr_tails + 1 : 1;
+}
+
 static inline enum lru_list lru_list_of_gen(enum lru_type type, uint64_t seq)
 {
 	return (enum lru_list)(LRU_NR + type * LRU_NR_GENS + seq % LRU_NR_GENS);
@@ -149,6 +171,8 @@ static inline enum lru_list lru_list_of(enum lru_type type, bool is_active)
  * container has lists.
  */
 void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list);
+/* All pages of a large folio have ended. */
+void lruvec_forget_large(struct lruvecs *lrus, uint32_t head);
 /* A page leaves its folio, and the last one the list. */
 void lruvec_remove(struct lruvecs *lrus, uint32_t page);
 /* The folio moves to the head (or tail) of a list. */
@@ -182,7 +206,7 @@ void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages);
 /* lru_note_cost(): pages that had to be written or read again, and pages kept. */
 void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, uint64_t io, uint64_t kept);
 
-/* NULL, or the first broken invariant (C2, C7, C9); the lists hold `pages` pages. Passes over every page. */
+/* NULL, or the first broken invariant (C2, C9); the lists hold `pages` pages. Passes over every page. */
 const char *lruvec_check(const struct lruvecs *lrus, uint32_t container, uint64_t pages);
 
 #endif

@@ -23,7 +23,7 @@
 #define NR_TIERS 4
 #define MIN_BATCH 64		/* MIN_LRU_BATCH: BITS_PER_LONG */
 #define MAX_BATCH 4096		/* MAX_LRU_BATCH */
-#define REFS_SHIFT 5		/* of FOLIO_REFS */
+#define REFS_SHIFT 4		/* of FOLIO_REFS */
 #define REFS_MAX 3		/* it holds; one more is FOLIO_REFERENCED itself */
 #define SWAPPINESS_MAX 200
 
@@ -105,13 +105,14 @@ static uint64_t seq_of(const struct gens *gens, enum lru_type type, const struct
 /* lru_gen_refault(). */
 static void refault(struct mglru *mglru, struct folio_page *row, uint32_t container, enum lru_type type, bool is_active)
 {
-	struct gens *gens = gens_of(mglru, row->shadow.of);
+	struct gens *gens = gens_of(mglru, row->container);
 	struct lruvec *lruvec = lruvec_of(&mglru->lru.lrus, container);
-	uint32_t age = (uint32_t)gens->max_seq - (row->shadow.age >> 2);
-	unsigned refs = row->shadow.age & REFS_MAX;
-	bool was_workingset = row->flags & SHADOW_WORKINGSET;
+	uint32_t age = (uint32_t)gens->max_seq - (row->age >> 2);
+	unsigned refs = row->age & REFS_MAX;
+	bool was_workingset = row->flags & FOLIO_WORKINGSET;
 
 	lruvec->refault[type]++;
+	row->flags = 0;
 	if ((age & (UINT32_MAX >> 2)) >= LRU_NR_GENS)
 		return;
 	gens->tiers[type][tier_of(refs + 1, was_workingset)].refaulted++;
@@ -121,20 +122,21 @@ static void refault(struct mglru *mglru, struct folio_page *row, uint32_t contai
 		lruvec->restore[type]++;
 		row->flags |= FOLIO_WORKINGSET;
 	} else {
-		row->flags |= (uint8_t)(refs << REFS_SHIFT);
+		row->flags |= (refs << REFS_SHIFT) & FOLIO_REFS;
 	}
 }
 
 /* lru_gen_eviction(). */
-static struct shadow evicted(struct lru618 *lru, const struct folio_page *first, uint32_t target)
+static struct shadow evicted(struct lru618 *lru, const struct folio *folio, uint32_t target)
 {
+	const struct folio_page *first = folio->row;
 	struct mglru *mglru = (struct mglru *)lru;
 	struct gens *gens = gens_of(mglru, first->container);
 	enum lru_type type = lru_type_of((enum lru_list)first->list);
 	unsigned refs = refs_of(first);
 
 	(void)target;
-	gens->tiers[type][tier_of(refs, first->flags & FOLIO_WORKINGSET)].evicted += first->nr;
+	gens->tiers[type][tier_of(refs, first->flags & FOLIO_WORKINGSET)].evicted += folio->nr;
 	return (struct shadow){ .of = first->container,
 				.age = (uint32_t)gens->min_seq[type] << 2 | (refs ? refs - 1 : 0) };
 }
@@ -150,10 +152,10 @@ static void mglru_charged(struct policy *policy, uint32_t page, uint32_t contain
 
 	lru_know_container(lru, container);
 	gens = gens_of(mglru, container);
-	row->flags &= SHADOW_FLAGS;
 	if (row->flags & HAS_SHADOW && !arrival.is_written_to)
 		refault(mglru, row, container, type, arrival.is_fault);
-	row->flags &= ~(unsigned)HAS_SHADOW;
+	else
+		row->flags = 0;
 	gens = gens_of(mglru, container);
 	lruvec_add(&lru->lrus, page, arrival.folio, container,
 		   lru_list_of_gen(type, seq_of(gens, type, row, arrival.is_fault, false)));
@@ -163,12 +165,11 @@ static void mglru_charged(struct policy *policy, uint32_t page, uint32_t contain
 static void mglru_accessed(struct policy *policy, uint32_t page)
 {
 	struct lruvecs *lrus = &of(policy)->lru.lrus;
-	uint32_t head = folio_page(lrus, page)->head;
-	struct folio_page *row;
+	struct folio_page *row = folio_page(lrus, page);
 
-	if (!head)
+	if (!is_in_folio(row))
 		return;
-	row = folio_page(lrus, head - 1);
+	row = folio_page(lrus, folio_head(lrus, page, row));
 	if (!(row->flags & FOLIO_REFERENCED))
 		row->flags = (row->flags & (uint8_t)~FOLIO_REFS) | FOLIO_REFERENCED;
 	else if ((row->flags & FOLIO_REFS) == FOLIO_REFS)
@@ -320,15 +321,15 @@ static void move_on(struct mglru *mglru, uint32_t head, uint64_t seq, bool is_ta
 /* folio_update_gen(): the first time it is only marked. */
 static void walk_folio(struct mglru *mglru, struct lru_scan *scan, uint32_t head, uint64_t max_seq)
 {
-	struct folio_page *row = folio_page(&mglru->lru.lrus, head);
+	struct folio folio = lru_folio(scan, head);
 
-	if (!(scan->host->look(scan->host->host, head) & LOOK_MAPPED) || !lru_clear_young(scan, lru_folio(scan, head)))
+	if (!(scan->host->look(scan->host->host, head) & LOOK_MAPPED) || !lru_clear_young(scan, &folio))
 		return;
 	scan->result->progress = true;
-	if (!is_promoted(row))
+	if (!is_promoted(folio.row))
 		return;
-	scan->result->activated += row->nr;
-	lruvec_move(&mglru->lru.lrus, head, lru_list_of_gen(lru_type_of((enum lru_list)row->list), max_seq), false);
+	scan->result->activated += folio.nr;
+	lruvec_move(&mglru->lru.lrus, head, lru_list_of_gen(lru_type_of((enum lru_list)folio.row->list), max_seq), false);
 }
 
 /* walk_mm() of all: what was used since the last time is of the youngest generation. */
@@ -391,20 +392,20 @@ static bool sort(struct mglru *mglru, struct lru_scan *scan, struct eviction *ev
 	unsigned refs = refs_of(row), is_workingset = row->flags & FOLIO_WORKINGSET ? 1 : 0;
 	unsigned tier = tier_of(refs, is_workingset);
 	bool is_hot = refs + is_workingset == REFS_MAX + 2;
-	uint64_t seq = gens->min_seq[eviction->type];
+	uint64_t seq = gens->min_seq[eviction->type], nr = folio_nr(&mglru->lru.lrus, head, row);
 	unsigned seen;
 
 	if (tier > highest || is_hot) {
 		if (!is_hot)
-			gens->tiers[eviction->type][tier].protected += row->nr;
+			gens->tiers[eviction->type][tier].protected += nr;
 		move_on(mglru, head, seq, false);
 		return true;
 	}
 	seen = scan->host->look(scan->host->host, head);
 	if (eviction->type == LRU_ANON || !(seen & (LOOK_DIRTY | LOOK_WRITEBACK)))
 		return false;
-	eviction->file_taken += row->nr;
-	eviction->unqueued += seen & LOOK_DIRTY ? row->nr : 0;
+	eviction->file_taken += nr;
+	eviction->unqueued += seen & LOOK_DIRTY ? nr : 0;
 	lru_await_write(&mglru->lru, head);
 	move_on(mglru, head, seq, false);
 	return true;
@@ -422,14 +423,15 @@ static uint64_t take(struct mglru *mglru, struct lru_scan *scan, struct eviction
 		return 0;
 	while (left && eviction->nr_isolated < MIN_BATCH && nr_folios(mglru, scan->container, type, gens->min_seq[type])) {
 		enum lru_list list = lru_list_of_gen(type, gens->min_seq[type]);
-		uint32_t head = page_ring_tail(lruvec_ring(&mglru->lru.lrus, scan->container, list));
+		uint32_t head = page_ring_tail(lruvec_ring(&mglru->lru.lrus, scan->container, list)), nr;
 
-		scanned += folio_page(&mglru->lru.lrus, head)->nr;
+		nr = folio_nr(&mglru->lru.lrus, head, folio_page(&mglru->lru.lrus, head));
+		scanned += nr;
 		left--;
 		if (sort(mglru, scan, eviction, head, highest))
 			continue;
 		lruvec_isolate(&mglru->lru.lrus, scan->container, list, 1, &eviction->taken[eviction->nr_taken++]);
-		eviction->nr_isolated += folio_page(&mglru->lru.lrus, head)->nr;
+		eviction->nr_isolated += nr;
 	}
 	return eviction->nr_taken || !left ? scanned : 0;
 }
@@ -440,6 +442,7 @@ static void put_back(struct mglru *mglru, struct lru_scan *scan, uint32_t head, 
 	struct folio_page *row = folio_page(&mglru->lru.lrus, head);
 	struct gens *gens = gens_of(mglru, scan->container);
 	bool is_active = outcome == FOLIO_ACTIVATE;
+	uint32_t nr = folio_nr(&mglru->lru.lrus, head, row);
 	uint64_t seq = seq_of(gens, type, row, is_active, false);
 
 	if (outcome == FOLIO_UNEVICTABLE) {
@@ -452,8 +455,8 @@ static void put_back(struct mglru *mglru, struct lru_scan *scan, uint32_t head, 
 		clear_refs(row);
 		seq = seq_of(gens, type, row, true, false);
 	}
-	scan->result->activated += outcome == FOLIO_ACTIVATE ? row->nr : 0;
-	scan->result->rotated += outcome == FOLIO_KEEP ? row->nr : 0;
+	scan->result->activated += outcome == FOLIO_ACTIVATE ? nr : 0;
+	scan->result->rotated += outcome == FOLIO_KEEP ? nr : 0;
 	lruvec_putback(&mglru->lru.lrus, scan->container, lru_list_of_gen(type, seq), &head, 1);
 }
 

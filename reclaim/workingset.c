@@ -13,8 +13,8 @@ struct shadow workingset_evict(struct lruvecs *lrus, uint32_t nr, uint32_t targe
 /* workingset_test_recent(): is what it missed by less than what it could have had? */
 static bool is_recent(const struct lruvecs *lrus, const struct folio_page *row, enum lru_type type, bool has_swap)
 {
-	uint32_t evictor = row->shadow.of;
-	uint32_t distance = (uint32_t)lrus->all[evictor].age - row->shadow.age;
+	uint32_t evictor = row->container;
+	uint32_t distance = (uint32_t)lrus->all[evictor].age - row->age;
 	uint64_t size = lruvec_total(lrus, evictor, LRU_ACTIVE_FILE);
 
 	if (type == LRU_ANON)
@@ -35,13 +35,12 @@ bool workingset_refault(struct lruvecs *lrus, const struct rules *rules, uint32_
 	bool recent = rules->chosen[SWITCH_CGROUP2_WORKINGSET] == SWITCH_ON && is_recent(lrus, row, type, has_swap);
 
 	lruvec->refault[type]++;
-	row->flags &= ~(unsigned)HAS_SHADOW;
+	row->flags &= recent ? FOLIO_WORKINGSET : 0;
 	if (!recent)
 		return false;
 	lruvec_age(lrus, container, 1);
 	lruvec_activated(lrus, container, type);
-	if (row->flags & SHADOW_WORKINGSET) {
-		row->flags |= FOLIO_WORKINGSET;
+	if (row->flags & FOLIO_WORKINGSET) {
 		lruvec->restore[type]++;
 		if (controller_of(rules)->refault_costs)
 			lruvec_cost(lrus, container, type, 1, 0);

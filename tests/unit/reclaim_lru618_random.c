@@ -263,14 +263,16 @@ static size_t fast_list(const struct bench *bench, uint32_t container, enum lru_
 	size_t nr = 0;
 
 	for (uint32_t place = ring->head; place-- != ring->tail;) {
-		uint32_t head = *page_ring_slot(ring, place) - 1, page = head;
+		uint32_t head = *page_ring_slot(ring, place) - 1, nr_pages;
+		const struct large_folio *large;
 
 		if (head == UINT32_MAX)
 			continue;
-		for (uint32_t p = 0; p < folio_page(&lru->lrus, head)->nr && nr < NR_PAGES; p++) {
-			pages[nr++] = page;
-			page = folio_page(&lru->lrus, page)->sibling;
-		}
+		pages[nr++] = head;
+		nr_pages = folio_nr(&lru->lrus, head, folio_page(&lru->lrus, head));
+		large = nr_pages > 1 ? &lru->lrus.large.all[large_folio_of(&lru->lrus.large, head)] : NULL;
+		for (uint32_t i = nr_pages - 1; i-- && nr < NR_PAGES;)
+			pages[nr++] = large->tails[i];
 	}
 	return nr;
 }
