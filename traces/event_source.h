@@ -120,8 +120,9 @@ static inline enum status event_source_take(struct event_source *source, const s
 }
 
 /*
- * Which events a text has, on how many CPUs and when it ends, only reading all of it tells: its info says so at
- * RC_END, or after this, which reads it once more; before the first event.
+ * Which events a text has, on how many CPUs and when it ends, and when a perf.data ends that was compressed, came
+ * through a pipe or was killed, only reading all of it tells: its info says so after this, which reads it once more;
+ * before the first event.  A text's does at RC_END, too.
  */
 void event_source_survey(struct event_source *source);
 

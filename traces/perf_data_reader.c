@@ -8,6 +8,7 @@
 #include "traces/perf_stream.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #define MAX_FILES 8192		/* as many CPUs as a kernel can be built for */
 
@@ -191,9 +192,49 @@ static enum status perf_data_open(struct event_reader **opened, const struct tra
 	return RC_OK;
 }
 
+/* Reads all of it as another reader would, to see how late it gets; what is wrong in it will be told in its turn. */
+static uint64_t read_to_end(const struct perf_data_reader *reader)
+{
+	struct reader_context context = { .fallback = reader->shared.context->fallback };
+	struct trace_file file = reader->data.file;
+	struct event_reader *other;
+	struct error err;
+	uint64_t end_ns = 0;
+
+	file.fd = dup(file.fd);
+	if (file.fd < 0)
+		return 0;
+	if (!perf_data_open(&other, &file, &context, &err)) {
+		const struct perf_data_reader *read = (const struct perf_data_reader *)other;
+
+		for (size_t i = 0; i < other->nr_streams; i++)
+			while (other->streams[i]->fill(other->streams[i]))
+				;
+		for (size_t i = 0; i < read->nr_streams; i++)
+			end_ns = perf_later(end_ns, ((const struct perf_stream *)read->streams[i])->last_ns);
+		perf_data_close(other);
+	}
+	notes_release(&context.notes);
+	strings_release(&context.strings);
+	return end_ns;
+}
+
+/* What was compressed, came through a pipe or was killed does not say when it ends. */
+static void perf_data_survey(struct event_reader *base)
+{
+	uint64_t end_ns;
+
+	if (base->info.end_ns != TRACE_END_UNKNOWN)
+		return;
+	end_ns = read_to_end((struct perf_data_reader *)base);
+	if (end_ns >= base->info.begin_ns)
+		base->info.end_ns = end_ns;
+}
+
 const struct event_reader_class perf_data_reader = {
 	.name = "perf.data",
 	.probe = perf_data_probe,
 	.open = perf_data_open,
+	.survey = perf_data_survey,
 	.close = perf_data_close,
 };

@@ -133,6 +133,8 @@ static void every_form_order_and_compression(void **state)
 		assert_int_equal(info->page_size, PAGE);
 		assert_int_equal(info->begin_ns, 100);		/* as far as the first record tells */
 		assert_int_equal(info->end_ns, TRACE_END_UNKNOWN);
+		event_source_survey(source);
+		assert_int_equal(event_source_info(source)->end_ns, 500);
 		assert_true(info->kinds & MM_KIND_BIT(MM_PAGE_ALLOC));
 		assert_events(source, two_rounds);
 		assert_int_equal(event_source_counts(source)->used, 6);
