@@ -64,6 +64,7 @@ const struct facts_class told_facts_class = {
 	.place = facts_place,
 	.page_at = facts_cached_at,
 	.entry = facts_first_entry,
+	.nr_entries = facts_nr_entries,
 	.is_locked = is_locked,
 	.visit = visit_entries,
 };

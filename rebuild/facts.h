@@ -48,6 +48,8 @@ struct facts_class {
 	uint32_t (*page_at)(const struct facts *facts, uint32_t file, uint64_t index);
 	/* Some entry that maps it, the oldest; false: none. */
 	bool (*entry)(const struct facts *facts, uint32_t page, uint32_t *mm, uint64_t *vpn, uint64_t *stamp);
+	/* Entries that map it, or hold its slot in swap. */
+	uint32_t (*nr_entries)(const struct facts *facts, uint32_t page);
 	/* An mlocked VMA maps it. */
 	bool (*is_locked)(const struct facts *facts, uint32_t page);
 	/* Calls visit for every entry of mm that maps a page, in address order but for those in swap. */

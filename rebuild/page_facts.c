@@ -33,6 +33,13 @@ bool facts_first_entry(const struct facts *facts, uint32_t page, uint32_t *mm, u
 	return true;
 }
 
+uint32_t facts_nr_entries(const struct facts *facts, uint32_t page)
+{
+	const struct page *p = page_at(facts->pages, page);
+
+	return p->mapcount + p->swapcount;
+}
+
 static void visit_leaf(const struct leaf *leaf, uint64_t bits, bool is_out, entry_visitor *visit, void *context)
 {
 	for (; bits; bits &= bits - 1) {

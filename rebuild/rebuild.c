@@ -365,6 +365,7 @@ static const struct facts_class rebuild_facts_class = {
 	.place = facts_place,
 	.page_at = facts_cached_at,
 	.entry = facts_first_entry,
+	.nr_entries = facts_nr_entries,
 	.is_locked = is_locked,
 	.visit = visit_entries,
 };

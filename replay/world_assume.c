@@ -10,8 +10,8 @@
  * With machine-wide --reuse T it is used every T instead, here or not.
  * Uses that a recording says may have been (mem_op.is_perhaps) are assumed when it says so.
  *
- * The facts do not know of these uses, so which entries came back by one is kept
- * here: an entry is good until its page is evicted again.
+ * The facts do not know of these uses.  Where all entries of a page are back it is as if they had never gone;
+ * else which came back by one is kept here, and is good until its page is evicted again.
  */
 #include "replay/world_state.h"
 
@@ -51,21 +51,40 @@ static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const s
 	world->nr_revived[mm] += (uint32_t)(world->revived.nr - nr);
 }
 
-/* An entry of op's mm that is not there is used. */
-static void revive(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page)
+/* An entry of op's mm that is not there is used: a fault of this world. */
+static bool revive(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page)
 {
-	struct residence *r = world_residence(world, page);
 	struct mem_op use;
 
 	if (world_is_void(world, op->mm))
-		return;
+		return false;
 	use = *op;
 	use.kind = OP_USE;
 	use.vpn = vpn;
 	use.page = page;
 	use.is_write = false;
-	if (world_fault_in(world, &use, page, false))
+	return world_fault_in(world, &use, page, false);
+}
+
+/* One that may live on, and be copied. */
+static void revive_living(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page)
+{
+	if (revive(world, op, vpn, page))
+		note_revived(world, op->mm, vpn, world_residence(world, page));
+}
+
+/* One that ends, set at stamp; beside it the facts have as many of the page. */
+static void revive_ending(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page, uint64_t stamp,
+			  uint32_t nr_others)
+{
+	struct residence *r = world_residence(world, page);
+
+	if (!revive(world, op, vpn, page))
+		return;
+	if (nr_others)
 		note_revived(world, op->mm, vpn, r);
+	else
+		r->unmapped_at = stamp;
 }
 
 void world_assume_use(struct world *world, const struct mem_op *op)
@@ -73,37 +92,64 @@ void world_assume_use(struct world *world, const struct mem_op *op)
 	struct residence *r = world_residence(world, op->page);
 
 	if (!world_is_present(world, r, op->mm, op->vpn, op->stamp) || !r->mapcount)
-		revive(world, op, op->vpn, op->page);
+		revive_living(world, op, op->vpn, op->page);
 	else if (op->stamp < r->cleared_at && r->nr_young < r->mapcount)
 		r->nr_young++;
 }
+
+#define LOOK_AHEAD 8	/* rows on their way from memory at one time */
+
+struct ending_entry {
+	uint64_t vpn, stamp;
+	uint32_t page;
+	bool is_out;
+};
 
 struct ending {
 	struct world *world;
 	const struct mem_op *op;
 	bool has_revived;	/* some entry of it was, before */
+	uint32_t nr;
+	struct ending_entry soon[LOOK_AHEAD];	/* the last of nr, modulo this */
 };
 
-static void revive_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
+static void end_entry(const struct ending *ending, const struct ending_entry *e)
 {
-	const struct ending *ending = context;
 	struct world *world = ending->world;
-	const struct residence *r = world_residence(world, page);
+	const struct residence *r = world_residence(world, e->page);
 	uint32_t mm = ending->op->mm;
 
-	(void)is_old;
-	if (is_out && !world_keeps(world, page))
+	if (e->is_out && !world_keeps(world, e->page))
 		return;
-	if (!world_stands(world, r, mm, vpn, stamp) && !(ending->has_revived && world_is_revived(world, r, mm, vpn)))
-		revive(world, ending->op, vpn, page);
+	if (!world_stands(world, r, mm, e->vpn, e->stamp) &&
+	    !(ending->has_revived && world_is_revived(world, r, mm, e->vpn)))
+		revive_ending(world, ending->op, e->vpn, e->page, e->stamp,
+			      world->config.facts->class->nr_entries(world->config.facts, e->page) - 1);
+}
+
+static void fetch_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
+{
+	struct ending *ending = context;
+	struct ending_entry *e = &ending->soon[ending->nr++ % LOOK_AHEAD];
+
+	(void)is_old;
+	if (ending->nr > LOOK_AHEAD)
+		end_entry(ending, e);
+	world_prefetch(ending->world, page);
+	*e = (struct ending_entry){ .vpn = vpn, .stamp = stamp, .page = page, .is_out = is_out };
 }
 
 /* Every entry of op's mm that is not here. */
 static void revive_all(struct world *world, const struct mem_op *op)
 {
-	struct ending ending = { world, op, op->mm < world->nr_revived_mms && world->nr_revived[op->mm] };
+	struct ending ending = {
+		.world = world, .op = op, .has_revived = op->mm < world->nr_revived_mms && world->nr_revived[op->mm] };
+	uint32_t nr_left;
 
-	world->config.facts->class->visit(world->config.facts, op->mm, revive_entry, &ending);
+	world->config.facts->class->visit(world->config.facts, op->mm, fetch_entry, &ending);
+	nr_left = ending.nr < LOOK_AHEAD ? ending.nr : LOOK_AHEAD;
+	for (uint32_t i = ending.nr - nr_left; i != ending.nr; i++)
+		end_entry(&ending, &ending.soon[i % LOOK_AHEAD]);
 }
 
 /* --- every so often --- */
@@ -152,7 +198,7 @@ static void reuse(struct world *world, const struct mem_op *op, const struct reu
 	use.container = answer.container;
 	world->op = &use;
 	if (!world_is_present(world, r, use.mm, vpn, stamp))
-		revive(world, &use, vpn, due->page);
+		revive_living(world, &use, vpn, due->page);
 	world->op = op;
 }
 
@@ -181,6 +227,8 @@ static bool *is_ending(struct world *world, uint32_t mm)
 
 void world_assume(struct world *world, const struct mem_op *op)
 {
+	const struct facts *facts = world->config.facts;
+
 	if (world->config.options->reuse_ns) {
 		reuse_all_due(world, op);
 		return;
@@ -197,7 +245,7 @@ void world_assume(struct world *world, const struct mem_op *op)
 	/* The facts hold the rest, and no longer this one. */
 	if (world->has_evicted &&
 	    !world_is_present(world, world_residence(world, op->page), op->mm, op->vpn, op->stamp))
-		revive(world, op, op->vpn, op->page);
+		revive_ending(world, op, op->vpn, op->page, op->stamp, facts->class->nr_entries(facts, op->page));
 	if (op->why != WHY_EXIT)
 		return;
 	*is_ending(world, op->mm) = true;
