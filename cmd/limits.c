@@ -146,22 +146,24 @@ static char *label_text(const struct limits *limits, const struct limit_choice *
 	return xstrdup("unlimited");
 }
 
+static enum status too_many(struct error *err)
+{
+	return error_set(err, RC_USAGE, "the limits make more than %d scenarios", LIMITS_MAX_SCENARIOS);
+}
+
 static enum status add_scenario(struct limits *limits, const struct limit_choice *choices, size_t nr,
 				struct error *err)
 {
-	struct limit_scenario scenario = { .nr_choices = nr, .label = label_text(limits, choices, nr) };
+	struct limit_scenario scenario = { .nr_choices = nr };
+	char *label = label_text(limits, choices, nr);
+	uint32_t number = strings_add(&limits->labels, label, strlen(label));
 
-	for (size_t i = 0; i < limits->nr_scenarios; i++) {
-		if (!strcmp(limits->scenarios[i].label, scenario.label)) {
-			free(scenario.label);
-			return RC_OK;
-		}
-	}
-	if (limits->nr_scenarios == LIMITS_MAX_SCENARIOS) {
-		free(scenario.label);
-		return error_set(err, RC_USAGE, "the limits make more than %d scenarios",
-				 LIMITS_MAX_SCENARIOS);
-	}
+	free(label);
+	if (number <= limits->nr_scenarios)
+		return RC_OK;
+	if (limits->nr_scenarios == LIMITS_MAX_SCENARIOS)
+		return too_many(err);
+	scenario.label = strings_get(&limits->labels, number);
 	scenario.choices = xcalloc(nr, sizeof(*choices));
 	memcpy(scenario.choices, choices, nr * sizeof(*choices));
 	xgrow(&limits->scenarios, limits->nr_scenarios, &limits->scenarios_capacity, sizeof(scenario));
@@ -200,15 +202,18 @@ static enum status combine_zip(struct limits *limits, struct limit_choice *choic
 	return status;
 }
 
-/* The last option turns fastest. */
+/* The last option turns fastest. What is written twice counts twice: however few scenarios it comes to, all would be gone through. */
 static enum status combine_cross(struct limits *limits, struct limit_choice *choices,
 				 struct error *err)
 {
-	size_t turning;
+	size_t turning, nr = 1;
 	enum status status;
 
-	for (uint32_t option = 0; option < limits->nr_options; option++)
+	for (uint32_t option = 0; option < limits->nr_options; option++) {
 		choices[option] = (struct limit_choice){ option, 0 };
+		if (__builtin_mul_overflow(nr, limits->options[option].values.nr, &nr) || nr > LIMITS_MAX_SCENARIOS)
+			return too_many(err);
+	}
 	do {
 		status = add_scenario(limits, choices, limits->nr_options, err);
 		for (turning = limits->nr_options; turning; turning--) {
@@ -328,10 +333,9 @@ void limits_release(struct limits *limits)
 {
 	for (size_t i = 0; i < limits->nr_options; i++)
 		option_release(&limits->options[i]);
-	for (size_t i = 0; i < limits->nr_scenarios; i++) {
+	for (size_t i = 0; i < limits->nr_scenarios; i++)
 		free(limits->scenarios[i].choices);
-		free(limits->scenarios[i].label);
-	}
+	strings_release(&limits->labels);
 	free(limits->options);
 	free(limits->scenarios);
 	*limits = (struct limits){ 0 };

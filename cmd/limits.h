@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "cmd/limit_values.h"
 #include "replay/replay.h"
+#include "traces/strings.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,7 +43,7 @@ struct limit_choice { uint32_t option, value; };
 struct limit_scenario {
 	struct limit_choice *choices;
 	size_t nr_choices;
-	char *label;		/* "rss=64M", "web:rss=64M db:rss=1G", "unlimited" */
+	const char *label;	/* "rss=64M", "web:rss=64M db:rss=1G", "unlimited" */
 };
 
 struct limits {
@@ -51,6 +52,7 @@ struct limits {
 	size_t nr_options, options_capacity;
 	struct limit_scenario *scenarios;
 	size_t nr_scenarios, scenarios_capacity;
+	struct strings labels;	/* of scenarios, in their order */
 };
 
 enum combine { COMBINE_EACH, COMBINE_ZIP, COMBINE_CROSS };

@@ -109,6 +109,22 @@ static void test_too_many(void **state)
 	assert_string_equal(text, "! the limits make more than 10000 scenarios");
 }
 
+/* 2^80 ways that all say the same are not gone through. */
+static void test_repeated(void **state)
+{
+	const char *options[81] = { NULL };
+	char text[4096];
+
+	(void)state;
+	for (size_t i = 0; i < 80; i++)
+		options[i] = "a:rss=1M,1M";
+	labels(text, sizeof(text), options, COMBINE_CROSS);
+	assert_string_equal(text, "! the limits make more than 10000 scenarios");
+	options[2] = NULL;
+	labels(text, sizeof(text), options, COMBINE_CROSS);
+	assert_string_equal(text, "a:rss=1M a:rss=1M");
+}
+
 static const struct limit_peak peaks[] = {
 	{ 0, "host", "/", "rss", 1000000 },
 	{ 1, "web", "/lab/web[1]", "rss", 1001 },
@@ -190,6 +206,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_resolve_sizes),
 		cmocka_unit_test(test_resolve_shares),
 		cmocka_unit_test(test_matches),
