@@ -334,7 +334,8 @@ static void note_bad_record(struct cpu_stream *stream, uint16_t id, const struct
 {
 	const struct format_table *formats = stream->shared->formats;
 	const bool has_format = formats->of_id[id] != FORMAT_NONE;
-	const bool is_long = has_format && record->bytes > formats->sizes[id].least;
+	const struct record_size size = record_size_of(&formats->sizes[id], record->data, record->bytes, stream->ring.big_endian);
+	const bool is_long = has_format && record->bytes > size.least;
 	enum mm_gap_reason reason = has_format ? MM_GAP_DAMAGE : MM_GAP_FORMAT;
 
 	if (has_format || !stream->is_pending[MM_GAP_FORMAT])

@@ -48,12 +48,23 @@ static bool is_of_users(const char *system)
 	return !strcmp(system, "synthetic") || !strncmp(system, "user_events", strlen("user_events"));
 }
 
+/* Room is made for a text before it is read, and it may be shorter then: of probes, and of what a call's pointers lead to. */
+static bool has_room_to_spare(const char *system, const char *text, size_t bytes)
+{
+	return !strcmp(system, "eprobes") || !strcmp(system, "syscalls") || memmem(text, bytes, " __probe_", strlen(" __probe_"));
+}
+
 static void read_size(struct format_table *table, int id, const char *system, const char *text, size_t bytes)
 {
-	if (is_of_users(system))
-		table->sizes[id] = (struct record_size){ 0, RECORD_SIZE_ANY };
-	else
-		record_size_read(&table->sizes[id], table->place, text, bytes);
+	struct record_size *size = &table->sizes[id];
+
+	if (is_of_users(system)) {
+		*size = (struct record_size){ 0, RECORD_SIZE_ANY };
+		return;
+	}
+	record_size_read(size, table->place, text, bytes);
+	if (size->nr_parts && has_room_to_spare(system, text, bytes))
+		record_size_forget_parts(size);
 }
 
 /* All fields that are wanted must be there, whatever else the format says. */

@@ -95,6 +95,7 @@ void perf_stream_read_sample(struct perf_stream *stream, const struct perf_recor
 	const struct format_table *formats = stream->formats;
 	struct reader_context *context = stream->context;
 	const struct decode_plan *plan;
+	struct record_size size;
 	struct perf_sample sample;
 	struct mm_event *event;
 	uint16_t id;
@@ -128,8 +129,9 @@ void perf_stream_read_sample(struct perf_stream *stream, const struct perf_recor
 		perf_stream_note_no_format(stream, record, id, &sample);
 		return;
 	}
-	if (!record_size_fits(&formats->sizes[id], sample.raw_bytes)) {
-		perf_stream_reject(stream, record, sample.raw_bytes < formats->sizes[id].least ?
+	size = record_size_of(&formats->sizes[id], sample.raw, sample.raw_bytes, layout->big_endian);
+	if (!record_size_fits(&size, sample.raw_bytes)) {
+		perf_stream_reject(stream, record, sample.raw_bytes < size.least ?
 				   "a sample shorter than its format" : "a sample longer than its format");
 		return;
 	}
@@ -146,6 +148,14 @@ void perf_stream_read_sample(struct perf_stream *stream, const struct perf_recor
 			perf_layout_cgroup(layout, record->data, record->bytes) : 0);
 	context->counts.kinds[event->kind]++;
 	context->counts.used++;
+}
+
+/* What its parts say. */
+static __attribute__((noinline)) bool is_as_long(const struct record_size *size, const uint8_t *raw, uint32_t bytes, bool swap)
+{
+	const struct record_size own = record_size_of(size, raw, bytes, swap);
+
+	return record_size_fits(&own, bytes);
 }
 
 /* The samples that follow each other in memory, as long as nothing has to be asked about them. */
@@ -184,7 +194,7 @@ static inline __attribute__((always_inline)) void read_quick(struct perf_stream 
 		    time_ns < oldest_ns || time_ns > last_ns + TIME_SLACK)
 			break;
 		id = load_u16(at + raw_at, swap);
-		if (!record_size_fits(&formats->sizes[id], raw_bytes))
+		if (!record_size_fits(&formats->sizes[id], raw_bytes) && !is_as_long(&formats->sizes[id], at + raw_at, raw_bytes, swap))
 			break;
 		of_id = formats->of_id[id];
 		plan = of_id >= FORMAT_PLAN ? format_table_plan(formats, of_id) : NULL;

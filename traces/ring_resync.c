@@ -9,6 +9,12 @@ static uint32_t align(uint32_t bytes, uint32_t to)
 	return (bytes + to - 1) / to * to;
 }
 
+/* What `data`, somewhere in the page, would have to be as long as. */
+static struct record_size size_here(const struct ring_page *page, const uint8_t *data, const struct format_table *formats)
+{
+	return record_size_of(&formats->sizes[load_u16(data, page->big_endian)], data, page->end - data, page->big_endian);
+}
+
 /* As long as its format says; some machines pad all records to 8 bytes, riscv64 for one. */
 static bool fits_padded(const struct record_size *size, const struct ring_record *record)
 {
@@ -20,8 +26,9 @@ static bool fits_padded(const struct record_size *size, const struct ring_record
 static bool is_likely(const struct ring_page *page, const struct ring_record *record, const struct format_table *formats)
 {
 	const uint16_t id = load_u16(record->data, page->big_endian);
+	const struct record_size size = size_here(page, record->data, formats);
 
-	return formats->of_id[id] != FORMAT_NONE && fits_padded(&formats->sizes[id], record) &&
+	return formats->of_id[id] != FORMAT_NONE && fits_padded(&size, record) &&
 	       ring_record_is_possible(record, page->big_endian);
 }
 
@@ -55,18 +62,30 @@ static bool mend(struct ring_page *page, struct ring_record *record, uint32_t by
 	return true;
 }
 
+/* Of all lengths that it can have. */
+static bool mend_any(struct ring_page *page, struct ring_record *record, const struct record_size *size,
+		     const struct format_table *formats)
+{
+	if (size->nr_sizes < RECORD_SIZE_ANY)
+		for (uint32_t bytes = record_size_most(size); bytes > size->least; bytes -= 4)
+			if (mend(page, record, bytes, formats))
+				return true;
+	return mend(page, record, size->least, formats);
+}
+
 enum ring_resync ring_resync(struct ring_page *page, struct ring_record *record, const struct format_table *formats)
 {
-	const uint16_t id = load_u16(record->data, page->big_endian);
-	const struct record_size *size = &formats->sizes[id];
-	const bool is_long = record->bytes > size->least;
-	const bool is_followed = is_chain(page, page->at, formats);
+	const struct record_size size = size_here(page, record->data, formats);
+	const bool is_long = record->bytes > size.least;
+	bool is_followed;
 
-	if (is_followed && fits_padded(size, record))
+	if (record_size_fits(&size, record->bytes))
+		return RING_AS_SAID;
+	is_followed = is_chain(page, page->at, formats);
+	if (is_followed && fits_padded(&size, record))
 		return RING_AS_SAID;
 	/* A length that is too small, and still leads to a record: then it is the event's number that is wrong. */
-	if ((is_long || !is_followed) && (mend(page, record, record_size_most(size), formats) ||
-					  mend(page, record, size->least, formats)))
+	if ((is_long || !is_followed) && mend_any(page, record, &size, formats))
 		return RING_MENDED;
 	return RING_BROKEN;
 }

@@ -44,7 +44,6 @@ static const struct {
 	/* 8 bytes and a header would be 12, between a time extend and one with padding: the kernel makes 16 of it */
 	{ common_only, 8, 12, 8, 12 },
 	{ one_byte, 12, 12, 9, 12 },
-	{ format_mkdir, 28, 0, 28, 0 },
 	{ a_text, 16, 0, 16, 0 },
 	{ overlapping, 0, 0, 0, 0 },
 	{ far_apart, 0, 0, 0, 0 },
@@ -62,6 +61,65 @@ static void assert_sizes(const struct record_size *size, uint32_t least, uint32_
 	assert_true(record_size_fits(size, least));
 	assert_true(record_size_fits(size, most ? most : least + 65536));
 	assert_false(most && record_size_fits(size, most + 1));
+}
+
+static const char two_texts[] = "name: a\nID: 1\n" FORMAT_COMMON
+	"\tfield:__data_loc char[] a;\toffset:8;\tsize:4;\tsigned:0;\n"
+	"\tfield:__rel_loc u8[] b;\toffset:12;\tsize:4;\tsigned:0;\n"
+	"\tfield:u16 c;\toffset:16;\tsize:2;\tsigned:0;\n\nprint fmt: \"\"\n";
+
+/*
+ * The words that say where parts lie, and what they make. The fields of mkdir end at 28, in a struct of 32 or, on machines of 32 bits, of 28;
+ * those of two_texts at 18, in a struct of 20.
+ */
+static const struct {
+	const char *text;
+	uint32_t parts[2];
+	uint32_t least, most;		/* in a ring */
+	uint32_t sample_least, sample_most;
+} own_sizes[] = {
+	{ format_mkdir, { 5 << 16 | 28 }, 36, 40, 33, 44 },
+	{ format_mkdir, { 0 << 16 | 28 }, 28, 32, 28, 36 },
+	{ format_mkdir, { 40 << 16 | 28 }, 68, 72, 68, 76 },
+	/* It is not where the kernel puts it: who knows what lies behind it. */
+	{ format_mkdir, { 5 << 16 | 29 }, 36, 0, 34, 0 },
+	{ format_mkdir, { 0 }, 28, 0, 28, 0 },
+	{ two_texts, { 3 << 16 | 18, 7 << 16 | (21 - 16) }, 28, 32, 28, 36 },
+	{ two_texts, { 3 << 16 | 18, 7 << 16 | 21 }, 44, 0, 44, 0 },
+	{ two_texts, { 60000u << 16 | 18, 3 << 16 | (60018 - 16) }, 60024, 60024, 60021, 60028 },
+};
+
+static void sizes_by_parts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NR_OF(own_sizes); i++) {
+		const bool is_mkdir = own_sizes[i].text == format_mkdir;
+		struct bytes record = { 0 };
+		struct record_size size, own;
+
+		put_u64(&record, 1);
+		if (is_mkdir) {
+			put_u64(&record, 0);
+			put_u64(&record, 0);
+		}
+		put_u32(&record, own_sizes[i].parts[0]);
+		put_u32(&record, own_sizes[i].parts[1]);
+		put_u32(&record, 0);
+		for (enum record_place place = RECORD_IN_RING; place <= RECORD_IN_SAMPLE; place++) {
+			const bool is_sample = place == RECORD_IN_SAMPLE;
+
+			record_size_read(&size, place, own_sizes[i].text, strlen(own_sizes[i].text));
+			assert_int_equal(size.nr_sizes, 0);
+			own = record_size_of(&size, record.data, size.least, false);
+			assert_sizes(&own, is_sample ? own_sizes[i].sample_least : own_sizes[i].least,
+				     is_sample ? own_sizes[i].sample_most : own_sizes[i].most, own_sizes[i].text);
+			own = record_size_of(&size, record.data, size.least - 1, false);
+			assert_false(record_size_fits(&own, size.least - 1));
+			record_size_forget_parts(&size);
+			assert_true(record_size_fits(&size, 65536));
+		}
+		bytes_release(&record);
+	}
 }
 
 static void sizes_by_format(void **state)
@@ -149,6 +207,65 @@ static void lengths_that_are_damaged(void **state)
 	}
 }
 
+/* As the kernel writes it: 28 bytes of fields in a struct of 32, and the path behind the 28. */
+static void put_mkdir(struct bytes *page, const char *path)
+{
+	const uint32_t nr = strlen(path) + 1, bytes = (32 + nr + 3) / 4 * 4;
+
+	page_header(page, bytes / 4, 10);
+	put_u16(page, ID_MKDIR);
+	put_u16(page, 0);
+	put_u32(page, 1);
+	put_u32(page, 0);
+	put_u32(page, 1);
+	put_u64(page, 7);
+	put_u32(page, nr << 16 | 28);
+	put_zeros(page, bytes - 28);
+	memcpy(page->data + page->nr - (bytes - 28), path, nr);
+}
+
+/* A header and 40 bytes; behind it allocations, a header and 36 bytes each. */
+static const struct {
+	const char *what;
+	uint32_t words;			/* it says to have */
+	uint32_t part;			/* what says where the path lies */
+	size_t nr_events, nr_gaps;	/* of 11 */
+	const char *note;
+} parts_cases[] = {
+	{ "nothing", 10, 5 << 16 | 28, 11, 0, "" },
+	{ "it covers one", 10 + 10, 5 << 16 | 28, 11, 0, "whose length is damaged (event id 544)" },
+	{ "it covers one and a half", 10 + 15, 5 << 16 | 28, 11, 0, "whose length is damaged (event id 544)" },
+	{ "it ends too early", 8, 5 << 16 | 28, 11, 0, "whose length is damaged (event id 544)" },
+	{ "its path is behind its end", 10, 50 << 16 | 28, 10, 1, "shorter than its format (event id 544)" },
+	/* As it always was: what it says is no worse than its path. */
+	{ "its path begins elsewhere", 10, 5 << 16 | 32, 11, 0, "" },
+};
+
+static void lengths_that_parts_tell(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < NR_OF(parts_cases); i++) {
+		struct bytes page = { 0 };
+		struct outcome outcome;
+		size_t at;
+
+		page_begin(&page, 1000000000000, 8);
+		at = page.nr;
+		put_mkdir(&page, "/p/c");
+		for (uint64_t n = 0; n < 10; n++)
+			page_alloc(&page, 10, 1, n);
+		page_end(&page, 8, 0, 0);
+		set_u32(&page, at, 10 << 5 | parts_cases[i].words);
+		set_u32(&page, at + 4 + 24, parts_cases[i].part);
+		run_page(&page, &outcome);
+		if (outcome.nr_events != parts_cases[i].nr_events || outcome.nr_gaps != parts_cases[i].nr_gaps ||
+		    !strstr(outcome.notes, parts_cases[i].note) || (!parts_cases[i].note[0] && outcome.notes[0]))
+			outcome_fail(&outcome, parts_cases[i].what);
+		outcome_release(&outcome);
+		bytes_release(&page);
+	}
+}
+
 /* riscv64 and others write every record in the long form, of a multiple of 8 bytes. */
 static void machines_that_align_to_8_bytes(void **state)
 {
@@ -198,7 +315,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sizes_by_format),
+		cmocka_unit_test(sizes_by_parts),
 		cmocka_unit_test(lengths_that_are_damaged),
+		cmocka_unit_test(lengths_that_parts_tell),
 		cmocka_unit_test(machines_that_align_to_8_bytes),
 		cmocka_unit_test(a_text_of_no_task),
 	};
