@@ -87,3 +87,14 @@ void map64_remove(struct map64 *map, uint64_t key)
 	}
 	map->slots[hole].is_used = false;
 }
+
+uint64_t *map64_keys(const struct map64 *map)
+{
+	uint64_t *keys = xcalloc(map->nr ? map->nr : 1, sizeof(*keys));
+	size_t nr = 0;
+
+	for (size_t i = 0; i < map->nr_slots; i++)
+		if (map->slots[i].is_used)
+			keys[nr++] = map->slots[i].key;
+	return keys;
+}

@@ -2,8 +2,8 @@
 /*
  * A map from a 64-bit key to a 32-bit number: open addressing, linear probing.
  *
- * For keys that are not dense (mm ids, inodes, task ids).  Never iterated, so
- * the order of its slots can reach no result.
+ * For keys that are not dense (mm ids, inodes, task ids).  The order of its slots may
+ * reach no result: who asks for all keys makes nothing of their order.
  */
 #ifndef BASE_MAP64_H
 #define BASE_MAP64_H
@@ -29,5 +29,8 @@ void map64_release(struct map64 *map);
 uint32_t map64_get(const struct map64 *map, uint64_t key);
 void map64_set(struct map64 *map, uint64_t key, uint32_t value);
 void map64_remove(struct map64 *map, uint64_t key);	/* absent: nothing happens */
+
+/* All keys, in any order; returns new. */
+uint64_t *map64_keys(const struct map64 *map);
 
 #endif

@@ -39,15 +39,48 @@ void world_forget_absent(struct world *world, uint32_t mm, uint64_t vpn)
 	map64_remove(&world->absent, absent_key(mm, vpn));
 }
 
+static bool take_absent(struct world *world, uint32_t mm, uint64_t vpn)
+{
+	const bool is_absent = map64_get(&world->absent, absent_key(mm, vpn));
+
+	if (is_absent)
+		world_forget_absent(world, mm, vpn);
+	return is_absent;
+}
+
+/* Of a range that is larger than what is absent at all. */
+static void move_few_absent(struct world *world, const struct mem_op *op, uint64_t pages)
+{
+	const size_t nr = world->absent.nr;
+	uint64_t *keys = map64_keys(&world->absent);
+	size_t nr_moved = 0;
+
+	for (size_t i = 0; i < nr; i++) {
+		const uint64_t at = (keys[i] ^ absent_key(op->mm, 0)) - op->vpn;
+
+		if (at < pages && take_absent(world, op->mm, op->vpn + at))
+			keys[nr_moved++] = at;
+	}
+	for (size_t i = 0; i < nr_moved; i++)
+		world_set_absent(world, op->mm, op->to_vpn + keys[i]);
+	free(keys);
+}
+
 void world_move_absent(struct world *world, const struct mem_op *op)
 {
-	uint64_t pages = op->old_pages < op->pages ? op->old_pages : op->pages;
+	const uint64_t pages = op->old_pages < op->pages ? op->old_pages : op->pages;
 
-	for (uint64_t i = 0; i < pages && world->absent.nr && op->to_vpn != op->vpn; i++) {
-		if (!map64_get(&world->absent, absent_key(op->mm, op->vpn + i)))
-			continue;
-		map64_remove(&world->absent, absent_key(op->mm, op->vpn + i));
-		map64_set(&world->absent, absent_key(op->mm, op->to_vpn + i), 1);
+	if (!world->absent.nr || op->to_vpn == op->vpn)
+		return;
+	if (pages > world->absent.nr) {
+		move_few_absent(world, op, pages);
+		return;
+	}
+	for (uint64_t i = 0; i < pages; i++) {
+		const uint64_t at = op->to_vpn > op->vpn ? pages - 1 - i : i;
+
+		if (take_absent(world, op->mm, op->vpn + at))
+			world_set_absent(world, op->mm, op->to_vpn + at);
 	}
 }
 
