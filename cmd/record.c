@@ -200,8 +200,8 @@ static void tell_cost(const struct session *session)
 
 	say(session, "ended because: %s", session->reason ? session->reason : "of a failure");
 	if (cost->snapshot.processes)
-		say(session, "%" PRIu64 " processes were there before: %" PRIu64 " mappings, %" PRIu64 " pages%s",
-		    cost->snapshot.processes, cost->snapshot.vmas, cost->snapshot.pages,
+		say(session, "%" PRIu64 " process%s there before: %" PRIu64 " mappings, %" PRIu64 " pages%s",
+		    cost->snapshot.processes, cost->snapshot.processes == 1 ? " was" : "es were", cost->snapshot.vmas, cost->snapshot.pages,
 		    cost->snapshot.hidden ? ", whose frames the kernel hides" : "");
 	say(session, "%" PRIu64 " events in %.1f s, %.0f a second; %.1f MiB, %.1f MiB in the file", cost->events,
 	    seconds, (double)cost->events / seconds, (double)cost->event_bytes / (1 << 20),
