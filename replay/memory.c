@@ -7,6 +7,7 @@
 #define ROWS_BLOCK UINT64_C(1024)	/* whole pages of memory, whatever a row has */
 #define STEP_BYTES 24		/* of a packed row of usage, twice: its array doubles */
 #define ENTRY_BYTES 48		/* of a page in a map that grows, of entries that came back by an assumed use */
+#define REUSE_BYTES 64		/* of a page that waits for its use: 16, in an array of which a quarter may be in use */
 #define USAGE_BYTES 64		/* of a row of usage in a database: 37 to 45 */
 #define INCIDENT_BYTES 256	/* of a row of incidents with its texts */
 #define HEAP_BYTES (UINT64_C(128) << 10)	/* glibc's M_TOP_PAD and M_TRIM_THRESHOLD: free at the end of a thread's heap */
@@ -25,7 +26,7 @@ static void add_world(struct sum *sum, const struct world_config *config, bool i
 	sum->memory->nr_worlds++;
 	sum->memory->rows += (world_config_row_bytes(config) + world_config_list_bytes(config)) * sum->nr_rows + WORLD_BYTES;
 	if (is_assumed)
-		sum->memory->rows += sum->nr_rows * ENTRY_BYTES;
+		sum->memory->rows += sum->nr_rows * (ENTRY_BYTES + (sum->options->reuse_ns ? REUSE_BYTES : 0));
 }
 
 /* Who shares a world writes rows of its own, of what that one keeps. */

@@ -159,10 +159,20 @@ struct reuse {
 	uint32_t page, nr_unmaps;	/* the latter as it was: evicted again, it is another's turn */
 };
 
+/* What was due makes room for what is going to be: the rest moves to the begin, each once for one that goes. */
+static void drop_done(struct world *world)
+{
+	size_t nr = world->nr_reuses - world->next_reuse;
+
+	memmove(world->reuses, world->reuses + world->next_reuse, nr * sizeof(*world->reuses));
+	world->next_reuse = 0;
+	world->nr_reuses = nr;
+}
+
 void world_assume_reuse(struct world *world, uint32_t page)
 {
-	if (world->next_reuse == world->nr_reuses)
-		world->next_reuse = world->nr_reuses = 0;
+	if (world->nr_reuses == world->reuses_capacity && world->next_reuse >= world->nr_reuses / 2 && world->nr_reuses)
+		drop_done(world);
 	xgrow(&world->reuses, world->nr_reuses, &world->reuses_capacity, sizeof(*world->reuses));
 	world->reuses[world->nr_reuses++] = (struct reuse){
 		.due_ns = world->op->time_ns + world->config.options->reuse_ns, .page = page,

@@ -55,6 +55,8 @@ if ! grep -Eq '__[at]san_init' "$recount"; then
 		kept "$data/forkcow.dat" --threads $threads
 		kept "$data/hog-free.dat" --threads $threads
 	done
+	# 1.6 million uses are assumed, of 33,660 pages.
+	kept "$data/hog-free.dat" -m memory -l memory=2M --reuse 1ms --threads 1
 	# What it is for: worlds that cost more than the facts, of which half never come to be.
 	build5m=$RECOUNT_TRACES/bench/build5m.dat
 	[ ! -r "$build5m" ] || kept "$build5m" -m memory -l memory=64M,128M,512M --end +12s --threads 2
