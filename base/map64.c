@@ -44,7 +44,12 @@ void map64_release(struct map64 *map)
 	*map = (struct map64){ 0 };
 }
 
-uint32_t map64_get(const struct map64 *map, uint64_t key)
+void map64_fork(struct map64 *map)
+{
+	map->slots = xcopy(map->slots, map->nr_slots, sizeof(*map->slots));
+}
+
+uint64_t map64_get(const struct map64 *map, uint64_t key)
 {
 	size_t i;
 
@@ -54,7 +59,7 @@ uint32_t map64_get(const struct map64 *map, uint64_t key)
 	return map->slots[i].is_used ? map->slots[i].value : 0;
 }
 
-void map64_set(struct map64 *map, uint64_t key, uint32_t value)
+void map64_set(struct map64 *map, uint64_t key, uint64_t value)
 {
 	size_t i;
 
@@ -63,7 +68,7 @@ void map64_set(struct map64 *map, uint64_t key, uint32_t value)
 	i = find(map, key);
 	if (!map->slots[i].is_used)
 		map->nr++;
-	map->slots[i] = (struct map64_slot){ .key = key, .value = value, .is_used = true };
+	map->slots[i] = (struct map64_slot){ .key = key, .value = value & INT64_MAX, .is_used = 1 };
 }
 
 void map64_remove(struct map64 *map, uint64_t key)
@@ -85,7 +90,7 @@ void map64_remove(struct map64 *map, uint64_t key)
 			hole = i;
 		}
 	}
-	map->slots[hole].is_used = false;
+	map->slots[hole].is_used = 0;
 }
 
 uint64_t *map64_keys(const struct map64 *map)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A map from a 64-bit key to a 32-bit number: open addressing, linear probing.
+ * A map from a 64-bit key to a 63-bit number: open addressing, linear probing.
  *
  * For keys that are not dense (mm ids, inodes, task ids).  The order of its slots may
  * reach no result: who asks for all keys makes nothing of their order.
@@ -8,14 +8,13 @@
 #ifndef BASE_MAP64_H
 #define BASE_MAP64_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct map64_slot {
 	uint64_t key;
-	uint32_t value;
-	bool is_used;
+	uint64_t value : 63;
+	uint64_t is_used : 1;
 };
 
 struct map64 {			/* all zero is an empty map */
@@ -24,10 +23,12 @@ struct map64 {			/* all zero is an empty map */
 };
 
 void map64_release(struct map64 *map);
+/* Of a copy of one, byte by byte: what it points to becomes its own. */
+void map64_fork(struct map64 *map);
 
 /* The value of key, or 0: values are numbers from 1 on where absence matters. */
-uint32_t map64_get(const struct map64 *map, uint64_t key);
-void map64_set(struct map64 *map, uint64_t key, uint32_t value);
+uint64_t map64_get(const struct map64 *map, uint64_t key);
+void map64_set(struct map64 *map, uint64_t key, uint64_t value);
 void map64_remove(struct map64 *map, uint64_t key);	/* absent: nothing happens */
 
 /* All keys, in any order; returns new. */

@@ -37,6 +37,12 @@ static inline void *record_at(const struct records *records, uint32_t index, siz
 	return records->rows + index * records->row_bytes + offset;
 }
 
+/* Whose row begins there. */
+static inline uint32_t record_index(const struct records *records, const void *row)
+{
+	return (uint32_t)((size_t)((const char *)row - records->rows) / records->row_bytes);
+}
+
 /* The same will be asked for soon. */
 static inline void record_prefetch(const struct records *records, uint32_t index)
 {

@@ -28,7 +28,7 @@ void large_folios_fork(struct large_folios *folios)
 	}
 	folios->unused = xcopy(folios->unused, folios->nr_unused, sizeof(*folios->unused));
 	folios->unused_capacity = folios->nr_unused;
-	folios->numbers.slots = xcopy(folios->numbers.slots, folios->numbers.nr_slots, sizeof(*folios->numbers.slots));
+	map64_fork(&folios->numbers);
 }
 
 uint32_t large_folio_begin(struct large_folios *folios, uint32_t head)
@@ -57,7 +57,7 @@ void large_folio_end(struct large_folios *folios, uint32_t number)
 
 uint32_t large_folio_of(const struct large_folios *folios, uint32_t head)
 {
-	return map64_get(&folios->numbers, head) - 1;
+	return (uint32_t)map64_get(&folios->numbers, head) - 1;
 }
 
 void large_folio_join(struct large_folio *folio, uint32_t page)

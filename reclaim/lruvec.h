@@ -20,6 +20,11 @@
 #include "reclaim/policy.h"
 
 #define LRU_CLUSTER 32		/* SWAP_CLUSTER_MAX */
+/*
+ * Beside its row a page takes at most: PAGE_RINGS_BYTES, as a tail no more than 8, and both with its part of what a
+ * large folio takes, map and arrays having just grown, where that is 4 pages, the smallest that are read.
+ */
+#define LRUVEC_BYTES 36
 
 /* In the order in which reclaim goes through them. */
 enum lru_list { LRU_INACTIVE_ANON, LRU_ACTIVE_ANON, LRU_INACTIVE_FILE, LRU_ACTIVE_FILE, LRU_UNEVICTABLE, LRU_NR };

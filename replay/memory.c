@@ -27,6 +27,9 @@ static void add_world(struct sum *sum, const struct world_config *config, bool i
 	sum->memory->rows += (world_config_row_bytes(config) + world_config_list_bytes(config)) * sum->nr_rows + WORLD_BYTES;
 	if (is_assumed)
 		sum->memory->rows += sum->nr_rows * (ENTRY_BYTES + (sum->options->reuse_ns ? REUSE_BYTES : 0));
+	/* Nothing is cleaned in a leader, so no other has more dirty pages; what is read again may be in larger folios. */
+	if (world_config_may_assume(config))
+		sum->memory->rows += 2 * sum->survey->beside_bytes;
 }
 
 /* Who shares a world writes rows of its own, of what that one keeps. */

@@ -552,6 +552,7 @@ static void summarise(const struct replay *replay, struct replay_summary *summar
 	summary->limit_reclaimed = replay->nr_limit_reclaimed;
 	summary->nr_containers = replay->nr_containers;
 	summary->row_bytes = worlds_row_bytes(replay->worlds);
+	summary->beside_bytes = worlds_beside_bytes(replay->worlds);
 }
 
 /* The runs of a scenario, of which one stands for all. */

@@ -92,6 +92,7 @@ struct replay_summary {
 	uint64_t nr_pages;	/* numbers that pages had: rows of every world */
 	uint64_t nr_containers;
 	uint64_t row_bytes;	/* kept per page, all scenarios together */
+	uint64_t beside_bytes;	/* and beside the rows by the world that kept most there */
 	uint64_t unmatched;	/* operations on what was never seen */
 	uint64_t limit_reclaimed;	/* pages that the recorded kernel took away for a limit of its own */
 };

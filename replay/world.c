@@ -142,8 +142,14 @@ void world_prefetch(const struct world *world, uint32_t page)
 
 void world_forget(struct world *world, uint32_t page)
 {
-	if (world->wants_pages)
-		record_clear(&world->rows, page);
+	const struct residence *r;
+
+	if (!world->wants_pages)
+		return;
+	r = world_residence(world, page);
+	if (r->is_dirtied | r->is_tail | r->has_come_round)
+		world_forget_beside(world, page);
+	record_clear(&world->rows, page);
 }
 
 static void flush_stats(struct world *world, uint64_t now_ns)

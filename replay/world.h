@@ -50,6 +50,9 @@ struct world *world_create(const struct world_config *config);
 size_t world_config_row_bytes(const struct world_config *config);
 size_t world_config_list_bytes(const struct world_config *config);
 
+/* What it keeps beside its rows of when pages became dirty, and what they are in one folio with. */
+size_t world_beside_bytes(const struct world *world);
+
 /* Whether the scenario limits something of the model: then it has a policy. */
 bool world_config_limits(const struct world_config *config);
 

@@ -27,7 +27,7 @@ static uint64_t entry_key(uint32_t mm, uint64_t vpn)
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn)
 {
 	return mm < world->nr_revived_mms && world->nr_revived[mm] &&
-	       map64_get(&world->revived, entry_key(mm, vpn)) == world_extra_of(world, r)->nr_unmaps + 1u;
+	       map64_get(&world->revived, entry_key(mm, vpn)) == world_nr_unmaps(world, r) + 1u;
 }
 
 void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn)
@@ -47,7 +47,7 @@ static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const s
 		world->nr_revived = xrealloc(world->nr_revived, world->nr_revived_mms, sizeof(*world->nr_revived));
 		memset(world->nr_revived + nr_mms, 0, (world->nr_revived_mms - nr_mms) * sizeof(*world->nr_revived));
 	}
-	map64_set(&world->revived, entry_key(mm, vpn), world_extra_of(world, r)->nr_unmaps + 1u);
+	map64_set(&world->revived, entry_key(mm, vpn), world_nr_unmaps(world, r) + 1u);
 	world->nr_revived[mm] += (uint32_t)(world->revived.nr - nr);
 }
 
@@ -176,7 +176,7 @@ void world_assume_reuse(struct world *world, uint32_t page)
 	xgrow(&world->reuses, world->nr_reuses, &world->reuses_capacity, sizeof(*world->reuses));
 	world->reuses[world->nr_reuses++] = (struct reuse){
 		.due_ns = world->op->time_ns + world->config.options->reuse_ns, .page = page,
-		.nr_unmaps = world_extra(world, page)->nr_unmaps };
+		.nr_unmaps = world_nr_unmaps(world, world_residence(world, page)) };
 }
 
 uint32_t world_assume_young(struct world *world, uint32_t page)
@@ -198,7 +198,7 @@ static void reuse(struct world *world, const struct mem_op *op, const struct reu
 	struct mm_facts answer;
 	uint64_t vpn, stamp;
 
-	if (world_extra_of(world, r)->nr_unmaps != due->nr_unmaps || r->mapcount ||
+	if (world_nr_unmaps(world, r) != due->nr_unmaps || r->mapcount ||
 	    !facts->class->entry(facts, due->page, &use.mm, &vpn, &stamp))
 		return;
 	/* Of the operation in work this world has not heard yet. */

@@ -35,11 +35,11 @@ static bool map_fresh(struct world *world, struct mem_op *op)
 	if (world->has_extra) {
 		if (!op->is_tail)
 			world->folio = op->page;
-		world_extra(world, op->page)->folio = world->folio;
+		world->joined = world->folio;
 		r->is_exec |= (op->vma & VMA_EXEC) != 0;
 	}
 	r->mapcount = 1;
-	r->nr_young += op->is_young;
+	residence_add_young(r, op->is_young);
 	world->nr_mapped++;
 	world_commit(world, op);
 	return true;
@@ -105,7 +105,7 @@ bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page,
 	if (r->kind == PAGE_ANON && (is_write || world->has_extra))
 		world_free_slot(world, r);
 	world_map(world, &here);
-	r->nr_young++;
+	residence_add_young(r, true);
 	return true;
 }
 
@@ -140,7 +140,7 @@ static void map_copy(struct world *world, struct mem_op *op)
 	if (world_prepare(world, op)) {
 		unmap_old(world, op, is_there);
 		world_map(world, op);
-		world_residence(world, op->page)->nr_young++;
+		residence_add_young(world_residence(world, op->page), true);
 	} else if (!world_is_void(world, op->mm)) {
 		/* The facts forget what the entry mapped, so it goes here too. */
 		unmap_old(world, op, is_there);
@@ -192,7 +192,7 @@ static void map(struct world *world, struct mem_op *op)
 	if (world->policy && !world->has_extra && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
 		world->policy->class->accessed(world->policy, op->page);
 	world_map(world, op);
-	r->nr_young += op->is_young || (world->has_extra && op->why == WHY_AROUND);
+	residence_add_young(r, op->is_young || (world->has_extra && op->why == WHY_AROUND));
 }
 
 static void unmap(struct world *world, struct mem_op *op)
@@ -311,8 +311,7 @@ static void use(struct world *world, const struct mem_op *op)
 		world_fault_in(world, op, op->page, op->is_write);
 		return;
 	}
-	if (!was_used(world, op) || op->stamp < r->cleared_at)
-		r->nr_young++;
+	residence_add_young(r, !was_used(world, op) || op->stamp < r->cleared_at);
 	if (world->has_extra && op->is_write && r->kind == PAGE_FILE && op->vma & VMA_SHARED)
 		world_dirtied(world, op->page);
 	if (op->is_write && r->kind == PAGE_ANON)

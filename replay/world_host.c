@@ -61,7 +61,7 @@ static void host_view(void *host, uint32_t page, struct page_view *view)
 /* What few pages are; apart, so that others cost no registers. */
 static __attribute__((noinline)) unsigned look_closely(struct world *world, uint32_t page, unsigned seen)
 {
-	enum write_state state = world_extra(world, page)->dirtied_ns ? world_write_state(world, page) : WRITE_CLEAN;
+	enum write_state state = world_write_state(world, page);
 
 	if (is_locked(world, page))
 		seen |= LOOK_LOCKED;
@@ -75,7 +75,7 @@ static unsigned host_look(void *host, uint32_t page)
 	unsigned seen = (r->kind != PAGE_FILE ? LOOK_ANON : 0) | (r->mapcount ? LOOK_MAPPED : 0) |
 			(r->is_reading ? LOOK_READING : 0) | (r->is_exec ? LOOK_EXEC : 0);
 
-	if (world_extra(world, page)->dirtied_ns || world->config.facts->has_locked)
+	if (r->is_dirtied || world->config.facts->has_locked)
 		return look_closely(world, page, seen);
 	return seen;
 }
@@ -84,10 +84,8 @@ static struct arrival host_arrival(void *host, uint32_t page)
 {
 	const struct world *world = host;
 	const struct mem_op *op = world->op;
-	uint32_t folio = world_extra(world, page)->folio;
-
 	return (struct arrival){
-		.folio = folio ? folio : page,
+		.folio = world->joined,
 		.is_anon = world_residence(world, page)->kind != PAGE_FILE,
 		.is_fault = op->mm && (op->kind == OP_MAP || op->kind == OP_USE),
 		.is_written_to = op->kind == OP_CACHE_ADD && op->is_write && op->page == page,
@@ -183,8 +181,10 @@ static bool host_unmap(void *host, uint32_t page)
 	world->has_evicted = true;
 	r->nr_young = 0;
 	r->unmapped_at = world->op->seq;
-	if (world->has_extra)
-		world_extra_of(world, r)->nr_unmaps++;
+	if (world->config.is_assumed && !++r->nr_unmaps) {
+		map64_set(&world->unmaps, page, map64_get(&world->unmaps, page) + 1);
+		r->has_come_round = true;
+	}
 	if (world->config.is_assumed && world->config.options->reuse_ns)
 		world_assume_reuse(world, page);
 	/* Today a page that is unmapped may still stay. */

@@ -41,7 +41,7 @@ static bool wants_pages(const struct world_config *config)
 
 /* Where the parts of a row are. */
 struct layout {
-	size_t model, extra, policy, reuse, bytes;
+	size_t model, policy, reuse, bytes;
 };
 
 static struct layout layout_of(const struct world_config *config)
@@ -50,8 +50,7 @@ static struct layout layout_of(const struct world_config *config)
 	bool is_modern = policy && policy->is_modern;
 	struct layout layout = { .model = sizeof(struct residence) };
 
-	layout.extra = aligned(layout.model + config->model->page_bytes, 4);
-	layout.policy = layout.extra + (is_modern ? sizeof(struct residence_extra) : 0);
+	layout.policy = aligned(layout.model + config->model->page_bytes, 4);
 	layout.reuse = layout.bytes = aligned(layout.policy + (policy ? policy->page_bytes : 0), 4);
 	if (is_modern && config->options->reuse_ns) {
 		layout.reuse = aligned(layout.bytes, 8);
@@ -72,6 +71,11 @@ size_t world_config_list_bytes(const struct world_config *config)
 	return policy ? policy->list_bytes : 0;
 }
 
+size_t world_beside_bytes(const struct world *world)
+{
+	return (world->dirtied.nr_slots + world->folios.nr_slots) * sizeof(struct map64_slot);
+}
+
 static void lay_out(struct world *world)
 {
 	const struct world_config *config = &world->config;
@@ -81,7 +85,6 @@ static void lay_out(struct world *world)
 	world->has_extra = world_config_may_assume(config);
 	world->has_short_cuts = !config->options->check_invariants && !config->options->reuse_ns;
 	world->model_offset = layout.model;
-	world->extra_offset = layout.extra;
 	world->policy_offset = layout.policy;
 	world->reuse_offset = layout.reuse;
 	records_init(&world->rows, world_config_row_bytes(config));
@@ -176,7 +179,9 @@ struct world *world_fork(const struct world *from, const struct world_config *co
 
 	assert(!from->has_evicted && !from->holes.nr && !from->absent.nr && !from->nr_wakes && !from->diverged_ns);
 	assert(config->model == from->config.model && config->has_policy == from->config.has_policy);
-	world->absent = world->revived = (struct map64){ 0 };
+	world->absent = world->revived = world->unmaps = (struct map64){ 0 };
+	map64_fork(&world->dirtied);
+	map64_fork(&world->folios);
 	world->holes = (struct void_ranges){ 0 };
 	world->nr_revived = NULL;
 	world->nr_revived_mms = 0;
@@ -214,6 +219,9 @@ void world_destroy(struct world *world)
 	free(world->containers);
 	free(world->written);
 	map64_release(&world->revived);
+	map64_release(&world->dirtied);
+	map64_release(&world->folios);
+	map64_release(&world->unmaps);
 	free(world->nr_revived);
 	free(world->is_ending);
 	free(world->reuses);

@@ -2,6 +2,7 @@
 /* A page in a world: who pays, whether it is mapped, what is read again. */
 #include "replay/world_pages.h"
 
+#include "base/status.h"
 #include "base/xalloc.h"
 
 #include <stdlib.h>
@@ -124,12 +125,10 @@ static void note_mapped(struct world *world, const struct mem_op *op, const stru
 
 static void note_extra(struct world *world, const struct mem_op *op, struct residence *r)
 {
-	struct residence_extra *extra = world_extra(world, op->page);
-
 	if (op->page_kind == PAGE_ANON) {
 		if (!op->is_tail)
 			world->folio = op->page;
-		extra->folio = op->why == WHY_ANON ? world->folio : op->page;
+		world->joined = op->why == WHY_ANON ? world->folio : op->page;
 	}
 	if (world->config.options->reuse_ns)
 		*world_cleared_ns(world, op->page) = op->time_ns;
@@ -145,6 +144,8 @@ void world_map(struct world *world, struct mem_op *op)
 	/* Whatever stood there before, or in an address space that had this number. */
 	world_forget_entry(world, op->mm, op->vpn);
 	op->mapcount = r->mapcount;
+	if (r->mapcount == RES_MOST)
+		bug("a page is mapped more than 2^%d times: there is no room for their number", RES_COUNT_BITS);
 	if (!r->mapcount)
 		note_mapped(world, op, r, true);
 	if (!r->mapcount++)
@@ -192,6 +193,31 @@ void world_kernel(struct world *world, const struct mem_op *op)
 }
 
 /* --- the page cache --- */
+
+/* It enters in one folio with another, or alone. */
+static void set_folio(struct world *world, uint32_t page, uint32_t folio)
+{
+	struct residence *r = world_residence(world, page);
+
+	world->joined = folio;
+	if (folio != page)
+		map64_set(&world->folios, page, folio);
+	else if (r->is_tail)
+		map64_remove(&world->folios, page);
+	r->is_tail = folio != page;
+}
+
+void world_forget_beside(struct world *world, uint32_t page)
+{
+	const struct residence *r = world_residence(world, page);
+
+	if (r->is_dirtied)
+		map64_remove(&world->dirtied, page);
+	if (r->is_tail)
+		map64_remove(&world->folios, page);
+	if (r->has_come_round)
+		map64_remove(&world->unmaps, page);
+}
 
 static struct mem_op cache_op(const struct world *world, uint32_t page, enum op_kind kind)
 {
@@ -252,7 +278,7 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t 
 		return false;
 	}
 	if (world->has_extra) {
-		world_extra(world, page)->folio = folio;
+		set_folio(world, page, folio);
 		world_refault(world, r, op.container);
 	}
 	op.mapcount = r->mapcount;
@@ -267,8 +293,9 @@ static void enters(struct world *world, const struct mem_op *op)
 
 	if (!op->is_tail)
 		world->folio = op->page;
-	*world_extra(world, op->page) = (struct residence_extra){ .folio = world->folio,
-								  .nr_unmaps = world_extra(world, op->page)->nr_unmaps };
+	set_folio(world, op->page, world->folio);
+	if (r->is_dirtied)
+		world_cleaned(world, op->page);
 	r->is_exec = r->is_marked = false;
 	if (world->config.options->reuse_ns)
 		*world_cleared_ns(world, op->page) = 0;

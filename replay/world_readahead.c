@@ -204,7 +204,7 @@ static void read_async(struct world *world, uint32_t file, uint32_t head, uint64
 								ra->start + ra->size - ra->async_size);
 
 	/* The mark may be inside of the folio whose first page is at index. */
-	if (expected && world_extra(world, expected)->folio == head) {
+	if (expected && world_folio(world, expected) == head) {
 		ra->start += ra->size;
 		ra->size = next_size(ra->size, max);
 	} else {
@@ -244,7 +244,7 @@ static void read_around(struct world *world, uint32_t file, uint64_t index)
 void world_read(struct world *world, uint32_t page, uint64_t request)
 {
 	bool is_missed = world_residence(world, page)->flags & RES_UNCACHED;
-	uint32_t file, head = world_extra(world, page)->folio;
+	uint32_t file, head = world_folio(world, page);
 	uint64_t index, first;
 	struct readahead *ra;
 
@@ -256,7 +256,7 @@ void world_read(struct world *world, uint32_t page, uint64_t request)
 		ra->prev = ra->at;
 	if (world->config.options->machine.readahead_pages && is_missed) {
 		read_sync(world, file, index, request);
-	} else if (head && world_residence(world, head)->is_marked &&
+	} else if (world_residence(world, head)->is_marked &&
 		   world->config.facts->class->place(world->config.facts, head, &file, &first)) {
 		world_residence(world, head)->is_marked = false;
 		read_async(world, file, head, first, request + (index - first));

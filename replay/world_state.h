@@ -25,29 +25,30 @@ enum residence_flags {
 };
 
 /*
- * A page in this world.  Packed: there is one a page and world, and with a model of 2007 or 2008 and its policy's part
- * a row is 32 bytes, two a line of the cache.  Operations have numbers of RES_SEQ_BITS bits: two days of replaying, where
- * world_come_due() stops.
+ * A page in this world.  Packed: there is one a page and world, and with the parts of a model and a policy, of today or of
+ * 2007, a row is 32 bytes, two a line of the cache.  Operations have numbers of RES_SEQ_BITS bits: two days of replaying, where
+ * world_come_due() stops.  What few pages have is elsewhere, and a bit here says so: world->dirtied, folios, unmaps.
  */
 #define RES_SEQ_BITS 40
+#define RES_COUNT_BITS 24	/* of a page's entries: more than Linux has processes */
+#define RES_MOST ((1 << RES_COUNT_BITS) - 1)
+#define RES_UNMAPS_BITS 8
 
 struct __attribute__((packed, aligned(4))) residence {
 	uint64_t unmapped_at : RES_SEQ_BITS;	/* seq of the operation whose reclaim unmapped it */
+	uint64_t mapcount : RES_COUNT_BITS;	/* entries present here */
 	uint64_t cleared_at : RES_SEQ_BITS;	/* seq at which its entries were last made old */
-	uint32_t mapcount;	/* entries present here */
-	uint32_t nr_young;	/* of them, used since cleared_at */
-	uint16_t kind : 2;	/* enum page_kind */
-	uint16_t flags : 7;	/* set of enum residence_flags */
-	uint16_t is_exec : 1;	/* some entry that maps it may be executed; under a policy of today */
-	uint16_t is_marked : 1;	/* read, it begins the next window of read-ahead; likewise */
-	uint16_t is_reading : 1;	/* a window that is being read put it in: it is locked; likewise */
-};
-
-/* And what policies of today ask of it beside, where there is one. */
-struct __attribute__((packed, aligned(4))) residence_extra {
-	uint64_t dirtied_ns;	/* + 1: when it was last made dirty; 0 = clean */
-	uint32_t folio;		/* the page that it is in one folio with: its first */
-	uint32_t nr_unmaps;	/* by reclaim here; world_assume.c */
+	uint64_t nr_young : RES_COUNT_BITS;	/* of them, used since cleared_at */
+	uint32_t kind : 2;	/* enum page_kind */
+	uint32_t flags : 7;	/* set of enum residence_flags */
+	/* Under a policy of today: */
+	uint32_t is_exec : 1;	/* some entry that maps it may be executed */
+	uint32_t is_marked : 1;	/* read, it begins the next window of read-ahead */
+	uint32_t is_reading : 1;	/* a window that is being read put it in: it is locked */
+	uint32_t is_dirtied : 1;	/* world->dirtied has it */
+	uint32_t is_tail : 1;	/* of a file: it is in one folio with another, which world->folios has */
+	uint32_t nr_unmaps : RES_UNMAPS_BITS;	/* by reclaim here, where uses are assumed: world_nr_unmaps() */
+	uint32_t has_come_round : 1;	/* they have: world->unmaps says how often */
 };
 
 enum write_state { WRITE_CLEAN, WRITE_DIRTY, WRITE_UNDER_WAY };
@@ -91,7 +92,7 @@ struct container_outcome {
 
 struct world {
 	/* Of many worlds none stays in the cache: first what each operation asks for. */
-	struct records rows;		/* a row a page: residence, model's, extra, policy's */
+	struct records rows;		/* a row a page: residence, model's, policy's */
 	struct model *model;
 	struct policy *policy;		/* NULL: nothing is limited */
 	const struct mem_op *op;	/* in work */
@@ -110,7 +111,7 @@ struct world {
 	size_t nr_mms;
 	struct container_outcome *containers;
 	size_t nr_containers, containers_capacity;
-	size_t model_offset, extra_offset, policy_offset, reuse_offset;	/* in a row, after the residence */
+	size_t model_offset, policy_offset, reuse_offset;	/* in a row, after the residence */
 	uint64_t swap_used, nr_mapped;
 	uint64_t nr_cache_dels;		/* pages that left the page cache */
 	struct void_ranges holes;
@@ -134,6 +135,11 @@ struct world {
 	struct readahead *readaheads;	/* by file */
 	size_t nr_readaheads, readaheads_capacity;
 	uint32_t folio;			/* head of the folio whose pages enter */
+	uint32_t joined;		/* the page that the one that is being charged is in one folio with: its first, or itself */
+	/* Of few pages, by page. */
+	struct map64 dirtied;		/* when it was last made dirty, ns */
+	struct map64 folios;		/* of a page of a file: the one that it is in one folio with, its first */
+	struct map64 unmaps;		/* times that residence.nr_unmaps came round */
 	bool is_no_retry;		/* what is charged is read-ahead: it may fail */
 	struct map64 revived;		/* entries that came back by a use that is assumed: nr_unmaps + 1 */
 	uint32_t *nr_revived;		/* of them, by mm */
@@ -169,16 +175,24 @@ static inline struct residence *world_residence(const struct world *world, uint3
 	return record_at(&world->rows, page, 0);
 }
 
-/* If has_extra. */
-static inline struct residence_extra *world_extra(const struct world *world, uint32_t page)
+/* Entries of it that are young are one more, if `is_young`. */
+static inline void residence_add_young(struct residence *r, bool is_young)
 {
-	return record_at(&world->rows, page, world->extra_offset);
+	r->nr_young += is_young && r->nr_young < RES_MOST;
 }
 
-/* By the residence, with which a row begins. */
-static inline struct residence_extra *world_extra_of(const struct world *world, const struct residence *r)
+/* The page that it is in one folio with: its first. */
+static inline uint32_t world_folio(const struct world *world, uint32_t page)
 {
-	return (struct residence_extra *)((char *)(uintptr_t)r + world->extra_offset);
+	return world_residence(world, page)->is_tail ? (uint32_t)map64_get(&world->folios, page) : page;
+}
+
+/* How often reclaim unmapped it here; where uses are assumed. */
+static inline uint32_t world_nr_unmaps(const struct world *world, const struct residence *r)
+{
+	uint64_t rounds = r->has_come_round ? map64_get(&world->unmaps, record_index(&world->rows, r)) : 0;
+
+	return r->nr_unmaps + (uint32_t)(rounds << RES_UNMAPS_BITS);
 }
 
 /* When its entries came, or were last made old; if uses are assumed every so often. */
@@ -266,6 +280,8 @@ void world_forget_absent(struct world *world, uint32_t mm, uint64_t vpn);
 /* A hole may hide the entry, or its charge was abandoned. */
 bool world_is_hidden(const struct world *world, uint32_t mm, uint64_t vpn, uint64_t stamp);
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn);
+/* Nothing is known of the page that is not in its row. */
+void world_forget_beside(struct world *world, uint32_t page);
 
 /* The fact entry of mm at vpn, set or used at stamp, is there in this world: since then... */
 static inline bool world_stands(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn,
@@ -349,8 +365,9 @@ static inline void world_begin_op(struct world *world, struct mem_op *op)
 
 /* --- world_writeback.c --- */
 
-/* The operation in work makes the page dirty. */
+/* The operation in work makes the page dirty; it is clean. */
 void world_dirtied(struct world *world, uint32_t page);
+void world_cleaned(struct world *world, uint32_t page);
 enum write_state world_write_state(struct world *world, uint32_t page);
 void world_wake_flushers(void *host);
 /* What a container's programs had written back themselves. */

@@ -30,8 +30,16 @@ static uint64_t now(const struct world *world)
 
 void world_dirtied(struct world *world, uint32_t page)
 {
-	if (world->has_extra)
-		world_extra(world, page)->dirtied_ns = world->op->time_ns + 1;
+	if (!world->has_extra)
+		return;
+	map64_set(&world->dirtied, page, world->op->time_ns);
+	world_residence(world, page)->is_dirtied = true;
+}
+
+void world_cleaned(struct world *world, uint32_t page)
+{
+	map64_remove(&world->dirtied, page);
+	world_residence(world, page)->is_dirtied = false;
 }
 
 void world_written(struct world *world, const struct mem_op *op)
@@ -59,20 +67,21 @@ static bool is_written(struct world *world, uint32_t page, uint64_t dirtied_ns)
 {
 	int64_t payer = world->config.model->payer(world->model, page);
 
-	return payer >= 0 && dirtied_ns <= world_outcome(world, (uint32_t)payer)->written_ns;
+	return payer >= 0 && dirtied_ns < world_outcome(world, (uint32_t)payer)->written_ns;
 }
 
 enum write_state world_write_state(struct world *world, uint32_t page)
 {
-	struct residence_extra *extra = world_extra(world, page);
 	const struct wake *wake;
+	uint64_t dirtied_ns;
 
-	if (!extra->dirtied_ns)
+	if (!world_residence(world, page)->is_dirtied)
 		return WRITE_CLEAN;
-	wake = first_wake(world, extra->dirtied_ns - 1);
-	if (world->op->time_ns >= extra->dirtied_ns - 1 + DIRTY_EXPIRE_NS || is_written(world, page, extra->dirtied_ns) ||
+	dirtied_ns = map64_get(&world->dirtied, page);
+	wake = first_wake(world, dirtied_ns);
+	if (world->op->time_ns >= dirtied_ns + DIRTY_EXPIRE_NS || is_written(world, page, dirtied_ns) ||
 	    (wake && now(world) >= wake->done_ns)) {
-		extra->dirtied_ns = 0;
+		world_cleaned(world, page);
 		return WRITE_CLEAN;
 	}
 	return wake ? WRITE_UNDER_WAY : WRITE_DIRTY;

@@ -385,3 +385,15 @@ uint64_t worlds_row_bytes(const struct worlds *worlds)
 	}
 	return bytes;
 }
+
+uint64_t worlds_beside_bytes(const struct worlds *worlds)
+{
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < worlds->nr_played; i++) {
+		uint64_t bytes = world_beside_bytes(worlds->played[i]);
+
+		most = most > bytes ? most : bytes;
+	}
+	return most;
+}

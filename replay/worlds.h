@@ -66,5 +66,7 @@ struct world *worlds_ended(struct worlds *worlds, size_t scenario, size_t model)
 
 /* Kept per page when nobody follows any more. */
 uint64_t worlds_row_bytes(const struct worlds *worlds);
+/* And beside the rows, for few pages: the world that is played with most. */
+uint64_t worlds_beside_bytes(const struct worlds *worlds);
 
 #endif
