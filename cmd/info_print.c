@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NS_PER_S UINT64_C(1000000000)
+
 static struct libscols_table *begin_lines(const char *const *names, size_t nr_left)
 {
 	struct libscols_table *lines = lines_create();
@@ -39,8 +41,9 @@ static void print_head(const struct findings *findings, FILE *out)
 	fprintf(out, "%-10s %s\n", "kernel", *info->uname ? info->uname : "not said");
 	fprintf(out, "%-10s %s\n", "clock", *info->clock ? info->clock : "not said");
 	if (findings->last_ns)
-		fprintf(out, "%-10s %.9f to %.9f s: %.6f s\n", "span", (double)findings->first_ns / 1e9,
-			(double)findings->last_ns / 1e9,
+		fprintf(out, "%-10s %" PRIu64 ".%09" PRIu64 " to %" PRIu64 ".%09" PRIu64 " s: %.6f s\n", "span",
+			findings->first_ns / NS_PER_S, findings->first_ns % NS_PER_S,
+			findings->last_ns / NS_PER_S, findings->last_ns % NS_PER_S,
 			(double)(findings->last_ns - findings->first_ns) / 1e9);
 	else
 		fprintf(out, "%-10s no events\n", "span");

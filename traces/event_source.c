@@ -42,11 +42,17 @@ struct source {
 	size_t nr_facts, facts_capacity;
 };
 
-static const struct event_reader_class *find_reader(const struct trace_file *file)
+/*
+ * Of which CPU nothing was recorded, trace-cmd leaves an empty file: who gives formats to read such
+ * pages with gives it too.
+ */
+static const struct event_reader_class *find_reader(const struct source *source, const struct trace_file *file)
 {
 	uint8_t head[PROBE_BYTES];
 	size_t bytes = trace_file_read(file, 0, head, sizeof(head));
 
+	if (!file->bytes && source->context.fallback)
+		return &raw_pages_reader;
 	for (size_t i = 0; event_readers[i]; i++) {
 		if (event_readers[i]->probe(head, bytes))
 			return event_readers[i];
@@ -62,7 +68,7 @@ static enum status open_reader(struct source *source, uint32_t input, struct err
 
 	if (status)
 		return status;
-	class = find_reader(&file);
+	class = find_reader(source, &file);
 	if (!class) {
 		trace_file_close(&file);
 		return error_set(err, RC_INPUT, "%s: is not a recording of a known format%s",

@@ -128,6 +128,8 @@ static enum status raw_pages_open(struct event_reader **opened, const struct tra
 		.page_size = PAGE_BYTES, .nr_cpus = file->input + 1, .nr_buffers = 1, .bytes = file->bytes,
 		.kinds = reader->formats.kinds, .calls = reader->formats.calls,
 	};
+	if (!file->bytes)
+		notes_add(&context->notes, "%s: is empty: nothing was recorded on that CPU, or all of it is lost", file->path);
 	open_stream(reader, context);
 	*opened = &reader->base;
 	return RC_OK;

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* As many nanoseconds as there are numbers for: to the year 2255. */
+#define MOST_SECONDS UINT64_C(9000000000)
+
 static bool is_digit(char c)
 {
 	return (uint8_t)(c - '0') < 10;
@@ -90,7 +93,7 @@ static bool read_time(struct text_head *head, const struct time_place *place, co
 {
 	uint64_t seconds, fraction;
 
-	if (dot - place->begin > 9 || !read_number(place->begin, dot, &seconds) ||
+	if (!read_number(place->begin, dot, &seconds) || seconds > MOST_SECONDS ||
 	    !read_number(dot + 1, place->end, &fraction))
 		return false;
 	head->clock = place->end - dot == 7 ? CLOCK_MICROSECONDS : CLOCK_NANOSECONDS;
@@ -456,7 +459,7 @@ bool text_head_recall(struct text_head_memo *memo, struct text_head *head, const
 
 	if (!memo->end || end <= after || line[memo->dot] != '.' ||
 	    !read_digits(line + memo->dot, memo->dot - memo->begin, &seconds) ||
-	    !read_digits(line + memo->end, memo->end - memo->dot - 1, &fraction) ||
+	    !read_digits(line + memo->end, memo->end - memo->dot - 1, &fraction) || seconds > MOST_SECONDS ||
 	    !(left = recall_left(memo, line)) || !(right = recall_right(memo, after, end - after))) {
 		if (!text_head_parse(head, line, bytes))
 			return false;

@@ -102,6 +102,13 @@ def check_raw(recount, dat, formats, events, folder):
         lines = [line for line in events.split("\n") if " cpu=%d " % cpu.number in line]
         if code != 3 or not lines or out.split("\n")[:-1] != lines:
             complain("pages of CPU %d alone: exit %d, %d bytes: %s" % (cpu.number, code, len(out), text))
+    # Of a CPU that recorded nothing trace-cmd leaves an empty file.
+    empty = os.path.join(folder, "trace.dat.cpu99")
+    with open(empty, "wb"):
+        pass
+    code, out, text = run(recount, "events", "--formats", formats, empty, *paths)
+    if code != 3 or out != events or "trace.dat.cpu99: is empty" not in text:
+        complain("pages alone and an empty file: exit %d, %d bytes, not %d: %s" % (code, len(out), len(events), text))
     code, out, text = run(recount, "events", *paths)
     if code != 2 or out or "try --formats" not in text:
         complain("pages without formats: exit %d: %s" % (code, text))

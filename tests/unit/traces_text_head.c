@@ -19,6 +19,8 @@ static const struct text {
 	    "    bash-139 [000] d..1.  1066.102015: mm_page_free: pfn=2",
 	    "    bash-139 [001] d..1.  1066.102016: mm_page_free: pfn=3",
 	    "    bash-139 [001] d..1.  1066.102017: mm_page_free: pfn=4" }, 2 },
+	{ { "    bash-139 [000] d..1.  1795328215.102014: mm_page_free: pfn=1",
+	    "    bash-139 [000] d..1.  1795328216.102015: mm_page_free: pfn=2" }, 1 },
 	/* A name that ends in "-1", and perf's -1 of no task. */
 	{ { "       a-1 [000] d..1.  1066.102014: mm_page_free: pfn=1",
 	    "        -1 [000] d..1.  1066.102015: mm_page_free: pfn=2",
