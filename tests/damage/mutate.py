@@ -14,7 +14,7 @@ fewer events were read than of the whole (of a text: than lines that should be e
 notes and losses are those of the undamaged recording.
 Not asked: what has nothing in it that says how much there was (pages of a CPU, what came through a pipe) and became shorter may have
 lost whole pages or records, which nothing could tell.  What still may come out as wrong: damage that makes
-one possible record of several, of an event whose length varies.
+one possible record of several, of an event whose length nothing tells.
 Best with a build with sanitizers; every 8th with --check.
 """
 import os
