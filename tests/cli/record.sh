@@ -94,16 +94,21 @@ done
 expect 0 0 '' replay -q -o "$folder/s.db" "$folder"/s.*.dat
 
 # A flight recorder: the oldest files go, and what a signal keeps stays.
-"$recount" record -o "$folder/f.dat" --pid $busy --last 1s 2>/dev/null &
+"$recount" record -o "$folder/f.dat" --pid $busy --last 1s 2>"$folder/stderr" &
 recorder=$!
-wait_for_events "$folder/f.001.dat.part"
+for _ in $(seq 300); do [ -e "$folder/f.002.dat.part" ] && break; sleep 0.1; done
 kill -USR1 $recorder
-for _ in $(seq 600); do [ -e "$folder/f.009.dat.part" ] && break; sleep 0.1; done
+for _ in $(seq 300); do grep -q 'until now is kept' "$folder/stderr" && break; sleep 0.1; done
+# The oldest that is there now is kept, and was begun before the signal. What was begun while that was under way may be kept with it, a file
+# or two; four are kept besides.
+oldest=$(ls "$folder" | sed -n 's/^f\.\([0-9]*\)\.dat$/\1/p' | sort -n | head -1)
+newest=$(ls "$folder" | sed -n 's/^f\.\([0-9]*\)\.dat.*/\1/p' | sort -n | tail -1 | sed 's/^0*//')
+last=$(printf '%03d' $((newest + 7)))
+for _ in $(seq 600); do [ -e "$folder/f.$last.dat.part" ] || [ -e "$folder/f.$last.dat" ] && break; sleep 0.1; done
 kill -INT $recorder
 wait $recorder || complain "flight recorder: exit $?"
-[ -e "$folder/f.001.dat" ] || complain "what was to be kept is gone: $(ls "$folder")"
-# What was begun while the signal was under way is kept with it: a file or two, four are kept besides.
-[ ! -e "$folder/f.004.dat" ] || complain "what is too old is there: $(ls "$folder")"
+[ -e "$folder/f.$oldest.dat" ] || complain "what was to be kept is gone: $(ls "$folder")"
+[ ! -e "$folder/f.$(printf '%03d' $((newest + 2))).dat" ] || complain "what is too old is there: $(ls "$folder")"
 
 kill $busy
 finish
