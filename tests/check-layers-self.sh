@@ -49,7 +49,7 @@ breach() {
 	result "$1" "$4" ''
 }
 
-echo 1..20
+echo 1..21
 plant
 result 'a clean tree' '' ''
 breach 'sqlite in a model' accounting/noun.c '#include <sqlite3.h>' 'accounting/noun.c: includes <sqlite3.h>'
