@@ -16,6 +16,7 @@
 #include "replay/world_state.h"
 
 #include "base/xalloc.h"
+#include "rebuild/page.h"
 
 #include <string.h>
 
@@ -136,6 +137,7 @@ static void fetch_entry(void *context, uint64_t vpn, uint32_t page, uint64_t sta
 	if (ending->nr > LOOK_AHEAD)
 		end_entry(ending, e);
 	world_prefetch(ending->world, page);
+	page_prefetch(ending->world->config.facts->pages, page);
 	*e = (struct ending_entry){ .vpn = vpn, .stamp = stamp, .page = page, .is_out = is_out };
 }
 
