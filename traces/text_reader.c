@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define MAX_UNKNOWN 16		/* names of flags that are told of */
+#define MOST_BACK 8		/* times that lie before others, and that part of all: more are no times */
 
 struct text_gap {
 	struct mm_gap gap;
@@ -277,6 +278,9 @@ static void end_text(struct text_reader *reader)
 		reader->is_surveyed = true;
 		tell_survey(reader, &reader->walk);
 	}
+	if (reader->walk.nr_back > MOST_BACK && reader->walk.nr_back > reader->walk.nr_times / MOST_BACK)
+		notes_add(&reader->context->notes, "%s: %llu of %llu times lie before that of the line above: they seem to be differences (perf script --deltatime), when events happened is not known",
+			  reader->file.path, (unsigned long long)reader->walk.nr_back, (unsigned long long)reader->walk.nr_times);
 	if (!damage && reader->is_survey_cut)
 		notes_add(&reader->context->notes, "%s: could not be read to its end at first: which events it has, and when it ends, is not all told",
 			  reader->file.path);

@@ -168,8 +168,11 @@ static enum text_item check_time(struct text_walk *walk)
 		return damage(walk, "a time before that of the line above");
 	if ((!walk->has_last || is_before(walk->last_ns, head->time_ns)) && is_denied(walk))
 		return damage(walk, "a time after that of the line below");
-	if (head->time_ns < walk->last_ns)
+	walk->nr_times++;
+	if (head->time_ns < walk->last_ns) {
+		walk->nr_back++;
 		head->time_ns = walk->last_ns;
+	}
 	walk->last_ns = head->time_ns;
 	walk->clock = head->clock;
 	walk->has_last = true;

@@ -37,6 +37,7 @@ struct text_walk {
 	const char *damage;	/* why the line cannot be read */
 	uint8_t writer;		/* enum text_writer */
 	uint64_t last_ns;	/* of the last event */
+	uint64_t nr_times, nr_back;	/* of events; of those a little before the line above */
 	bool has_last;
 	uint8_t clock;		/* enum text_clock, once has_last */
 	struct text_line rest;	/* of a line that begins with NUL bytes */

@@ -460,6 +460,29 @@ static void test_times(void **state)
 	       "lines 5 to 6: a time before that of the line above, 104 bytes are not read\n");
 }
 
+/* What perf script --deltatime prints: from the second line on each lies before the largest so far. */
+static void test_differences(void **state)
+{
+	char *text = xstrdup("  sh 7 [000] 0.000020: kmem:mm_page_free: pfn=0x1 order=0\n");
+	struct outcome outcome;
+
+	(void)state;
+	for (int i = 1; i < 12; i++) {
+		char *line = xasprintf("  sh 7 [000] 0.0000%02d: kmem:mm_page_free: pfn=0x1 order=0\n", i);
+
+		append(&text, line);
+		free(line);
+		if (i != 8 && i != 9)
+			continue;
+		read_text(&outcome, text);
+		assert_string_equal(outcome.notes, i == 8 ? "" :
+				    "9 of 10 times lie before that of the line above: they seem to be differences (perf script "
+				    "--deltatime), when events happened is not known\n");
+		outcome_release(&outcome);
+	}
+	free(text);
+}
+
 /* NUL bytes before a line, as a crash leaves them, and within one; a line without an end in sight. */
 static void test_bytes(void **state)
 {
@@ -656,6 +679,7 @@ int main(void)
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_damage),
 		cmocka_unit_test(test_times),
+		cmocka_unit_test(test_differences),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_packed),
 		cmocka_unit_test(test_info),
