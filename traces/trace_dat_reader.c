@@ -180,6 +180,17 @@ static void trace_dat_close(struct event_reader *base)
 	free(reader);
 }
 
+/* The kernel's clocks that count cycles, ticks or events; of its others nanoseconds are recorded. */
+static const char *fidelity_of(const struct trace_dat *dat)
+{
+	static const char *const counting[] = { "counter", "uptime", "x86-tsc", "ppc-tb" };
+
+	for (size_t i = 0; i < sizeof(counting) / sizeof(counting[0]) && !dat->scale.mult; i++)
+		if (!strcmp(dat->clock, counting[i]))
+			return "times in units of the clock, which are no nanoseconds";
+	return NULL;
+}
+
 static enum status trace_dat_open(struct event_reader **opened, const struct trace_file *file,
 				  struct reader_context *context, struct error *err)
 {
@@ -195,6 +206,7 @@ static enum status trace_dat_open(struct event_reader **opened, const struct tra
 	reader->base.info = (struct trace_info){
 		.format = dat->version == 6 ? "trace.dat 6" : "trace.dat 7",
 		.clock = dat->clock,
+		.fidelity = fidelity_of(dat),
 		.uname = dat->uname,
 		.compression = codec_name(dat->codec),
 		.page_size = dat->target.page_bytes,

@@ -297,6 +297,7 @@ static void options_that_move_the_time(void **state)
 	recording.cpus[0] = (struct recording_cpu){ "", 0, &pages };
 	source = open_made(&recording, MM_ALL_KINDS);
 	assert_string_equal(event_source_info(source)->clock, "x86-tsc");
+	assert_null(event_source_info(source)->fidelity);
 	assert_string_equal(event_source_info(source)->uname, "Linux test 6.18");
 	assert_int_equal(event_source_info(source)->begin_ns, 1150);
 	assert_events(source, "1150:0:1:10 1165:0:1:11 ");
@@ -304,6 +305,30 @@ static void options_that_move_the_time(void **state)
 	bytes_release(&recording.options);
 	bytes_release(&scale);
 	bytes_release(&pages);
+}
+
+/* Cycles that nothing in the file makes nanoseconds of. */
+static void clocks_that_count(void **state)
+{
+	static const char *const clocks[] = { "[x86-tsc] mono\n", "local [counter]\n", "[uptime]\n", "[boot] counter\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(clocks) / sizeof(clocks[0]); i++) {
+		struct recording recording = { 7, "none", false, 8 };
+		struct bytes pages = { 0 };
+		struct event_source *source;
+		const char *fidelity;
+
+		put_option(&recording.options, 4, clocks[i], (uint32_t)strlen(clocks[i]) + 1);
+		two_allocs(&pages, 8, 100, 1, 0, 0);
+		recording.cpus[0] = (struct recording_cpu){ "", 0, &pages };
+		source = open_made(&recording, MM_ALL_KINDS);
+		fidelity = event_source_info(source)->fidelity;
+		assert_true(i == 3 ? !fidelity : fidelity && strstr(fidelity, "no nanoseconds"));
+		event_source_close(source);
+		bytes_release(&recording.options);
+		bytes_release(&pages);
+	}
 }
 
 static void records_without_a_format(void **state)
@@ -512,6 +537,7 @@ int main(void)
 		cmocka_unit_test(losses),
 		cmocka_unit_test(losses_of_silent_pages),
 		cmocka_unit_test(options_that_move_the_time),
+		cmocka_unit_test(clocks_that_count),
 		cmocka_unit_test(records_without_a_format),
 		cmocka_unit_test(what_is_no_recording),
 		cmocka_unit_test(every_reader_and_name_is_there),
