@@ -26,9 +26,8 @@ static void leave_swap(struct cgroup2 *cg, struct c2_page *pc)
 {
 	if (!(pc->flags & C2_SWAPPED))
 		return;
-	cg->containers[pc->owner - 1].stat.swap--;
-	pc->flags &= ~(unsigned)C2_SWAPPED;
-	pc->owner = 0;
+	cg->containers[c2_owner(pc) - 1].stat.swap--;
+	pc->flags &= C2_FLAGS & ~(unsigned)C2_SWAPPED;
 }
 
 /* --- pages --- */
@@ -60,7 +59,7 @@ static void return_reservation(struct cgroup2 *cg)
 /* One page out of a stock: so most are charged. */
 static bool reserve_from_stock(struct cgroup2 *cg, const struct mem_op *op, const struct c2_page *pc)
 {
-	if (pc->owner || op->container >= cg->nr || cg->refused.seq ||
+	if (c2_owner(pc) || op->container >= cg->nr || cg->refused.seq ||
 	    !c2_take_stock(cg, &cg->containers[op->container], 1, op->cpu))
 		return false;
 	cg->reserved = (struct reservation){ 1, op->container, false };
@@ -98,14 +97,14 @@ static uint32_t pay(struct cgroup2 *cg, const struct mem_op *op, struct c2_page 
 		flags |= C2_BUFFERS;
 		c2_change_slab(cg, container, BUFFER_HEAD, op->cpu);
 	}
-	*pc = (struct c2_page){ .flags = flags & 0x1f, .owner = (container + 1) & MAX_OWNER };
+	pc->flags = flags | (container + 1) << C2_OWNER_SHIFT;
 	return container + 1;
 }
 
 /* The page is free. Reclaimed, its content is kept in a slot of whoever paid. */
 static void unpay(struct cgroup2 *cg, struct c2_page *pc, const struct mem_op *op, bool is_in_slot)
 {
-	uint32_t container = pc->owner - 1;
+	uint32_t container = c2_owner(pc) - 1;
 	struct c2_container *c = &cg->containers[container];
 	bool had_buffers = pc->flags & C2_BUFFERS;
 
@@ -116,8 +115,8 @@ static void unpay(struct cgroup2 *cg, struct c2_page *pc, const struct mem_op *o
 		c->stat.rss--;
 	else
 		c->stat.cache--;
-	*pc = is_in_slot ? (struct c2_page){ .flags = (pc->flags & C2_ANON) | C2_SWAPPED, .owner = pc->owner } :
-			   (struct c2_page){ .flags = pc->flags & C2_ANON };
+	pc->flags &= is_in_slot ? C2_ANON | ~(unsigned)C2_FLAGS : C2_ANON;
+	pc->flags |= is_in_slot ? C2_SWAPPED : 0;
 	c->stat.swap += is_in_slot;
 	if (had_buffers)
 		c2_change_slab(cg, container, -BUFFER_HEAD, op->cpu);
@@ -207,7 +206,7 @@ static struct payment commit_page_gone(struct cgroup2 *cg, const struct mem_op *
 	struct payment payment = { .before = c2_payer(pc) };
 
 	leave_swap(cg, pc);
-	if (!pc->owner)
+	if (!c2_owner(pc))
 		return payment;
 	cg->broken = "C1: a page ended while charged";
 	unpay(cg, pc, op, false);

@@ -10,6 +10,7 @@
 #include "accounting/cgroup2_stock.h"
 #include "accounting/model.h"
 
+#define C2_OWNER_SHIFT 5	/* in flags of a page */
 #define MAX_OWNER 0x7ffffff	/* of a page: 27 bits */
 
 enum c2_flag {
@@ -18,12 +19,12 @@ enum c2_flag {
 	C2_MAPPED = 1 << 2,	/* the page is mapped */
 	C2_BUFFERS = 1 << 3,	/* slab is charged for it */
 	C2_SWAPPED = 1 << 4,	/* it is in a slot; nobody pays */
+	C2_FLAGS = (1 << C2_OWNER_SHIFT) - 1,
 };
 
-/* There is one a page and scenario. */
+/* There is one a page and scenario: one word, as a word that is written in parts and then read is waited for. */
 struct c2_page {
-	uint32_t flags : 5;	/* set of enum c2_flag */
-	uint32_t owner : 27;	/* container + 1 that pays, or that its slot belongs to; 0 = nobody */
+	uint32_t flags;		/* set of enum c2_flag, and the owner */
 };
 
 struct c2_container {
@@ -86,16 +87,22 @@ static inline struct c2_page *c2_page_of(const struct cgroup2 *cg, uint32_t page
 	return record_at(cg->config.pages, page, cg->config.offset);
 }
 
+/* Container + 1 that pays, or that its slot belongs to; 0 = nobody. */
+static inline uint32_t c2_owner(const struct c2_page *pc)
+{
+	return pc->flags >> C2_OWNER_SHIFT;
+}
+
 /* Who pays, container + 1; 0 = nobody. */
 static inline uint32_t c2_payer(const struct c2_page *pc)
 {
-	return pc->flags & C2_SWAPPED ? 0 : pc->owner;
+	return pc->flags & C2_SWAPPED ? 0 : c2_owner(pc);
 }
 
 /* Who its slot belongs to; likewise. */
 static inline uint32_t c2_swap_owner(const struct c2_page *pc)
 {
-	return pc->flags & C2_SWAPPED ? pc->owner : 0;
+	return pc->flags & C2_SWAPPED ? c2_owner(pc) : 0;
 }
 
 static inline bool c2_is_held(const struct c2_page *pc)

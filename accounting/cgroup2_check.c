@@ -8,11 +8,11 @@
 
 static const char *check_page(const struct cgroup2 *cg, const struct c2_page *pc)
 {
-	if (pc->owner > cg->nr)
+	if (c2_owner(pc) > cg->nr)
 		return "C1: a page is charged to no container";
 	if (c2_payer(pc) && !c2_is_held(pc))
 		return "C1: a page is charged that nothing holds";
-	if (pc->flags & C2_SWAPPED && !pc->owner)
+	if (pc->flags & C2_SWAPPED && !c2_owner(pc))
 		return "C5: a slot is nobody's";
 	return NULL;
 }
@@ -52,8 +52,8 @@ const char *c2_check(struct model *model, uint32_t nr_pages)
 		const struct c2_page *pc = c2_page_of(cg, page);
 
 		broken = check_page(cg, pc);
-		if (!broken && pc->owner)
-			(pc->flags & C2_SWAPPED ? nr_swap : nr_charged)[pc->owner - 1]++;
+		if (!broken && c2_owner(pc))
+			(pc->flags & C2_SWAPPED ? nr_swap : nr_charged)[c2_owner(pc) - 1]++;
 	}
 	for (uint32_t i = 0; i < cg->nr && !broken; i++)
 		broken = check_container(cg, i, nr_charged[i], nr_swap[i]);

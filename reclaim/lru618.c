@@ -76,7 +76,7 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	lru_know_container(lru, container);
 	if (row->flags & HAS_SHADOW && !arrival.is_written_to)
 		is_active = workingset_refault(&lru->lrus, &lru->config.rules, page, container, type,
-					       has_swap(lru, row->container));
+					       has_swap(lru, folio_container(row)));
 	else
 		row->flags = 0;
 	lruvec_add(&lru->lrus, page, arrival.folio, container, lru_list_of(type, is_active));
@@ -120,10 +120,10 @@ static void lru618_accessed(struct policy *policy, uint32_t page)
 	row = folio_page(&lru->lrus, head);
 	if (!(row->flags & FOLIO_REFERENCED)) {
 		row->flags |= FOLIO_REFERENCED;
-	} else if (!lru_is_active(row->list) && row->list != LRU_UNEVICTABLE && !(row->flags & FOLIO_ISOLATED)) {
+	} else if (!lru_is_active(folio_list(row)) && folio_list(row) != LRU_UNEVICTABLE && !(row->flags & FOLIO_ISOLATED)) {
 		row->flags &= ~(unsigned)FOLIO_REFERENCED;
-		lruvec_move(&lru->lrus, head, lru_list_of(lru_type_of(row->list), true), false);
-		lruvec_age(&lru->lrus, row->container, folio_nr(&lru->lrus, head, row));
+		lruvec_move(&lru->lrus, head, lru_list_of(lru_type_of(folio_list(row)), true), false);
+		lruvec_age(&lru->lrus, folio_container(row), folio_nr(&lru->lrus, head, row));
 	}
 }
 

@@ -83,8 +83,7 @@ static void free_page(struct lru_scan *scan, uint32_t page, struct shadow shadow
 	struct folio_page *row = row_at(&scan->rows, page);
 
 	row->age = shadow.age;
-	row->container = shadow.of & ((1 << FOLIO_CONTAINER_BITS) - 1);
-	row->flags = flags & 255;
+	row->flags = flags | shadow.of << FOLIO_CONTAINER_SHIFT;
 	scan->host->freed(scan->host->host, page);
 }
 
@@ -244,9 +243,9 @@ static void rotate(struct lru618 *lru, struct written *written, size_t nr)
 		struct folio_page *row = folio_page(&lru->lrus, written[i].head);
 
 		row->flags &= ~(unsigned)FOLIO_RECLAIM;
-		if (row->list != LRU_UNEVICTABLE)
+		if (folio_list(row) != LRU_UNEVICTABLE)
 			lruvec_move(&lru->lrus, written[i].head,
-				    lru->kind->next_list(lru, written[i].head, lru_type_of(row->list)), true);
+				    lru->kind->next_list(lru, written[i].head, lru_type_of(folio_list(row))), true);
 	}
 }
 

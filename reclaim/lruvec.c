@@ -64,15 +64,15 @@ static inline void resize(struct lruvecs *lrus, uint32_t container, int list, ui
 
 static inline void link_folio(struct lruvecs *lrus, uint32_t page, struct folio_page *row, enum lru_list list, bool is_tail)
 {
-	row->list = list & 15;
-	resize(lrus, row->container, list, folio_nr(lrus, page, row));
-	page_ring_put(&lrus->rings, page, (size_t)row->container * LRU_NR_ALL + list, is_tail);
+	folio_set_list(row, list);
+	resize(lrus, folio_container(row), list, folio_nr(lrus, page, row));
+	page_ring_put(&lrus->rings, page, (size_t)folio_container(row) * LRU_NR_ALL + list, is_tail);
 }
 
 static inline void unlink_folio(struct lruvecs *lrus, uint32_t page, const struct folio_page *row)
 {
-	resize(lrus, row->container, row->list, -(uint64_t)folio_nr(lrus, page, row));
-	page_ring_take(lruvec_ring(lrus, row->container, row->list), row->place);
+	resize(lrus, folio_container(row), folio_list(row), -(uint64_t)folio_nr(lrus, page, row));
+	page_ring_take(lruvec_ring(lrus, folio_container(row), folio_list(row)), row->place);
 }
 
 const uint32_t *lruvec_folios(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint32_t *nr)
@@ -100,12 +100,11 @@ static __attribute__((noinline)) void join(struct lruvecs *lrus, uint32_t page, 
 	struct folio_page *row = folio_page(lrus, page), *first = folio_page(lrus, head);
 
 	row->large = first->flags & FOLIO_LARGE ? large_folio_of(&lrus->large, head) : large_folio_begin(&lrus->large, head);
-	row->container = first->container;
-	row->flags = FOLIO_LARGE;
+	row->flags = FOLIO_LARGE | folio_container(first) << FOLIO_CONTAINER_SHIFT;
 	first->flags |= FOLIO_LARGE;
 	large_folio_join(&lrus->large.all[row->large], page);
 	if (!(first->flags & FOLIO_ISOLATED))
-		resize(lrus, first->container, first->list, 1);
+		resize(lrus, folio_container(first), folio_list(first), 1);
 }
 
 void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list)
@@ -113,12 +112,11 @@ void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t con
 	struct folio_page *row = folio_page(lrus, page);
 
 	assert(!is_in_folio(row));
-	if (head != page && folio_page(lrus, head)->flags & FOLIO_HEAD && folio_page(lrus, head)->container == container) {
+	if (head != page && folio_page(lrus, head)->flags & FOLIO_HEAD && folio_container(folio_page(lrus, head)) == container) {
 		join(lrus, page, head);
 		return;
 	}
-	row->flags |= FOLIO_HEAD;
-	row->container = container & ((1 << FOLIO_CONTAINER_BITS) - 1);
+	row->flags |= FOLIO_HEAD | container << FOLIO_CONTAINER_SHIFT;
 	link_folio(lrus, page, row, list, false);
 }
 
@@ -140,12 +138,11 @@ static void behead(struct lruvecs *lrus, uint32_t page)
 	const struct folio_page *row = folio_page(lrus, page);
 	struct folio_page *next = folio_page(lrus, head);
 
-	next->list = row->list;
 	next->flags = row->flags;
 	if (!(row->flags & FOLIO_ISOLATED)) {
-		resize(lrus, row->container, row->list, -UINT64_C(1));
+		resize(lrus, folio_container(row), folio_list(row), -UINT64_C(1));
 		next->place = row->place;
-		*page_ring_slot(lruvec_ring(lrus, row->container, row->list), row->place) = head + 1;
+		*page_ring_slot(lruvec_ring(lrus, folio_container(row), folio_list(row)), row->place) = head + 1;
 	}
 	end_if_small(lrus, number);
 }
@@ -157,7 +154,7 @@ static void leave(struct lruvecs *lrus, uint32_t page)
 
 	large_folio_leave(&lrus->large.all[number], page);
 	if (!(first->flags & FOLIO_ISOLATED))
-		resize(lrus, first->container, first->list, -UINT64_C(1));
+		resize(lrus, folio_container(first), folio_list(first), -UINT64_C(1));
 	end_if_small(lrus, number);
 }
 
@@ -221,7 +218,7 @@ uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list 
 		struct folio_page *row = row_at(&rows, folios[i]);
 
 		row->flags &= ~(unsigned)FOLIO_ISOLATED;
-		row->list = list & 15;
+		folio_set_list(row, list);
 		pages += folio_nr(lrus, folios[i], row);
 		page_ring_put(&lrus->rings, folios[i], (size_t)container * LRU_NR_ALL + list, false);
 	}
@@ -338,7 +335,7 @@ static const char *check_folio(const struct lruvecs *lrus, uint32_t head, uint32
 	const struct large_folio *folio;
 	uint32_t number;
 
-	if (!(first->flags & FOLIO_HEAD) || first->container != container)
+	if (!(first->flags & FOLIO_HEAD) || folio_container(first) != container)
 		return "C2: on a list is what is not the head of a folio, or another container's";
 	if (!(first->flags & FOLIO_LARGE))
 		return NULL;
@@ -350,7 +347,7 @@ static const char *check_folio(const struct lruvecs *lrus, uint32_t head, uint32
 		const struct folio_page *tail = folio_page(lrus, folio->tails[i]);
 
 		if ((tail->flags & (FOLIO_HEAD | FOLIO_LARGE)) != FOLIO_LARGE || tail->large != number ||
-		    tail->container != container)
+		    folio_container(tail) != container)
 			return "C2: a page of a folio is of another";
 	}
 	return NULL;
@@ -371,7 +368,7 @@ static const char *check_list(const struct lruvecs *lrus, uint32_t container, en
 		broken = check_folio(lrus, slot - 1, container);
 		if (broken)
 			break;
-		if (row->list != list || row->flags & FOLIO_ISOLATED)
+		if (folio_list(row) != list || row->flags & FOLIO_ISOLATED)
 			broken = "C2: a folio is on another list than it says";
 		size += folio_nr(lrus, slot - 1, row);
 	}
@@ -386,7 +383,7 @@ static const char *check_pages(const struct lruvecs *lrus, uint32_t container, u
 	for (uint32_t i = 0; i < lrus->rings.pages->nr; i++) {
 		const struct folio_page *row = folio_page(lrus, i);
 
-		nr += is_in_folio(row) && row->container == container;
+		nr += is_in_folio(row) && folio_container(row) == container;
 	}
 	return nr != pages ? "C2: the pages on lists are not what the container pays for" : NULL;
 }

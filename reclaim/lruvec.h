@@ -45,6 +45,14 @@ enum folio_flag {
 	FOLIO_LARGE = 128,	/* of a folio of more than one; no head: a tail, of which no other flag means anything */
 };
 
+/*
+ * Beside the flags, in one word with them, as a word that is written in parts and then read is waited for: enum lru_list of
+ * a head, or where it came from if it is isolated; the folio's container, or that which a page was evicted for.
+ */
+#define FOLIO_LIST_SHIFT 8
+#define FOLIO_CONTAINER_SHIFT 12
+#define FOLIO_CONTAINER_BITS 20
+
 /* What a page leaves that is evicted. */
 struct shadow {
 	uint32_t of;		/* container that it was evicted for */
@@ -55,17 +63,13 @@ struct shadow {
  * A page.  There is one a page and scenario, so what a page is not both of shares its bits: on a list or gone, head or
  * tail.  The place comes first: page_ring.h.
  */
-#define FOLIO_CONTAINER_BITS 20
-
 struct folio_page {
 	union {
 		uint32_t place;		/* of a head on a list: there */
 		uint32_t large;		/* of a tail: the folio's number */
 		uint32_t age;		/* HAS_SHADOW: the shadow's */
 	};
-	uint32_t container : FOLIO_CONTAINER_BITS;	/* of the folio; HAS_SHADOW: that the page was evicted for */
-	uint32_t list : 4;	/* enum lru_list, of a head; isolated: where it came from */
-	uint32_t flags : 8;	/* set of enum folio_flag; none = of no folio, and without a shadow */
+	uint32_t flags;		/* set of enum folio_flag, with a list and a container; none = of no folio, and without a shadow */
 };
 
 /* What is asked of a container and all below it together. */
@@ -130,6 +134,21 @@ static inline struct folio_rows folio_rows(const struct lruvecs *lrus)
 static inline struct folio_page *row_at(const struct folio_rows *rows, uint32_t page)
 {
 	return (struct folio_page *)(rows->first + page * rows->row_bytes);
+}
+
+static inline enum lru_list folio_list(const struct folio_page *row)
+{
+	return (enum lru_list)(row->flags >> FOLIO_LIST_SHIFT & 15);
+}
+
+static inline void folio_set_list(struct folio_page *row, enum lru_list list)
+{
+	row->flags = (row->flags & ~(UINT32_C(15) << FOLIO_LIST_SHIFT)) | (uint32_t)list << FOLIO_LIST_SHIFT;
+}
+
+static inline uint32_t folio_container(const struct folio_page *row)
+{
+	return row->flags >> FOLIO_CONTAINER_SHIFT;
 }
 
 static inline bool is_in_folio(const struct folio_page *row)

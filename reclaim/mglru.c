@@ -105,7 +105,7 @@ static uint64_t seq_of(const struct gens *gens, enum lru_type type, const struct
 /* lru_gen_refault(). */
 static void refault(struct mglru *mglru, struct folio_page *row, uint32_t container, enum lru_type type, bool is_active)
 {
-	struct gens *gens = gens_of(mglru, row->container);
+	struct gens *gens = gens_of(mglru, folio_container(row));
 	struct lruvec *lruvec = lruvec_of(&mglru->lru.lrus, container);
 	uint32_t age = (uint32_t)gens->max_seq - (row->age >> 2);
 	unsigned refs = row->age & REFS_MAX;
@@ -131,13 +131,13 @@ static struct shadow evicted(struct lru618 *lru, const struct folio *folio, uint
 {
 	const struct folio_page *first = folio->row;
 	struct mglru *mglru = (struct mglru *)lru;
-	struct gens *gens = gens_of(mglru, first->container);
-	enum lru_type type = lru_type_of((enum lru_list)first->list);
+	struct gens *gens = gens_of(mglru, folio_container(first));
+	enum lru_type type = lru_type_of(folio_list(first));
 	unsigned refs = refs_of(first);
 
 	(void)target;
 	gens->tiers[type][tier_of(refs, first->flags & FOLIO_WORKINGSET)].evicted += folio->nr;
-	return (struct shadow){ .of = first->container,
+	return (struct shadow){ .of = folio_container(first),
 				.age = (uint32_t)gens->min_seq[type] << 2 | (refs ? refs - 1 : 0) };
 }
 
@@ -171,7 +171,7 @@ static void mglru_accessed(struct policy *policy, uint32_t page)
 		return;
 	row = folio_page(lrus, folio_head(lrus, page, row));
 	if (!(row->flags & FOLIO_REFERENCED))
-		row->flags = (row->flags & (uint8_t)~FOLIO_REFS) | FOLIO_REFERENCED;
+		row->flags = (row->flags & ~(unsigned)FOLIO_REFS) | FOLIO_REFERENCED;
 	else if ((row->flags & FOLIO_REFS) == FOLIO_REFS)
 		row->flags |= FOLIO_WORKINGSET;
 	else
@@ -182,7 +182,7 @@ static void mglru_accessed(struct policy *policy, uint32_t page)
 static bool is_promoted(struct folio_page *row)
 {
 	if (!(row->flags & (FOLIO_REFERENCED | FOLIO_WORKINGSET))) {
-		row->flags = (row->flags & (uint8_t)~FOLIO_REFS) | FOLIO_REFERENCED;
+		row->flags = (row->flags & ~(unsigned)FOLIO_REFS) | FOLIO_REFERENCED;
 		return false;
 	}
 	clear_refs(row);
@@ -194,7 +194,7 @@ static enum lru_list next_list(struct lru618 *lru, uint32_t head, enum lru_type 
 {
 	const struct folio_page *row = folio_page(&lru->lrus, head);
 
-	return lru_list_of_gen(type, seq_of(gens_of((struct mglru *)lru, row->container), type, row, false, true));
+	return lru_list_of_gen(type, seq_of(gens_of((struct mglru *)lru, folio_container(row)), type, row, false, true));
 }
 
 /* --- tiers and types: what refaults least is taken --- */
@@ -315,7 +315,7 @@ static void move_on(struct mglru *mglru, uint32_t head, uint64_t seq, bool is_ta
 	struct folio_page *row = folio_page(&mglru->lru.lrus, head);
 
 	clear_refs(row);
-	lruvec_move(&mglru->lru.lrus, head, lru_list_of_gen(lru_type_of((enum lru_list)row->list), seq + 1), is_tail);
+	lruvec_move(&mglru->lru.lrus, head, lru_list_of_gen(lru_type_of(folio_list(row)), seq + 1), is_tail);
 }
 
 /* folio_update_gen(): the first time it is only marked. */
@@ -329,7 +329,7 @@ static void walk_folio(struct mglru *mglru, struct lru_scan *scan, uint32_t head
 	if (!is_promoted(folio.row))
 		return;
 	scan->result->activated += folio.nr;
-	lruvec_move(&mglru->lru.lrus, head, lru_list_of_gen(lru_type_of((enum lru_list)folio.row->list), max_seq), false);
+	lruvec_move(&mglru->lru.lrus, head, lru_list_of_gen(lru_type_of(folio_list(folio.row)), max_seq), false);
 }
 
 /* walk_mm() of all: what was used since the last time is of the youngest generation. */

@@ -13,7 +13,7 @@ struct shadow workingset_evict(struct lruvecs *lrus, uint32_t nr, uint32_t targe
 /* workingset_test_recent(): is what it missed by less than what it could have had? */
 static bool is_recent(const struct lruvecs *lrus, const struct folio_page *row, enum lru_type type, bool has_swap)
 {
-	uint32_t evictor = row->container;
+	uint32_t evictor = folio_container(row);
 	uint32_t distance = (uint32_t)lrus->all[evictor].age - row->age;
 	uint64_t size = lruvec_total(lrus, evictor, LRU_ACTIVE_FILE);
 
