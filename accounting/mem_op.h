@@ -145,6 +145,12 @@ struct mem_op {
 	bool is_again;		/* OP_USE by read(2): where the read of that file before it ended */
 };
 
+/* Whose page it names, or whose pages it moves: not about ranges, address spaces and calls. */
+static inline bool mem_op_is_of_pages(const struct mem_op *op)
+{
+	return op->kind < OP_VMA_MAP || op->kind >= OP_FORCE_EMPTY;
+}
+
 /* The call behind it, as people say it: "mmap", "fork", "stack growth"; NULL = none. */
 const char *mem_op_call(const struct mem_op *op);
 

@@ -442,6 +442,8 @@ static struct payment memcg_commit(struct model *model, const struct mem_op *op)
 	else if (op->kind == OP_PAGE_GONE && pc->payer)
 		commit_page_gone(memcg, op, pc);
 	payment.after = pc->payer;
+	if (!payment.before != !payment.after)
+		payment.counters = &memcg->containers[(payment.before | payment.after) - 1].counters;
 	return payment;
 }
 

@@ -27,9 +27,9 @@
  * OP_CACHE_DEL of a page that was unmapped long ago) and says so; OP_FORCE_EMPTY
  * that of many pages: there replay/ asks payer() before and after.  It tells the policy.
  *
- * Per page the model keeps class->page_bytes in a row of `pages` at `offset`;
+ * Per page the model keeps class->page_bytes, a multiple of 4, in a row of `pages` at `offset`;
  * replay/ makes the row exist before the first operation on a page and clears it
- * after OP_PAGE_GONE.
+ * after OP_PAGE_GONE, which it need not commit where all of these bytes are 0.
  */
 #ifndef ACCOUNTING_MODEL_H
 #define ACCOUNTING_MODEL_H

@@ -202,6 +202,7 @@ static struct payment commit_map(struct rss07 *rss, const struct mem_op *op)
 	payment.before = page->payer;
 	page->payer = op->container + 1;
 	payment.after = page->payer;
+	payment.counters = counters;
 	if (counters->held > counters->maxheld)
 		counters->maxheld = counters->held;
 	return payment;
@@ -210,6 +211,7 @@ static struct payment commit_map(struct rss07 *rss, const struct mem_op *op)
 static struct payment commit_unmap(struct rss07 *rss, const struct mem_op *op)
 {
 	struct payment payment = { 0 };
+	struct model_counters *counters;
 	struct rss_page *page;
 
 	if (op->mapcount != 1)
@@ -217,8 +219,10 @@ static struct payment commit_unmap(struct rss07 *rss, const struct mem_op *op)
 	page = page_of(rss, op->page);
 	if (!page->payer)
 		return payment;
-	release(&rss->containers[page->payer - 1].counters);
+	counters = &rss->containers[page->payer - 1].counters;
+	release(counters);
 	payment.before = page->payer;
+	payment.counters = counters;
 	page->payer = 0;
 	return payment;
 }

@@ -55,5 +55,11 @@ void records_reserve(struct records *records, uint32_t index)
 
 void record_clear(struct records *records, uint32_t index)
 {
-	memset(record_at(records, index, 0), 0, records->row_bytes);
+	char *row = record_at(records, index, 0);
+
+	/* Without a call where the size is known. */
+	if (records->row_bytes == 32)
+		memset(row, 0, 32);
+	else
+		memset(row, 0, records->row_bytes);
 }

@@ -83,13 +83,14 @@ void world_note_above(struct world *world, uint32_t resource, uint32_t above, ui
 		struct container_outcome *outcome = world_outcome(world, above);
 
 		outcome->below[resource] += change;	/* modulo 2^64 where it falls */
-		world_note_usage(world, resource, above, world_counters(world, resource, above)->held);
+		world_note_usage(world, outcome, resource, above, world_counters(world, resource, above)->held);
 	}
 }
 
 void world_note(struct world *world, uint32_t resource, uint32_t container)
 {
-	world_note_held(world, resource, container, world_counters(world, resource, container)->held);
+	world_note_held(world, world_outcome(world, container), resource, container,
+			world_counters(world, resource, container)->held);
 }
 
 /* A container was seen between others: what lies below each is summed up anew. */
@@ -116,9 +117,10 @@ void world_set_void(struct world *world, uint32_t mm, bool value)
 		world->nr_mms = nr;
 	}
 	world->is_void[mm] = value;
+	world->has_void |= value;
 }
 
-static void note_anomaly(struct world *world)
+void world_note_anomaly(struct world *world)
 {
 	struct anomaly *anomaly = &world->model->anomaly;
 
@@ -177,7 +179,7 @@ void world_come_due(struct world *world, uint64_t now_ns)
 	world->due_ns = due_ns;
 }
 
-static void op_of_no_page(struct world *world, struct mem_op *op)
+void world_call_op(struct world *world, struct mem_op *op)
 {
 	world_begin_op(world, op);
 	if (op->kind >= OP_MM_NEW && op->kind <= OP_MM_GONE)
@@ -186,16 +188,8 @@ static void op_of_no_page(struct world *world, struct mem_op *op)
 		world_outcome(world, op->container)->void_ops++;
 	else
 		world_range_op(world, op);
-}
-
-void world_op(struct world *world, struct mem_op *op)
-{
-	if (op->kind >= OP_VMA_MAP && op->kind < OP_FORCE_EMPTY)
-		op_of_no_page(world, op);
-	else if (world->wants_pages && (!op->is_perhaps || world->config.is_assumed))
-		world_page_op(world, op);
 	if (world->model->anomaly.text)
-		note_anomaly(world);
+		world_note_anomaly(world);
 }
 
 bool world_wants_pages(const struct world *world)

@@ -84,8 +84,13 @@ void world_arm(struct world *world);
 
 /* The row of a page is needed soon. */
 void world_prefetch(const struct world *world, uint32_t page);
-/* One operation.  Rows of its pages exist.  op->mapcount is this world's to fill in, nothing else. */
-void world_op(struct world *world, struct mem_op *op);
+/*
+ * One operation, in a world that wants those on pages: mem_op_is_of_pages().  Rows of its pages exist.
+ * op->mapcount is this world's to fill in, nothing else.
+ */
+void world_page_op(struct world *world, struct mem_op *op);
+/* Any other: of ranges, address spaces, locks.  In any world. */
+void world_call_op(struct world *world, struct mem_op *op);
 
 /* The page of an OP_PAGE_GONE, after all that looks at it: its number may come back as another page. */
 void world_forget(struct world *world, uint32_t page);

@@ -87,6 +87,21 @@ void world_move_absent(struct world *world, const struct mem_op *op)
 
 /* --- charging and uncharging --- */
 
+void world_note_payment(struct world *world, uint32_t page, struct payment payment)
+{
+	if (payment.before == payment.after)
+		return;
+	if (payment.before)
+		world_note_payer(world, page, payment.before - 1, true, payment.counters);
+	if (payment.after)
+		world_note_payer(world, page, payment.after - 1, false, payment.counters);
+}
+
+void world_commit(struct world *world, const struct mem_op *op)
+{
+	world_note_payment(world, op->page, world->config.model->commit(world->model, op));
+}
+
 /* Of many pages at once. */
 void world_force_empty(struct world *world, const struct mem_op *op)
 {

@@ -16,17 +16,21 @@ static inline bool residence_is_seen(const struct residence *r)
 	return r->kind != PAGE_ANON && !r->mapcount;
 }
 
-/* The container pays for a page less, or more. */
-static inline void world_note_payer(struct world *world, uint32_t page, uint32_t container, bool is_less,
-				    const struct model_counters *counters)
+/* The container pays for a page less, or more; counters are its own, NULL = they are to be asked for. */
+static inline __attribute__((always_inline)) void world_note_payer(struct world *world, uint32_t page, uint32_t container,
+								   bool is_less, const struct model_counters *counters)
 {
 	const struct model_class *model = world->config.model;
 	struct container_outcome *outcome = world_outcome(world, container);
-	uint64_t pages = model->charges_kernel ? counters->pages : counters->held;
+	uint64_t pages;
 
+	if (!counters)
+		counters = world_counters(world, 0, container);
 	/* Its page-time up to now. Where only mapped pages are charged no use of one is seen: nothing to weigh. */
-	if (!model->charges_mapped)
+	if (!model->charges_mapped) {
+		pages = model->charges_kernel ? counters->pages : counters->held;
 		world_note_time(outcome, is_less ? pages + 1 : pages - 1, world->op->time_ns);
+	}
 	if (residence_is_seen(world_residence(world, page)))
 		outcome->nr_seen += is_less ? -(uint64_t)(outcome->nr_seen > 0) : 1;
 	if (world->policy && is_less)
@@ -35,30 +39,26 @@ static inline void world_note_payer(struct world *world, uint32_t page, uint32_t
 		world->policy->class->charged(world->policy, page, container);
 	/* What comes out of a stock was held before. */
 	if (counters->held != outcome->noted[0])
-		world_note_held(world, 0, container, counters->held);
+		world_note_held(world, outcome, 0, container, counters->held);
 }
 
-/* Who ends and who begins to pay for a page. */
-static inline void world_note_payment(struct world *world, uint32_t page, struct payment payment)
+/* Nothing of the page is set in the model's part of its row: it may end without a word to it. */
+static inline bool world_is_nobodys(const struct world *world, const struct residence *r)
 {
-	if (payment.before)
-		world_note_payer(world, page, payment.before - 1, true,
-				 payment.counters ? payment.counters : world_counters(world, 0, payment.before - 1));
-	if (payment.after)
-		world_note_payer(world, page, payment.after - 1, false,
-				 payment.counters ? payment.counters : world_counters(world, 0, payment.after - 1));
-}
+	const uint32_t *part = (const uint32_t *)((const char *)r + world->model_offset);
+	uint32_t any = 0;
 
-/* The model's commit; whoever begins or ends to pay is told to the policy and the series. */
-static inline void world_commit(struct world *world, const struct mem_op *op)
-{
-	struct payment payment = world->config.model->commit(world->model, op);
-
-	if (payment.before != payment.after)
-		world_note_payment(world, op->page, payment);
+	for (size_t i = 0; i < world->config.model->page_bytes / sizeof(*part); i++)
+		any |= part[i];
+	return !any;
 }
 
 /* --- world_pages.c --- */
+
+/* Who ends and who begins to pay for a page. */
+void world_note_payment(struct world *world, uint32_t page, struct payment payment);
+/* The model's commit; whoever begins or ends to pay is told to the policy and the series. */
+void world_commit(struct world *world, const struct mem_op *op);
 
 /* An entry comes to map op->page. */
 void world_map(struct world *world, struct mem_op *op);
@@ -72,6 +72,18 @@ void world_refault(struct world *world, struct residence *r, uint32_t container)
 void world_cache(struct world *world, struct mem_op *op);
 void world_kernel(struct world *world, const struct mem_op *op);
 void world_force_empty(struct world *world, const struct mem_op *op);
+
+/* As world_commit(), where most time goes: nobody pays for the page yet, or nobody does any more. */
+static inline __attribute__((always_inline)) void world_commit_one(struct world *world, const struct mem_op *op, bool is_less)
+{
+	struct payment payment = world->config.model->commit(world->model, op);
+	uint32_t payer = is_less ? payment.before : payment.after;
+
+	if (payment.before + payment.after != payer)
+		world_note_payment(world, op->page, payment);
+	else if (payer)
+		world_note_payer(world, op->page, payer - 1, is_less, payment.counters);
+}
 
 /* Where it left the page cache here: read again, whoever does pays. */
 static inline void world_recache_alone(struct world *world, uint32_t page)

@@ -185,10 +185,7 @@ static bool is_refused_above(struct world *world, const struct mem_op *op, struc
 {
 	uint32_t container = op->container;
 
-	/* By far the most: none above, none below. */
-	if (!world_outcome(world, container)->below[0] && !hierarchy_parent(world->config.hierarchy, container))
-		return false;
-	if (!takes_room(world, op))
+	if (world_stands_alone(world, container) || !takes_room(world, op))
 		return false;
 	for (; container; container = hierarchy_parent(world->config.hierarchy, container)) {
 		struct container_outcome *outcome = world_outcome(world, container);
@@ -299,13 +296,15 @@ static bool make_room(struct world *world, const struct mem_op *op, struct refus
 	return true;
 }
 
-/* Stage one of the patch: reserve. */
-bool world_prepare(struct world *world, const struct mem_op *op)
+bool world_make_room(struct world *world, const struct mem_op *op, struct refusal *refusal, bool is_above)
+{
+	return world->has_extra ? world_charge(world, op, refusal) : make_room(world, op, *refusal, is_above);
+}
+
+bool world_prepare_within(struct world *world, const struct mem_op *op)
 {
 	struct refusal refusal = { 0 };
 	bool is_above;
 
-	if (!world_is_refused(world, op, &refusal, &is_above))
-		return true;
-	return world->has_extra ? world_charge(world, op, &refusal) : make_room(world, op, refusal, is_above);
+	return !world_is_refused(world, op, &refusal, &is_above) || world_make_room(world, op, &refusal, is_above);
 }

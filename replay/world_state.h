@@ -107,6 +107,7 @@ struct world {
 	bool wants_pages;		/* operations on pages, besides those on ranges */
 	bool has_swap_max;		/* of some container */
 	bool is_old_back;		/* op copies a page that op itself faulted in here */
+	bool has_void;			/* of some mm: */
 	bool *is_void;			/* by mm: ended here, or born of one that was */
 	size_t nr_mms;
 	struct container_outcome *containers;
@@ -233,7 +234,7 @@ static inline bool world_is_posted(const struct world *world, enum rule rule)
 
 static inline bool world_is_void(const struct world *world, uint32_t mm)
 {
-	return mm < world->nr_mms && world->is_void[mm];
+	return world->has_void && mm < world->nr_mms && world->is_void[mm];
 }
 
 /* Steps of the series that have ended; memory.stat. */
@@ -244,9 +245,10 @@ void world_note(struct world *world, uint32_t resource, uint32_t container);
 /* The containers above one that holds so much more. */
 void world_note_above(struct world *world, uint32_t resource, uint32_t above, uint64_t change);
 
-static inline void world_note_usage(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
+/* `outcome` is the container's. */
+static inline void world_note_usage(struct world *world, struct container_outcome *outcome, uint32_t resource,
+				    uint32_t container, uint64_t held)
 {
-	struct container_outcome *outcome = world_outcome(world, container);
 	uint64_t usage = held + outcome->below[resource];
 
 	if (usage > outcome->most[resource])
@@ -258,19 +260,21 @@ static inline void world_note_usage(struct world *world, uint32_t resource, uint
 }
 
 /* As world_note(), where what it holds is known. */
-static inline void world_note_held(struct world *world, uint32_t resource, uint32_t container, uint64_t held)
+static inline void world_note_held(struct world *world, struct container_outcome *outcome, uint32_t resource,
+				   uint32_t container, uint64_t held)
 {
-	struct container_outcome *outcome = world_outcome(world, container);
 	uint64_t change = held - outcome->noted[resource];
 	uint32_t above = hierarchy_parent(world->config.hierarchy, container);
 
 	outcome->noted[resource] = held;
-	world_note_usage(world, resource, container, held);
+	world_note_usage(world, outcome, resource, container, held);
 	if (above)
 		world_note_above(world, resource, above, change);
 }
 
 void world_set_void(struct world *world, uint32_t mm, bool value);
+/* The model came upon something that the kernel would have logged. */
+void world_note_anomaly(struct world *world);
 
 /* --- world_pages.c --- */
 
@@ -304,7 +308,6 @@ static inline bool world_is_present(const struct world *world, const struct resi
 void world_unmap(struct world *world, struct mem_op *op, uint32_t nr);
 /* The page leaves the page cache in this world, though not in the facts. */
 void world_uncache(struct world *world, uint32_t page);
-void world_page_op(struct world *world, struct mem_op *op);
 /* Entries that mremap moved are as absent as they were. */
 void world_move_absent(struct world *world, const struct mem_op *op);
 /* Page-time of a container up to now, in which it held so much. */
@@ -382,6 +385,12 @@ void world_read(struct world *world, uint32_t page, uint64_t request);
 /* A fault wants it. */
 void world_fault_read(struct world *world, uint32_t page);
 
+/* No container is above it, and nothing is held below: by far the most. */
+static inline bool world_stands_alone(struct world *world, uint32_t container)
+{
+	return !world_outcome(world, container)->below[0] && !hierarchy_parent(world->config.hierarchy, container);
+}
+
 /* --- world_charge.c --- */
 
 /* The charge loop of today (cgroup2.md 3.2), from its first refusal on; as world_prepare(). */
@@ -397,8 +406,22 @@ void world_host_protect(struct world *world);
 
 /* --- world_reclaim.c --- */
 
+/* Makes room for op, which was refused: reclaims, kills. False: op does not happen here. */
+bool world_make_room(struct world *world, const struct mem_op *op, struct refusal *refusal, bool is_above);
+/* As world_prepare(), where containers lie in others. */
+bool world_prepare_within(struct world *world, const struct mem_op *op);
+
 /* Reserves what op needs; reclaims, kills. False: op does not happen here. */
-bool world_prepare(struct world *world, const struct mem_op *op);
+static inline bool world_prepare(struct world *world, const struct mem_op *op)
+{
+	struct refusal refusal = { 0 };
+
+	if (world->policy && !world_stands_alone(world, op->container))
+		return world_prepare_within(world, op);
+	return world->config.model->prepare(world->model, op, &refusal) == VERDICT_APPLIED ||
+	       world_make_room(world, op, &refusal, false);
+}
+
 /* The model, or the limit of a container above, has no room for op. */
 bool world_is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above);
 /* Ends an mm here; what was charged for it is not. */

@@ -40,6 +40,8 @@ struct worlds {
 	size_t nr_led;			/* leaders of the former that are played */
 	struct world **played;
 	size_t nr_played, played_capacity;
+	struct world **paged;		/* of them: those that want operations on pages */
+	size_t nr_paged, paged_capacity;
 	bool is_as_recorded;		/* some leader still is the world as recorded, and may not stay it */
 	bool is_armed;
 };
@@ -58,6 +60,10 @@ static struct world *play(struct worlds *worlds, struct world *world)
 {
 	xgrow(&worlds->played, worlds->nr_played, &worlds->played_capacity, sizeof(struct world *));
 	worlds->played[worlds->nr_played++] = world;
+	if (world_wants_pages(world)) {
+		xgrow(&worlds->paged, worlds->nr_paged, &worlds->paged_capacity, sizeof(struct world *));
+		worlds->paged[worlds->nr_paged++] = world;
+	}
 	return world;
 }
 
@@ -237,6 +243,7 @@ void worlds_destroy(struct worlds *worlds)
 	free(worlds->limited);
 	free(worlds->unlimited);
 	free(worlds->played);
+	free(worlds->paged);
 	free(worlds);
 }
 
@@ -299,8 +306,8 @@ static uint64_t said_pages(const struct mem_op *op)
 
 void worlds_soon(const struct worlds *worlds, uint32_t page)
 {
-	for (size_t i = 0; i < worlds->nr_played && worlds->nr_played <= SOON_WORLDS; i++)
-		world_prefetch(worlds->played[i], page);
+	for (size_t i = 0; i < worlds->nr_paged && worlds->nr_paged <= SOON_WORLDS; i++)
+		world_prefetch(worlds->paged[i], page);
 }
 
 /* Whom the operation, or the one before, might bring near to a limit. */
@@ -319,17 +326,22 @@ void worlds_op(struct worlds *worlds, struct mem_op *op)
 		part_from_recorded(worlds);
 	if (worlds->nr_led)
 		let_near_go(worlds, op);
+	if (!mem_op_is_of_pages(op)) {
+		for (size_t i = 0; i < worlds->nr_played; i++)
+			world_call_op(worlds->played[i], op);
+		return;
+	}
 	/* Their rows lie far apart: waiting for the first, all are on their way. Of few worlds they are there already. */
-	for (size_t i = 0; i < worlds->nr_played && op->page && worlds->nr_played > FEW_WORLDS; i++)
-		world_prefetch(worlds->played[i], op->page);
-	for (size_t i = 0; i < worlds->nr_played; i++)
-		world_op(worlds->played[i], op);
+	for (size_t i = 0; i < worlds->nr_paged && op->page && worlds->nr_paged > FEW_WORLDS; i++)
+		world_prefetch(worlds->paged[i], op->page);
+	for (size_t i = 0; i < worlds->nr_paged; i++)
+		world_page_op(worlds->paged[i], op);
 }
 
 void worlds_forget(struct worlds *worlds, uint32_t page)
 {
-	for (size_t i = 0; i < worlds->nr_played; i++)
-		world_forget(worlds->played[i], page);
+	for (size_t i = 0; i < worlds->nr_paged; i++)
+		world_forget(worlds->paged[i], page);
 }
 
 const char *worlds_check(struct worlds *worlds, bool is_full)

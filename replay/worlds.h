@@ -48,7 +48,7 @@ void worlds_arm(struct worlds *worlds);
 void worlds_reserve(struct worlds *worlds, uint32_t nr_pages);
 /* Operations on the page come soon: its rows are fetched, if so few worlds are played that they are still there then. */
 void worlds_soon(const struct worlds *worlds, uint32_t page);
-/* As world_op(). */
+/* As world_page_op() and world_call_op(). */
 void worlds_op(struct worlds *worlds, struct mem_op *op);
 /* Of an OP_PAGE_GONE, after all that looks at it. */
 void worlds_forget(struct worlds *worlds, uint32_t page);
