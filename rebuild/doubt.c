@@ -113,6 +113,23 @@ void doubt_mm_made(struct rebuild *rb, uint32_t mm, uint32_t parent, bool is_str
 	mm_at(rb, mm)->is_stray = is_stray;
 }
 
+/* Who looks at each event has seen all but the last. */
+static void turn(struct doubts *doubt, uint32_t container)
+{
+	if (doubt->nr_turned >= 1024 + doubt->nr) {
+		doubt->nr_turned_before += doubt->nr_turned;
+		doubt->nr_turned = 0;
+	}
+	xgrow(&doubt->turned, doubt->nr_turned, &doubt->turned_capacity, sizeof(*doubt->turned));
+	doubt->turned[doubt->nr_turned++] = container;
+}
+
+static void drop_open(struct doubts *doubt, uint32_t container)
+{
+	if (!--doubt->nr_open[container])
+		turn(doubt, container);
+}
+
 /* Takes back what it added. */
 static void drop_share(struct doubts *doubt, struct doubt_share *share)
 {
@@ -122,8 +139,8 @@ static void drop_share(struct doubts *doubt, struct doubt_share *share)
 	doubt->down_of_mms -= share->down;
 	doubt->nr_stray_mms -= share->is_stray;
 	doubt->nr_unsure_mms -= share->is_unsure;
-	doubt->nr_open[share->container]--;
-	doubt->nr_open[share->first_container]--;
+	drop_open(doubt, share->container);
+	drop_open(doubt, share->first_container);
 	*share = (struct doubt_share){ .is_touched = share->is_touched, .is_recent = share->is_recent };
 }
 
@@ -218,7 +235,8 @@ static void add_open(struct doubts *doubt, uint32_t container)
 		memset(doubt->nr_open + doubt->nr, 0, (nr - doubt->nr) * sizeof(*doubt->nr_open));
 		doubt->nr = nr;
 	}
-	doubt->nr_open[container]++;
+	if (!doubt->nr_open[container]++)
+		turn(doubt, container);
 }
 
 static void add_share(struct doubts *doubt, const struct mm *m, struct doubt_share *share)
@@ -270,6 +288,7 @@ void doubt_update(struct rebuild *rb)
 void doubt_release(struct doubts *doubt)
 {
 	free(doubt->nr_open);
+	free(doubt->turned);
 	free(doubt->shares);
 	free(doubt->touched);
 	free(doubt->recent);

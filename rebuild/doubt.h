@@ -40,6 +40,9 @@ struct doubts {
 	uint32_t *nr_open;	/* by container: shares of it; of those beyond, none */
 	size_t nr;
 	bool is_open_rest;	/* there are strays: they may be of any container */
+	uint32_t *turned;	/* containers that may have been opened or closed, one after the other... */
+	size_t nr_turned, turned_capacity;
+	uint64_t nr_turned_before;	/* ...but for the first so many */
 	uint64_t most_pages;	/* of one address space at a gap: what a stray may share with its parent */
 	struct doubt_share *shares;	/* by address space */
 	size_t nr_shares;

@@ -69,6 +69,11 @@ void world_watch_usage(struct world *world, uint32_t container, uint64_t pages)
 	world_outcome(world, container)->watched = pages;
 }
 
+void world_tell_touched(struct world *world, struct touched *touched)
+{
+	world->touched = touched;
+}
+
 bool world_take_mark(struct world *world)
 {
 	bool is_marked = world->is_marked;
@@ -96,6 +101,8 @@ void world_note(struct world *world, uint32_t resource, uint32_t container)
 /* A container was seen between others: what lies below each is summed up anew. */
 static void sum_below(struct world *world)
 {
+	if (world->touched)
+		world->touched->is_rest = true;
 	for (uint32_t i = 0; i < world->nr_containers; i++)
 		memset(world->containers[i].below, 0, sizeof(world->containers[i].below));
 	for (uint32_t i = 1; i < world->nr_containers; i++) {

@@ -24,6 +24,7 @@
 #include "replay/replay.h"
 #include "replay/series.h"
 
+struct touched;
 struct world;
 
 struct world_config {
@@ -70,6 +71,8 @@ uint64_t world_config_threshold(const struct world_config *config, const struct 
 void world_watch_usage(struct world *world, uint32_t container, uint64_t pages);
 /* Whether it was marked; it is no longer. */
 bool world_take_mark(struct world *world);
+/* Containers whose counters change are added to it from here on; borrowed; NULL = no more. */
+void world_tell_touched(struct world *world, struct touched *touched);
 uint32_t world_nr_resources(const struct world *world);
 uint32_t world_nr_containers(const struct world *world);
 /* The scenario says so. */

@@ -182,6 +182,7 @@ struct world *world_fork(const struct world *from, const struct world_config *co
 	world->absent = world->revived = world->unmaps = (struct map64){ 0 };
 	map64_fork(&world->dirtied);
 	map64_fork(&world->folios);
+	world->touched = NULL;
 	world->holes = (struct void_ranges){ 0 };
 	world->nr_revived = NULL;
 	world->nr_revived_mms = 0;

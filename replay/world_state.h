@@ -9,6 +9,7 @@
 #define REPLAY_WORLD_STATE_H
 
 #include "base/map64.h"
+#include "replay/touched.h"
 #include "replay/void_ranges.h"
 #include "replay/world.h"
 
@@ -100,6 +101,7 @@ struct world {
 	uint64_t due_ns;		/* when a step of the series ends or memory.stat is brought up to date: the first of these */
 	bool has_extra;			/* the policy is of today */
 	bool has_short_cuts;		/* nobody checks: world_entries.c */
+	struct touched *touched;	/* borrowed: whose counters change; NULL = nobody asks */
 	bool is_armed, is_marked;
 	bool has_evicted;		/* reclaim took an entry or a page: not all that the facts hold is here */
 	bool undoes_limit, undoes_machine;	/* what the recorded kernel reclaimed for a limit, or for itself */
@@ -255,6 +257,8 @@ static inline void world_note_usage(struct world *world, struct container_outcom
 		outcome->most[resource] = usage;
 	if (usage > outcome->watched)
 		world->is_marked = true;
+	if (world->touched)
+		touched_add(world->touched, container);
 	if (world->config.sink)
 		series_note(&world->series[resource], container, usage);
 }

@@ -148,6 +148,18 @@ def many_in_doubt(text, nr):
         text.event(1000 + i, "rss_stat: mm_id=%d curr=1 type=MM_ANONPAGES size=8192B" % (5000 + i))
 
 
+def containers_in_doubt(text, nr):
+    """Records are lost while each has a task; then one after the other is seen again and again."""
+    for i in range(nr):
+        text.birth(1000 + i, FIRST)
+        text.event(1, "cgroup_mkdir: root=0 id=%d level=1 path=/p%d" % (i + 2, i))
+        text.event(1, "cgroup_attach_task: dst_root=0 dst_id=%d dst_level=1 dst_path=/p%d pid=%d comm=a" % (i + 2, i, 1000 + i))
+        text.event(1000 + i, "rss_stat: mm_id=%d curr=1 type=MM_ANONPAGES size=4096B" % (5000 + i))
+    text.lost()
+    for i in range(30 * nr):
+        text.event(1000 + i % nr, "rss_stat: mm_id=%d curr=1 type=MM_ANONPAGES size=%dB" % (5000 + i % nr, (2 + i // nr) * PAGE))
+
+
 def many_gaps(text, nr):
     """Records are lost again and again while they live."""
     for i in range(nr):
@@ -180,7 +192,7 @@ def denied(ops, nr):
 
 
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
-         above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, many_gaps: 40000, strays: 150000,
+         above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, containers_in_doubt: 3500, many_gaps: 40000, strays: 150000,
          segments: 200000}
 OPS = {denied: 100000}          # texts of operations
 
