@@ -16,6 +16,7 @@
 
 #define MAP_BIT_POPULATE 0x8000	/* uapi */
 #define CALLS_A_SYNC 65		/* TASK_RSS_EVENTS_THRESH and one */
+#define SURELY_LATE 8
 
 static struct late *late_of(struct rebuild *rb, uint32_t task)
 {
@@ -210,6 +211,17 @@ static void learn_write(struct rebuild *rb, uint32_t task)
 	task_at(rb, task)->fault.added_file = 0;
 }
 
+/* So many allocations that no counter told of are no chance: nor will it tell the arguments of an exec by themselves. */
+static void forget_arguments(struct rebuild *rb)
+{
+	for (uint32_t mm = 1; mm < rb->nr_mms; mm++) {
+		if (!mm_at(rb, mm)->has_arguments)
+			continue;
+		mm_at(rb, mm)->has_arguments = false;
+		mm_at(rb, mm)->is_observed = false;
+	}
+}
+
 void late_decide(struct rebuild *rb, uint32_t task)
 {
 	struct task *t = task_at(rb, task);
@@ -222,6 +234,8 @@ void late_decide(struct rebuild *rb, uint32_t task)
 	if (!t->fault.is_active || !t->mm || t->fault.is_populate)
 		return;
 	rb->is_late |= rb->nr_silent > rb->nr_told;
+	if (rb->nr_silent == rb->nr_told + SURELY_LATE)
+		forget_arguments(rb);
 	if (!rb->is_late)
 		return;
 	late_alloc(rb, task);

@@ -84,7 +84,7 @@ static void fork_rss(struct rebuild *rb, uint32_t task, enum mm_member member, i
 	struct task *t = task_at(rb, task);
 	uint32_t from = t->mm;
 	int64_t delta = total - t->fork_known[member], predicted = 0;
-	bool is_observed = from && mm_at(rb, from)->is_observed && delta >= 0;
+	bool is_observed = from && mm_at(rb, from)->is_observed && !mm_at(rb, from)->has_arguments && delta >= 0;
 
 	/* It falls where the fork failed: of a child that never was nothing is kept. */
 	if (is_observed) {
@@ -211,12 +211,15 @@ static bool acct_rss(struct rebuild *rb, uint32_t task, uint32_t mm, enum mm_mem
 	return false;
 }
 
-/* perf begins to record a program when its exec is nearly done: what its first count has beyond the fault are arguments. */
-static void count_arguments(struct rebuild *rb, uint32_t mm, int64_t pages)
+/*
+ * perf begins to record a program when its exec is nearly done: what its first count has beyond the page that
+ * was just allocated are arguments.
+ */
+static void count_arguments(struct rebuild *rb, uint32_t mm, const struct fault *fault, int64_t pages)
 {
 	mm_at(rb, mm)->has_arguments = false;
-	mm_at(rb, mm)->is_observed = !rb->is_late && !mm_at(rb, mm)->has_stack && pages >= 0 &&
-				      pages <= MOST_ARGUMENTS;
+	mm_at(rb, mm)->is_observed = fault->is_active && fault->is_fresh && !mm_at(rb, mm)->has_stack && pages >= 0 &&
+				     pages <= MOST_ARGUMENTS;
 	if (!mm_at(rb, mm)->is_observed)
 		return;
 	for (int64_t i = 0; i < pages; i++)
@@ -241,8 +244,8 @@ static void current_rss(struct rebuild *rb, uint32_t task, const struct mm_event
 	enum mm_member member = event->rss.member;
 	int64_t total = event->rss.pages, delta = total - m->known[member];
 
-	if (m->has_arguments && (member == MM_ANONPAGES || rb->is_late)) {
-		count_arguments(rb, mm, total - (t->fault.is_active ? 1 : 0));
+	if (m->has_arguments && member == MM_ANONPAGES) {
+		count_arguments(rb, mm, &t->fault, total - 1);
 		t = task_at(rb, task);
 		m = mm_at(rb, mm);
 		delta = total - m->known[member];

@@ -261,7 +261,7 @@ static uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child
 	const struct task *p = task_at(rb, parent_task);
 	uint32_t from = p->mm;
 	uint32_t mm = mm_new(rb, task_at(rb, child_task)->container, task_at(rb, child_task)->tid, from,
-			     from && mm_at(rb, from)->is_observed);
+			     from && mm_at(rb, from)->is_observed && !mm_at(rb, from)->has_arguments);
 	struct mm *m = mm_at(rb, mm), *parent;
 
 	mm_tell(rb, mm, VMA_FORK);
