@@ -54,6 +54,7 @@ static void stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t 
 	if (left.other_nr) {
 		cg->containers[left.other].stat.stock -= left.other_nr;
 		cg->containers[left.other].counters.held -= left.other_nr;
+		cg->base.nr_drained++;
 	}
 }
 

@@ -99,6 +99,7 @@ struct model {				/* base: first member of every model */
 	const struct model_class *class;
 	uint64_t counted;		/* cgroup2: pages charged on the counter of counted_for, not from its stock; whoever looks */
 	uint32_t counted_for;		/* whether that or one above it is past its barrier sets it to 0 */
+	uint64_t nr_drained;	/* cgroup2: times that a stock of one made room for another's, and was given back */
 	struct anomaly anomaly;	/* of the last operation that had one; the host takes note and sets text to NULL */
 };
 

@@ -10,7 +10,6 @@
 #include "reclaim/lru618.h"
 
 #include "base/xalloc.h"
-#include "reclaim/protection.h"
 #include "reclaim/scan_balance.h"
 #include "reclaim/workingset.h"
 
@@ -281,7 +280,7 @@ static bool is_spared(struct lru_scan *scan)
 	scan->safe = (struct protection){ 0 };
 	if (!scan->host->protection || scan->container == scan->target)
 		return false;
-	protection_of(&scan->lru->lrus, scan->host, scan->container, scan->target, &scan->safe);
+	protection_of(&scan->lru->claims, &scan->lru->lrus, scan->host, scan->container, scan->target, &scan->safe);
 	if (scan->safe.min >= scan->safe.usage)
 		return true;
 	if (scan->takes_low || scan->safe.low < scan->safe.usage)
@@ -321,6 +320,7 @@ static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 		if (scan->priority == RESCUE_PRIORITY)
 			rescue(scan);
 		lru->kind->shrink(scan, nr_to_reclaim);
+		protections_changed(&lru->claims, &lru->lrus, scan->host, scan->container, scan->target);
 		lru->cursor = (scan->container + 1) % lru->lrus.nr;
 		if (!is_full_walk && scan->result->freed >= nr_to_reclaim)
 			return;
@@ -367,6 +367,7 @@ void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_resul
 	lru_know_container(lru, container);
 	find_parents(lru);
 	lru_rotate_written(lru);
+	protections_forget(&lru->claims);
 	if (!run_priorities(&scan, nr, false))
 		while (!run_priorities(&scan, nr, true) && takes_more(&scan))
 			;
@@ -406,6 +407,7 @@ void lru_fork(struct lru618 *lru, const struct policy_config *config)
 {
 	lru->config = *config;
 	lruvecs_fork(&lru->lrus, config->pages, config->offset);
+	lru->claims = (struct protections){ 0 };
 	lru->awaited = xcopy(lru->awaited, lru->nr_awaited, sizeof(*lru->awaited));
 	lru->awaited_capacity = lru->nr_awaited;
 }
@@ -413,6 +415,7 @@ void lru_fork(struct lru618 *lru, const struct policy_config *config)
 void lru_release(struct lru618 *lru)
 {
 	lruvecs_release(&lru->lrus);
+	protections_release(&lru->claims);
 	free(lru->awaited);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/controller.h"
 #include "reclaim/lruvec.h"
+#include "reclaim/protection.h"
 
 struct lru_scan;
 struct lru618;
@@ -38,6 +39,7 @@ struct lru618 {
 	struct policy_config config;
 	const struct controller *controller;
 	struct lruvecs lrus;
+	struct protections claims;
 	uint32_t *awaited;	/* folios to go to the inactive tail when their write ends */
 	size_t nr_awaited, awaited_capacity;
 	uint32_t cluster;	/* pages that are looked at together, and freed at least */

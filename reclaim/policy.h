@@ -180,6 +180,8 @@ struct reclaim_host {
 	uint64_t (*place)(void *host, uint32_t page);
 	/* Its settings; NULL = nobody has any. */
 	void (*protection)(void *host, uint32_t container, struct protection *answer);
+	/* How often one came to hold less that was not reclaimed from: its stock was given back. Where there is protection. */
+	uint64_t (*nr_drained)(void *host);
 	/* The container above, 0 = none; and how many containers there are: none lies elsewhere before they are more. */
 	uint32_t (*parent)(void *host, uint32_t container);
 	uint32_t (*nr_containers)(void *host);

@@ -13,9 +13,32 @@
 
 #include "reclaim/lruvec.h"
 
+/* What a container claims of the one above it: of its settings as much as it holds. */
+struct claim {
+	uint64_t min, low;
+};
+
+/*
+ * What the children of each claim together, summed up once a call of reclaim, as asking all siblings of each container
+ * takes the square of their number.  Who gives way is summed anew alone.
+ */
+struct protections {		/* all zero: nothing is summed up */
+	struct claim *own, *children;	/* by container */
+	size_t nr;
+	bool is_summed;
+	uint64_t nr_drained;	/* of the host, then */
+};
+
+void protections_release(struct protections *claims);
+/* A call begins: what containers hold may have changed. */
+void protections_forget(struct protections *claims);
+/* Container, which lies below target or is it, has given way. */
+void protections_changed(struct protections *claims, const struct lruvecs *lrus, const struct reclaim_host *host,
+			 uint32_t container, uint32_t target);
+
 /* Of container, which lies below target: what it holds, and of that what is safe. */
-void protection_of(const struct lruvecs *lrus, const struct reclaim_host *host, uint32_t container, uint32_t target,
-		   struct protection *result);
+void protection_of(struct protections *claims, const struct lruvecs *lrus, const struct reclaim_host *host,
+		   uint32_t container, uint32_t target, struct protection *result);
 
 /*
  * effective_protection(): pages that a container with `usage` and `setting` has of those its

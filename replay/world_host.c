@@ -245,6 +245,11 @@ static void host_protection(void *host, uint32_t container, struct protection *a
 	answer->low = world->containers[container].low;
 }
 
+static uint64_t host_nr_drained(void *host)
+{
+	return ((const struct world *)host)->model->nr_drained;
+}
+
 static uint64_t host_place(void *host, uint32_t page)
 {
 	const struct facts *facts = ((const struct world *)host)->config.facts;
@@ -288,4 +293,5 @@ void world_host_init(struct world *world)
 void world_host_protect(struct world *world)
 {
 	world->host.protection = host_protection;
+	world->host.nr_drained = host_nr_drained;
 }

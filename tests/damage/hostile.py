@@ -191,10 +191,26 @@ def denied(ops, nr):
     ops.add("munmap A 0x%x..0x%x" % (0x7e0000000 - 2 * nr, 0x7e0000000))
 
 
+def protected(ops, nr):
+    """Containers that memory.min and memory.low spare some of, all below one that is full."""
+    ops.lines = ["recount-ops 1", "set readahead 0", "set swap none", 'fact "memory.min /pod/slice" "%d"' % (nr * 3 * PAGE)]
+    for i in range(nr):
+        ops.add('fact "memory.%s /pod/slice/c%d" "%d"' % (("min", "low")[i % 2], i, (1 + i % 5) * PAGE))
+    ops.add('container pod "/pod"')
+    ops.add('container slice "/pod/slice"')
+    for i in range(nr):
+        ops.add('container c%d "/pod/slice/c%d"' % (i, i))
+        ops.add("file F%d" % i)
+        ops.add("task A%d in c%d" % (i, i))
+    ops.add("limit pod memory %d" % (nr * 6))
+    for i in range(nr):
+        ops.add("read A%d F%d:0..7" % (i, i))
+
+
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
          above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, containers_in_doubt: 3500, many_gaps: 40000, strays: 150000,
          segments: 200000}
-OPS = {denied: 100000}          # texts of operations
+OPS = {denied: 100000, protected: 2000}         # texts of operations
 
 
 def seconds_for(recount):
