@@ -4,8 +4,13 @@
  *
  * Rows lie one behind the other, on a border of a cache's lines: a pointer to one
  * stays good until the next records_reserve().
- * Parts of a row belong to different owners (residence, model, policy of one
- * scenario, then those of the next): each is told its offset.
+ * Parts of a row belong to different owners (residence, model, policy): each is told its offset.
+ *
+ * What many scenarios know of a page is asked for in one after the other.  Where rows are half a line of a cache, or
+ * less, those of several records may lie on one, page by page: then what the first waited for is there for the others.
+ *
+ *	records_init_beside(&records, 32, &sharing);
+ *	records_reserve(&records, page);	for all whose rows lie beside these
  */
 #ifndef BASE_RECORDS_H
 #define BASE_RECORDS_H
@@ -14,18 +19,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct record_block;
+
 struct records {
 	char *rows;
-	size_t row_bytes;
+	size_t row_bytes;	/* from one to the next */
+	size_t own_bytes;	/* of these: what is left is others' */
 	size_t nr;		/* rows that there is room for: they exist */
 	bool straddles;		/* some row lies on two lines of a cache */
+	bool follows;		/* rows lie on the lines of others, which are asked for before */
+	struct record_block *block;	/* those others with these; NULL = these lie alone */
+};
+
+/* Blocks that have room for one more, by the binary logarithm of own_bytes; NULL = there is none, as it begins. */
+struct record_sharing {
+	struct record_block *open[6];
 };
 
 /* Rows start at a multiple of 4 bytes, row_bytes is rounded up; of 8 where row_bytes is. */
 void records_init(struct records *records, size_t row_bytes);
+/*
+ * Likewise, but beside others if rows are small enough: then `records` stay where they are until they are released,
+ * and `sharing` until all are.
+ */
+void records_init_beside(struct records *records, size_t row_bytes, struct record_sharing *sharing);
 void records_release(struct records *records);
+/* Bytes a page that those beside leave empty at most, while few of that size have begun. */
+size_t records_spare_bytes(size_t row_bytes);
 
-/* A copy of the first nr rows; of the same row_bytes. */
+/* The first nr rows of others, into records whose rows are as large and not written yet. */
 void records_copy(struct records *records, const struct records *from, uint32_t nr);
 
 /* Makes all rows up to `index` exist; a new row is all zero, and takes no memory until it is written. */

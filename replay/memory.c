@@ -63,6 +63,12 @@ static void add_member(struct sum *sum, const struct world_config *config, bool 
 	}
 }
 
+/* Of a model whose worlds lie beside each other, in each thread. */
+static void add_spare(struct sum *sum, const struct world_config *config)
+{
+	sum->memory->rows += replay_threads(sum->options) * records_spare_bytes(world_config_row_bytes(config)) * sum->nr_rows;
+}
+
 void replay_memory(const struct replay_options *options, const struct replay_summary *survey, uint64_t survey_bytes,
 		   const bool *leaves, struct replay_memory *memory)
 {
@@ -75,13 +81,16 @@ void replay_memory(const struct replay_options *options, const struct replay_sum
 	*memory = (struct replay_memory){ .facts = nr_threads * survey_bytes,
 					  .heaps = (nr_threads + OTHER_THREADS) * HEAP_BYTES };
 	for (size_t m = 0; m < nr_models; m++) {
-		bool has_leader = false;
+		bool has_leader = false, has_spare = false;
 
 		for (size_t s = 0; s < nr_played; s++) {
 			struct world_config config = { .scenario = (uint32_t)s + 1, .spec = &options->scenarios[s / replay_runs(options)],
 						       .model = options->models[m], .options = options };
 
 			config.has_policy = config.model->policy && world_config_limits(&config);
+			if (config.has_policy && !has_spare)
+				add_spare(&sum, &config);
+			has_spare |= config.has_policy;
 			add_member(&sum, &config, leaves[(s + 1) * nr_models + m], &has_leader);
 		}
 	}

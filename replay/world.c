@@ -143,10 +143,9 @@ void world_reserve(struct world *world, uint32_t nr_pages)
 	world->nr_rows = nr_pages;
 }
 
-void world_prefetch(const struct world *world, uint32_t page)
+const struct records *world_rows(const struct world *world)
 {
-	if (page < world->nr_rows)
-		record_prefetch(&world->rows, page);
+	return world->rows.follows ? NULL : &world->rows;
 }
 
 void world_forget(struct world *world, uint32_t page)

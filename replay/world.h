@@ -14,6 +14,7 @@
 #ifndef REPLAY_WORLD_H
 #define REPLAY_WORLD_H
 
+#include "base/records.h"
 #include "rebuild/container.h"
 #include "rebuild/expectation.h"
 #include "rebuild/facts.h"
@@ -37,6 +38,7 @@ struct world_config {
 	const struct container_settings *settings;	/* borrowed; of nobody if they do not hold here */
 	bool has_policy;			/* something of the model is limited, or may come to be */
 	bool is_assumed;			/* uses that nothing shows are assumed (scenarios.md 5) */
+	struct record_sharing *sharing;		/* borrowed: of the worlds that are played beside it; NULL = there are none */
 	struct sink *sink;			/* borrowed; NULL: its rows are not wanted */
 	const struct bounds *const *bounds;	/* of the model; borrowed; there at the end */
 	uint64_t begin_ns, interval_ns;		/* of the time series */
@@ -85,8 +87,8 @@ void world_containers(struct world *world, const struct containers *containers);
 /* Limits hold and counters count from now on. */
 void world_arm(struct world *world);
 
-/* The row of a page is needed soon. */
-void world_prefetch(const struct world *world, uint32_t page);
+/* To be fetched before they are needed; NULL: they come with those of a world that was made before it. */
+const struct records *world_rows(const struct world *world);
 /*
  * One operation, in a world that wants those on pages: mem_op_is_of_pages().  Rows of its pages exist.
  * op->mapcount is this world's to fill in, nothing else.

@@ -136,7 +136,8 @@ static void fetch_entry(void *context, uint64_t vpn, uint32_t page, uint64_t sta
 	(void)is_old;
 	if (ending->nr > LOOK_AHEAD)
 		end_entry(ending, e);
-	world_prefetch(ending->world, page);
+	if (page < ending->world->rows.nr)
+		record_prefetch(&ending->world->rows, page);
 	page_prefetch(ending->world->config.facts->pages, page);
 	*e = (struct ending_entry){ .vpn = vpn, .stamp = stamp, .page = page, .is_out = is_out };
 }

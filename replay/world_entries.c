@@ -11,7 +11,7 @@ static bool was_used(const struct world *world, const struct mem_op *op)
 /* --- the life of most pages --- */
 
 /*
- * Memory that a task writes to for the first time, and that ends with it: nine in ten of all operations.
+ * Memory that a task writes to for the first time, and that ends with it: four in five of all operations.
  * This is what they come to if nothing else has happened to the page here: the rest of this file without what
  * cannot be. With --check there is no such short cut, and what comes of both is the same.
  */

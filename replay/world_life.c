@@ -76,6 +76,17 @@ size_t world_beside_bytes(const struct world *world)
 	return (world->dirtied.nr_slots + world->folios.nr_slots) * sizeof(struct map64_slot);
 }
 
+/* Few worlds are played of those without limits. */
+static void init_rows(struct world *world)
+{
+	size_t row_bytes = world_config_row_bytes(&world->config);
+
+	if (world->config.sharing && world->config.has_policy)
+		records_init_beside(&world->rows, row_bytes, world->config.sharing);
+	else
+		records_init(&world->rows, row_bytes);
+}
+
 static void lay_out(struct world *world)
 {
 	const struct world_config *config = &world->config;
@@ -87,7 +98,7 @@ static void lay_out(struct world *world)
 	world->model_offset = layout.model;
 	world->policy_offset = layout.policy;
 	world->reuse_offset = layout.reuse;
-	records_init(&world->rows, world_config_row_bytes(config));
+	init_rows(world);
 }
 
 static struct model_config model_config_of(struct world *world)
@@ -191,6 +202,7 @@ struct world *world_fork(const struct world *from, const struct world_config *co
 	world->written = NULL;
 	world->wakes = NULL;
 	world->written_capacity = world->wakes_capacity = 0;
+	init_rows(world);
 	records_copy(&world->rows, &from->rows, from->nr_rows);
 	model_config = model_config_of(world);
 	world->model = config->model->fork(from->model, &model_config);

@@ -11,8 +11,8 @@
  * much: a page or two, slab for it, and stock charged ahead (64 pages, for each of them).
  */
 #define MARGIN_PAGES 512
-#define SOON_WORLDS 256		/* so many rows stay in a cache until the operations come for which they were fetched */
-#define FEW_WORLDS 8		/* so few are all there then */
+#define SOON_ROWS 256		/* so many rows stay in a cache until the operations come for which they were fetched */
+#define FEW_ROWS 8		/* so few are all there then */
 #define LARGE_PAGES 64		/* of these: from here on it is asked whether they fit */
 
 /* One model in one scenario. */
@@ -42,6 +42,9 @@ struct worlds {
 	size_t nr_played, played_capacity;
 	struct world **paged;		/* of them: those that want operations on pages */
 	size_t nr_paged, paged_capacity;
+	const struct records **fetched;	/* rows of these, each line once */
+	size_t nr_fetched, fetched_capacity;
+	struct record_sharing sharing;
 	bool is_as_recorded;		/* some leader still is the world as recorded, and may not stay it */
 	bool is_armed;
 };
@@ -56,6 +59,16 @@ static size_t model_of(const struct worlds *worlds, const struct member *member)
 	return (size_t)(member - worlds->members) % worlds->nr_models;
 }
 
+static void fetch_rows_of(struct worlds *worlds, const struct world *world)
+{
+	const struct records *rows = world_rows(world);
+
+	if (!rows)
+		return;
+	xgrow(&worlds->fetched, worlds->nr_fetched, &worlds->fetched_capacity, sizeof(struct records *));
+	worlds->fetched[worlds->nr_fetched++] = rows;
+}
+
 static struct world *play(struct worlds *worlds, struct world *world)
 {
 	xgrow(&worlds->played, worlds->nr_played, &worlds->played_capacity, sizeof(struct world *));
@@ -63,6 +76,7 @@ static struct world *play(struct worlds *worlds, struct world *world)
 	if (world_wants_pages(world)) {
 		xgrow(&worlds->paged, worlds->nr_paged, &worlds->paged_capacity, sizeof(struct world *));
 		worlds->paged[worlds->nr_paged++] = world;
+		fetch_rows_of(worlds, world);
 	}
 	return world;
 }
@@ -221,7 +235,7 @@ struct worlds *worlds_create(const struct worlds_config *config)
 			.run = played ? (uint32_t)((played - 1) % replay_runs(options)) : 0,
 			.model = options->models[i % worlds->nr_models], .options = options,
 			.facts = config->facts, .hierarchy = config->hierarchy, .settings = config->settings, .sink = config->sink,
-			.begin_ns = config->begin_ns, .interval_ns = config->interval_ns,
+			.begin_ns = config->begin_ns, .interval_ns = config->interval_ns, .sharing = &worlds->sharing,
 			.bounds = &config->bounds[i % worlds->nr_models],
 		};
 		member->has_policy = member->model->policy && world_config_limits(member);
@@ -244,6 +258,7 @@ void worlds_destroy(struct worlds *worlds)
 	free(worlds->unlimited);
 	free(worlds->played);
 	free(worlds->paged);
+	free(worlds->fetched);
 	free(worlds);
 }
 
@@ -304,10 +319,17 @@ static uint64_t said_pages(const struct mem_op *op)
 	return op->pages + slab < op->pages ? UINT64_MAX : op->pages + slab;
 }
 
+static inline __attribute__((always_inline)) void fetch(const struct worlds *worlds, uint32_t page)
+{
+	for (size_t i = 0; i < worlds->nr_fetched; i++)
+		if (page < worlds->fetched[i]->nr)
+			record_prefetch(worlds->fetched[i], page);
+}
+
 void worlds_soon(const struct worlds *worlds, uint32_t page)
 {
-	for (size_t i = 0; i < worlds->nr_paged && worlds->nr_paged <= SOON_WORLDS; i++)
-		world_prefetch(worlds->paged[i], page);
+	if (worlds->nr_fetched <= SOON_ROWS)
+		fetch(worlds, page);
 }
 
 /* Whom the operation, or the one before, might bring near to a limit. */
@@ -332,8 +354,8 @@ void worlds_op(struct worlds *worlds, struct mem_op *op)
 		return;
 	}
 	/* Their rows lie far apart: waiting for the first, all are on their way. Of few worlds they are there already. */
-	for (size_t i = 0; i < worlds->nr_paged && op->page && worlds->nr_paged > FEW_WORLDS; i++)
-		world_prefetch(worlds->paged[i], op->page);
+	if (op->page && worlds->nr_fetched > FEW_ROWS)
+		fetch(worlds, op->page);
 	for (size_t i = 0; i < worlds->nr_paged; i++)
 		world_page_op(worlds->paged[i], op);
 }
