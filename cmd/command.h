@@ -41,8 +41,8 @@ struct option_spec {
 
 /* Options that commands have in common: those a command does not take are refused. */
 enum {
-	TAKES_RANGE = 1 << 0, TAKES_PROGRESS = 1 << 1, NEEDS_OUTPUT = 1 << 2,
-	TAKES_COMMAND = 1 << 3,		/* operands are a program and what it takes, or none */
+	TAKES_RANGE = 1 << 0, NEEDS_OUTPUT = 1 << 1,
+	TAKES_COMMAND = 1 << 2,		/* operands are a program and what it takes, or none */
 };
 
 struct command {

@@ -166,7 +166,7 @@ const struct command events_command = {
 	.summary = "the typed memory-management events of a recording, one a line",
 	.options = options,
 	.formats = formats,
-	.takes = TAKES_RANGE | TAKES_PROGRESS,
+	.takes = TAKES_RANGE,
 	.max_operands = SIZE_MAX,
 	.run = events_run,
 };

@@ -92,7 +92,7 @@ const struct command info_command = {
 		   "have one trace id, are one recording. Of several recordings each is told of, in turn.",
 	.options = options,
 	.formats = formats,
-	.takes = TAKES_RANGE | TAKES_PROGRESS,
+	.takes = TAKES_RANGE,
 	.max_operands = SIZE_MAX,
 	.run = info_run,
 };

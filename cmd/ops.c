@@ -87,7 +87,7 @@ const struct command ops_command = {
 		   "language, which is also made to be written by hand.",
 	.options = options,
 	.formats = formats,
-	.takes = TAKES_RANGE | TAKES_PROGRESS,
+	.takes = TAKES_RANGE,
 	.max_operands = SIZE_MAX,
 	.run = ops_run,
 };

@@ -151,8 +151,6 @@ static bool takes_common(const struct command *command, int common)
 	case COMMON_END:
 	case COMMON_FORMATS:
 		return command->takes & TAKES_RANGE;
-	case COMMON_NO_PROGRESS:
-		return command->takes & TAKES_PROGRESS;
 	default:
 		return true;
 	}

@@ -487,7 +487,7 @@ const struct command replay_command = {
 		   "-O text writes the rows one a line, for tests.",
 	.options = replay_options,
 	.formats = formats,
-	.takes = TAKES_RANGE | TAKES_PROGRESS | NEEDS_OUTPUT,
+	.takes = TAKES_RANGE | NEEDS_OUTPUT,
 	.max_operands = SIZE_MAX,
 	.run = replay_command_run,
 };

@@ -2,6 +2,7 @@
 /* recount scrub: a recording fit to leave its host. */
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "cmd/progress.h"
 #include "base/text.h"
 #include "scrub/scrub.h"
 #include "sink/output_file.h"
@@ -53,18 +54,37 @@ static enum status write_map(const struct settings *settings, const struct scrub
 	return status;
 }
 
+/* The line of progress, which begins when it is known how long it will be. */
+struct watch {
+	struct progress progress;
+	bool is_wanted;
+};
+
+static void show(void *context, uint64_t bytes, uint64_t total)
+{
+	struct watch *watch = context;
+
+	if (watch->is_wanted && !watch->progress.begin_ns)
+		progress_begin(&watch->progress, total, true);
+	progress_update(&watch->progress, bytes);
+}
+
 static enum status run(const struct invocation *call, const struct settings *settings, struct scrub_job *job,
 		       struct error *err)
 {
+	struct watch watch = { .is_wanted = call->has_progress && !call->is_quiet };
 	struct output_file file;
 	enum status status = output_file_open(&file, call->output, err);
 
 	if (status)
 		return status;
+	job->progress = show;
+	job->progress_context = &watch;
 	job->inputs = call->operands;
 	job->nr_inputs = call->nr_operands;
 	job->output = file.temporary;
 	status = scrub(job, err);
+	progress_end(&watch.progress);
 	if (!status)
 		status = write_map(settings, job, err);
 	if (!status)

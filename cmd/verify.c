@@ -371,7 +371,7 @@ const struct command verify_command = {
 		   "happened in LIMITED.",
 	.options = options,
 	.formats = verify_formats,
-	.takes = TAKES_RANGE | TAKES_PROGRESS,
+	.takes = TAKES_RANGE,
 	.max_operands = SIZE_MAX,
 	.run = verify_run,
 };

@@ -16,12 +16,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PROGRESS_STEPS 65536	/* events between two calls of job->progress */
+
 struct scrubber {
 	struct scrub_job *job;
 	struct event_source *source;
 	struct event_traits traits;
 	struct addresses addresses;
 	uint32_t nr_cpus;
+	uint64_t nr_read;	/* events, both times */
 	struct event_records records;
 	struct dat_file *file;
 	struct page_writer *cpus;
@@ -127,6 +130,16 @@ static void see(struct scrubber *scrubber, struct mm_event event)
 		traits->has_group_dead |= event.task.has_group_dead;
 }
 
+/* Every so many events; bytes: of the input, already read once. */
+static void tell_progress(struct scrubber *scrubber, uint64_t bytes)
+{
+	const struct scrub_job *job = scrubber->job;
+
+	if (job->progress && !(++scrubber->nr_read % PROGRESS_STEPS))
+		job->progress(job->progress_context, bytes + event_source_counts(scrubber->source)->bytes,
+			      2 * event_source_info(scrubber->source)->bytes);
+}
+
 static enum status first_pass(struct scrubber *scrubber, struct error *err)
 {
 	const struct mm_event *event;
@@ -136,8 +149,10 @@ static enum status first_pass(struct scrubber *scrubber, struct error *err)
 	if (status)
 		return status;
 	scrubber->traits.page_size = event_source_info(scrubber->source)->page_size;
-	while (!(status = event_source_next(scrubber->source, &event, err)))
+	while (!(status = event_source_next(scrubber->source, &event, err))) {
 		see(scrubber, *event);
+		tell_progress(scrubber, 0);
+	}
 	scrubber->traits.kinds = event_source_info(scrubber->source)->kinds;
 	scrubber->traits.calls = event_source_info(scrubber->source)->calls;
 	event_source_close(scrubber->source);
@@ -400,8 +415,10 @@ static enum status second_pass(struct scrubber *scrubber, struct error *err)
 
 	if (!status)
 		status = open_output(scrubber, err);
-	while (!status && !(status = event_source_next(scrubber->source, &event, err)))
+	while (!status && !(status = event_source_next(scrubber->source, &event, err))) {
 		status = write_event(scrubber, *event, err);
+		tell_progress(scrubber, event_source_info(scrubber->source)->bytes);
+	}
 	for (uint32_t cpu = 0; status == RC_END && cpu < scrubber->nr_cpus; cpu++) {
 		enum status ended = page_writer_end(&scrubber->cpus[cpu], err);
 

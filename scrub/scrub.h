@@ -22,6 +22,9 @@ struct scrub_job {
 	const char *output;		/* made, or replaced */
 	struct pseudonyms names;	/* filled: for the owner's list; release when done */
 	uint64_t events, gaps;		/* written */
+	/* Called now and then with the bytes read, of both times together; NULL = never. */
+	void (*progress)(void *context, uint64_t bytes, uint64_t total);
+	void *progress_context;
 };
 
 enum status scrub(struct scrub_job *job, struct error *err);

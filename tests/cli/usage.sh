@@ -54,6 +54,7 @@ expect 2 1 "nonexistent.ini: cannot read: No such file" replay x -o "$folder/RUN
 
 for command in info events replay report compare; do
 	expect 0 0 '' $command --help
+	expect 0 0 '' $command --no-progress -q -v --help
 	grep -q "^usage: recount $command " "$folder/stdout" || complain "$command --help says no usage"
 	expect 0 0 '' $command --version
 	grep -Eq '^recount [0-9.]+$' "$folder/stdout" || complain "$command --version: $(cat "$folder/stdout")"
