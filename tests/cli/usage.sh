@@ -52,7 +52,7 @@ wrong "replay: --limit: takes .*: '12x' is not a size" --limit web:rss=64M,12x
 expect 2 1 "nonexistent.ini: cannot read: No such file" replay x -o "$folder/RUN.db" -c nonexistent.ini
 [ ! -e "$folder/RUN.db" ] || complain "RUN.db was made"
 
-for command in info events replay report compare; do
+for command in record info events replay report compare verify ops merge scrub; do
 	expect 0 0 '' $command --help
 	expect 0 0 '' $command --no-progress -q -v --help
 	grep -q "^usage: recount $command " "$folder/stdout" || complain "$command --help says no usage"
