@@ -66,7 +66,7 @@ static inline uint32_t record_index(const struct records *records, const void *r
 }
 
 /* The same will be asked for soon. */
-static inline void record_prefetch(const struct records *records, uint32_t index)
+static inline __attribute__((always_inline)) void record_prefetch(const struct records *records, uint32_t index)
 {
 	const char *row = record_at(records, index, 0);
 

@@ -51,7 +51,7 @@ static inline void frames_forget(struct frames *frames, uint64_t pfn, uint32_t p
 }
 
 /* It is going to be asked for. */
-static inline void frames_prefetch(const struct frames *frames, uint64_t pfn)
+static inline __attribute__((always_inline)) void frames_prefetch(const struct frames *frames, uint64_t pfn)
 {
 	const uint32_t *page = frames_find(frames, pfn);
 

@@ -112,7 +112,7 @@ static inline struct page *page_at(const struct pages *pages, uint32_t page)
 }
 
 /* It is going to be asked for: its row may end in another line of memory than it begins in. */
-static inline void page_prefetch(const struct pages *pages, uint32_t page)
+static inline __attribute__((always_inline)) void page_prefetch(const struct pages *pages, uint32_t page)
 {
 	__builtin_prefetch(page_at(pages, page), 1);
 	__builtin_prefetch((const char *)(page_at(pages, page) + 1) - 1, 1);
