@@ -8,9 +8,8 @@
 #include <stdlib.h>
 
 #define BATCH_EVENTS 1024	/* 64 KiB: what a core's second cache holds well */
-#define NR_BATCHES 8
-#define WAKE_BATCHES (NR_BATCHES / 2)	/* room for so many wakes the thread: being woken for each costs both a lot */
-#define WAKE_FULL (NR_BATCHES / 4)	/* so many full ones wake a reader that had none */
+#define BATCHES_OF_ONE 8
+#define BATCHES_OF_SEVERAL 64	/* one that does not run for some ms is not to be waited for by the other */
 
 struct batch {
 	struct mm_event events[BATCH_EVENTS];
@@ -36,6 +35,7 @@ struct read_ahead {
 	bool is_waiting;		/* the thread, for room */
 	/* The thread's: batch nr_filled. */
 	struct batch *batches;
+	size_t nr_batches;
 	bool is_running;
 	struct reader *readers;
 	size_t nr_readers;
@@ -65,7 +65,7 @@ static size_t nr_taken_by_all(const struct read_ahead *ahead)
 
 static size_t room(const struct read_ahead *ahead)
 {
-	return NR_BATCHES - 1 - (ahead->nr_filled - nr_taken_by_all(ahead));
+	return ahead->nr_batches - 1 - (ahead->nr_filled - nr_taken_by_all(ahead));
 }
 
 /* The batch to fill next, or NULL when the thread is to end. */
@@ -77,15 +77,15 @@ static struct batch *wait_for_room(struct read_ahead *ahead)
 	ahead->is_waiting = !room(ahead);
 	while (ahead->is_waiting && !ahead->is_stopping)
 		pthread_cond_wait(&ahead->changed, &ahead->lock);
-	batch = ahead->is_stopping ? NULL : &ahead->batches[ahead->nr_filled % NR_BATCHES];
+	batch = ahead->is_stopping ? NULL : &ahead->batches[ahead->nr_filled % ahead->nr_batches];
 	pthread_mutex_unlock(&ahead->lock);
 	return batch;
 }
 
-/* With the lock: a reader has gone on. */
+/* With the lock: a reader has gone on. Half of the room wakes the thread: being woken for each costs both a lot. */
 static void wake_thread(struct read_ahead *ahead)
 {
-	if (!ahead->is_waiting || room(ahead) < WAKE_BATCHES)
+	if (!ahead->is_waiting || room(ahead) < ahead->nr_batches / 2)
 		return;
 	ahead->is_waiting = false;
 	pthread_cond_broadcast(&ahead->changed);
@@ -99,7 +99,7 @@ static bool is_awaited(struct read_ahead *ahead, bool is_last)
 	for (size_t i = 0; i < ahead->nr_readers; i++) {
 		struct reader *reader = &ahead->readers[i];
 
-		if (!reader->is_waiting || (!is_last && ahead->nr_filled - reader->nr_taken < WAKE_FULL))
+		if (!reader->is_waiting || (!is_last && ahead->nr_filled - reader->nr_taken < ahead->nr_batches / 4))
 			continue;
 		reader->is_waiting = false;
 		is_awaited = true;
@@ -133,7 +133,8 @@ struct read_ahead *read_ahead_start(struct merge *merge, const struct trace_coun
 
 	ahead->merge = merge;
 	ahead->counts = counts;
-	ahead->batches = xcalloc(NR_BATCHES, sizeof(*ahead->batches));
+	ahead->nr_batches = nr_readers > 1 ? BATCHES_OF_SEVERAL : BATCHES_OF_ONE;
+	ahead->batches = xcalloc(ahead->nr_batches, sizeof(*ahead->batches));
 	ahead->readers = xcalloc(nr_readers, sizeof(*ahead->readers));
 	ahead->nr_readers = nr_readers;
 	pthread_mutex_init(&ahead->lock, NULL);
@@ -157,7 +158,7 @@ static const struct batch *next_batch(struct read_ahead *ahead, struct reader *r
 	}
 	reader->is_waiting = false;
 	if (reader->nr_taken < ahead->nr_filled)
-		batch = &ahead->batches[reader->nr_taken++ % NR_BATCHES];
+		batch = &ahead->batches[reader->nr_taken++ % ahead->nr_batches];
 	wake_thread(ahead);
 	pthread_mutex_unlock(&ahead->lock);
 	return batch;
