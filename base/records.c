@@ -41,7 +41,7 @@ static void place(const struct record_block *block, size_t member)
 {
 	struct records *records = block->members[member];
 
-	records->rows = block->rows + member * records->own_bytes;
+	records->rows = block->rows ? block->rows + member * records->own_bytes : NULL;
 	records->nr = block->nr;
 }
 
