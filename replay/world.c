@@ -238,7 +238,7 @@ void world_set_limits(struct world *world, uint32_t container)
 static void find_settings(struct world *world, const struct container *container, struct container_outcome *outcome)
 {
 	const struct container_setting *setting =
-		world->has_extra ? container_settings_of(world->config.settings, container->path) : NULL;
+		world->is_modern ? container_settings_of(world->config.settings, container->path) : NULL;
 
 	if (!setting)
 		return;

@@ -5,7 +5,7 @@
 /* Whether the entry counts as used: today also when it was mapped around a fault. */
 static bool was_used(const struct world *world, const struct mem_op *op)
 {
-	return op->is_young || (world->has_extra && op->is_around);
+	return op->is_young || (world->is_modern && op->is_around);
 }
 
 /* --- the life of most pages --- */
@@ -37,7 +37,7 @@ static bool map_fresh(struct world *world, struct mem_op *op)
 		world_leave_out(world, op);
 		return true;
 	}
-	if (world->has_extra) {
+	if (world->is_modern) {
 		if (!op->is_tail)
 			world->folio = op->page;
 		world->joined = world->folio;
@@ -92,7 +92,7 @@ static bool cut_short(struct world *world, struct mem_op *op)
 /* A fault wants the page of a file: read, with what lies around it, if it is not cached here. */
 static void fault_file(struct world *world, uint32_t page)
 {
-	if (!world->has_extra)
+	if (!world->is_modern)
 		return;		/* cache_before_map() did, or there was no room */
 	if (world_residence(world, page)->kind == PAGE_FILE)
 		world_fault_read(world, page);
@@ -105,7 +105,7 @@ static void fault_file(struct world *world, uint32_t page)
  */
 static bool cache_before_map(struct world *world, const struct mem_op *op, uint32_t page)
 {
-	if (!world->has_extra)
+	if (!world->is_modern)
 		world_recache_alone(world, page);
 	return !world_is_void(world, op->mm);
 }
@@ -127,9 +127,9 @@ bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page,
 		return false;
 	world_refault(world, r, op->container);
 	fault_file(world, page);
-	if (world->policy && !world->has_extra)
+	if (world->policy && !world->is_modern)
 		world->policy->class->accessed(world->policy, page);
-	if (r->kind == PAGE_ANON && (is_write || world->has_extra))
+	if (r->kind == PAGE_ANON && (is_write || world->is_modern))
 		world_free_slot(world, r);
 	world_map(world, &here);
 	residence_add_young(r, true);
@@ -212,14 +212,14 @@ static void map(struct world *world, struct mem_op *op)
 		world_refault(world, r, op->container);
 	if (op->why == WHY_FILE)
 		fault_file(world, op->page);
-	else if (world->has_extra)
+	else if (world->is_modern)
 		world_recache_alone(world, op->page);
-	if (r->kind == PAGE_ANON && (op->is_write || world->has_extra))
+	if (r->kind == PAGE_ANON && (op->is_write || world->is_modern))
 		world_free_slot(world, r);
-	if (world->policy && !world->has_extra && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
+	if (world->policy && !world->is_modern && (op->why == WHY_FILE || op->why == WHY_SWAP_IN))
 		world->policy->class->accessed(world->policy, op->page);
 	world_map(world, op);
-	residence_add_young(r, op->is_young || (world->has_extra && op->why == WHY_AROUND));
+	residence_add_young(r, op->is_young || (world->is_modern && op->why == WHY_AROUND));
 }
 
 static void unmap(struct world *world, struct mem_op *op)
@@ -322,11 +322,11 @@ static void use(struct world *world, const struct mem_op *op)
 	if (!op->mm) {
 		/* read(2): the page is used, no entry is. */
 		r->kind = op->page_kind;
-		if (world->has_extra)
+		if (world->is_modern)
 			world_read(world, op->page, op->pages ? op->pages : 1);
 		world_refault(world, r, op->container);
 		world_recache_alone(world, op->page);
-		if (world->policy && !(world->has_extra && op->is_again))
+		if (world->policy && !(world->is_modern && op->is_again))
 			world->policy->class->accessed(world->policy, op->page);
 		return;
 	}
@@ -339,7 +339,7 @@ static void use(struct world *world, const struct mem_op *op)
 		return;
 	}
 	residence_add_young(r, !was_used(world, op) || op->stamp < r->cleared_at);
-	if (world->has_extra && op->is_write && r->kind == PAGE_FILE && op->vma & VMA_SHARED)
+	if (world->is_modern && op->is_write && r->kind == PAGE_FILE && op->vma & VMA_SHARED)
 		world_dirtied(world, op->page);
 	if (op->is_write && r->kind == PAGE_ANON)
 		world_free_slot(world, r);
@@ -482,7 +482,7 @@ void world_page_op(struct world *world, struct mem_op *op)
 	world_begin_op(world, op);
 	if (!(has_short_cut(world, op) && cut_short(world, op)) && !play_whole(world, op))
 		return;
-	if (world->model->counted && world->has_extra)
+	if (world->model->counted && world->is_modern)
 		world_pay_high(world, op->container);
 	if (world->model->anomaly.text)
 		world_note_anomaly(world);

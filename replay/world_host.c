@@ -188,7 +188,7 @@ static bool host_unmap(void *host, uint32_t page)
 	if (world->config.is_assumed && world->config.options->reuse_ns)
 		world_assume_reuse(world, page);
 	/* Today a page that is unmapped may still stay. */
-	if (!world->has_extra || r->kind == PAGE_ANON)
+	if (!world->is_modern || r->kind == PAGE_ANON)
 		r->flags |= RES_EVICTED;
 	return true;
 }
@@ -283,7 +283,7 @@ void world_host_init(struct world *world)
 		.host = world, .usage = host_usage, .limit = host_limit,
 		.view = host_view, .nature = host_nature, .look = host_look, .arrival = host_arrival,
 		.test_and_clear_young = host_test_and_clear_young, .add_to_swap = host_add_to_swap,
-		.unmap = host_unmap, .wrote = host_wrote, .freed = world->has_extra ? host_freed_today : host_freed,
+		.unmap = host_unmap, .wrote = host_wrote, .freed = world->is_modern ? host_freed_today : host_freed,
 		.rss = host_rss, .swap_left = host_swap_left,
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
 		.nr_containers = host_nr_containers,

@@ -93,7 +93,7 @@ static void lay_out(struct world *world)
 	struct layout layout = layout_of(config);
 
 	world->wants_pages = wants_pages(config);
-	world->has_extra = world_config_may_assume(config);
+	world->is_modern = world_config_may_assume(config);
 	world->has_short_cuts = !config->options->check_invariants && !config->options->reuse_ns;
 	world->model_offset = layout.model;
 	world->policy_offset = layout.policy;

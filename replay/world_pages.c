@@ -165,7 +165,7 @@ void world_map(struct world *world, struct mem_op *op)
 		note_mapped(world, op, r, true);
 	if (!r->mapcount++)
 		world->nr_mapped++;
-	if (world->has_extra)
+	if (world->is_modern)
 		note_extra(world, op, r);
 	world_commit(world, op);
 }
@@ -292,7 +292,7 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t 
 		r->flags |= RES_UNCACHED;
 		return false;
 	}
-	if (world->has_extra) {
+	if (world->is_modern) {
 		set_folio(world, page, folio);
 		world_refault(world, r, op.container);
 	}
@@ -328,7 +328,7 @@ void world_cache(struct world *world, struct mem_op *op)
 		return;
 	op->mapcount = r->mapcount;
 	r->flags &= ~RES_UNCACHED;
-	if (world->has_extra && op->kind == OP_CACHE_ADD)
+	if (world->is_modern && op->kind == OP_CACHE_ADD)
 		enters(world, op);
 	world_commit(world, op);
 }

@@ -298,7 +298,7 @@ static bool make_room(struct world *world, const struct mem_op *op, struct refus
 
 bool world_make_room(struct world *world, const struct mem_op *op, struct refusal *refusal, bool is_above)
 {
-	return world->has_extra ? world_charge(world, op, refusal) : make_room(world, op, *refusal, is_above);
+	return world->is_modern ? world_charge(world, op, refusal) : make_room(world, op, *refusal, is_above);
 }
 
 bool world_prepare_within(struct world *world, const struct mem_op *op)

@@ -99,7 +99,7 @@ struct world {
 	const struct mem_op *op;	/* in work */
 	uint64_t seq;			/* of the last one */
 	uint64_t due_ns;		/* when a step of the series ends or memory.stat is brought up to date: the first of these */
-	bool has_extra;			/* the policy is of today */
+	bool is_modern;			/* the policy is of today */
 	bool has_short_cuts;		/* nobody checks: world_entries.c */
 	struct touched *touched;	/* borrowed: whose counters change; NULL = nobody asks */
 	bool is_armed, is_marked;

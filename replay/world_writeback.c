@@ -30,7 +30,7 @@ static uint64_t now(const struct world *world)
 
 void world_dirtied(struct world *world, uint32_t page)
 {
-	if (!world->has_extra)
+	if (!world->is_modern)
 		return;
 	map64_set(&world->dirtied, page, world->op->time_ns);
 	world_residence(world, page)->is_dirtied = true;
