@@ -55,36 +55,31 @@ static enum status write_map(const struct settings *settings, const struct scrub
 }
 
 /* The line of progress, which begins when it is known how long it will be. */
-struct watch {
-	struct progress progress;
-	bool is_wanted;
-};
-
 static void show(void *context, uint64_t bytes, uint64_t total)
 {
-	struct watch *watch = context;
+	struct progress *progress = context;
 
-	if (watch->is_wanted && !watch->progress.begin_ns)
-		progress_begin(&watch->progress, total, true);
-	progress_update(&watch->progress, bytes);
+	if (!progress->begin_ns)
+		progress_begin(progress, total, true);
+	progress_update(progress, bytes);
 }
 
 static enum status run(const struct invocation *call, const struct settings *settings, struct scrub_job *job,
 		       struct error *err)
 {
-	struct watch watch = { .is_wanted = call->has_progress && !call->is_quiet };
+	struct progress progress = { 0 };
 	struct output_file file;
 	enum status status = output_file_open(&file, call->output, err);
 
 	if (status)
 		return status;
-	job->progress = show;
-	job->progress_context = &watch;
+	job->progress = call->has_progress && !call->is_quiet ? show : NULL;
+	job->progress_context = &progress;
 	job->inputs = call->operands;
 	job->nr_inputs = call->nr_operands;
 	job->output = file.temporary;
 	status = scrub(job, err);
-	progress_end(&watch.progress);
+	progress_end(&progress);
 	if (!status)
 		status = write_map(settings, job, err);
 	if (!status)

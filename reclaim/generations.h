@@ -17,7 +17,7 @@
 #define REFS_MAX 3		/* it holds; one more is FOLIO_REFERENCED itself */
 #define SWAPPINESS_MAX 200
 
-/* Of a tier: in the oldest generation, and before it halved again and again. */
+/* Pages of a tier: in the oldest generation, and before it halved again and again. */
 struct tier {
 	uint64_t refaulted, evicted, protected;
 	uint64_t past_refaulted, past_total;
@@ -47,7 +47,7 @@ static inline void gens_clear_refs(struct folio_page *row)
 	row->flags &= ~(unsigned)(FOLIO_REFERENCED | FOLIO_REFS);
 }
 
-/* lru_gen_folio_seq(): active is PG_active, is_anon of one that is not in the swap cache. */
+/* lru_gen_folio_seq(): of the one it enters. is_active: PG_active; is_reclaiming: to the tail, as its write has ended. */
 uint64_t gens_seq_of(const struct gens *gens, enum lru_type type, const struct folio_page *row, bool is_active,
 		     bool is_reclaiming);
 /* get_tier_idx(): the highest that may be taken. */

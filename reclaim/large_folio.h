@@ -4,7 +4,7 @@
  *
  * Most folios are one page and need none of this.  A large one has a number: its head is found by it, and it
  * by its head; its other pages, the tails, keep it in their rows, so that a head may leave without them.
- * Numbers of folios that ended are used again.
+ * Numbers of folios that ended are used again.  A pointer into `all` is good until the next one begins.
  *
  *	number = large_folio_begin(&folios, head);
  *	large_folio_join(&folios.all[number], tail);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+/* A set with a list beside it, so that clearing takes as long as there are members. */
 #include "replay/touched.h"
 
 #include "base/xalloc.h"
