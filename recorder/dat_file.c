@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -330,6 +331,25 @@ static enum status copy_within(struct dat_file *file, uint64_t from, uint64_t to
 	return is_done ? RC_OK : fail(file, "cannot move what was written", err);
 }
 
+/* A region is there twice while it is moved. What other programs were left of the disk stays theirs. */
+static bool has_room(const struct dat_file *file, uint64_t bytes)
+{
+	const uint64_t least = file->settings.min_free_bytes;
+	struct statvfs disk;
+	uint64_t free_bytes;
+
+	if (file->is_stream || fstatvfs(file->fd, &disk))
+		return true;
+	free_bytes = (uint64_t)disk.f_bavail * disk.f_frsize;
+	return free_bytes >= least && free_bytes - least >= bytes;
+}
+
+/* Of a stream the end is cut off instead. */
+static void free_range(const struct dat_file *file, uint64_t offset, uint64_t bytes)
+{
+	fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)align_up(bytes));
+}
+
 /*
  * Moves a region down to `to`, unless its new and old place overlap: the old one
  * must stay whole until the table names the new one.
@@ -341,16 +361,19 @@ static enum status move_region(struct dat_file *file, struct region *region, uin
 
 	if (to + region->bytes > region->offset)
 		return RC_OK;
-	if (region->nr_chunks)		/* of a silent CPU nothing was written yet */
+	if (region->nr_chunks) {	/* of a silent CPU nothing was written yet */
+		if (!has_room(file, align_up(region->bytes)))
+			return error_set(err, RC_OUTPUT, "%s: no room is left to move what was written", file->path);
 		status = copy_within(file, region->offset, to, region->bytes, err);
+		if (status)
+			free_range(file, to, region->bytes);
+	}
 	moved.offset = to;
 	if (!status)
 		status = tell_region(file, &moved, err);
 	if (status)
 		return status;
-	/* Of a stream the end is cut off instead. */
-	fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)region->offset,
-		  (off_t)align_up(region->bytes));
+	free_range(file, region->offset, region->bytes);
 	*region = moved;
 	return RC_OK;
 }

@@ -68,6 +68,7 @@ struct dat_file_settings {
 	uint32_t nr_cpus;
 	uint32_t page_bytes;		/* of the ring buffer */
 	uint64_t max_bytes;		/* of all regions together, about */
+	uint64_t min_free_bytes;	/* that the disk keeps free while regions are moved */
 };
 
 struct dat_file;
@@ -101,7 +102,7 @@ uint64_t dat_file_bytes(const struct dat_file *file);	/* written so far, without
 
 /*
  * Writes what waits and moves the regions together; nothing can be added any more. *is_sparse: there was
- * no room to move them. The file is whole, and larger than what is in it.
+ * no room to move them, and the disk was not filled to find out. The file is whole, and larger than what is in it.
  */
 enum status dat_file_end(struct dat_file *file, bool *is_sparse, struct error *err);
 

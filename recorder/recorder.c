@@ -61,6 +61,8 @@ static enum status open_file(struct recorder *recorder, const char *path, struct
 		/* One CPU may write nearly all; the guard looks only now and then. */
 		.max_bytes = recorder->settings.guard.max_bytes +
 			     recorder->settings.instance.buffer_bytes * 2 + (16 << 20),
+		/* Half of what ends a recording may be used for a moment to make its file small. */
+		.min_free_bytes = recorder->settings.guard.min_disk_bytes / 2,
 	};
 
 	return dat_file_open(&recorder->file, &settings, err);

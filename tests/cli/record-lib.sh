@@ -15,11 +15,11 @@ need_tracing() {
 	exit 77
 }
 
-# Until the recorder has begun: its file is there and holds events.
+# wait_for_events FILE [EVENTS]: until the recorder has begun: its file is there and holds so many, or one.
 wait_for_events() {
-	for _ in $(seq 300); do
-		"$recount" events -q "$1" 2>/dev/null | grep -qv snapshot && return
+	for _ in $(seq 1200); do
+		[ "$("$recount" events -q "$1" 2>/dev/null | grep -cv snapshot)" -lt "${2:-1}" ] || return 0
 		sleep 0.1
 	done
-	complain "$1: no event was recorded in 30 s"
+	complain "$1: not ${2:-1} events were recorded in 120 s"
 }

@@ -44,20 +44,41 @@ expect 3 1 'its recorder was killed' info "$folder/cut.dat"
 	complain "nobody reads: $(cat "$folder/code" "$folder/stderr")"
 
 # A small disk: ends in peace before it is full; full nevertheless: says so, and what is there is readable.
+# It becomes full when the test says so, and what is recorded is little: a loop that sleeps most of the time.
+fill() {	# MEGABYTES FILE: so much of the disk, once the recording has events
+	failures=0
+	wait_for_events "$2" 1000
+	head -c "$1M" /dev/zero >"$folder/small/filler" 2>/dev/null
+	[ "$failures" = 0 ]
+}
+empty_disk() {
+	wait $! || complain "nothing to fill the disk for"
+	rm -f "$folder"/small/*
+}
 mkdir "$folder/small"
-if mount -t tmpfs -o size=4m none "$folder/small" 2>/dev/null; then
+if mount -t tmpfs -o size=32m none "$folder/small" 2>/dev/null; then
 	trap 'umount "$folder/small"; rm -rf "$folder"' EXIT
-	(while :; do cat /dev/null; done) 2>/dev/null &
-	busy=$!
-	expect 0 4 'ended because: the disk is nearly full' record -o "$folder/small/a.dat" --pid $busy --min-disk 3M --duration 60s
+	(while :; do cat /dev/null; sleep 0.05; done) 2>/dev/null &
+	slow=$!
+	# 14 MiB are left, of which the file may take 6 to move its parts
+	fill 18 "$folder/small/a.dat.part" &
+	expect 0 4 'ended because: the disk is nearly full' record -o "$folder/small/a.dat" --pid $slow --min-disk 16M --min-memory 0
 	expect 0 0 '' info -q "$folder/small/a.dat"
-	rm "$folder/small/a.dat"
-	"$recount" record -o "$folder/small/b.dat" --pid $busy --min-disk 0 --buffer 64K --duration 60s 2>"$folder/stderr"
+	[ "$(stat -c %s "$folder/small/a.dat")" -lt 8000000 ] || complain "a.dat: $(stat -c %s "$folder/small/a.dat") bytes"
+	empty_disk
+	# 9 MiB are left, not even half of what shall be
+	fill 23 "$folder/small/sparse.dat.part" &
+	expect 0 5 'no room was left to move its parts together' record -o "$folder/small/sparse.dat" --pid $slow --min-disk 24M --min-memory 0
+	expect 0 0 '' info -q "$folder/small/sparse.dat"
+	empty_disk
+	fill 99 "$folder/small/b.dat.part" &
+	"$recount" record -o "$folder/small/b.dat" --pid $slow --min-disk 0 --min-memory 0 2>"$folder/stderr"
 	[ $? = 2 ] && grep -q 'b.dat.part: cannot write: No space left on device' "$folder/stderr" ||
 		complain "disk full: $(cat "$folder/stderr")"
-	kill $busy
+	kill $slow
 	"$recount" events -q "$folder"/small/b.dat* >"$folder/stdout" 2>/dev/null
 	[ "$(wc -l <"$folder/stdout")" -gt 1000 ] || complain "disk full: $(wc -l <"$folder/stdout") events are readable"
+	empty_disk
 else
 	echo "# no permission to mount: the full disk was left out"
 fi

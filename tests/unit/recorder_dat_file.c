@@ -96,6 +96,33 @@ static void ends_in_peace(void **state)
 	ends_in_peace_with(0);
 }
 
+/* No disk has so much room that as much as there can be stays free: nothing is moved, and all of it is there. */
+static void ends_sparse(void **state)
+{
+	struct folder folder;
+	struct dat_file *file;
+	struct stat stat_of;
+	struct error err;
+	bool is_sparse;
+
+	(void)state;
+	folder_make(&folder);
+	file = recorder_file_begin_with(&(struct dat_file_settings){
+		.path = folder_file(&folder, "a.dat"), .clock = "mono", .nr_cpus = 3, .page_bytes = PAGE,
+		.max_bytes = 16 << 20, .min_free_bytes = UINT64_MAX,
+	}, &(struct recording_format){ "kmem", format_alloc });
+	for (uint64_t i = 1; i <= 20; i++)
+		append(file, i % 4 ? 1 : 2, i * 1000000);
+	dat_file_add_option(file, DAT_CPUSTAT, "CPU: 0\n", sizeof("CPU: 0\n"));
+	assert_int_equal(dat_file_end(file, &is_sparse, &err), RC_OK);
+	assert_true(is_sparse);
+	assert_int_equal(dat_file_close(file, &err), RC_OK);
+	assert_int_equal(count_events(folder.file, false), 20 * NR_EVENTS);
+	assert_int_equal(stat(folder.file, &stat_of), 0);
+	assert_true(stat_of.st_size > 1 << 30);	/* where regions begin: behind what is written between the events */
+	folder_remove(&folder);
+}
+
 /* All pages that were appended are there, though nobody ended the file. */
 static void is_killed(void **state)
 {
@@ -344,6 +371,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_in_peace),
+		cmocka_unit_test(ends_sparse),
 		cmocka_unit_test(is_killed),
 		cmocka_unit_test(holds_snapshots),
 		cmocka_unit_test(keeps_so_many_facts),

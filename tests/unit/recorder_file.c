@@ -20,19 +20,26 @@ static void add_format(struct dat_file *file, const struct recording_format *for
 	dat_blob_release(&formats);
 }
 
+struct dat_file *recorder_file_begin_with(const struct dat_file_settings *settings,
+					  const struct recording_format *format)
+{
+	struct dat_file *file;
+	struct error err;
+
+	assert_int_equal(dat_file_open(&file, settings, &err), RC_OK);
+	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
+	add_format(file, format);
+	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
+	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
+	return file;
+}
+
 struct dat_file *recorder_file_begin(const char *path, uint32_t nr_cpus, uint64_t max_bytes,
 				     const struct recording_format *format)
 {
 	const struct dat_file_settings settings = {
 		.path = path, .clock = "mono", .nr_cpus = nr_cpus, .page_bytes = PAGE, .max_bytes = max_bytes,
 	};
-	struct dat_file *file;
-	struct error err;
 
-	assert_int_equal(dat_file_open(&file, &settings, &err), RC_OK);
-	assert_int_equal(dat_file_add_headers(file, &err), RC_OK);
-	add_format(file, format);
-	dat_file_add_option(file, DAT_VERSION, "recount", sizeof("recount"));
-	assert_int_equal(dat_file_begin_cpus(file, &err), RC_OK);
-	return file;
+	return recorder_file_begin_with(&settings, format);
 }

@@ -10,4 +10,8 @@
 struct dat_file *recorder_file_begin(const char *path, uint32_t nr_cpus, uint64_t max_bytes,
 				     const struct recording_format *format);
 
+/* The same of any settings; pages are of PAGE bytes. */
+struct dat_file *recorder_file_begin_with(const struct dat_file_settings *settings,
+					  const struct recording_format *format);
+
 #endif
