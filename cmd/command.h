@@ -37,6 +37,7 @@ struct option_spec {
 	enum status (*set)(void *context, const char *value, struct error *err);
 	bool is_path;		/* only the last part of the value tells runs apart */
 	bool is_how;		/* how it is done, not what comes out: tells no runs apart */
+	bool writes_nothing;	/* with it no -o is needed */
 };
 
 /* Options that commands have in common: those a command does not take are refused. */
@@ -84,6 +85,7 @@ struct invocation {
 	const char *formats;	/* whose event formats stand in for lost ones; NULL = nobody's */
 	struct time_point begin, end;
 	bool is_quiet, is_verbose, has_progress;
+	bool writes_nothing;	/* an option of such a kind was given: output may be NULL in spite of NEEDS_OUTPUT */
 	const char *const *operands;	/* NULL ends */
 	size_t nr_operands;
 	const char **sorted;	/* what operands point to once they were sorted; NULL = argv */

@@ -334,6 +334,7 @@ static bool take_option(struct invocation *call, const struct option_list *list,
 		*exit_code = EXIT_USAGE;
 		return false;
 	}
+	call->writes_nothing |= spec->writes_nothing;
 	record(call, list, index);
 	return true;
 }
@@ -353,12 +354,12 @@ static bool take_operands(struct invocation *call, int argc, char **argv)
 			 call->operands[command->max_operands]);
 		return false;
 	}
-	if ((command->takes & NEEDS_OUTPUT) && !call->output) {
+	if ((command->takes & NEEDS_OUTPUT) && !call->output && !call->writes_nothing) {
 		complain("%s: --output: takes FILE, and must be given", command->name);
 		return false;
 	}
 	/* Written whole or not at all: that is a file. */
-	if ((command->takes & NEEDS_OUTPUT) && !strcmp(call->output, "-")) {
+	if ((command->takes & NEEDS_OUTPUT) && call->output && !strcmp(call->output, "-")) {
 		complain("%s: --output: takes FILE, not standard output", command->name);
 		return false;
 	}

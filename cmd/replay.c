@@ -31,6 +31,7 @@
 /* Everything a call needs, so that one place cleans up. */
 struct job {
 	const struct invocation *call;
+	char *output;	/* the call's; a dry run without one has its rows where nobody looks, and none is left */
 	struct replay_settings settings;
 	struct limits limits;
 	struct config config;
@@ -280,6 +281,7 @@ static void add_written_scenario(struct job *job)
 	job->options.scenarios = job->specs;
 	job->options.nr_scenarios = nr;
 }
+
 static enum status run_verified(struct job *job, struct sink *sink, struct error *err)
 {
 	struct proof *proof = proof_create(&(struct proof_config){ .source = job->source, .models = job->settings.models });
@@ -319,7 +321,7 @@ static enum status survey(struct job *job, struct sink **sink, struct replay_mem
 		return status;
 	class->close(*sink);
 	*sink = NULL;
-	status = class->open(sink, job->call->output, err);
+	status = class->open(sink, job->output, err);
 	return status ? status : open_source(job, err);
 }
 
@@ -391,6 +393,14 @@ static enum status replay_into(struct job *job, struct sink **sink, struct error
 	return status ? status : (*sink)->class->commit(*sink, err);
 }
 
+/* Returns new. */
+static char *output_of(const struct invocation *call)
+{
+	const char *folder = getenv("TMPDIR");
+
+	return call->output ? xstrdup(call->output) : xasprintf("%s/recount-dry-run", folder && *folder ? folder : "/var/tmp");
+}
+
 static void say_more(const struct job *job)
 {
 	const struct trace_counts *counts = job->source->class->counts(job->source);
@@ -420,7 +430,7 @@ static enum status replay_job(struct job *job, struct error *err)
 	if (!status)
 		status = make_options(job, err);
 	if (!status)
-		status = sink_of(job->call)->open(&sink, job->call->output, err);
+		status = sink_of(job->call)->open(&sink, job->output, err);
 	if (status)
 		return status;
 	status = replay_into(job, &sink, err);
@@ -439,14 +449,15 @@ static enum status replay_job(struct job *job, struct error *err)
 
 static enum exit_code replay_one(void *context, const struct invocation *call)
 {
-	struct job job = { .call = call, .settings = *(const struct replay_settings *)context };
+	struct job job = { .call = call, .output = output_of(call), .settings = *(const struct replay_settings *)context };
 	struct error err = { "" };
 	enum exit_code exit_code;
 	enum status status;
 
-	if (job.settings.is_resumed && is_finished(call, job.settings.config_path, &exit_code)) {
+	if (job.settings.is_resumed && call->output && is_finished(call, job.settings.config_path, &exit_code)) {
 		if (call->is_verbose)
 			complain("%s: is there already", call->output);
+		free(job.output);
 		return exit_code;
 	}
 	status = replay_job(&job, &err);
@@ -456,6 +467,7 @@ static enum exit_code replay_one(void *context, const struct invocation *call)
 	limits_release(&job.limits);
 	config_release(&job.config);
 	free(job.inputs);
+	free(job.output);
 	free(job.specs);
 	return exit_code;
 }

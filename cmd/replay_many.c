@@ -116,11 +116,13 @@ static enum status make_outputs(struct fleet *fleet, const char *suffix, struct 
 		if (!strcmp(call->operands[i], "-"))
 			return error_set(err, RC_USAGE, "replay: --jobs: takes N: the standard input has no name for its result");
 	}
+	fleet->outputs = xcalloc(call->nr_operands, sizeof(*fleet->outputs));
+	if (!call->output)
+		return RC_OK;
 	names = make_names(call);
 	if (!names)
 		return error_set(err, RC_USAGE, "replay: --jobs: takes N: the names of the files with _ for / do not tell them apart");
 	status = make_folder(call->output, &fleet->has_made_folder, err);
-	fleet->outputs = xcalloc(call->nr_operands, sizeof(*fleet->outputs));
 	for (size_t i = 0; i < call->nr_operands; i++)
 		fleet->outputs[i] = xasprintf("%s/%s%s", call->output, names[i], suffix);
 	free_names(names, call->nr_operands);

@@ -7,7 +7,7 @@
 
 /*
  * Each operand is a recording; call->output is a folder, made if need be, in which its result gets its name and `suffix`:
- * as much of the end of its path as tells it from the others.  nr_at_once are replayed at a time, each by
+ * as much of the end of its path as tells it from the others; NULL if nothing is written.  nr_at_once are replayed at a time, each by
  * replay(context, call of it alone) in a process of its own.
  */
 enum exit_code replay_many(const struct invocation *call, const char *suffix, size_t nr_at_once,

@@ -183,7 +183,8 @@ const struct option_spec replay_options[] = {
 	{ "threads", 0, "N", "play the scenarios in N threads (default: as many as\n"
 	  "there are CPUs and a use for; 1 with --jobs): the same result", set_threads, .is_how = true },
 	{ "dry-run", 0, NULL, "read the recording once, say how much memory the scenarios\n"
-	  "may take, and replay none; nothing is written", set_dry_run, .is_how = true },
+	  "may take, and replay none; no -o is needed, as nothing is\n"
+	  "written", set_dry_run, .is_how = true, .writes_nothing = true },
 	{ "max-memory", 0, "SIZE", "do the same first, refuse what may take more, and end\n"
 	  "should it come to take more nevertheless", set_max_memory, .is_how = true },
 	{ "jobs", 'j', "N", "each FILE is a recording of its own: replay N at once, each\n"

@@ -34,6 +34,9 @@ cmp -s "$folder/alone.db" "$folder/failed3/$name.db" || complain "beside failure
 expect 0 0 '' replay $small --dry-run -j 2 "$data/hog-free.dat" "$trace" -o "$folder/dry"
 cut -d: -f1 "$folder/stdout" | uniq | tr '\n' ' ' | grep -qx "$data/hog-free.dat $trace " || complain "--dry-run: $(cat "$folder/stdout")"
 [ ! -e "$folder/dry" ] || complain "--dry-run leaves a folder"
+mv "$folder/stdout" "$folder/said"
+expect 0 0 '' replay $small --dry-run --resume -j 2 "$data/hog-free.dat" "$trace"
+[ "$(cut -d: -f1 "$folder/stdout")" = "$(cut -d: -f1 "$folder/said")" ] || complain "--dry-run without -o: $(cat "$folder/stdout")"
 
 # What does not name its recording gets the name.
 expect 1 3 "^recount: $trace: no container 'nosuch'" replay -j 2 -l nosuch:rss=1M "$trace" "$data/hog-free.dat" -o "$folder/none"

@@ -9,6 +9,16 @@ limits='-l memory=4M,8M,20M,1G -l rss=2M,20M,1G'
 expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/dry.db" $limits --dry-run
 grep -Eq '^7 scenarios in [0-9]+ threads may take [0-9]+ MiB: ' "$folder/stdout" || complain "--dry-run says: $(cat "$folder/stdout")"
 [ ! -e "$folder/dry.db" ] || complain "--dry-run wrote a result"
+mkdir "$folder/tmp"
+export TMPDIR="$folder/tmp"
+for format in sqlite text; do
+	expect 0 0 '' replay "$data/forkcow.dat" $limits --dry-run -O $format
+	cut -d: -f1 "$folder/stdout" | grep -q '^7 scenarios in' || complain "--dry-run without -o says: $(cat "$folder/stdout")"
+done
+unset TMPDIR
+[ -z "$(ls -A "$folder/tmp")" ] || complain "--dry-run without -o leaves $(ls -A "$folder/tmp")"
+expect 1 1 'replay: --output: takes FILE, not standard output' replay "$data/forkcow.dat" --dry-run -o -
+expect 1 1 'replay: --output: takes FILE, and must be given' replay "$data/forkcow.dat" --max-memory 1G
 expect 1 1 'replay: --max-memory: takes SIZE: 7 scenarios in 1 threads may take [0-9]+ MiB, and 1 are given' \
 	replay "$data/forkcow.dat" -o "$folder/dry.db" $limits --max-memory 1M --threads 1
 [ ! -e "$folder/dry.db" ] || complain "--max-memory wrote a result"
