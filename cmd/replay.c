@@ -304,7 +304,7 @@ static enum status run_verified(struct job *job, struct sink *sink, struct error
 static enum status survey(struct job *job, struct sink **sink, struct replay_memory *memory, struct error *err)
 {
 	const struct sink_class *class = (*sink)->class;
-	struct replay_options first = job->options;
+	struct replay_options first = job->options, planned = job->options;
 	bool *leaves = xcalloc(replay_members(&first), sizeof(*leaves));
 	enum status status;
 
@@ -314,8 +314,9 @@ static enum status survey(struct job *job, struct sink **sink, struct replay_mem
 		first.leaves = leaves;
 	}
 	status = run_once(job, &first, *sink, err);
+	planned.nr_threads = replay_threads(&job->options, job->source);
 	if (!status)
-		replay_memory(&job->options, &job->summary, memory_taken_bytes(), leaves, memory);
+		replay_memory(&planned, &job->summary, memory_taken_bytes(), leaves, memory);
 	free(leaves);
 	if (status)
 		return status;
@@ -331,13 +332,36 @@ static uint64_t mib_up(uint64_t bytes)
 	return (bytes + (1 << 20) - 1) >> 20;
 }
 
+/* Returns new. Who proves looks on, so nothing is handed over. */
+static char *memory_text(const struct job *job, const struct replay_memory *memory)
+{
+	size_t nr = job->options.nr_scenarios, nr_threads = replay_threads(&job->options, job->source);
+
+	nr_threads += !job->settings.is_verified && replay_may_hand_over(&job->options, job->source);
+	return xasprintf("%zu scenario%s in %zu thread%s may take %" PRIu64 " MiB", nr, nr == 1 ? "" : "s",
+			 nr_threads, nr_threads == 1 ? "" : "s", mib_up(memory->total));
+}
+
 static void print_memory(const struct job *job, const struct replay_memory *memory)
 {
-	printf("%zu scenarios in %zu threads may take %" PRIu64 " MiB: %.1f for the facts, %.1f for %" PRIu64 " worlds of %" PRIu64
+	char *text = memory_text(job, memory);
+
+	printf("%s: %.1f for the facts, %.1f for %" PRIu64 " worlds of %" PRIu64
 	       " pages, %.1f for time series and incidents, %.1f for their rows in the output, %.1f for what heaps keep unused\n",
-	       job->options.nr_scenarios, replay_threads(&job->options), mib_up(memory->total),
+	       text,
 	       (double)memory->facts / MIB, (double)memory->rows / MIB, memory->nr_worlds, job->summary.nr_pages,
 	       (double)memory->histories / MIB, (double)memory->output / MIB, (double)memory->heaps / MIB);
+	free(text);
+}
+
+static enum status refuse(const struct job *job, const struct replay_memory *memory, uint64_t most_bytes, struct error *err)
+{
+	char *text = memory_text(job, memory);
+
+	error_set(err, RC_USAGE, "replay: --max-memory: takes SIZE: %s, and %.0f are given: try fewer, or --threads 1",
+		  text, (double)most_bytes / MIB);
+	free(text);
+	return RC_USAGE;
 }
 
 /* RC_END: that was all that was asked for. */
@@ -356,9 +380,7 @@ static enum status check_memory(struct job *job, struct sink **sink, struct erro
 	if (!status && settings->is_dry)
 		print_memory(job, &memory);
 	if (!status && most && memory.total > most)
-		return error_set(err, RC_USAGE, "replay: --max-memory: takes SIZE: %zu scenarios in %zu threads may take %" PRIu64 " MiB, and %.0f are given: try fewer, or --threads 1",
-				 job->options.nr_scenarios, replay_threads(&job->options), mib_up(memory.total),
-				 (double)most / MIB);
+		return refuse(job, &memory, most, err);
 	job->bound.most_bytes = most;
 	return status ? status : settings->is_dry ? RC_END : RC_OK;
 }

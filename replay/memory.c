@@ -57,7 +57,7 @@ static void add_member(struct sum *sum, const struct world_config *config, bool 
 		if (world_config_may_assume(config))
 			add_world(sum, config, true);
 	} else if (!world_config_limits(config) && !*has_leader) {
-		for (uint64_t i = 0; i < replay_threads(sum->options); i++)
+		for (uint64_t i = 0; i < sum->options->nr_threads; i++)
 			add_world(sum, config, false);
 		*has_leader = true;
 	}
@@ -66,13 +66,13 @@ static void add_member(struct sum *sum, const struct world_config *config, bool 
 /* Of a model whose worlds lie beside each other, in each thread. */
 static void add_spare(struct sum *sum, const struct world_config *config)
 {
-	sum->memory->rows += replay_threads(sum->options) * records_spare_bytes(world_config_row_bytes(config)) * sum->nr_rows;
+	sum->memory->rows += sum->options->nr_threads * records_spare_bytes(world_config_row_bytes(config)) * sum->nr_rows;
 }
 
 void replay_memory(const struct replay_options *options, const struct replay_summary *survey, uint64_t survey_bytes,
 		   const bool *leaves, struct replay_memory *memory)
 {
-	uint64_t length_ns = survey->end_ns - survey->begin_ns, nr_threads = replay_threads(options);
+	uint64_t length_ns = survey->end_ns - survey->begin_ns, nr_threads = options->nr_threads;
 	size_t nr_played = options->nr_scenarios * replay_runs(options), nr_models = replay_members(options) / (nr_played + 1);
 	struct sum sum = { .options = options, .survey = survey, .memory = memory,
 			   .nr_rows = (survey->nr_pages / ROWS_BLOCK + 1) * ROWS_BLOCK,

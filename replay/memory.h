@@ -21,7 +21,10 @@ struct replay_memory {
 	uint64_t total;
 };
 
-/* survey: summary of a replay with these options in one thread, which took survey_bytes at its peak; leaves: what it set. */
+/*
+ * options: of the replay, nr_threads what replay_threads() makes of them.  survey: summary of a replay with them in one
+ * thread, which took survey_bytes at its peak; leaves: what it set.
+ */
 void replay_memory(const struct replay_options *options, const struct replay_summary *survey, uint64_t survey_bytes,
 		   const bool *leaves, struct replay_memory *memory);
 

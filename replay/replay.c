@@ -20,9 +20,9 @@ size_t replay_members(const struct replay_options *options)
 }
 
 /* Each rebuilds the facts, which pays from two scenarios each on. */
-size_t replay_threads(const struct replay_options *options)
+size_t replay_threads(const struct replay_options *options, const struct op_source *source)
 {
-	size_t nr = options->nr_threads, most = options->nr_scenarios * replay_runs(options);
+	size_t nr = options->nr_threads, most = source->class->share ? options->nr_scenarios * replay_runs(options) : 1;
 
 	if (!nr) {
 		nr = (size_t)sysconf(_SC_NPROCESSORS_ONLN);
@@ -33,19 +33,18 @@ size_t replay_threads(const struct replay_options *options)
 }
 
 /* The worlds as recorded ask the facts nothing, but where a text changes limits or somebody looks on. */
-static bool may_hand_over(const struct replay *replay)
+bool replay_may_hand_over(const struct replay_options *options, const struct op_source *source)
 {
-	const struct replay_options *options = replay->options;
 	bool has_thread = options->nr_threads ? options->nr_threads > 1 : sysconf(_SC_NPROCESSORS_ONLN) > 1;
 
-	return has_thread && replay->source->class->share && !options->nr_scenarios && !options->watch &&
+	return has_thread && source->class->share && !options->nr_scenarios && !options->watch &&
 	       !options->check_invariants;
 }
 
 /* One thread where no more can be had. */
 static void share_source(struct replay *replay, struct op_source ***shares)
 {
-	replay->nr_parts = replay->source->class->share ? replay_threads(replay->options) : 1;
+	replay->nr_parts = replay_threads(replay->options, replay->source);
 	*shares = xcalloc(replay->nr_parts, sizeof(struct op_source *));
 	if (replay->nr_parts > 1 && !replay->source->class->share(replay->source, *shares, replay->nr_parts - 1))
 		replay->nr_parts = 1;
@@ -91,7 +90,7 @@ static void create_worlds(struct replay *replay, struct op_source **shares, uint
 	replay->bills = bills_create(&(struct bills_config){
 		.worlds = replay->recorded, .nr_worlds = replay->nr_models, .facts = facts,
 		.hierarchy = &replay->hierarchy, .hold = loop_hold, .resume = loop_resume, .context = replay });
-	replay->may_hand_over = may_hand_over(replay);
+	replay->may_hand_over = replay_may_hand_over(replay->options, replay->source);
 }
 
 /* All parts of the whole are in this thread's hands again. */

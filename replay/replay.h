@@ -108,8 +108,11 @@ static inline size_t replay_runs(const struct replay_options *options)
 /* Each model in scenario 0 and in each run of the others. */
 size_t replay_members(const struct replay_options *options);
 
-/* How many threads play these scenarios, of a source that can be shared. */
-size_t replay_threads(const struct replay_options *options);
+/* How many threads rebuild the facts, each for a part of the scenarios; one where the source cannot be shared. */
+size_t replay_threads(const struct replay_options *options, const struct op_source *source);
+
+/* Whether one more plays what the only one of these rebuilds (handover.h), if the recording is not short. */
+bool replay_may_hand_over(const struct replay_options *options, const struct op_source *source);
 
 enum status replay_run(struct op_source *source, const struct replay_options *options,
 		       struct sink *sink, struct replay_summary *summary, struct error *err);

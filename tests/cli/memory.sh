@@ -19,13 +19,28 @@ unset TMPDIR
 [ -z "$(ls -A "$folder/tmp")" ] || complain "--dry-run without -o leaves $(ls -A "$folder/tmp")"
 expect 1 1 'replay: --output: takes FILE, not standard output' replay "$data/forkcow.dat" --dry-run -o -
 expect 1 1 'replay: --output: takes FILE, and must be given' replay "$data/forkcow.dat" --max-memory 1G
-expect 1 1 'replay: --max-memory: takes SIZE: 7 scenarios in 1 threads may take [0-9]+ MiB, and 1 are given' \
+expect 1 1 'replay: --max-memory: takes SIZE: 7 scenarios in 1 thread may take [0-9]+ MiB, and 1 are given' \
 	replay "$data/forkcow.dat" -o "$folder/dry.db" $limits --max-memory 1M --threads 1
 [ ! -e "$folder/dry.db" ] || complain "--max-memory wrote a result"
 expect 1 1 'replay: --max-memory: takes SIZE: ' replay "$data/forkcow.dat" -o "$folder/dry.db" --max-memory 0
 expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/kept.db" $limits --max-memory 1G
 expect 0 0 '' replay "$data/forkcow.dat" -o "$folder/free.db" $limits
 cmp "$folder/kept.db" "$folder/free.db" || complain "--max-memory gives other bytes"
+
+# Where nothing is limited a second thread plays what the first rebuilds, unless one looks on; a text's facts are one thread's.
+in_threads() {
+	said=$1
+	shift
+	expect 0 0 '' replay --dry-run "$@"
+	grep -q "^$said may take" "$folder/stdout" || complain "--dry-run $*: not '$said', but: $(cat "$folder/stdout")"
+}
+in_threads '0 scenarios in 2 threads' "$data/forkcow.dat" --threads 2
+in_threads '0 scenarios in 1 thread' "$data/forkcow.dat" --threads 2 --verify
+in_threads '0 scenarios in 1 thread' "$data/forkcow.dat" --threads 1
+in_threads '1 scenario in 1 thread' "$data/forkcow.dat" --threads 2 -l rss=8M
+in_threads '2 scenarios in 2 threads' "$data/forkcow.dat" --threads 2 -l rss=8M,9M
+"$recount" ops "$data/forkcow.dat" -e +0.1s -o "$folder/forkcow.ops"
+in_threads '2 scenarios in 1 thread' "$folder/forkcow.ops" --threads 2 -l rss=8M,9M
 
 # near RESOURCE WORLDS: worlds are those of limits that some container comes near to, within 512 pages; RUN.db knows who held how much.
 near() {
