@@ -20,22 +20,17 @@
 
 #include <string.h>
 
-static uint64_t entry_key(uint32_t mm, uint64_t vpn)
-{
-	return (uint64_t)mm << 46 ^ vpn;
-}
-
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn)
 {
 	return mm < world->nr_revived_mms && world->nr_revived[mm] &&
-	       map64_get(&world->revived, entry_key(mm, vpn)) == world_nr_unmaps(world, r) + 1u;
+	       map64_get(&world->revived, world_entry_key(mm, vpn)) == world_nr_unmaps(world, r) + 1u;
 }
 
 void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn)
 {
 	size_t nr = world->revived.nr;
 
-	map64_remove(&world->revived, entry_key(mm, vpn));
+	map64_remove(&world->revived, world_entry_key(mm, vpn));
 	world->nr_revived[mm] -= (uint32_t)(nr - world->revived.nr);
 }
 
@@ -48,7 +43,7 @@ static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const s
 		world->nr_revived = xrealloc(world->nr_revived, world->nr_revived_mms, sizeof(*world->nr_revived));
 		memset(world->nr_revived + nr_mms, 0, (world->nr_revived_mms - nr_mms) * sizeof(*world->nr_revived));
 	}
-	map64_set(&world->revived, entry_key(mm, vpn), world_nr_unmaps(world, r) + 1u);
+	map64_set(&world->revived, world_entry_key(mm, vpn), world_nr_unmaps(world, r) + 1u);
 	world->nr_revived[mm] += (uint32_t)(world->revived.nr - nr);
 }
 

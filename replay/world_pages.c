@@ -9,18 +9,13 @@
 
 /* --- what this world knows of entries --- */
 
-static uint64_t absent_key(uint32_t mm, uint64_t vpn)
-{
-	return (uint64_t)mm << 46 ^ vpn;
-}
-
 bool world_is_hidden(const struct world *world, uint32_t mm, uint64_t vpn, uint64_t stamp)
 {
 	const struct void_range *hole = world->holes.nr ? void_range_at(&world->holes, mm, vpn, false) : NULL;
 
 	if (hole && stamp > hole->seq)
 		return true;
-	return world->absent.nr && map64_get(&world->absent, absent_key(mm, vpn));
+	return world->absent.nr && map64_get(&world->absent, world_entry_key(mm, vpn));
 }
 
 /* The entry of op is not there: its page was refused. */
@@ -32,57 +27,69 @@ void world_leave_out(struct world *world, const struct mem_op *op)
 
 void world_set_absent(struct world *world, uint32_t mm, uint64_t vpn)
 {
-	map64_set(&world->absent, absent_key(mm, vpn), 1);
+	map64_set(&world->absent, world_entry_key(mm, vpn), 1);
 }
 
 void world_forget_absent(struct world *world, uint32_t mm, uint64_t vpn)
 {
-	map64_remove(&world->absent, absent_key(mm, vpn));
+	map64_remove(&world->absent, world_entry_key(mm, vpn));
 }
 
-static bool take_absent(struct world *world, uint32_t mm, uint64_t vpn)
+static uint64_t take(struct map64 *entries, uint64_t key)
 {
-	const bool is_absent = map64_get(&world->absent, absent_key(mm, vpn));
+	const uint64_t value = map64_get(entries, key);
 
-	if (is_absent)
-		world_forget_absent(world, mm, vpn);
-	return is_absent;
+	if (value)
+		map64_remove(entries, key);
+	return value;
 }
 
-/* Of a range that is larger than what is absent at all. */
-static void move_few_absent(struct world *world, const struct mem_op *op, uint64_t pages)
+/* Of a range that is larger than all that are known. */
+static void move_few(struct map64 *entries, const struct mem_op *op, uint64_t pages)
 {
-	const size_t nr = world->absent.nr;
-	uint64_t *keys = map64_keys(&world->absent);
+	const size_t nr = entries->nr;
+	uint64_t *keys = map64_keys(entries), *values = xcalloc(nr, sizeof(*values));
 	size_t nr_moved = 0;
 
 	for (size_t i = 0; i < nr; i++) {
-		const uint64_t at = (keys[i] ^ absent_key(op->mm, 0)) - op->vpn;
+		const uint64_t at = (keys[i] ^ world_entry_key(op->mm, 0)) - op->vpn;
 
-		if (at < pages && take_absent(world, op->mm, op->vpn + at))
-			keys[nr_moved++] = at;
+		if (at >= pages)
+			continue;
+		values[nr_moved] = take(entries, keys[i]);
+		keys[nr_moved++] = at;
 	}
 	for (size_t i = 0; i < nr_moved; i++)
-		world_set_absent(world, op->mm, op->to_vpn + keys[i]);
+		map64_set(entries, world_entry_key(op->mm, op->to_vpn + keys[i]), values[i]);
+	free(values);
 	free(keys);
 }
 
-void world_move_absent(struct world *world, const struct mem_op *op)
+static void move(struct map64 *entries, const struct mem_op *op)
 {
 	const uint64_t pages = op->old_pages < op->pages ? op->old_pages : op->pages;
 
-	if (!world->absent.nr || op->to_vpn == op->vpn)
-		return;
-	if (pages > world->absent.nr) {
-		move_few_absent(world, op, pages);
+	if (pages > entries->nr) {
+		move_few(entries, op, pages);
 		return;
 	}
 	for (uint64_t i = 0; i < pages; i++) {
 		const uint64_t at = op->to_vpn > op->vpn ? pages - 1 - i : i;
+		const uint64_t value = take(entries, world_entry_key(op->mm, op->vpn + at));
 
-		if (take_absent(world, op->mm, op->vpn + at))
-			world_set_absent(world, op->mm, op->to_vpn + at);
+		if (value)
+			map64_set(entries, world_entry_key(op->mm, op->to_vpn + at), value);
 	}
+}
+
+void world_move_entries(struct world *world, const struct mem_op *op)
+{
+	if (op->to_vpn == op->vpn)
+		return;
+	if (world->absent.nr)
+		move(&world->absent, op);
+	if (op->mm < world->nr_revived_mms && world->nr_revived[op->mm])
+		move(&world->revived, op);
 }
 
 /* --- charging and uncharging --- */

@@ -125,7 +125,7 @@ static void range_parts(struct world *world, const struct mem_op *op)
 void world_range_op(struct world *world, const struct mem_op *op)
 {
 	if (op->kind == OP_VMA_MOVE)
-		world_move_absent(world, op);
+		world_move_entries(world, op);
 	if (!op->mm || !world->holes.nr) {
 		range_whole(world, op);
 		return;

@@ -282,6 +282,12 @@ void world_note_anomaly(struct world *world);
 
 /* --- world_pages.c --- */
 
+/* Of absent and revived. */
+static inline uint64_t world_entry_key(uint32_t mm, uint64_t vpn)
+{
+	return (uint64_t)mm << 46 ^ vpn;
+}
+
 /* The entry's charge was abandoned: it is not there; no longer so. */
 void world_set_absent(struct world *world, uint32_t mm, uint64_t vpn);
 void world_forget_absent(struct world *world, uint32_t mm, uint64_t vpn);
@@ -312,8 +318,8 @@ static inline bool world_is_present(const struct world *world, const struct resi
 void world_unmap(struct world *world, struct mem_op *op, uint32_t nr);
 /* The page leaves the page cache in this world, though not in the facts. */
 void world_uncache(struct world *world, uint32_t page);
-/* Entries that mremap moved are as absent as they were. */
-void world_move_absent(struct world *world, const struct mem_op *op);
+/* Entries that mremap moved are as absent as they were, or as much back. */
+void world_move_entries(struct world *world, const struct mem_op *op);
 /* Page-time of a container up to now, in which it held so much. */
 static inline void world_note_time(struct container_outcome *outcome, uint64_t held, uint64_t now_ns)
 {
