@@ -115,8 +115,8 @@ static void unpay(struct cgroup2 *cg, struct c2_page *pc, const struct mem_op *o
 		c->stat.rss--;
 	else
 		c->stat.cache--;
-	pc->flags &= is_in_slot ? C2_ANON | ~(unsigned)C2_FLAGS : C2_ANON;
-	pc->flags |= is_in_slot ? C2_SWAPPED : 0;
+	/* Of a page that is freed nothing is left: its end need not be told (accounting/model.h). */
+	pc->flags = is_in_slot ? (pc->flags & ~(unsigned)C2_FLAGS) | C2_SWAPPED : 0;
 	c->stat.swap += is_in_slot;
 	if (had_buffers)
 		c2_change_slab(cg, container, -BUFFER_HEAD, op->cpu);
