@@ -44,41 +44,47 @@ expect 3 1 'its recorder was killed' info "$folder/cut.dat"
 	complain "nobody reads: $(cat "$folder/code" "$folder/stderr")"
 
 # A small disk: ends in peace before it is full; full nevertheless: says so, and what is there is readable.
-# It becomes full when the test says so, and what is recorded is little: a loop that sleeps most of the time.
-fill() {	# MEGABYTES FILE: so much of the disk, once the recording has events
+# It shrinks or fills when the test says so, and what is recorded is little: a loop that sleeps most of the time.
+once_recorded() {	# FILE COMMAND...: once the recording has events
 	failures=0
-	wait_for_events "$2" 1000
-	head -c "$1M" /dev/zero >"$folder/small/filler" 2>/dev/null
+	wait_for_events "$1" 1000
+	shift
+	"$@" 2>/dev/null
 	[ "$failures" = 0 ]
 }
-empty_disk() {
-	wait $! || complain "nothing to fill the disk for"
+small_size() {
+	mount -o "remount,size=$1" "$folder/small" || complain "the disk cannot have $1"
+}
+next_disk() {
+	wait $! || complain "the disk did not change"
 	rm -f "$folder"/small/*
+	small_size 64m
 }
 mkdir "$folder/small"
-if mount -t tmpfs -o size=32m none "$folder/small" 2>/dev/null; then
+if mount -t tmpfs -o size=64m none "$folder/small" 2>/dev/null; then
 	trap 'umount "$folder/small"; rm -rf "$folder"' EXIT
 	(while :; do cat /dev/null; sleep 0.05; done) 2>/dev/null &
 	slow=$!
 	# 14 MiB are left, of which the file may take 6 to move its parts
-	fill 18 "$folder/small/a.dat.part" &
+	once_recorded "$folder/small/a.dat.part" small_size 14m &
 	expect 0 4 'ended because: the disk is nearly full' record -o "$folder/small/a.dat" --pid $slow --min-disk 16M --min-memory 0
 	expect 0 0 '' info -q "$folder/small/a.dat"
 	[ "$(stat -c %s "$folder/small/a.dat")" -lt 8000000 ] || complain "a.dat: $(stat -c %s "$folder/small/a.dat") bytes"
-	empty_disk
-	# 9 MiB are left, not even half of what shall be
-	fill 23 "$folder/small/sparse.dat.part" &
-	expect 0 5 'no room was left to move its parts together' record -o "$folder/small/sparse.dat" --pid $slow --min-disk 24M --min-memory 0
+	next_disk
+	# 20 MiB are left, not even half of what shall be
+	once_recorded "$folder/small/sparse.dat.part" small_size 20m &
+	expect 0 5 'no room was left to move its parts together' record -o "$folder/small/sparse.dat" --pid $slow --min-disk 48M --min-memory 0
 	expect 0 0 '' info -q "$folder/small/sparse.dat"
-	empty_disk
-	fill 99 "$folder/small/b.dat.part" &
+	next_disk
+	small_size 8m
+	once_recorded "$folder/small/b.dat.part" sh -c 'cat /dev/zero >"$1"' - "$folder/small/filler" &
 	"$recount" record -o "$folder/small/b.dat" --pid $slow --min-disk 0 --min-memory 0 2>"$folder/stderr"
 	[ $? = 2 ] && grep -q 'b.dat.part: cannot write: No space left on device' "$folder/stderr" ||
 		complain "disk full: $(cat "$folder/stderr")"
 	kill $slow
 	"$recount" events -q "$folder"/small/b.dat* >"$folder/stdout" 2>/dev/null
 	[ "$(wc -l <"$folder/stdout")" -gt 1000 ] || complain "disk full: $(wc -l <"$folder/stdout") events are readable"
-	empty_disk
+	next_disk
 else
 	echo "# no permission to mount: the full disk was left out"
 fi
