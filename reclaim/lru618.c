@@ -384,9 +384,10 @@ static enum lru_list next_list(struct lru618 *lru, uint32_t head, enum lru_type 
 	return lru_list_of(type, false);
 }
 
-static struct shadow evicted(struct lru618 *lru, const struct folio *folio, uint32_t target)
+static struct shadow evicted(struct lru618 *lru, const struct folio_page *first, uint32_t nr, uint32_t target)
 {
-	return workingset_evict(&lru->lrus, folio->nr, target);
+	(void)first;
+	return workingset_evict(&lru->lrus, nr, target);
 }
 
 static const struct lru_kind two_lists = { .shrink = shrink, .next_list = next_list, .evicted = evicted };

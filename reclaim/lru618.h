@@ -30,7 +30,7 @@ struct lru_kind {
 	/* Whether entries were young, and what it did before, keep it: folio_check_references(). */
 	bool (*is_promoted)(struct folio_page *row);	/* NULL: by two lists' rules */
 	/* The pages of a folio are about to end: what shadow they leave. */
-	struct shadow (*evicted)(struct lru618 *lru, const struct folio *folio, uint32_t target);
+	struct shadow (*evicted)(struct lru618 *lru, const struct folio_page *first, uint32_t nr, uint32_t target);
 };
 
 struct lru618 {
@@ -88,14 +88,15 @@ uint64_t lru_in_reach(struct lru_scan *scan, uint64_t size);
 /* What came of one folio: where it goes; freed ones nowhere. */
 enum lru_outcome { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_UNEVICTABLE, FOLIO_FREED };
 
-/* Pages looked at together. */
+/* Folios looked at together, and what came of each; pages. */
 struct lru_batch {
-	uint64_t looked, freed, written, unqueued;
+	const struct lru_taken *taken;
+	uint64_t freed, written, unqueued;
+	uint8_t outcomes[LRU_MOST_TAKEN];	/* enum lru_outcome */
 };
 
-/* shrink_folio_list() of folios of one type that were taken off, and what came of each. */
-void lru_shrink_folios(struct lru_scan *scan, const uint32_t *taken, uint32_t nr_taken, enum lru_type type,
-		       enum lru_outcome *outcomes, struct lru_batch *batch);
+/* shrink_folio_list() of folios of one type. */
+void lru_shrink_folios(struct lru_scan *scan, enum lru_type type, struct lru_batch *batch);
 /* Its write is to rotate it when it ends. */
 void lru_await_write(struct lru618 *lru, uint32_t head);
 

@@ -186,27 +186,32 @@ void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool i
 	link_folio(lrus, head, row, list, is_tail);
 }
 
-uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, uint32_t *taken)
+void lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, struct lru_taken *taken)
 {
 	struct page_ring *ring = lruvec_ring(lrus, container, list);
 	const struct folio_rows rows = folio_rows(lrus);
 	uint32_t most = ring->nr < LRU_CLUSTER ? ring->nr : LRU_CLUSTER, nr_taken = 0;
+	uint32_t *folios = &taken->folios[taken->nr];
+	struct page_ring_cut cut = page_ring_cut(ring);
 	uint64_t pages = 0;
 
-	/* Their rows are on their way together. */
-	for (uint32_t i = 0; i < most && i < nr; i++)
-		page_ring_look_ahead(&lrus->rings, ring, i);
 	while (nr_taken < most && pages < nr) {
-		uint32_t page = page_ring_tail(ring);
-		struct folio_page *row = row_at(&rows, page);
+		uint32_t page, ahead = page_ring_cut_ahead(&cut, LRU_CLUSTER);
+		struct folio_page *row;
 
+		/* Of the next call. */
+		if (ahead)
+			__builtin_prefetch(row_at(&rows, ahead - 1), 1);
+		page = page_ring_cut_next(&cut);
+		row = row_at(&rows, page);
 		row->flags |= FOLIO_ISOLATED;
 		pages += folio_nr(lrus, page, row);
-		taken[nr_taken++] = page;
-		page_ring_take(ring, ring->tail);
+		folios[nr_taken++] = page;
 	}
+	page_ring_cut_end(&cut, ring, nr_taken);
 	resize(lrus, container, list, -pages);
-	return nr_taken;
+	taken->nr += nr_taken;
+	taken->pages += pages;
 }
 
 uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr)

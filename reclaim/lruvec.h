@@ -9,8 +9,8 @@
  *
  *	lruvecs_init(&lrus, &config);
  *	lruvec_add(&lrus, page, head, container, LRU_INACTIVE_FILE);
- *	nr = lruvec_isolate(&lrus, container, LRU_INACTIVE_FILE, 32, folios);
- *	lruvec_putback(&lrus, container, LRU_ACTIVE_FILE, folios, nr);
+ *	lruvec_isolate(&lrus, container, LRU_INACTIVE_FILE, 32, &taken);
+ *	lruvec_putback(&lrus, container, LRU_ACTIVE_FILE, taken.folios, taken.nr);
  */
 #ifndef RECLAIM_LRUVEC_H
 #define RECLAIM_LRUVEC_H
@@ -20,6 +20,7 @@
 #include "reclaim/policy.h"
 
 #define LRU_CLUSTER 32		/* SWAP_CLUSTER_MAX */
+#define LRU_MOST_TAKEN 64	/* MIN_LRU_BATCH, of mglru.c */
 /*
  * Beside its row a page takes at most: PAGE_RINGS_BYTES, as a tail no more than 8, and both with its part of what a
  * large folio takes, map and arrays having just grown, where that is 4 pages, the smallest that are read.
@@ -86,6 +87,12 @@ struct lruvec {
 	uint64_t seen_activate[LRU_NR_TYPES];	/* `activate` with those below when reclaim last ended */
 	uint64_t refault[LRU_NR_TYPES], restore[LRU_NR_TYPES];
 	uint32_t parent;			/* container; 0 = none */
+};
+
+/* Folios that were isolated, in that order. */
+struct lru_taken {
+	uint32_t nr, folios[LRU_MOST_TAKEN];
+	uint64_t pages;
 };
 
 struct lruvecs {
@@ -201,8 +208,8 @@ void lruvec_forget_large(struct lruvecs *lrus, uint32_t head);
 void lruvec_remove(struct lruvecs *lrus, uint32_t page);
 /* The folio moves to the head (or tail) of a list. */
 void lruvec_move(struct lruvecs *lrus, uint32_t head, enum lru_list list, bool is_tail);
-/* Folios are taken off, from the tail of a list on, until they have nr pages; LRU_CLUSTER of them at most. How many. */
-uint32_t lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, uint32_t *taken);
+/* Folios are taken off besides, from the tail of a list on, until they have nr pages; LRU_CLUSTER of them at most. */
+void lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t nr, struct lru_taken *taken);
 /* Those of a list from its head to its tail, to go through while they move; good until the next call. */
 const uint32_t *lruvec_folios(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint32_t *nr);
 /* Isolated folios of a container go to the head of a list, the last one first; their pages. */

@@ -62,16 +62,15 @@ static void refault(struct mglru *mglru, struct folio_page *row, uint32_t contai
 }
 
 /* lru_gen_eviction(). */
-static struct shadow evicted(struct lru618 *lru, const struct folio *folio, uint32_t target)
+static struct shadow evicted(struct lru618 *lru, const struct folio_page *first, uint32_t nr, uint32_t target)
 {
-	const struct folio_page *first = folio->row;
 	struct mglru *mglru = (struct mglru *)lru;
 	struct gens *gens = mglru_gens(mglru, folio_container(first));
 	enum lru_type type = lru_type_of(folio_list(first));
 	unsigned refs = gens_refs_of(first);
 
 	(void)target;
-	gens->tiers[type][gens_tier_of(refs, first->flags & FOLIO_WORKINGSET)].evicted += folio->nr;
+	gens->tiers[type][gens_tier_of(refs, first->flags & FOLIO_WORKINGSET)].evicted += nr;
 	return (struct shadow){ .of = folio_container(first),
 				.age = (uint32_t)gens->min_seq[type] << 2 | (refs ? refs - 1 : 0) };
 }

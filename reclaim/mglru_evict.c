@@ -6,8 +6,7 @@
 
 struct eviction {
 	enum lru_type type;
-	uint32_t taken[MIN_BATCH];
-	uint32_t nr_taken, nr_isolated;	/* folios, pages */
+	struct lru_taken taken;
 	uint64_t file_taken, unqueued;	/* looked at: pages of files that were dirty, and not under write-back */
 };
 
@@ -48,7 +47,7 @@ static uint64_t take(struct mglru *mglru, struct lru_scan *scan, struct eviction
 
 	if (gens->max_seq - gens->min_seq[type] + 1 == MIN_NR_GENS)
 		return 0;
-	while (left && eviction->nr_isolated < MIN_BATCH && mglru_nr_folios(mglru, scan->container, type, gens->min_seq[type])) {
+	while (left && eviction->taken.pages < MIN_BATCH && mglru_nr_folios(mglru, scan->container, type, gens->min_seq[type])) {
 		enum lru_list list = lru_list_of_gen(type, gens->min_seq[type]);
 		uint32_t head = page_ring_tail(lruvec_ring(&mglru->lru.lrus, scan->container, list)), nr;
 
@@ -57,10 +56,9 @@ static uint64_t take(struct mglru *mglru, struct lru_scan *scan, struct eviction
 		left--;
 		if (sort(mglru, scan, eviction, head, highest))
 			continue;
-		lruvec_isolate(&mglru->lru.lrus, scan->container, list, 1, &eviction->taken[eviction->nr_taken++]);
-		eviction->nr_isolated += nr;
+		lruvec_isolate(&mglru->lru.lrus, scan->container, list, 1, &eviction->taken);
 	}
-	return eviction->nr_taken || !left ? scanned : 0;
+	return eviction->taken.nr || !left ? scanned : 0;
 }
 
 static void put_back(struct mglru *mglru, struct lru_scan *scan, uint32_t head, enum lru_type type,
@@ -90,13 +88,13 @@ static void put_back(struct mglru *mglru, struct lru_scan *scan, uint32_t head, 
 /* evict_folios(): pages looked at. */
 static uint64_t evict(struct mglru *mglru, struct lru_scan *scan, uint32_t swappiness, struct eviction *eviction)
 {
-	enum lru_outcome outcomes[MIN_BATCH];
-	struct lru_batch batch;
+	struct lru_batch batch = { .taken = &eviction->taken };
 	struct gens *gens = mglru_gens(mglru, scan->container);
 	uint64_t scanned = 0;
 
 	eviction->type = gens_type_to_scan(gens, swappiness);
-	eviction->nr_taken = eviction->nr_isolated = 0;
+	eviction->taken.nr = 0;
+	eviction->taken.pages = 0;
 	for (int i = 0; i < LRU_NR_TYPES && !scanned; i++) {
 		if (gens_may_take(eviction->type, swappiness))
 			scanned = take(mglru, scan, eviction);
@@ -106,12 +104,12 @@ static uint64_t evict(struct mglru *mglru, struct lru_scan *scan, uint32_t swapp
 	scanned += mglru_drop_empty(mglru, scan->container, swappiness);
 	if (gens_oldest_evictable(gens, swappiness) + MIN_NR_GENS > gens->max_seq)
 		scanned = 0;
-	if (!eviction->nr_taken)
+	if (!eviction->taken.nr)
 		return scanned;
-	lru_shrink_folios(scan, eviction->taken, eviction->nr_taken, eviction->type, outcomes, &batch);
-	for (uint32_t i = 0; i < eviction->nr_taken; i++)
-		if (outcomes[i] != FOLIO_FREED)
-			put_back(mglru, scan, eviction->taken[i], eviction->type, outcomes[i]);
+	lru_shrink_folios(scan, eviction->type, &batch);
+	for (uint32_t i = 0; i < eviction->taken.nr; i++)
+		if (batch.outcomes[i] != FOLIO_FREED)
+			put_back(mglru, scan, eviction->taken.folios[i], eviction->type, batch.outcomes[i]);
 	return scanned;
 }
 

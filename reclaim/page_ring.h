@@ -90,6 +90,46 @@ static inline __attribute__((always_inline)) void page_ring_look_ahead(const str
 		record_prefetch(rings->pages, slot - 1);
 }
 
+/* Pages leave from the tail on, one after the other. */
+struct page_ring_cut {
+	uint32_t *slots, mask, place;
+};
+
+static inline struct page_ring_cut page_ring_cut(const struct page_ring *ring)
+{
+	return (struct page_ring_cut){ ring->slots, ring->capacity - 1, ring->tail };
+}
+
+/* What is that many places on: page + 1, or 0. */
+static inline uint32_t page_ring_cut_ahead(const struct page_ring_cut *cut, uint32_t places)
+{
+	return cut->slots[(cut->place + places) & cut->mask];
+}
+
+/* There is one more. */
+static inline uint32_t page_ring_cut_next(struct page_ring_cut *cut)
+{
+	uint32_t slot;
+
+	while (!(slot = cut->slots[cut->place & cut->mask]))
+		cut->place++;
+	cut->slots[cut->place++ & cut->mask] = 0;
+	return slot - 1;
+}
+
+/* So many have left; until then the ring is as it was. */
+static inline void page_ring_cut_end(const struct page_ring_cut *cut, struct page_ring *ring, uint32_t nr)
+{
+	uint32_t place = cut->place;
+
+	ring->nr -= nr;
+	if (!ring->nr)
+		place = ring->head;
+	while (place != ring->head && !cut->slots[place & cut->mask])
+		place++;
+	ring->tail = place;
+}
+
 /* The page at the tail, whose place this is, goes to the head. */
 static inline void page_ring_rotate(struct page_ring *ring, uint32_t *own)
 {

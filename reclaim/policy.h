@@ -119,6 +119,9 @@ enum page_look {
 	LOOK_WRITEBACK = 16,	/* its write is under way */
 	LOOK_READING = 32,	/* its read is: it is locked */
 	LOOK_EXEC = 64,		/* a mapping that maps it may be executed */
+	/* Of examine() alone: */
+	LOOK_CLOSER = 128,	/* it is locked, dirty, written or read, perhaps: nothing was done, ask one by one */
+	LOOK_YOUNG = 256,	/* times the young entries, of which 2 stand for any more: the last bits */
 };
 
 /* And of one that is charged now. */
@@ -173,6 +176,13 @@ struct reclaim_host {
 	/* lru618 asks these instead of view(): set of enum page_look; what comes. */
 	unsigned (*look)(void *host, uint32_t page);
 	struct arrival (*arrival)(void *host, uint32_t page);
+	/*
+	 * The short way for what most pages are, or NULL.  Of many pages at once look(), and test_and_clear_young() of
+	 * those that are mapped; and of one of them whose look was not LOOK_CLOSER add_to_swap(), unmap() and freed(), as far as
+	 * they apply: false, and nothing done, if it needs a slot and there is none.
+	 */
+	void (*examine)(void *host, const uint32_t *pages, uint32_t nr, uint16_t *seen);
+	bool (*evict)(void *host, uint32_t page);
 	/* lru618: free swap slots that the container may have; write back all that is dirty. */
 	uint64_t (*swap_left)(void *host, uint32_t container);
 	void (*wake_flushers)(void *host);

@@ -104,6 +104,31 @@ static uint32_t host_test_and_clear_young(void *host, uint32_t page)
 	return nr;
 }
 
+/* What many pages are, in one go; of those that few are: look_closely(). Not where uses are assumed every so often. */
+static void host_examine(void *host, const uint32_t *pages, uint32_t nr, uint16_t *seen)
+{
+	const struct world *world = host;
+	const bool has_locked = world->config.facts->has_locked;
+	const uint64_t seq = world->op->seq;
+
+	for (uint32_t i = 0; i < nr; i++) {
+		struct residence *r = world_residence(world, pages[i]);
+		unsigned look;
+
+		if (r->is_dirtied || r->is_reading || (has_locked && is_locked(world, pages[i]))) {
+			seen[i] = LOOK_CLOSER;
+			continue;
+		}
+		look = (r->kind != PAGE_FILE ? LOOK_ANON : 0) | (r->is_exec ? LOOK_EXEC : 0);
+		if (r->mapcount) {
+			look |= LOOK_MAPPED | (r->nr_young < 2 ? r->nr_young : 2) * LOOK_YOUNG;
+			r->nr_young = 0;
+			r->cleared_at = seq;
+		}
+		seen[i] = (uint16_t)look;
+	}
+}
+
 /* Slots of what the container and those below had swapped out. */
 static uint64_t swapped(const struct world *world, uint32_t container)
 {
@@ -234,6 +259,18 @@ static void host_freed_today(void *host, uint32_t page)
 		world_uncache(world, page);
 }
 
+static bool host_evict(void *host, uint32_t page)
+{
+	const struct residence *r = world_residence(host, page);
+
+	if (r->kind != PAGE_FILE && !host_add_to_swap(host, page))
+		return false;
+	if (r->mapcount)
+		host_unmap(host, page);
+	host_freed_today(host, page);
+	return true;
+}
+
 static void host_protection(void *host, uint32_t container, struct protection *answer)
 {
 	const struct world *world = host;
@@ -288,6 +325,10 @@ void world_host_init(struct world *world)
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
 		.nr_containers = host_nr_containers,
 	};
+	if (world->is_modern && world->has_short_cuts) {
+		world->host.examine = host_examine;
+		world->host.evict = host_evict;
+	}
 }
 
 void world_host_protect(struct world *world)

@@ -2,7 +2,7 @@
 /*
  * Random streams of pages that come, are used, written, locked and reclaimed: lru618
  * and a slow reading of the specification do the same, call by call, and have the same
- * lists, ages and costs after every operation.
+ * lists, ages and costs after every operation.  In every other stream the host offers the short way, examine() and evict().
  *
  *	reclaim_lru618_random [first seed [streams]]
  */
@@ -27,7 +27,7 @@ static uint64_t first_seed = 6500, nr_streams = 1500;
 
 /* What the streams reached, so that the test is known to test. */
 static struct {
-	uint64_t calls, freed, activated, deactivated, rotated, refaults, fruitless;
+	uint64_t calls, freed, activated, deactivated, rotated, refaults, fruitless, evicted;
 } reached;
 
 /* A page as its host has it. */
@@ -45,6 +45,7 @@ struct bench {
 	struct page_state pages[NR_PAGES];
 	uint64_t nr_slots;
 	uint32_t log[MAX_LOG], nr_log;	/* what was asked of the host */
+	uint32_t nr_made_old[NR_PAGES];	/* apart: examine() does it with many pages before any of them is unmapped */
 };
 
 static void note(struct bench *bench, uint32_t what, uint32_t page)
@@ -74,7 +75,7 @@ static uint32_t host_young(void *host, uint32_t page)
 	struct page_state *p = &((struct bench *)host)->pages[page];
 	uint32_t nr = p->nr_young;
 
-	note(host, 1, page);
+	((struct bench *)host)->nr_made_old[page]++;
 	p->nr_young = 0;
 	return nr;
 }
@@ -110,6 +111,34 @@ static void host_freed(void *host, uint32_t page)
 	note(bench, 4, page);
 	bench->pages[page].is_charged = false;
 	bench->policy->class->uncharged(bench->policy, page);
+}
+
+static void host_examine(void *host, const uint32_t *pages, uint32_t nr, uint16_t *seen)
+{
+	for (uint32_t i = 0; i < nr; i++) {
+		unsigned look = host_look(host, pages[i]);
+		uint32_t nr_young;
+
+		if (look & (LOOK_LOCKED | LOOK_DIRTY | LOOK_WRITEBACK | LOOK_READING)) {
+			seen[i] = LOOK_CLOSER;
+			continue;
+		}
+		nr_young = look & LOOK_MAPPED ? host_young(host, pages[i]) : 0;
+		seen[i] = (uint16_t)(look | (nr_young < 2 ? nr_young : 2) * LOOK_YOUNG);
+	}
+}
+
+static bool host_evict(void *host, uint32_t page)
+{
+	const struct page_state *p = &((struct bench *)host)->pages[page];
+
+	if ((p->is_anon || p->is_shmem) && !host_add_to_swap(host, page))
+		return false;
+	if (p->mapcount)
+		host_unmap(host, page);
+	host_freed(host, page);
+	reached.evicted++;
+	return true;
 }
 
 static uint64_t host_swap_left(void *host, uint32_t container)
@@ -246,6 +275,7 @@ static void step(struct bench *bench, uint64_t *rng, struct reclaim_result *resu
 
 	*result = (struct reclaim_result){ 0 };
 	bench->nr_log = 0;
+	memset(bench->nr_made_old, 0, sizeof(bench->nr_made_old));
 	if (op < 14)
 		change(bench, rng, op);
 	else if (op < 32)
@@ -301,7 +331,8 @@ static const char *compare_lists(const struct bench *fast, const struct bench *s
 static const char *compare(const struct bench *fast, const struct bench *slow, const struct reclaim_result *a,
 			   const struct reclaim_result *b)
 {
-	if (fast->nr_log != slow->nr_log || memcmp(fast->log, slow->log, fast->nr_log * sizeof(*fast->log)))
+	if (fast->nr_log != slow->nr_log || memcmp(fast->log, slow->log, fast->nr_log * sizeof(*fast->log)) ||
+	    memcmp(fast->nr_made_old, slow->nr_made_old, sizeof(fast->nr_made_old)))
 		return "the host was asked for other things";
 	if (a->freed != b->freed || a->scanned != b->scanned || a->activated != b->activated || a->success != b->success ||
 	    a->deactivated != b->deactivated || a->rotated != b->rotated || a->priority != b->priority)
@@ -328,6 +359,10 @@ static void run(uint64_t seed)
 
 	bench_init(&fast, policy_by_name("lru618"), &rng);
 	bench_init(&slow, &slow_lru618_policy, &same);
+	if (seed % 2) {
+		fast.host.examine = host_examine;
+		fast.host.evict = host_evict;
+	}
 	for (int i = 0; i < NR_OPS; i++) {
 		const char *broken;
 
@@ -353,6 +388,7 @@ static void both_do_the_same(void **state)
 	if (nr_streams < 1000)
 		return;
 	assert_true(reached.calls > nr_streams * 10 && reached.fruitless > nr_streams / 10);
+	assert_true(reached.evicted > nr_streams * 10 && reached.evicted < reached.freed / 2);
 	assert_true(reached.freed > nr_streams * 50 && reached.activated > nr_streams * 50);
 	assert_true(reached.deactivated > nr_streams * 50 && reached.rotated > nr_streams * 10 && reached.refaults > nr_streams);
 }
