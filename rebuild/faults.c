@@ -41,11 +41,11 @@ static inline void make_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 		vma_make_anon(&mm_at(rb, mm)->vmas, vma);
 	if (!vma->is_inferred || vma->is_stack)
 		return;
-	mm_at(rb, mm)->untold_pages -= range_inferred_pages(vma);
+	vma_change_begin(&mm_at(rb, mm)->vmas, vma);
 	vma->is_write = true;
 	vma_wrote(vma, vpn, vpn + 1);
-	mm_at(rb, mm)->untold_pages += range_inferred_pages(vma);
-	ranges_tell_untold(rb, mm);
+	vma_change_end(&mm_at(rb, mm)->vmas, vma);
+	ranges_tell(rb, mm);
 }
 
 static uint64_t window_begin(const struct vma *vma, uint64_t vpn)

@@ -149,9 +149,11 @@ void image_named(struct rebuild *rb, uint32_t task, uint32_t name)
 			file_by_key(rb, KEY_PROGRAM, (uint64_t)name << 8) : file_by_key(rb, KEY_SHAPE, shape_of(vmas, i, end));
 		file = read_by_exec(rb, task_at(rb, task), file, is_program);
 		for (; i < end; i++) {
+			vma_change_begin(vmas, &vmas->all[i]);
 			vmas->all[i].file = file;
 			vmas->all[i].first_index = vmas->all[i].begin - base;
 			shift_data(&rb->pages.files[file], &vmas->all[i]);
+			vma_change_end(vmas, &vmas->all[i]);
 		}
 	}
 	for (int i = 0; i < 2; i++)

@@ -47,7 +47,6 @@ struct mm {
 	uint8_t seen_members;	/* of an mm older than the recording: known[] means something */
 	uint32_t nr_arg_pages;	/* put there by exec; their address is guessed */
 	uint64_t told_pages;	/* of inferred VMAs that models have been told of */
-	int64_t untold_pages;	/* and how many more there are by now */
 	bool locks_future;	/* mlockall(MCL_FUTURE): what will be mapped is locked */
 	bool has_stack;		/* a fault or vma_store told where the arguments lie */
 	uint64_t stack_end;	/* vpn, where the kernel told it; 0 = unknown */

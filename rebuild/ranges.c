@@ -70,7 +70,9 @@ void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 
 		is_inferred |= vma->is_inferred;
 		op.old_vma = vma_flags(vma);
+		vma_change_begin(vmas, vma);
 		change(vma, how);
+		vma_change_end(vmas, vma);
 		op.vma = vma_flags(vma);
 		if (op.vma == op.old_vma || (vma->is_inferred && !((op.vma ^ op.old_vma) & VMA_LOCKED)))
 			continue;
@@ -94,31 +96,6 @@ void range_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t old_pag
 	op_emit(rb, &op);
 }
 
-/*
- * All of a segment whose borders are known; else what writes were seen to span.
- * One that holds a header or was executed is several, not told apart yet.
- */
-static uint64_t writable_pages(const struct vma *vma)
-{
-	if (vma->is_begin_exact && vma->is_end_exact && !vma->is_exec && vma->first_index)
-		return vma->end - vma->begin;
-	return vma->write_end - vma->write_begin;
-}
-
-uint64_t range_inferred_pages(const struct vma *vma)
-{
-	return vma->is_inferred && !vma->is_stack && vma->is_write ? writable_pages(vma) : 0;
-}
-
-static uint64_t inferred_pages(const struct vmas *vmas)
-{
-	uint64_t pages = 0;
-
-	for (size_t i = 0; i < vmas->nr; i++)
-		pages += range_inferred_pages(&vmas->all[i]);
-	return pages;
-}
-
 void ranges_fork(struct rebuild *rb, uint32_t mm)
 {
 	for (size_t i = 0; i < mm_at(rb, mm)->vmas.nr; i++) {
@@ -129,14 +106,13 @@ void ranges_fork(struct rebuild *rb, uint32_t mm)
 		op.from_mm = mm_parent(rb, mm);
 		op_emit(rb, &op);
 	}
-	mm_at(rb, mm)->told_pages = inferred_pages(&mm_at(rb, mm)->vmas);
-	mm_at(rb, mm)->untold_pages = 0;
+	mm_at(rb, mm)->told_pages = mm_at(rb, mm)->vmas.inferred_pages;
 }
 
-void ranges_tell_untold(struct rebuild *rb, uint32_t mm)
+void ranges_tell(struct rebuild *rb, uint32_t mm)
 {
 	struct mm *m = mm_at(rb, mm);
-	const int64_t more = m->untold_pages;
+	const int64_t more = (int64_t)(m->vmas.inferred_pages - m->told_pages);
 	struct mem_op op = range_op(rb, mm, 0, 0, more > 0 ? OP_VMA_MAP : OP_VMA_UNMAP, VMA_ELF);
 
 	if (!more)
@@ -144,17 +120,8 @@ void ranges_tell_untold(struct rebuild *rb, uint32_t mm)
 	op.pages = more > 0 ? more : -more;
 	op.vpn = ARG_TOP_UNKNOWN;	/* no place that a later call could name */
 	op.vma = VMA_WRITE | VMA_FILE;
-	m->told_pages += more;
-	m->untold_pages = 0;
+	m->told_pages = m->vmas.inferred_pages;
 	op_emit(rb, &op);
-}
-
-void ranges_tell(struct rebuild *rb, uint32_t mm)
-{
-	struct mm *m = mm_at(rb, mm);
-
-	m->untold_pages = inferred_pages(&m->vmas) - m->told_pages;
-	ranges_tell_untold(rb, mm);
 }
 
 void stack_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pages, enum vma_why why)

@@ -71,13 +71,10 @@ static void room_at(const struct vmas *vmas, uint64_t vpn, uint64_t *low, uint64
 	*high = i < vmas->nr ? vmas->all[i].begin : UINT64_MAX >> 12;
 }
 
-/* An inferred one; what that makes of its writable pages is told by who writes. */
-static struct vma *resize(struct mm *m, struct vma *vma, uint64_t begin, uint64_t end)
+/* Inferred, of no file, and no stack. */
+static bool is_data(const struct vma *vma)
 {
-	m->untold_pages -= range_inferred_pages(vma);
-	vma_resize(&m->vmas, vma, begin, end);
-	m->untold_pages += range_inferred_pages(vma);
-	return vma;
+	return vma->is_inferred && !vma->is_file && !vma->is_stack;
 }
 
 struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
@@ -85,7 +82,6 @@ struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 	struct mm *m = mm_at(rb, mm);
 	struct vma added = { .begin = vpn, .end = vpn + 1, .fd = -1, .is_write = true, .is_inferred = true, .anon = ANON_GUESSED };
 	size_t i = vma_from(&m->vmas, vpn);
-	uint64_t low, high;
 
 	added.is_stack = vpn >= STACK_FIRST_VPN && vpn < ARG_TOP_UNKNOWN - PMD_PAGES;
 	/* A stack grows down into the room below it. */
@@ -95,14 +91,15 @@ struct vma *segment_for_anon(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 		vma_resize(&m->vmas, &m->vmas.all[i], vpn, m->vmas.all[i].end);
 		return &m->vmas.all[i];
 	}
-	room_at(&m->vmas, vpn, &low, &high);
 	/* bss and the like: next to an inferred anonymous neighbour it is the same one. */
-	if (i > 0 && m->vmas.all[i - 1].is_inferred && !m->vmas.all[i - 1].is_file && !m->vmas.all[i - 1].is_stack &&
-	    vpn - m->vmas.all[i - 1].end < SEGMENT_GAP && !added.is_stack)
-		return resize(m, &m->vmas.all[i - 1], m->vmas.all[i - 1].begin, vpn + 1);
-	if (i < m->vmas.nr && m->vmas.all[i].is_inferred && !m->vmas.all[i].is_file && !m->vmas.all[i].is_stack &&
-	    m->vmas.all[i].begin - vpn < SEGMENT_GAP)
-		return resize(m, &m->vmas.all[i], vpn, m->vmas.all[i].end);
+	if (i > 0 && is_data(&m->vmas.all[i - 1]) && vpn - m->vmas.all[i - 1].end < SEGMENT_GAP && !added.is_stack) {
+		vma_resize(&m->vmas, &m->vmas.all[i - 1], m->vmas.all[i - 1].begin, vpn + 1);
+		return &m->vmas.all[i - 1];
+	}
+	if (i < m->vmas.nr && is_data(&m->vmas.all[i]) && m->vmas.all[i].begin - vpn < SEGMENT_GAP) {
+		vma_resize(&m->vmas, &m->vmas.all[i], vpn, m->vmas.all[i].end);
+		return &m->vmas.all[i];
+	}
 	return vma_add(&m->vmas, &added);
 }
 
@@ -275,7 +272,9 @@ static void split_at(struct rebuild *rb, uint32_t mm, uint64_t vpn)
 			continue;
 		page_table_count(&m->table, m->vmas.all[i].begin, m->vmas.all[i].end, counts);
 		m->vmas.all[i].anon = counts[MM_ANONPAGES] || counts[MM_SWAPENTS] ? ANON_GUESSED : 0;
+		vma_change_begin(&m->vmas, &m->vmas.all[i]);
 		m->vmas.all[i].is_write &= m->vmas.all[i].anon > 0;
+		vma_change_end(&m->vmas, &m->vmas.all[i]);
 	}
 }
 
@@ -368,7 +367,9 @@ static void settle_header(struct rebuild *rb, uint32_t mm, const struct sighting
 	for (uint64_t vpn = header->begin; vpn < header->end; vpn++)
 		entry_move(rb, mm, vpn, vpn - 1);
 	vma_resize(vmas, header, header->begin - 1, header->end - 1);
+	vma_change_begin(vmas, header);
 	header->first_index = 0;
+	vma_change_end(vmas, header);
 	layout_of(rb, seen->file)->header_shift = -1;
 }
 

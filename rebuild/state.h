@@ -423,12 +423,8 @@ void range_change(struct rebuild *rb, uint32_t mm, uint64_t begin, uint64_t end,
 void range_move(struct rebuild *rb, uint32_t mm, uint64_t from, uint64_t old_pages, const struct vma *moved);
 /* Every VMA of a child that was just born. */
 void ranges_fork(struct rebuild *rb, uint32_t mm);
-/* What is told of an inferred VMA: its writable pages, nothing of a stack, nor of one that is not inferred. */
-uint64_t range_inferred_pages(const struct vma *vma);
-/* After inferred VMAs changed. */
+/* After inferred VMAs changed: by how much their writable pages differ from what was told. */
 void ranges_tell(struct rebuild *rb, uint32_t mm);
-/* The same where it is known, in untold_pages, by how much that differs from what was told. */
-void ranges_tell_untold(struct rebuild *rb, uint32_t mm);
 void stack_grown(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint64_t pages, enum vma_why why);
 
 /* segments.c: VMAs that no event tells of.  NULL: a known VMA contradicts. */

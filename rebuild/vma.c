@@ -42,14 +42,28 @@ struct vma *vma_search(struct vmas *vmas, uint64_t vpn)
 	return i < vmas->nr && vmas->all[i].begin <= vpn ? &vmas->all[i] : NULL;
 }
 
+/*
+ * All of a segment whose borders are known; else what writes were seen to span.
+ * One that holds a header or was executed is several, not told apart yet.
+ */
+uint64_t vma_writable_pages(const struct vma *vma)
+{
+	if (vma->is_begin_exact && vma->is_end_exact && !vma->is_exec && vma->first_index)
+		return vma->end - vma->begin;
+	return vma->write_end - vma->write_begin;
+}
+
 static void insert_at(struct vmas *vmas, size_t i, const struct vma *vma)
 {
 	room_open(&vmas->all, vmas->nr++, &vmas->room, i, sizeof(*vmas->all));
 	vmas->all[i] = *vma;
+	vma_change_end(vmas, vma);
 }
 
 static void delete_at(struct vmas *vmas, size_t i, size_t nr)
 {
+	for (size_t n = 0; n < nr; n++)
+		vma_change_begin(vmas, &vmas->all[i + n]);
 	room_close(&vmas->all, vmas->nr, &vmas->room, i, nr, sizeof(*vmas->all));
 	vmas->nr -= nr;
 }
@@ -81,6 +95,7 @@ void vma_split(struct vmas *vmas, uint64_t vpn)
 
 	if (!vma || vma->begin == vpn)
 		return;
+	vma_change_begin(vmas, vma);
 	tail = *vma;
 	tail.begin = vpn;
 	tail.first_index += vpn - vma->begin;
@@ -88,6 +103,7 @@ void vma_split(struct vmas *vmas, uint64_t vpn)
 	vma->is_end_exact = tail.is_begin_exact = true;
 	clip_written(vma);
 	clip_written(&tail);
+	vma_change_end(vmas, vma);
 	insert_at(vmas, vma - vmas->all + 1, &tail);
 }
 
@@ -150,11 +166,13 @@ void vma_merge(struct vmas *vmas, uint64_t begin, uint64_t end)
 
 	while (i + 1 < vmas->nr && vmas->all[i].begin < end) {
 		if (vma_can_merge(&vmas->all[i], &vmas->all[i + 1])) {
+			vma_change_begin(vmas, &vmas->all[i]);
 			vmas->all[i].end = vmas->all[i + 1].end;
 			if (!vmas->all[i].anon)
 				vmas->all[i].anon = vmas->all[i + 1].anon;
 			vmas->all[i].is_end_exact = vmas->all[i + 1].is_end_exact;
 			vma_wrote(&vmas->all[i], vmas->all[i + 1].write_begin, vmas->all[i + 1].write_end);
+			vma_change_end(vmas, &vmas->all[i]);
 			delete_at(vmas, i + 1, 1);
 		} else {
 			i++;
@@ -191,10 +209,12 @@ void vma_remove(struct vmas *vmas, uint64_t begin, uint64_t end)
 void vma_resize(struct vmas *vmas, struct vma *vma, uint64_t begin, uint64_t end)
 {
 	vmas->pages += (end - begin) - (vma->end - vma->begin);
+	vma_change_begin(vmas, vma);
 	if (vma->is_file)
 		vma->first_index += begin - vma->begin;
 	vma->begin = begin;
 	vma->end = end;
+	vma_change_end(vmas, vma);
 }
 
 uint8_t vma_flags(const struct vma *vma)
@@ -222,6 +242,7 @@ void vmas_fork(struct vmas *child, const struct vmas *parent)
 
 		if (child->all[i].advice & ADVICE_NOT_FORKED) {
 			child->pages -= child->all[i].end - child->all[i].begin;
+			vma_change_begin(child, &child->all[i]);
 			continue;
 		}
 		*vma = child->all[i];

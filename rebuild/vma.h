@@ -51,6 +51,7 @@ struct vmas {
 	size_t nr;
 	struct room room;	/* of all: what is mapped next lies below what is there */
 	uint64_t pages;		/* total_vm */
+	uint64_t inferred_pages;	/* vma_inferred_pages() of all */
 	uint32_t last_anon;	/* number given last */
 	size_t last;		/* where the last look-up ended */
 };
@@ -68,6 +69,25 @@ static inline struct vma *vma_find(struct vmas *vmas, uint64_t vpn)
 	if (i < vmas->nr && vmas->all[i].begin <= vpn && vpn < vmas->all[i].end)
 		return &vmas->all[i];
 	return vma_search(vmas, vpn);
+}
+
+/* Writable pages of an inferred one, as far as they are known; none of a stack, nor of one that is not inferred. */
+uint64_t vma_writable_pages(const struct vma *vma);
+
+static inline uint64_t vma_inferred_pages(const struct vma *vma)
+{
+	return vma->is_inferred && !vma->is_stack && vma->is_write ? vma_writable_pages(vma) : 0;
+}
+
+/* Before and after something that this depends on is changed of one by hand. */
+static inline void vma_change_begin(struct vmas *vmas, const struct vma *vma)
+{
+	vmas->inferred_pages -= vma_inferred_pages(vma);
+}
+
+static inline void vma_change_end(struct vmas *vmas, const struct vma *vma)
+{
+	vmas->inferred_pages += vma_inferred_pages(vma);
 }
 
 /* Index of the first VMA that ends after vpn. */

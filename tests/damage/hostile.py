@@ -182,6 +182,15 @@ def segments(text, nr):
         text.touch(LOW - i * 5000 * PAGE)
 
 
+def segments_changed(text, nr):
+    """Calls that change what is told of one after the other."""
+    segments(text, nr)
+    for i in range(nr):
+        text.call("mlock", "start: 0x%x, len: 0x1000" % (LOW - i * 5000 * PAGE))
+        text.call("mprotect", "start: 0x%x, len: 0x1000, prot: 1" % (LOW - i * 5000 * PAGE))
+        text.call("munmap", "addr: 0x%x, len: 0x1000" % (LOW - i * 5000 * PAGE))
+
+
 def denied(ops, nr):
     """Each call leaves a range that is not there, in which something happens all the same."""
     ops.add("limit c privvmpages 0")
@@ -209,7 +218,7 @@ def protected(ops, nr):
 
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
          above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, containers_in_doubt: 3500, many_gaps: 40000, strays: 150000,
-         segments: 200000}
+         segments: 200000, segments_changed: 100000}
 OPS = {denied: 100000, protected: 2000}         # texts of operations
 
 

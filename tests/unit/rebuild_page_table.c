@@ -205,6 +205,49 @@ static void file_vmas_merge_by_index(void **state)
 	vmas_release(&vmas);
 }
 
+/* What may be written to of inferred ranges: what writes were seen to span, all where both borders were seen; nothing of a stack. */
+static void inferred_pages_are_counted(void **state)
+{
+	struct vmas vmas = { 0 }, child = { 0 };
+	struct vma data = { .begin = 10, .end = 20, .fd = -1, .is_write = true, .is_inferred = true, .write_begin = 12, .write_end = 18 };
+	struct vma stack = data;
+	struct vma *vma;
+
+	(void)state;
+	stack.begin = 50;
+	stack.end = 60;
+	stack.is_stack = true;
+	vma_add(&vmas, &stack);
+	assert_int_equal(vmas.inferred_pages, 0);
+	vma_add(&vmas, &data);
+	assert_int_equal(vmas.inferred_pages, 6);	/* 12..17 */
+	data.begin = 20;
+	data.end = 30;
+	data.write_begin = 28;
+	data.write_end = 29;
+	vma_add(&vmas, &data);		/* one with the other: 12..28 */
+	assert_vmas(&vmas, "10-30 50-60");
+	assert_int_equal(vmas.inferred_pages, 17);
+	vma_split(&vmas, 15);		/* 12..14, 15..28: the latter begins where it does, but its end is a guess */
+	assert_int_equal(vmas.inferred_pages, 17);
+	vma_resize(&vmas, vma_find(&vmas, 15), 15, 40);
+	assert_int_equal(vmas.inferred_pages, 17);
+	vmas_fork(&child, &vmas);
+	vma_remove(&vmas, 20, 25);	/* 12..14, 15..19, 25..28 */
+	assert_vmas(&vmas, "10-15 15-20 25-40 50-60");
+	assert_int_equal(vmas.inferred_pages, 3 + 5 + 4);
+	vma = vma_find(&vmas, 15);
+	vma_change_begin(&vmas, vma);
+	vma->is_write = false;
+	vma_change_end(&vmas, vma);
+	assert_int_equal(vmas.inferred_pages, 3 + 4);
+	vma_remove(&vmas, 0, 100);
+	assert_int_equal(vmas.inferred_pages, 0);
+	assert_int_equal(child.inferred_pages, 17);
+	vmas_release(&vmas);
+	vmas_release(&child);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -214,6 +257,7 @@ int main(void)
 		cmocka_unit_test(file_pages_have_one_identity),
 		cmocka_unit_test(vmas_split_merge_and_go),
 		cmocka_unit_test(file_vmas_merge_by_index),
+		cmocka_unit_test(inferred_pages_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
