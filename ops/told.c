@@ -31,8 +31,10 @@ void told_emit(struct told *told, struct mem_op *op)
 uint32_t told_mm_new(struct told *told, uint32_t container, uint32_t from, enum vma_why why, uint32_t pid,
 		     const char *comm)
 {
+	char name[MM_COMM_BYTES];	/* comm may be that of another, and they may move */
 	uint32_t mm;
 
+	snprintf(name, sizeof(name), "%s", comm);
 	if (told->nr_free_mms) {
 		mm = told->free_mms[--told->nr_free_mms];
 	} else {
@@ -43,7 +45,7 @@ uint32_t told_mm_new(struct told *told, uint32_t container, uint32_t from, enum 
 		.is_alive = true, .container = container, .pid = pid, .parent_mm = from,
 		.table.mm = mm, .free_vpn = 0x1000,
 	};
-	told_mm_comm(told, mm, comm);
+	told_mm_comm(told, mm, name);
 	told_emit(told, &(struct mem_op){
 		.kind = OP_MM_NEW, .why = why, .mm = mm, .container = container, .from_mm = from });
 	return mm;

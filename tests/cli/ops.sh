@@ -60,6 +60,13 @@ refuse 2 5 "no figure 'sum'" "${start}expect c rss sum 2"
 printf 'recount-ops 9\n' >"$folder/bad.ops"
 expect 2 1 'bad.ops:1: only version 1' replay "$folder/bad.ops" -o "$folder/RUN.db"
 
+# exec keeps the name, wherever address spaces come to lie while it makes one
+{ printf 'recount-ops 1\ncontainer c\n'; for i in $(seq 70); do printf 'task T%d in c comm "name%d"\nexec T%d\nexit T%d\ntask U%d in c\n' $i $i $i $i $i; done; } >"$folder/exec.ops"
+expect 0 0 '' replay "$folder/exec.ops" -m rss -O text -o "$folder/exec.txt"
+for i in $(seq 70); do
+	grep -q "^processes .*comm=\"name$i\" " "$folder/exec.txt" || complain "exec: no process is named name$i"
+done
+
 # the examples of the page on the language are true
 awk '/^```ops/{n++; inside = 1; next} /^```/{inside = 0} inside{print > (folder "/example" n ".ops")}' \
 	folder="$folder" "$(dirname "$0")/../../docs/ops.md"
