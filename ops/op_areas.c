@@ -11,13 +11,24 @@
 
 /* --- names of areas --- */
 
+static struct symbol *add_area(struct op_text *text, uint32_t task, const char *full)
+{
+	struct text_task *t = text_task_at(text, task);
+	struct symbol *symbol = text_add_symbol(text, full, SYMBOL_AREA, 0);
+	uint32_t number = symbol - text->symbols;
+
+	*(t->last_area ? &text->symbols[t->last_area].next_area : &t->first_area) = number;
+	t->last_area = number;
+	return symbol;
+}
+
 void text_name_area(struct op_text *text, uint32_t task, const char *name, uint64_t vpn, uint64_t pages)
 {
 	char *full = xasprintf("%s/%s", text_task_at(text, task)->name, name);
 	struct symbol *symbol = text_find_symbol(text, full);
 
 	if (!symbol)
-		symbol = text_add_symbol(text, full, SYMBOL_AREA, 0);
+		symbol = add_area(text, task, full);
 	free(full);
 	symbol->vpn = vpn;
 	symbol->pages = pages;
@@ -25,14 +36,14 @@ void text_name_area(struct op_text *text, uint32_t task, const char *name, uint6
 
 void text_copy_areas(struct op_text *text, uint32_t parent, uint32_t child)
 {
-	size_t nr = text->nr_symbols, length = strlen(text_task_at(text, parent)->name);
+	size_t length = strlen(text_task_at(text, parent)->name) + 1;
+	uint32_t next;
 
-	for (size_t i = 1; i < nr; i++) {
+	for (uint32_t i = text_task_at(text, parent)->first_area; i; i = next) {
 		const struct symbol area = text->symbols[i];
 
-		if (area.kind == SYMBOL_AREA && !strncmp(area.name, text_task_at(text, parent)->name, length) &&
-		    area.name[length] == '/')
-			text_name_area(text, child, area.name + length + 1, area.vpn, area.pages);
+		next = area.next_area;
+		text_name_area(text, child, area.name + length, area.vpn, area.pages);
 	}
 }
 

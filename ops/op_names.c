@@ -198,12 +198,8 @@ void text_set_named(struct op_text *text, uint32_t page, bool is_named)
 static const struct symbol *find_area(struct op_text *text, uint32_t mm, const char *name, size_t length)
 {
 	const struct symbol *found = NULL;
-	uint32_t task = 0;
 
-	for (uint32_t i = 1; i < text->nr_tasks; i++)
-		if (text->tasks[i].mm == mm && text->tasks[i].is_alive)
-			task = i;
-	for (; task && !found; task = text->tasks[task].parent) {
+	for (uint32_t task = told_mm_at(&text->told, mm)->last_task; task && !found; task = text->tasks[task].parent) {
 		char *full = xasprintf("%s/%.*s", text->tasks[task].name, (int)length, name);
 
 		found = text_find_symbol(text, full);

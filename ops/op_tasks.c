@@ -37,6 +37,34 @@ static uint32_t task_new(struct op_text *text, const char *name, uint32_t contai
 	return task;
 }
 
+/* The first, or a thread of one that lives there. */
+static void enter_mm(struct op_text *text, uint32_t task, uint32_t mm)
+{
+	struct told_mm *m = told_mm_at(&text->told, mm);
+	struct text_task *t = text_task_at(text, task);
+
+	t->mm = mm;
+	t->before = m->last_task;
+	t->after = 0;
+	if (t->before)
+		text_task_at(text, t->before)->after = task;
+	m->last_task = task;
+}
+
+/* The last one ends it. */
+static void leave_mm(struct op_text *text, const struct text_task *t)
+{
+	const uint32_t mm = t->mm;
+
+	if (t->before)
+		text_task_at(text, t->before)->after = t->after;
+	*(t->after ? &text_task_at(text, t->after)->before : &told_mm_at(&text->told, mm)->last_task) = t->before;
+	if (told_mm_at(&text->told, mm)->last_task)
+		return;
+	text_zap(text, mm, 0, UINT64_MAX, WHY_EXIT);
+	told_mm_gone(&text->told, mm);
+}
+
 static bool do_task(struct op_text *text)
 {
 	uint64_t pid = 0;
@@ -66,8 +94,7 @@ static bool do_task(struct op_text *text)
 	if (pid)
 		text_task_at(text, task)->pid = text_task_at(text, task)->tgid = pid;
 	text->told.now_tid = text_task_at(text, task)->pid;
-	text_task_at(text, task)->mm = told_mm_new(&text->told, container, 0, VMA_INSERT,
-						     text_task_at(text, task)->pid, comm);
+	enter_mm(text, task, told_mm_new(&text->told, container, 0, VMA_INSERT, text_task_at(text, task)->pid, comm));
 	return true;
 }
 
@@ -112,7 +139,7 @@ static bool do_fork(struct op_text *text)
 	from = text_task_at(text, parent)->mm;
 	mm = told_mm_new(told, text_task_at(text, child)->container, from, VMA_FORK,
 			 text_task_at(text, child)->pid, name);
-	text_task_at(text, child)->mm = mm;
+	enter_mm(text, child, mm);
 	text_copy_areas(text, parent, child);
 	text_task_at(text, child)->heap_begin = text_task_at(text, parent)->heap_begin;
 	text_task_at(text, child)->heap_end = text_task_at(text, parent)->heap_end;
@@ -140,35 +167,26 @@ static bool do_thread(struct op_text *text)
 	if (!text_task(text, &leader) || !text_name(text, "a task", &name) || !text_end(text))
 		return false;
 	task = task_new(text, name, text_task_at(text, leader)->container);
-	text_task_at(text, task)->mm = text_task_at(text, leader)->mm;
+	enter_mm(text, task, text_task_at(text, leader)->mm);
 	text_task_at(text, task)->tgid = text_task_at(text, leader)->tgid;
 	text_task_at(text, task)->parent = leader;
 	return true;
 }
 
-static void leave_mm(struct op_text *text, uint32_t mm)
-{
-	for (uint32_t i = 1; i < text->nr_tasks; i++)
-		if (text->tasks[i].is_alive && text->tasks[i].mm == mm)
-			return;
-	text_zap(text, mm, 0, UINT64_MAX, WHY_EXIT);
-	told_mm_gone(&text->told, mm);
-}
-
 static bool do_exec(struct op_text *text)
 {
-	struct text_task *t;
-	uint32_t task, old;
+	struct text_task *t, left;
+	uint32_t task;
 
 	if (!text_task(text, &task) || !text_end(text))
 		return false;
 	t = text_task_at(text, task);
-	old = t->mm;
-	t->mm = told_mm_new(&text->told, t->container, old, VMA_INSERT, t->pid,
-			    told_mm_at(&text->told, old)->comm);
+	left = *t;
+	enter_mm(text, task, told_mm_new(&text->told, t->container, left.mm, VMA_INSERT, t->pid,
+					 told_mm_at(&text->told, left.mm)->comm));
 	t->heap_begin = t->heap_end = 0;
 	t->parent = 0;
-	leave_mm(text, old);
+	leave_mm(text, &left);
 	return true;
 }
 
@@ -190,7 +208,7 @@ static bool do_exit(struct op_text *text)
 	if (text->listener.process)
 		text->listener.process(text->listener.context, &process);
 	t->is_alive = false;
-	leave_mm(text, t->mm);
+	leave_mm(text, t);
 	return true;
 }
 

@@ -26,14 +26,17 @@ struct symbol {
 	enum symbol_kind kind;
 	uint32_t number;	/* of task, page or file */
 	uint64_t vpn, pages;	/* of an area */
+	uint32_t next_area;	/* of the same task; 0 = none */
 	uint32_t next;		/* with the same hash; 0 = none */
 };
 
 struct text_task {
 	char *name;
 	uint32_t mm, pid, tgid, container, parent;	/* parent: the leader of a thread, 0 = none */
+	uint32_t before, after;	/* that came to live in the same mm; 0 = none */
 	uint64_t begin_ns;
 	uint64_t heap_begin, heap_end;	/* vpns; 0 = no heap yet */
+	uint32_t first_area, last_area;	/* symbols, in the order in which they were named; 0 = none */
 	bool is_alive;
 };
 

@@ -43,12 +43,20 @@ uint32_t told_mm_new(struct told *told, uint32_t container, uint32_t from, enum 
 	}
 	told->mms[mm] = (struct told_mm){
 		.is_alive = true, .container = container, .pid = pid, .parent_mm = from,
+		.born = told->seq + 1, .parent_born = told->mms[from].born,
 		.table.mm = mm, .free_vpn = 0x1000,
 	};
 	told_mm_comm(told, mm, name);
 	told_emit(told, &(struct mem_op){
 		.kind = OP_MM_NEW, .why = why, .mm = mm, .container = container, .from_mm = from });
 	return mm;
+}
+
+uint32_t told_parent(const struct told *told, const struct told_mm *m)
+{
+	const struct told_mm *parent = told_mm_at(told, m->parent_mm);
+
+	return m->parent_mm && parent->is_alive && parent->born == m->parent_born ? m->parent_mm : 0;
 }
 
 void told_mm_move(struct told *told, uint32_t mm, uint32_t container)
@@ -74,9 +82,6 @@ const char *told_mm_gone(struct told *told, uint32_t mm)
 	vmas_release(&m->vmas);
 	vmas_release(&m->locked);
 	m->is_alive = false;
-	for (uint32_t i = 1; i < told->nr_mms; i++)
-		if (told->mms[i].parent_mm == mm)
-			told->mms[i].parent_mm = 0;
 	xgrow(&told->free_mms, told->nr_free_mms, &told->free_mms_capacity, sizeof(*told->free_mms));
 	told->free_mms[told->nr_free_mms++] = mm;
 	return NULL;
@@ -250,7 +255,8 @@ static const char *map_swapped(struct told *told, const struct told_entry *entry
 static const char *copy_swapped(struct told *told, const struct told_entry *entry)
 {
 	struct told_mm *m = told_mm_at(told, entry->mm);
-	struct leaf *from = m->parent_mm ? page_table_find(&told_mm_at(told, m->parent_mm)->table, entry->vpn) : NULL;
+	uint32_t parent = told_parent(told, m);
+	struct leaf *from = parent ? page_table_find(&told_mm_at(told, parent)->table, entry->vpn) : NULL;
 	struct mem_op op = entry_op(told, entry, entry->page, OP_MAP);
 	struct leaf *leaf;
 
@@ -288,7 +294,7 @@ const char *told_map(struct told *told, const struct told_entry *entry)
 	if (leaf && leaf->swap & vpn_bit(entry->vpn))
 		return "a swapped-out page is there";
 	if (entry->why == WHY_FORK) {
-		parent = m->parent_mm ? entry_of(told, m->parent_mm, entry->vpn, &from) : NULL;
+		parent = told_parent(told, m) ? entry_of(told, m->parent_mm, entry->vpn, &from) : NULL;
 		if (!parent || parent->page != entry->page)
 			return "the parent does not map that page there";
 	}

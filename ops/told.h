@@ -21,7 +21,10 @@
 
 struct told_mm {
 	bool is_alive;
-	uint32_t container, pid, parent_mm;
+	uint32_t container, pid;
+	uint32_t parent_mm;	/* told_parent() */
+	uint64_t born, parent_born;	/* seq: a number may be another's by now */
+	uint32_t last_task;	/* of texts by hand: the last that came to live in it; 0 = none does */
 	uint64_t total_vm;
 	uint64_t count[MM_NR_MEMBERS], peak[MM_NR_MEMBERS];	/* entries, by kind of page */
 	char comm[MM_COMM_BYTES];
@@ -58,6 +61,8 @@ static inline struct told_mm *told_mm_at(const struct told *told, uint32_t mm)
 uint32_t told_mm_new(struct told *told, uint32_t container, uint32_t from, enum vma_why why, uint32_t pid,
 		     const char *comm);
 void told_mm_move(struct told *told, uint32_t mm, uint32_t container);
+/* That of the task that made it, if it lives; 0 = none. */
+uint32_t told_parent(const struct told *told, const struct told_mm *m);
 const char *told_mm_gone(struct told *told, uint32_t mm);
 void told_mm_comm(struct told *told, uint32_t mm, const char *comm);
 

@@ -25,7 +25,7 @@ static void mm_answer(const struct facts *facts, uint32_t mm, struct mm_facts *a
 
 	*answer = (struct mm_facts){
 		.is_alive = m->is_alive, .container = m->container, .pid = m->pid,
-		.parent_mm = m->parent_mm, .total_vm = m->total_vm,
+		.parent_mm = told_parent(of(facts), m), .total_vm = m->total_vm,
 	};
 }
 

@@ -200,6 +200,18 @@ def denied(ops, nr):
     ops.add("munmap A 0x%x..0x%x" % (0x7e0000000 - 2 * nr, 0x7e0000000))
 
 
+def forked(ops, nr):
+    """All that a task forked live at once, each with an area of its name, and write to it."""
+    ops.add("mmap A heap 1")
+    ops.add("touch A heap write")
+    for i in range(nr):
+        ops.add("fork %s B%d" % ("B%d" % (i - 1) if i % 2 else "A", i))
+    for i in range(nr):
+        ops.add("touch B%d heap write" % i)
+    for i in range(nr):
+        ops.add("exit B%d" % i)
+
+
 def protected(ops, nr):
     """Containers that memory.min and memory.low spare some of, all below one that is full."""
     ops.lines = ["recount-ops 1", "set readahead 0", "set swap none", 'fact "memory.min /pod/slice" "%d"' % (nr * 3 * PAGE)]
@@ -219,7 +231,7 @@ def protected(ops, nr):
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
          above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, containers_in_doubt: 3500, many_gaps: 40000, strays: 150000,
          segments: 200000, segments_changed: 100000}
-OPS = {denied: 100000, protected: 2000}         # texts of operations
+OPS = {denied: 100000, forked: 80000, protected: 2000}         # texts of operations
 
 
 def seconds_for(recount):
