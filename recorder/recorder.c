@@ -364,6 +364,9 @@ enum status recorder_start(struct recorder *recorder, struct error *err)
 	targets_follow(recorder->settings.targets, recorder->instance);
 	status = begin_file(recorder, err);
 	begin_ns = guard_now_ns();
+	/* A kill is one more than there were before. */
+	if (!status)
+		status = take_counters(recorder, begin_ns, err);
 	/* Before tracing begins too: who ends before it is asked a second time is told of here. */
 	if (!status)
 		status = write_places(recorder, begin_ns, err);
