@@ -11,29 +11,39 @@ done
 group=$memory/recount-oom-$$
 mkdir "$group" 2>/dev/null || { echo "no permission to make a container"; exit 77; }
 trap 'rmdir "$group"; rm -rf "$folder"' EXIT
-if [ -e "$group/memory.limit_in_bytes" ]; then
-	echo 24M >"$group/memory.limit_in_bytes"
-	echo 24M >"$group/memory.memsw.limit_in_bytes" 2>/dev/null
-else
-	echo 24M >"$group/memory.max" && echo 0 >"$group/memory.swap.max" 2>/dev/null
-fi || { echo "no limit can be set"; exit 77; }
+set_to() {	# FILE VALUE
+	[ -w "$group/$1" ] && echo "$2" >"$group/$1"
+}
+{
+	set_to memory.limit_in_bytes 24M || set_to memory.max 24M
+} 2>/dev/null || { echo "no limit can be set"; exit 77; }
+# With room to swap out to nobody would be killed.
+{
+	set_to memory.memsw.limit_in_bytes 24M || set_to memory.swap.max 0 || [ "$(wc -l </proc/swaps)" = 1 ]
+} 2>/dev/null || { echo "no limit of swap can be set"; exit 77; }
 
 # A program that lives in the container until it is recorded, then needs more than it may have.
-sh -c "echo \$\$ >'$group/cgroup.procs'; exec python3 -c '
+sh -c "echo \$\$ >'$group/cgroup.procs' || { touch '$folder/outside'; exit; }; exec python3 -c '
 import os, sys, time
 while not os.path.exists(sys.argv[1]):
     time.sleep(0.05)
 bytearray(200 << 20)
 ' '$folder/go'" 2>/dev/null &
 hungry=$!
-for _ in $(seq 300); do grep -q . "$group/cgroup.procs" && break; sleep 0.1; done
-"$recount" record -o "$folder/f.dat" --cgroup "/${group##*/}" --last 8s --duration 120s 2>"$folder/stderr" &
+is_inside() {
+	grep -q . "$group/cgroup.procs" || [ -e "$folder/outside" ]
+}
+wait_for is_inside
+[ ! -e "$folder/outside" ] || { echo "no process can be put into a container"; exit 77; }
+"$recount" record $plenty -o "$folder/f.dat" --cgroup "/${group##*/}" --last 8s 2>"$folder/stderr" &
 recorder=$!
-for _ in $(seq 600); do
-	"$recount" events -q -k snapshot_task "$folder/f.001.dat.part" 2>/dev/null | grep -q at=begin && break
-	sleep 0.1
-done
-sleep 1
+is_read() {	# of the files those that are still there
+	for file in "$folder"/f.*; do
+		"$recount" events -q -k snapshot_task "$file" 2>/dev/null | grep -q at=begin && return
+	done
+	return 1
+}
+wait_for is_read
 touch "$folder/go"
 wait $recorder
 code=$?
