@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <tracefs.h>
 #include <unistd.h>
 
@@ -196,6 +197,29 @@ static bool is_stale(const char *name)
 	return sscanf(name, NAME_PREFIX "%d-%" SCNu64, &pid, &start) == 2 && start_of(pid) != start;
 }
 
+enum removal { REMOVED, WAS_GONE, IS_LEFT };
+
+/* Another recorder that removes it now has its files open for a moment, and may come first. */
+static enum removal remove_instance(const char *name)
+{
+	const struct timespec moment = { .tv_nsec = 20000000 };
+
+	for (int attempt = 0; attempt < 10; attempt++) {
+		struct tracefs_instance *instance = tracefs_instance_alloc(NULL, name);
+		bool is_removed;
+
+		if (attempt)
+			nanosleep(&moment, NULL);
+		is_removed = instance && (tracefs_trace_off(instance), !tracefs_instance_destroy(instance));
+		tracefs_instance_free(instance);
+		if (is_removed)
+			return REMOVED;
+		if (!tracefs_instance_exists(name))
+			return WAS_GONE;
+	}
+	return IS_LEFT;
+}
+
 enum status instance_remove_stale(uint32_t *nr_removed, uint32_t *nr_left, struct error *err)
 {
 	enum status status = check_tracefs(err);
@@ -206,16 +230,10 @@ enum status instance_remove_stale(uint32_t *nr_removed, uint32_t *nr_left, struc
 		return status;
 	names = tracefs_instances(NULL);
 	for (size_t i = 0; names && names[i]; i++) {
-		struct tracefs_instance *instance;
+		enum removal removal = is_stale(names[i]) ? remove_instance(names[i]) : WAS_GONE;
 
-		if (!is_stale(names[i]))
-			continue;
-		instance = tracefs_instance_create(names[i]);	/* opens what there is */
-		if (instance && (tracefs_trace_off(instance), !tracefs_instance_destroy(instance)))
-			(*nr_removed)++;
-		else
-			(*nr_left)++;
-		tracefs_instance_free(instance);
+		*nr_removed += removal == REMOVED;
+		*nr_left += removal == IS_LEFT;
 	}
 	tracefs_list_free(names);
 	return RC_OK;
