@@ -187,14 +187,14 @@ static void prepare(struct lru_scan *scan)
 		told_size(scan->lru, scan->target, LRU_INACTIVE_FILE) >> scan->priority;
 }
 
-uint64_t lru_in_reach(struct lru_scan *scan, uint64_t size)
+uint64_t lru_in_reach_of_safe(struct lru_scan *scan, uint64_t size)
 {
 	const struct protection *safe = &scan->safe;
 	const bool is_low = !scan->takes_low && safe->low > safe->min;
 
 	scan->has_spared |= is_low;
 	/* A minimum of low alone: nothing is safe now, and yet a scan is of 32 pages at least. */
-	return safe->min || safe->low ? protection_leaves(size, safe->usage, is_low ? safe->low : safe->min) : size;
+	return protection_leaves(size, safe->usage, is_low ? safe->low : safe->min);
 }
 
 static uint64_t shrink_list(struct lru_scan *scan, enum lru_list list, uint64_t nr)
@@ -384,13 +384,7 @@ static enum lru_list next_list(struct lru618 *lru, uint32_t head, enum lru_type 
 	return lru_list_of(type, false);
 }
 
-static struct shadow evicted(struct lru618 *lru, const struct folio_page *first, uint32_t nr, uint32_t target)
-{
-	(void)first;
-	return workingset_evict(&lru->lrus, nr, target);
-}
-
-static const struct lru_kind two_lists = { .shrink = shrink, .next_list = next_list, .evicted = evicted };
+static const struct lru_kind two_lists = { .shrink = shrink, .next_list = next_list };
 
 void lru_init(struct lru618 *lru, const struct policy_config *config, const struct policy_class *class,
 	      const struct lru_kind *kind)

@@ -29,8 +29,8 @@ struct lru_kind {
 	enum lru_list (*next_list)(struct lru618 *lru, uint32_t head, enum lru_type type);
 	/* Whether entries were young, and what it did before, keep it: folio_check_references(). */
 	bool (*is_promoted)(struct folio_page *row);	/* NULL: by two lists' rules */
-	/* The pages of a folio are about to end: what shadow they leave. */
-	struct shadow (*evicted)(struct lru618 *lru, const struct folio_page *first, uint32_t nr, uint32_t target);
+	/* The pages of a folio end: what shadow they leave. */
+	struct shadow (*evicted)(struct lru618 *lru, const struct folio_page *first, uint32_t nr, uint32_t target);	/* NULL: workingset_evict() */
 };
 
 struct lru618 {
@@ -82,8 +82,14 @@ uint64_t lru_swap_left(const struct lru618 *lru, uint32_t container);
 /* Its lists exist then. */
 void lru_know_container(struct lru618 *lru, uint32_t container);
 
+/* lru_in_reach(), where something is. */
+uint64_t lru_in_reach_of_safe(struct lru_scan *scan, uint64_t size);
+
 /* Pages of so many that may be scanned: what is safe of its container is not. */
-uint64_t lru_in_reach(struct lru_scan *scan, uint64_t size);
+static inline uint64_t lru_in_reach(struct lru_scan *scan, uint64_t size)
+{
+	return scan->safe.min || scan->safe.low ? lru_in_reach_of_safe(scan, size) : size;
+}
 
 /* What came of one folio: where it goes; freed ones nowhere. */
 enum lru_outcome { FOLIO_KEEP, FOLIO_ACTIVATE, FOLIO_UNEVICTABLE, FOLIO_FREED };

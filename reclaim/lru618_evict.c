@@ -3,6 +3,7 @@
 #include "reclaim/lru618.h"
 
 #include "base/xalloc.h"
+#include "reclaim/workingset.h"
 
 #include <stdlib.h>
 
@@ -76,6 +77,13 @@ void lru_await_write(struct lru618 *lru, uint32_t head)
 	lru->awaited[lru->nr_awaited++] = head;
 }
 
+static inline struct shadow shadow_of(const struct lru_scan *scan, const struct folio_page *first, uint32_t nr)
+{
+	if (scan->lru->kind->evicted)
+		return scan->lru->kind->evicted(scan->lru, first, nr, scan->target);
+	return workingset_evict(&scan->lru->lrus, nr, scan->target);
+}
+
 static inline void leave_shadow(struct folio_page *row, struct shadow shadow, unsigned flags)
 {
 	row->age = shadow.age;
@@ -92,7 +100,7 @@ static void free_page(struct lru_scan *scan, uint32_t page, struct shadow shadow
 static void free_folio(struct lru_scan *scan, const struct folio *folio, unsigned seen, struct lru_batch *batch)
 {
 	const unsigned flags = HAS_SHADOW | (folio->row->flags & FOLIO_WORKINGSET);
-	const struct shadow shadow = scan->lru->kind->evicted(scan->lru, folio->row, folio->nr, scan->target);
+	const struct shadow shadow = shadow_of(scan, folio->row, folio->nr);
 
 	batch->freed += folio->nr;
 	if (seen & LOOK_ANON)
@@ -156,7 +164,7 @@ static inline enum lru_outcome shrink_page(struct lru_scan *scan, uint32_t page,
 	if (!scan->host->evict(scan->host->host, page))
 		return FOLIO_ACTIVATE;
 	flags = HAS_SHADOW | (row->flags & FOLIO_WORKINGSET);
-	leave_shadow(row, scan->lru->kind->evicted(scan->lru, row, 1, scan->target), flags);
+	leave_shadow(row, shadow_of(scan, row, 1), flags);
 	scan->result->unmapped += seen & LOOK_MAPPED ? 1 : 0;
 	batch->freed++;
 	batch->written += seen & LOOK_ANON ? 1 : 0;

@@ -216,6 +216,7 @@ void lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list
 
 uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list list, const uint32_t *folios, uint32_t nr)
 {
+	struct page_ring *ring = lruvec_ring(lrus, container, list);
 	const struct folio_rows rows = folio_rows(lrus);
 	uint64_t pages = 0;
 
@@ -225,7 +226,7 @@ uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list 
 		row->flags &= ~(unsigned)FOLIO_ISOLATED;
 		folio_set_list(row, list);
 		pages += folio_nr(lrus, folios[i], row);
-		page_ring_put(&lrus->rings, folios[i], (size_t)container * LRU_NR_ALL + list, false);
+		row->place = page_ring_append(&lrus->rings, ring, folios[i]);
 	}
 	resize(lrus, container, list, pages);
 	return pages;
@@ -292,13 +293,6 @@ const uint32_t *lruvecs_within(struct lruvecs *lrus, uint32_t container, size_t 
 
 /* --- what is counted --- */
 
-void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages)
-{
-	do
-		lrus->all[container].age += pages;
-	while ((container = lrus->all[container].parent));
-}
-
 void lruvec_activated(struct lruvecs *lrus, uint32_t container, enum lru_type type)
 {
 	lrus->all[container].own.activate[type]++;
@@ -319,7 +313,6 @@ void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, u
 {
 	uint64_t cost = io * LRU_CLUSTER + kept;
 
-	lruvec_of(lrus, container);
 	do {
 		struct lruvec *lruvec = &lrus->all[container];
 

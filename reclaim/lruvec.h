@@ -233,8 +233,14 @@ static inline uint64_t lruvec_total(const struct lruvecs *lrus, uint32_t contain
 void lruvec_activated(struct lruvecs *lrus, uint32_t container, enum lru_type type);
 
 /* Time passes for what was evicted here, and for those above; the container has lists. */
-void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages);
-/* lru_note_cost(): pages that had to be written or read again, and pages kept. */
+static inline void lruvec_age(struct lruvecs *lrus, uint32_t container, uint64_t pages)
+{
+	do
+		lrus->all[container].age += pages;
+	while ((container = lrus->all[container].parent));
+}
+
+/* lru_note_cost(): pages that had to be written or read again, and pages kept; likewise. */
 void lruvec_cost(struct lruvecs *lrus, uint32_t container, enum lru_type type, uint64_t io, uint64_t kept);
 
 /* NULL, or the first broken invariant (C2, C9); the lists hold `pages` pages. Passes over every page. */

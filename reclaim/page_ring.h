@@ -144,6 +144,16 @@ static inline void page_ring_rotate(struct page_ring *ring, uint32_t *own)
 	ring->tail = tail;
 }
 
+/* The page, on none yet, comes to the head of a list: its place, which is the caller's to keep. */
+static inline uint32_t page_ring_append(struct page_rings *rings, struct page_ring *ring, uint32_t page)
+{
+	if (ring->head - ring->tail == ring->capacity)
+		page_ring_make_room(rings, ring);
+	ring->nr++;
+	*page_ring_slot(ring, ring->head) = page + 1;
+	return ring->head++;
+}
+
 /* The page, on none yet, comes to the head or tail of a list. */
 static inline void page_ring_put(struct page_rings *rings, uint32_t page, size_t number, bool is_tail)
 {

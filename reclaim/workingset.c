@@ -2,14 +2,6 @@
 /* Shadows: workingset_eviction(), workingset_refault(). */
 #include "reclaim/workingset.h"
 
-struct shadow workingset_evict(struct lruvecs *lrus, uint32_t nr, uint32_t target)
-{
-	const struct shadow shadow = { .of = target, .age = (uint32_t)lrus->all[target].age };
-
-	lruvec_age(lrus, target, nr);
-	return shadow;
-}
-
 /* workingset_test_recent(): is what it missed by less than what it could have had? */
 static bool is_recent(const struct lruvecs *lrus, const struct folio_page *row, enum lru_type type, bool has_swap)
 {
@@ -31,7 +23,7 @@ bool workingset_refault(struct lruvecs *lrus, const struct rules *rules, uint32_
 			uint32_t container, enum lru_type type, bool has_swap)
 {
 	struct folio_page *row = folio_page(lrus, page);
-	struct lruvec *lruvec = lruvec_of(lrus, container);
+	struct lruvec *lruvec = &lrus->all[container];
 	bool recent = rules->chosen[SWITCH_CGROUP2_WORKINGSET] == SWITCH_ON && is_recent(lrus, row, type, has_swap);
 
 	lruvec->refault[type]++;

@@ -13,10 +13,16 @@
 #include "reclaim/lruvec.h"
 
 /* So many pages are evicted for `target`, which has lists; the shadow of each. */
-struct shadow workingset_evict(struct lruvecs *lrus, uint32_t nr, uint32_t target);
+static inline struct shadow workingset_evict(struct lruvecs *lrus, uint32_t nr, uint32_t target)
+{
+	const struct shadow shadow = { .of = target, .age = (uint32_t)lrus->all[target].age };
+
+	lruvec_age(lrus, target, nr);
+	return shadow;
+}
 
 /*
- * A page with a shadow is charged to container again: it is counted, and its shadow
+ * A page with a shadow is charged to container, which has lists, again: it is counted, and its shadow
  * gone.  True: recent enough to be active.  has_swap: of the container it was
  * evicted for.
  */

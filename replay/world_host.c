@@ -179,16 +179,20 @@ static __attribute__((noinline)) bool has_slot_for(const struct world *world, ui
 	return swap_left_within(world, payer < 0 ? 0 : (uint32_t)payer) > 0;
 }
 
-static bool host_add_to_swap(void *host, uint32_t page)
+static inline bool take_slot(struct world *world, uint32_t page)
 {
-	struct world *world = host;
-	struct residence *r = world_residence(world, page);
-
-	if (r->flags & RES_SLOT)
-		return true;
 	if (world->has_swap_max ? !has_slot_for(world, page) : !slots_left(world))
 		return false;
 	world->swap_used++;
+	return true;
+}
+
+static bool host_add_to_swap(void *host, uint32_t page)
+{
+	struct residence *r = world_residence(host, page);
+
+	if (!(r->flags & RES_SLOT) && !take_slot(host, page))
+		return false;
 	r->flags |= RES_SLOT;
 	return true;
 }
@@ -259,10 +263,58 @@ static void host_freed_today(void *host, uint32_t page)
 		world_uncache(world, page);
 }
 
+/* Its payer holds a page less, of today's controller. As world_note_payer(), but that the policy knows: it takes the page. */
+static inline void note_evicted(struct world *world, struct payment payment)
+{
+	const struct model_counters *counters = payment.counters;
+	const uint32_t container = payment.before - 1;
+	struct container_outcome *outcome = world_outcome(world, container);
+
+	if (outcome->noted_ns != world->op->time_ns)
+		world_note_time(outcome, counters->pages + 1, world->op->time_ns);
+	if (counters->held != outcome->noted[0])
+		world_note_held(world, outcome, 0, container, counters->held);
+}
+
+/* Anonymous and mapped once, as most are. */
+static inline bool is_evicted_alone(const struct residence *r)
+{
+	return r->kind == PAGE_ANON && r->mapcount == 1 && !(r->flags & RES_MOVING) && r->nr_unmaps < RES_UNMAPS_MOST;
+}
+
+/* What the rest of host_evict() comes to for these. */
+static bool evict_alone(struct world *world, uint32_t page, struct residence *r)
+{
+	const struct residence executed = { .is_exec = true }, once = { .nr_unmaps = 1 };
+	const struct residence swapped_out = { .flags = RES_SLOT | RES_CLEAN | RES_EVICTED };
+	struct container_outcome *outcome = &world->containers[world->reclaiming];
+	struct payment payment;
+
+	if (!(r->flags & RES_SLOT) && !take_slot(world, page))
+		return false;
+	world->taking.page = page;
+	world->taking.page_kind = PAGE_ANON;
+	world->taking.mapcount = 1;
+	payment = world->config.model->commit(world->model, &world->taking);
+	if (payment.before)
+		note_evicted(world, payment);
+	r->word = ((r->word & ~executed.word) | swapped_out.word) + (world->config.is_assumed ? once.word : 0);
+	r->mapcount = 0;
+	r->nr_young = 0;
+	r->unmapped_at = world->op->seq;
+	world->has_evicted = true;
+	world->nr_mapped--;
+	outcome->reclaimed++;
+	outcome->swapped_out++;
+	return true;
+}
+
 static bool host_evict(void *host, uint32_t page)
 {
-	const struct residence *r = world_residence(host, page);
+	struct residence *r = world_residence(host, page);
 
+	if (is_evicted_alone(r))
+		return evict_alone(host, page, r);
 	if (r->kind != PAGE_FILE && !host_add_to_swap(host, page))
 		return false;
 	if (r->mapcount)

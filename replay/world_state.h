@@ -34,22 +34,28 @@ enum residence_flags {
 #define RES_COUNT_BITS 24	/* of a page's entries: more than Linux has processes */
 #define RES_MOST ((1 << RES_COUNT_BITS) - 1)
 #define RES_UNMAPS_BITS 8
+#define RES_UNMAPS_MOST ((1 << RES_UNMAPS_BITS) - 1)
 
 struct __attribute__((packed, aligned(4))) residence {
 	uint64_t unmapped_at : RES_SEQ_BITS;	/* seq of the operation whose reclaim unmapped it */
 	uint64_t mapcount : RES_COUNT_BITS;	/* entries present here */
 	uint64_t cleared_at : RES_SEQ_BITS;	/* seq at which its entries were last made old */
 	uint64_t nr_young : RES_COUNT_BITS;	/* of them, used since cleared_at */
-	uint32_t kind : 2;	/* enum page_kind */
-	uint32_t flags : 7;	/* set of enum residence_flags */
-	/* Under a policy of today: */
-	uint32_t is_exec : 1;	/* some entry that maps it may be executed */
-	uint32_t is_marked : 1;	/* read, it begins the next window of read-ahead */
-	uint32_t is_reading : 1;	/* a window that is being read put it in: it is locked */
-	uint32_t is_dirtied : 1;	/* world->dirtied has it */
-	uint32_t is_tail : 1;	/* of a file: it is in one folio with another, which world->folios has */
-	uint32_t nr_unmaps : RES_UNMAPS_BITS;	/* by reclaim here, where uses are assumed: world_nr_unmaps() */
-	uint32_t has_come_round : 1;	/* they have: world->unmaps says how often */
+	union {
+		struct {
+			uint32_t kind : 2;	/* enum page_kind */
+			uint32_t flags : 7;	/* set of enum residence_flags */
+			/* Under a policy of today: */
+			uint32_t is_exec : 1;	/* some entry that maps it may be executed */
+			uint32_t is_marked : 1;	/* read, it begins the next window of read-ahead */
+			uint32_t is_reading : 1;	/* a window that is being read put it in: it is locked */
+			uint32_t is_dirtied : 1;	/* world->dirtied has it */
+			uint32_t is_tail : 1;	/* of a file: it is in one folio with another, which world->folios has */
+			uint32_t nr_unmaps : RES_UNMAPS_BITS;	/* by reclaim here, where uses are assumed: world_nr_unmaps() */
+			uint32_t has_come_round : 1;	/* they have: world->unmaps says how often */
+		};
+		uint32_t word;	/* for who changes several of these: what is written in parts and then read is waited for */
+	};
 };
 
 enum write_state { WRITE_CLEAN, WRITE_DIRTY, WRITE_UNDER_WAY };
