@@ -436,6 +436,8 @@ void segment_reach(struct rebuild *rb, uint32_t mm, const struct vma *vma, uint6
 struct vma *segment_for_page(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t index);
 /* The 16 pages around vpn, from a multiple of 16, are of a file, from index `first`. */
 struct vma *segment_around(struct rebuild *rb, uint32_t mm, uint64_t vpn, uint32_t file, uint64_t first);
+
+/* stack.c */
 /* exec is done: its stack is there, though nobody knows where yet. */
 void stack_made(struct rebuild *rb, uint32_t mm);
 /* A fault at vpn may be the first of a stack: exec's argument pages lie right above. */
