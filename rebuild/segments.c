@@ -272,89 +272,126 @@ static void settle_header(struct rebuild *rb, uint32_t mm, const struct sighting
 		return;
 	for (uint64_t vpn = header->begin; vpn < header->end; vpn++)
 		entry_move(rb, mm, vpn, vpn - 1);
-	vma_resize(vmas, header, header->begin - 1, header->end - 1);
 	vma_change_begin(vmas, header);
-	header->first_index = 0;
+	header->begin--;	/* the index stays */
+	header->end--;
 	vma_change_end(vmas, header);
 	layout_of(rb, seen->file)->header_shift = -1;
 }
 
-/* Where a window may begin, and how well each place fits what is known. */
-struct fit {
-	uint64_t low, high;	/* vpns a window's first page may be at */
+/* What a fault at vpn mapped around itself: [first, last] of a file. */
+struct window {
+	uint64_t vpn;
+	uint32_t file;
+	uint64_t first, last;
+	uint64_t low, high;	/* vpns its first page may be at */
 	uint64_t aligned;
 };
 
-static bool fits(const struct fit *fit, uint64_t begin, bool must_align)
+static bool fits(const struct window *window, uint64_t begin, bool must_align)
 {
-	return begin >= fit->low && begin <= fit->high && (!must_align || begin == fit->aligned);
+	return begin >= window->low && begin <= window->high && (!must_align || begin == window->aligned);
+}
+
+static bool is_of(const struct window *window, const struct vma *vma)
+{
+	return vma->is_inferred && vma->file == window->file;
+}
+
+/* Where the window begins, if the file lies there as it does in vma. */
+static uint64_t begin_by(const struct window *window, const struct vma *vma)
+{
+	return vma->begin + (window->first - vma->first_index);
+}
+
+/* A page of the window whose place is known already settles it. */
+static bool settled_by_page(const struct vmas *vmas, const struct window *window, uint64_t *begin)
+{
+	for (size_t i = vma_from(vmas, window->low); i < vmas->nr; i++) {
+		const struct vma *vma = &vmas->all[i];
+
+		if (vma->begin > window->high + (window->last - window->first))
+			return false;
+		*begin = begin_by(window, vma);
+		if (is_of(window, vma) && vma->first_index <= window->last &&
+		    window->first < vma->first_index + (vma->end - vma->begin) && fits(window, *begin, false))
+			return true;
+	}
+	return false;
+}
+
+/* Text follows the header and read-only data the text, in the file as in memory. */
+static bool settled_by_neighbour(const struct vmas *vmas, const struct layout *layout, const struct window *window,
+				 uint64_t *begin)
+{
+	const size_t i = vma_from(vmas, window->vpn);
+	const struct vma *below = i > 0 ? &vmas->all[i - 1] : NULL, *above = i < vmas->nr ? &vmas->all[i] : NULL;
+
+	if (below && is_border(layout, window->first) && is_of(window, below) && (below->is_exec || !below->first_index)) {
+		*begin = begin_by(window, below);
+		if (fits(window, *begin, false))
+			return true;
+	}
+	if (!above || window->first || !layout->header_shift || above->file != window->file)
+		return false;
+	*begin = begin_by(window, above) + layout->header_shift;
+	return fits(window, *begin, false);
+}
+
+/* The nearest segment of the file by which the window fits; those so far off that none can are not asked. */
+static bool settled_by_segment(const struct vmas *vmas, const struct window *window, int shift, bool must_align, uint64_t *begin)
+{
+	size_t above = vma_from(vmas, window->vpn), below = above - 1;
+
+	for (;; above++, below--) {
+		const bool is_above = above < vmas->nr &&
+			vmas->all[above].begin + window->first <= window->high + 1 + vmas->last_index;
+		const bool is_below = below < vmas->nr && vmas->all[below].begin + window->first + 1 >= window->low;
+
+		if (!is_above && !is_below)
+			return false;
+		for (int side = !is_above; side <= is_below; side++) {
+			const struct vma *vma = &vmas->all[side ? below : above];
+
+			*begin = begin_by(window, vma) + shift;
+			if (is_of(window, vma) && fits(window, *begin, must_align))
+				return true;
+		}
+	}
 }
 
 /*
  * The vpn of a window's first page.  Fault-around begins at a multiple of 16 pages
  * or at the VMA's first; a program's segments differ by at most a page in the
- * distance between address and index.  Nearest segments are asked first.
+ * distance between address and index.
  */
-static uint64_t window_begin(const struct vmas *vmas, const struct layout *layout, uint64_t vpn, uint32_t file,
-			     uint64_t first, uint64_t last, const struct fit *fit)
+static uint64_t window_begin(const struct vmas *vmas, const struct layout *layout, const struct window *window)
 {
 	static const struct { int shift; bool must_align; } tries[] = {
 		{ 0, true }, { -1, true }, { 1, true }, { 0, false }, { -1, false }, { 1, false },
 	};
-	size_t middle = vma_from(vmas, vpn);
+	uint64_t begin;
 
-	/* A page of the window whose place is known already settles it. */
-	for (size_t i = 0; i < vmas->nr; i++) {
-		const struct vma *vma = &vmas->all[i];
-		uint64_t begin = vma->begin + (first - vma->first_index);
-
-		if (vma->is_inferred && vma->file == file && vma->first_index <= last &&
-		    first < vma->first_index + (vma->end - vma->begin) && fits(fit, begin, false))
+	if (settled_by_page(vmas, window, &begin) || settled_by_neighbour(vmas, layout, window, &begin))
+		return begin;
+	for (size_t t = 0; t < sizeof(tries) / sizeof(tries[0]); t++)
+		if (settled_by_segment(vmas, window, tries[t].shift, tries[t].must_align, &begin))
 			return begin;
-	}
-	/* Text follows the header and read-only data the text, in the file as in memory. */
-	if (is_border(layout, first) && middle > 0) {
-		const struct vma *below = &vmas->all[middle - 1];
-
-		if (below->is_inferred && below->file == file && (below->is_exec || !below->first_index) &&
-		    fits(fit, below->begin + (first - below->first_index), false))
-			return below->begin + (first - below->first_index);
-	}
-	if (!first && layout->header_shift && middle < vmas->nr && vmas->all[middle].file == file) {
-		uint64_t begin = vmas->all[middle].begin - vmas->all[middle].first_index + layout->header_shift;
-
-		if (fits(fit, begin, false))
-			return begin;
-	}
-	for (size_t t = 0; t < sizeof(tries) / sizeof(tries[0]); t++) {
-		for (size_t distance = 0; distance < vmas->nr + 1; distance++) {
-			for (int side = 0; side < 2; side++) {
-				size_t i = side ? middle - 1 - distance : middle + distance;
-				uint64_t begin;
-
-				if (i >= vmas->nr || !vmas->all[i].is_inferred || vmas->all[i].file != file)
-					continue;
-				begin = vmas->all[i].begin + (first - vmas->all[i].first_index) + tries[t].shift;
-				if (fits(fit, begin, tries[t].must_align))
-					return begin;
-			}
-		}
-	}
-	if (first && fits(fit, fit->aligned, true))
-		return fit->aligned;
+	if (window->first && fits(window, window->aligned, true))
+		return window->aligned;
 	/* A file's first page is mapped where its first segment begins, mostly touched there. */
-	return first ? fit->low : fit->high;
+	return window->first ? window->low : window->high;
 }
 
 struct vma *segment_for_window(struct rebuild *rb, uint32_t mm, uint64_t vpn, bool is_exec,
 			       uint32_t file, uint64_t first, uint64_t last)
 {
 	uint64_t aligned = vpn & ~(uint64_t)(AROUND_PAGES - 1), length = last - first + 1, full;
-	struct fit fit = { .aligned = aligned, .high = vpn };
+	struct window window = { .vpn = vpn, .file = file, .first = first, .last = last, .aligned = aligned, .high = vpn };
 	struct sighting seen = { .file = file, .first = first, .is_exec = is_exec };
 
-	fit.low = vpn - aligned < length ? aligned : vpn - (length - 1);
-	seen.begin = window_begin(&mm_at(rb, mm)->vmas, layout_of(rb, file), vpn, file, first, last, &fit);
+	window.low = vpn - aligned < length ? aligned : vpn - (length - 1);
+	seen.begin = window_begin(&mm_at(rb, mm)->vmas, layout_of(rb, file), &window);
 	seen.end = seen.begin + length;
 	full = seen.begin + AROUND_PAGES;
 	if (full > (seen.begin | (PMD_PAGES - 1)) + 1)

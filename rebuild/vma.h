@@ -52,6 +52,7 @@ struct vmas {
 	struct room room;	/* of all: what is mapped next lies below what is there */
 	uint64_t pages;		/* total_vm */
 	uint64_t inferred_pages;	/* vma_inferred_pages() of all */
+	uint64_t last_index;	/* the highest first_index that an inferred one has had */
 	uint32_t last_anon;	/* number given last */
 	size_t last;		/* where the last look-up ended */
 };
@@ -88,6 +89,8 @@ static inline void vma_change_begin(struct vmas *vmas, const struct vma *vma)
 static inline void vma_change_end(struct vmas *vmas, const struct vma *vma)
 {
 	vmas->inferred_pages += vma_inferred_pages(vma);
+	if (vma->is_inferred && vma->first_index > vmas->last_index)
+		vmas->last_index = vma->first_index;
 }
 
 /* Index of the first VMA that ends after vpn. */

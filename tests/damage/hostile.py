@@ -191,6 +191,15 @@ def segments_changed(text, nr):
         text.call("munmap", "addr: 0x%x, len: 0x1000" % (LOW - i * 5000 * PAGE))
 
 
+def windows(text, nr):
+    """What faults map around themselves, of two files by turns, nowhere near what they mapped before."""
+    for i in range(nr):
+        address = LOW - i * 5000 * PAGE
+        text.event(FIRST, "page_fault_user: address=0x%x ip=0x%x error_code=0x14" % (address, address))
+        text.event(FIRST, "mm_filemap_map_pages: dev=254:0 ino=%x ofs=%d-%d" % (i % 2 + 1, i * 16 * PAGE, (i + 1) * 16 * PAGE - 1))
+        text.event(FIRST, "rss_stat: mm_id=77 curr=1 type=MM_FILEPAGES size=%dB" % ((i + 1) * 16 * PAGE))
+
+
 def denied(ops, nr):
     """Each call leaves a range that is not there, in which something happens all the same."""
     ops.add("limit c privvmpages 0")
@@ -230,7 +239,7 @@ def protected(ops, nr):
 
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
          above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, containers_in_doubt: 3500, many_gaps: 40000, strays: 150000,
-         segments: 200000, segments_changed: 100000}
+         segments: 200000, segments_changed: 100000, windows: 80000}
 OPS = {denied: 100000, forked: 80000, protected: 2000}         # texts of operations
 
 
