@@ -12,14 +12,11 @@
  * PAGE_SIZE, max_usage being `transient`: a charge counts before it is known to
  * last.
  *
- * Lockless: usage falls at once, the obsolete page_cgroup leaves memory.stat when
- * its CPU has gathered MAX_OBSOLETE of them.
- *
  * A migrated page keeps its number here.  Its copy is charged to the owner of the
  * original before the first entry goes: prepare() of the first OP_UNMAP with
  * WHY_MIGRATE reserves that page, and its commit() uncharges the original.
  */
-#include "accounting/model.h"
+#include "accounting/memcg.h"
 
 #include "base/xalloc.h"
 
@@ -27,65 +24,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_OBSOLETE 16
-
-enum pc_flag {
-	PC_CACHE = 1 << 0,	/* charged as page cache */
-	PC_CACHED = 1 << 1,	/* the page is in the page cache */
-	PC_MAPPED = 1 << 2,	/* the page is mapped */
-	PC_MOVING = 1 << 3,	/* between its migration's unmaps and maps */
-	PC_DROPPED = 1 << 4,	/* force_empty left it in the page cache, paid by nobody */
-};
-
-#define MAX_PAYER 0xffffff	/* of a page: 24 bits */
-
-struct memcg_page {
-	uint32_t flags : 8;	/* set of enum pc_flag */
-	uint32_t payer : 24;	/* container + 1; 0 = no page_cgroup, or an obsolete one */
-};
-
-struct memcg_container {
-	struct model_counters counters;
-	struct model_stat stat;
-	uint64_t tolerated;	/* M7: the most that may be held, as it was when the limit came */
-};
-
-struct obsolete {
-	uint32_t container;
-	bool is_cache;
-};
-
-/* Of one CPU. */
-struct obsolete_queue {
-	struct obsolete entries[MAX_OBSOLETE];
-	uint32_t nr;
-	bool is_stuck;		/* D29: grace periods no longer end */
-};
-
-struct memcg {
-	struct model base;
-	struct model_config config;
-	bool is_lockless, has_references;	/* what the rules come to */
-	struct memcg_container *containers;
-	size_t nr, capacity;
-	struct obsolete_queue *queues;
-	size_t nr_queues, queues_capacity;
-	uint32_t nr_pages;	/* bound of page numbers charged so far */
-	uint32_t reserved;	/* container + 1 of what prepare() took; 0 = nothing */
-	const char *broken;	/* first invariant an operation was seen to break */
-};
-
 extern const struct model_class memcg_model;
 
 static const struct memcg_container unlimited = {
 	.counters = { .barrier = PAGES_UNLIMITED, .limit = PAGES_UNLIMITED },
 	.tolerated = UINT64_MAX,
 };
-
-static struct memcg_page *page_of(const struct memcg *memcg, uint32_t page)
-{
-	return record_at(memcg->config.pages, page, memcg->config.offset);
-}
 
 static __attribute__((noinline)) void add_containers(struct memcg *memcg, uint32_t last)
 {
@@ -117,61 +61,6 @@ static bool has_references(const uint8_t *chosen)
 static bool is_posted(const struct memcg *memcg, enum rule rule)
 {
 	return memcg->is_lockless && rules_posted(&memcg->config.rules, rule);
-}
-
-/* --- obsolete entries --- */
-
-static void leave_stat(struct memcg *memcg, uint32_t container, bool is_cache)
-{
-	struct model_stat *stat = &memcg->containers[container].stat;
-
-	if (is_cache)
-		stat->cache--;
-	else
-		stat->rss--;
-	stat->pgpgout++;
-}
-
-static __attribute__((noinline)) void add_queues(struct memcg *memcg, uint32_t last)
-{
-	while (memcg->nr_queues <= last) {
-		xgrow(&memcg->queues, memcg->nr_queues, &memcg->queues_capacity, sizeof(*memcg->queues));
-		memcg->queues[memcg->nr_queues++] = (struct obsolete_queue){ 0 };
-	}
-}
-
-static struct obsolete_queue *queue_of(struct memcg *memcg, uint32_t cpu)
-{
-	if (cpu >= memcg->nr_queues)
-		add_queues(memcg, cpu);
-	return &memcg->queues[cpu];
-}
-
-static void drain(struct memcg *memcg, struct obsolete_queue *queue)
-{
-	for (uint32_t i = 0; i < queue->nr && !queue->is_stuck; i++) {
-		leave_stat(memcg, queue->entries[i].container, queue->entries[i].is_cache);
-		memcg->containers[queue->entries[i].container].stat.undrained--;
-	}
-	queue->nr = queue->is_stuck ? queue->nr : 0;
-}
-
-/* free_obsolete_page_cgroup(): what is uncharged leaves stat, now or later. */
-static void obsolete(struct memcg *memcg, uint32_t container, bool is_cache, uint32_t cpu)
-{
-	struct obsolete_queue *queue;
-
-	if (!memcg->is_lockless) {
-		leave_stat(memcg, container, is_cache);
-		return;
-	}
-	memcg->containers[container].stat.undrained++;
-	queue = queue_of(memcg, cpu);
-	if (queue->is_stuck)
-		return;
-	queue->entries[queue->nr++] = (struct obsolete){ .container = container, .is_cache = is_cache };
-	if (queue->nr == MAX_OBSOLETE)
-		drain(memcg, queue);
 }
 
 /* --- charge and uncharge --- */
@@ -215,7 +104,7 @@ static void pass_by(struct memcg *memcg, bool is_cache, uint32_t cpu)
 		return;
 	container = use_reservation(memcg, is_cache) - 1;
 	memcg->containers[container].counters.held--;
-	obsolete(memcg, container, is_cache, cpu);
+	memcg_obsolete(memcg, container, is_cache, cpu);
 }
 
 /* It is given back before there is a page_cgroup. */
@@ -249,24 +138,12 @@ static void uncharge(struct memcg *memcg, struct memcg_page *pc, uint32_t cpu)
 
 	memcg->containers[container].counters.held--;
 	pc->payer = 0;
-	obsolete(memcg, container, pc->flags & PC_CACHE, cpu);
-}
-
-static bool is_ended(const struct memcg *memcg, const struct memcg_page *pc)
-{
-	uint32_t keeps = PC_MAPPED | PC_MOVING;
-
-	/* What force_empty dropped has lost the reference of the page cache. */
-	if (memcg->has_references)
-		keeps |= pc->flags & PC_DROPPED ? 0 : PC_CACHED;
-	else if (pc->flags & PC_CACHE)
-		keeps = PC_CACHED;
-	return !(pc->flags & keeps);
+	memcg_obsolete(memcg, container, pc->flags & PC_CACHE, cpu);
 }
 
 static void uncharge_if_ended(struct memcg *memcg, struct memcg_page *pc, uint32_t cpu)
 {
-	if (pc->payer && is_ended(memcg, pc))
+	if (pc->payer && memcg_is_ended(memcg, pc))
 		uncharge(memcg, pc, cpu);
 }
 
@@ -284,7 +161,7 @@ static enum verdict prepare_map(struct memcg *memcg, const struct mem_op *op, st
 {
 	struct refusal ignored;
 
-	if (!is_charged_by_map(memcg, op, page_of(memcg, op->page)))
+	if (!is_charged_by_map(memcg, op, memcg_page_of(memcg, op->page)))
 		return VERDICT_APPLIED;
 	/* remove_migration_pte() charges with GFP_ATOMIC and goes on without. */
 	if (op->why == WHY_MIGRATE) {
@@ -297,7 +174,7 @@ static enum verdict prepare_map(struct memcg *memcg, const struct mem_op *op, st
 static enum verdict prepare_cache_add(struct memcg *memcg, const struct mem_op *op, struct refusal *refusal)
 {
 	/* 2.6.25: one reference more.  Later the charge comes before the second look. */
-	if (page_of(memcg, op->page)->payer && memcg->has_references)
+	if (memcg_page_of(memcg, op->page)->payer && memcg->has_references)
 		return VERDICT_APPLIED;
 	return reserve(memcg, op->container, refusal);
 }
@@ -305,7 +182,7 @@ static enum verdict prepare_cache_add(struct memcg *memcg, const struct mem_op *
 /* mem_cgroup_prepare_migration(). */
 static enum verdict prepare_unmap(struct memcg *memcg, const struct mem_op *op, struct refusal *refusal)
 {
-	const struct memcg_page *pc = page_of(memcg, op->page);
+	const struct memcg_page *pc = memcg_page_of(memcg, op->page);
 
 	/* 2.6.25: one reference more, and the page_cgroup moves. */
 	if (op->why != WHY_MIGRATE || !pc->payer || pc->flags & PC_MOVING || memcg->has_references)
@@ -330,7 +207,7 @@ static enum verdict memcg_prepare(struct model *model, const struct mem_op *op, 
 static void memcg_cancel(struct model *model, const struct mem_op *op)
 {
 	struct memcg *memcg = (struct memcg *)model;
-	bool is_copy_of_cache = op->kind == OP_UNMAP && page_of(memcg, op->page)->flags & PC_CACHE;
+	bool is_copy_of_cache = op->kind == OP_UNMAP && memcg_page_of(memcg, op->page)->flags & PC_CACHE;
 
 	pass_by(memcg, is_copy_of_cache || op->kind == OP_CACHE_ADD, op->cpu);
 }
@@ -373,8 +250,8 @@ static void commit_cache_add(struct memcg *memcg, const struct mem_op *op, struc
 	return_reservation(memcg);
 	pc->flags = (pc->flags | PC_CACHED) & ~PC_DROPPED;
 	if (op->page_kind == PAGE_SHMEM && is_posted(memcg, D29_RCU_LEFT_LOCKED) &&
-	    !queue_of(memcg, op->cpu)->is_stuck) {
-		queue_of(memcg, op->cpu)->is_stuck = true;
+	    !memcg_queue_of(memcg, op->cpu)->is_stuck) {
+		memcg_queue_of(memcg, op->cpu)->is_stuck = true;
 		memcg->base.anomaly = (struct anomaly){
 			.text = "D29: a CPU never leaves its RCU read side, nothing is drained there again",
 			.container = op->container };
@@ -401,7 +278,7 @@ static __attribute__((noinline)) void commit_force_empty(struct memcg *memcg, co
 	struct memcg_container *c = container_of(memcg, op->container);
 
 	for (uint32_t page = 0; page < memcg->nr_pages; page++) {
-		struct memcg_page *pc = page_of(memcg, page);
+		struct memcg_page *pc = memcg_page_of(memcg, page);
 
 		if (pc->payer != op->container + 1)
 			continue;
@@ -410,8 +287,7 @@ static __attribute__((noinline)) void commit_force_empty(struct memcg *memcg, co
 			pc->flags |= PC_DROPPED;
 	}
 	if (!is_posted(memcg, D32_EMPTY_LOOPS)) {
-		for (size_t i = 0; i < memcg->nr_queues; i++)
-			drain(memcg, &memcg->queues[i]);
+		memcg_drain(memcg);
 	} else if (c->stat.undrained) {
 		memcg->base.anomaly = (struct anomaly){
 			.text = "D32: force_empty never ends, obsolete entries stay on the lists",
@@ -429,7 +305,7 @@ static struct payment memcg_commit(struct model *model, const struct mem_op *op)
 		commit_force_empty(memcg, op);
 	if (op->kind > OP_CACHE_DEL)
 		return payment;
-	pc = page_of(memcg, op->page);
+	pc = memcg_page_of(memcg, op->page);
 	payment.before = pc->payer;
 	if (op->kind == OP_MAP)
 		commit_map(memcg, op, pc);
@@ -475,7 +351,7 @@ static void memcg_reclaimed(struct model *model, uint32_t container)
 
 static int64_t memcg_payer(const struct model *model, uint32_t page)
 {
-	return (int64_t)page_of((const struct memcg *)model, page)->payer - 1;
+	return (int64_t)memcg_page_of((const struct memcg *)model, page)->payer - 1;
 }
 
 static const struct memcg_container *seen(const struct model *model, uint32_t container)
@@ -509,59 +385,6 @@ static void memcg_reset_counters(struct model *model)
 		counters->failcnt = 0;
 		counters->reclaims = 0;
 	}
-}
-
-/* --- check --- */
-
-static const char *check_page(const struct memcg *memcg, const struct memcg_page *pc)
-{
-	if (pc->payer > memcg->nr)
-		return "M1: a page is charged to no container";
-	if (pc->payer && is_ended(memcg, pc))
-		return pc->flags & PC_CACHE ? "M3: a page is charged as cache and not cached" :
-					      "M2: a page is charged as mapped and not mapped";
-	if (!pc->payer && pc->flags & PC_CACHED && !(pc->flags & PC_DROPPED))
-		return "M3: a page is cached and not charged";
-	return NULL;
-}
-
-static const char *check_container(struct memcg_container *c, uint64_t nr_charged)
-{
-	const struct model_counters *counters = &c->counters;
-
-	if (counters->held != nr_charged)
-		return "M1: usage is not the number of pages charged";
-	if (c->stat.cache + c->stat.rss != counters->held + c->stat.undrained)
-		return "M4: cache and rss are not usage and what is undrained";
-	if (c->stat.pgpgin - c->stat.pgpgout != c->stat.cache + c->stat.rss)
-		return "M4: pages in less pages out are not cache and rss";
-	if (counters->held > c->tolerated)
-		return "M7: usage rose above the limit";
-	if (counters->maxheld < counters->held || counters->transient < counters->maxheld)
-		return "peaks are below what is held";
-	/* What a lowered limit left above it may only fall. */
-	c->tolerated = counters->held > counters->limit ? counters->held : counters->limit;
-	return NULL;
-}
-
-/* M5 and M6 hold by construction: a row has one payer, and of page cache only 2.6.25 charges what is mapped. */
-static const char *memcg_check(struct model *model, uint32_t nr_pages)
-{
-	struct memcg *memcg = (struct memcg *)model;
-	uint64_t *nr_charged = xcalloc(memcg->nr + 1, sizeof(*nr_charged));
-	const char *broken = memcg->broken;
-
-	for (uint32_t page = 0; page < nr_pages && !broken; page++) {
-		const struct memcg_page *pc = page_of(memcg, page);
-
-		broken = check_page(memcg, pc);
-		if (!broken && pc->payer)
-			nr_charged[pc->payer - 1]++;
-	}
-	for (size_t i = 0; i < memcg->nr && !broken; i++)
-		broken = check_container(&memcg->containers[i], nr_charged[i]);
-	free(nr_charged);
-	return broken;
 }
 
 /* --- life --- */
