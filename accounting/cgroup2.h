@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Today's memory controller at work: behind cgroup2_model (accounting/model.h), shared by cgroup2.c (pages,
- * the stages and the class), cgroup2_charge.c (counters, stocks, kernel memory) and
- * cgroup2_check.c.  Amounts are pages, containers numbers; what is charged for is reserved first, and paid from that.
+ * the stages and the class), cgroup2_charge.c (counters, stocks, kernel memory), cgroup2_fresh.c (the short way of
+ * most pages) and cgroup2_check.c.  Amounts are pages, containers numbers; what is charged for is reserved first, and paid from that.
  */
 #ifndef ACCOUNTING_CGROUP2_H
 #define ACCOUNTING_CGROUP2_H
@@ -76,6 +76,12 @@ uint64_t c2_slab_growth(const struct cgroup2 *cg, uint32_t container, uint64_t s
 void c2_change_slab(struct cgroup2 *cg, uint32_t container, int64_t change, uint32_t cpu);
 /* model_class.drain */
 uint64_t c2_drain(struct model *model, uint32_t container);
+
+/* --- cgroup2_fresh.c --- */
+
+/* model_class.charge_fresh, uncharge_fresh */
+const struct model_counters *c2_charge_fresh(struct model *model, const struct mem_op *op);
+const struct model_counters *c2_uncharge_fresh(struct model *model, const struct mem_op *op, uint32_t *container);
 
 /* --- cgroup2_check.c --- */
 

@@ -323,6 +323,36 @@ static struct payment memcg_commit(struct model *model, const struct mem_op *op)
 	return payment;
 }
 
+/* --- the short way of most pages --- */
+
+static const struct model_counters *memcg_charge_fresh(struct model *model, const struct mem_op *op)
+{
+	struct memcg *memcg = (struct memcg *)model;
+	struct model_counters *counters = &container_of(memcg, op->container)->counters;
+	struct memcg_page *pc = memcg_page_of(memcg, op->page);
+	struct refusal none;
+
+	if (counters->held >= counters->limit)
+		return NULL;
+	reserve(memcg, op->container, &none);
+	charge(memcg, op->page, pc, false);
+	pc->flags |= PC_MAPPED;
+	return counters;
+}
+
+static const struct model_counters *memcg_uncharge_fresh(struct model *model, const struct mem_op *op, uint32_t *container)
+{
+	struct memcg *memcg = (struct memcg *)model;
+	struct memcg_page *pc = memcg_page_of(memcg, op->page);
+
+	if (pc->flags != PC_MAPPED || !pc->payer)
+		return NULL;
+	*container = pc->payer - 1;
+	pc->flags = 0;
+	uncharge(memcg, pc, op->cpu);
+	return &memcg->containers[*container].counters;
+}
+
 /* --- limits and counters --- */
 
 /* mem_cgroup_resize_limit() came with 2.6.27. */
@@ -436,6 +466,8 @@ const struct model_class memcg_model = {
 	.prepare = memcg_prepare,
 	.commit = memcg_commit,
 	.cancel = memcg_cancel,
+	.charge_fresh = memcg_charge_fresh,
+	.uncharge_fresh = memcg_uncharge_fresh,
 	.reclaimed = memcg_reclaimed,
 	.payer = memcg_payer,
 	.counters = memcg_counters,

@@ -136,6 +136,14 @@ struct model_class {
 	struct payment (*commit)(struct model *model, const struct mem_op *op);
 	/* Gives back what prepare() reserved: the operation did not happen. */
 	void (*cancel)(struct model *model, const struct mem_op *op);
+	/*
+	 * The short way of most pages: what prepare() and commit() of an OP_MAP with WHY_ANON come to where nothing is set
+	 * in the model's part of the page's row. Counters of op->container, which pays now; NULL: it is not that simple,
+	 * there may be no room, and nothing has changed. No such function: the model has no short way.
+	 */
+	const struct model_counters *(*charge_fresh)(struct model *model, const struct mem_op *op);
+	/* Likewise commit() of the OP_UNMAP of its only entry, of a page that is anonymous; *container paid for it. */
+	const struct model_counters *(*uncharge_fresh)(struct model *model, const struct mem_op *op, uint32_t *container);
 	/* A reclaim call for this container reported success. */
 	void (*reclaimed)(struct model *model, uint32_t container);
 	/* What was charged ahead is given back; how much. NULL where nothing is. */

@@ -242,6 +242,40 @@ static struct payment rss07_commit(struct model *model, const struct mem_op *op)
 	return (struct payment){ 0 };
 }
 
+/* --- the short way of most pages --- */
+
+static const struct model_counters *rss07_charge_fresh(struct model *model, const struct mem_op *op)
+{
+	struct rss07 *rss = (struct rss07 *)model;
+	struct rss_container *c = container_of(rss, op->container);
+	struct model_counters *counters = &c->counters;
+
+	if (counters->held >= c->ceiling)
+		return NULL;
+	counters->held++;
+	if (counters->held > counters->transient)
+		counters->transient = counters->held;
+	if (counters->held > counters->maxheld)
+		counters->maxheld = counters->held;
+	page_of(rss, op->page)->payer = op->container + 1;
+	return counters;
+}
+
+static const struct model_counters *rss07_uncharge_fresh(struct model *model, const struct mem_op *op, uint32_t *container)
+{
+	struct rss07 *rss = (struct rss07 *)model;
+	struct rss_page *page = page_of(rss, op->page);
+	struct model_counters *counters;
+
+	if (!page->payer)
+		return NULL;
+	*container = page->payer - 1;
+	counters = &rss->containers[*container].counters;
+	release(counters);
+	page->payer = 0;
+	return counters;
+}
+
 static void rss07_reclaimed(struct model *model, uint32_t container)
 {
 	container_of((struct rss07 *)model, container)->counters.reclaims++;
@@ -342,6 +376,8 @@ const struct model_class rss07_model = {
 	.prepare = rss07_prepare,
 	.commit = rss07_commit,
 	.cancel = rss07_cancel,
+	.charge_fresh = rss07_charge_fresh,
+	.uncharge_fresh = rss07_uncharge_fresh,
 	.reclaimed = rss07_reclaimed,
 	.payer = rss07_payer,
 	.counters = rss07_counters,

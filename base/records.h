@@ -75,6 +75,17 @@ static inline __attribute__((always_inline)) void record_prefetch(const struct r
 		__builtin_prefetch(row + records->row_bytes - 1, 1);
 }
 
+/* Whether row `index`, which must exist, is all zero. */
+static inline bool record_is_clear(const struct records *records, uint32_t index)
+{
+	const uint32_t *words = record_at(records, index, 0);
+	uint32_t any = 0;
+
+	for (size_t i = 0; i < records->own_bytes / sizeof(*words); i++)
+		any |= words[i];
+	return !any;
+}
+
 /* Row `index`, which must exist, becomes all zero again. */
 void record_clear(struct records *records, uint32_t index);
 

@@ -56,10 +56,8 @@ static void find_parents(struct lru618 *lru)
 		lruvecs_sum_up(&lru->lrus);
 }
 
-void lru_know_container(struct lru618 *lru, uint32_t container)
+void lru_make_container(struct lru618 *lru, uint32_t container)
 {
-	if (container < lru->lrus.nr)
-		return;
 	lruvec_of(&lru->lrus, container);
 	find_parents(lru);
 }
@@ -79,6 +77,14 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	else
 		row->flags = 0;
 	lruvec_add(&lru->lrus, page, arrival.folio, container, lru_list_of(type, is_active));
+}
+
+static void lru618_charged_fresh(struct policy *policy, uint32_t page, uint32_t container)
+{
+	struct lru618 *lru = of(policy);
+
+	lru_know_container(lru, container);
+	lruvec_add_alone(&lru->lrus, page, container, LRU_INACTIVE_ANON);
 }
 
 /* The head leaves a folio that waits for its write: the next page waits. */
@@ -452,6 +458,7 @@ const struct policy_class lru618_policy = {
 	.create = lru618_create,
 	.fork = lru618_fork,
 	.charged = lru618_charged,
+	.charged_fresh = lru618_charged_fresh,
 	.uncharged = lru_uncharged,
 	.accessed = lru618_accessed,
 	.zapped_young = lru618_accessed,

@@ -79,8 +79,15 @@ void lru_reclaim(struct policy *policy, uint32_t container, struct reclaim_resul
 const char *lru_check(struct policy *policy, uint32_t container, uint64_t usage);
 /* Whether a slot of swap can be had, how many at most. */
 uint64_t lru_swap_left(const struct lru618 *lru, uint32_t container);
+void lru_make_container(struct lru618 *lru, uint32_t container);
+
 /* Its lists exist then. */
-void lru_know_container(struct lru618 *lru, uint32_t container);
+static inline void lru_know_container(struct lru618 *lru, uint32_t container)
+{
+	if (container >= lru->lrus.nr)
+		lru_make_container(lru, container);
+}
+
 
 /* lru_in_reach(), where something is. */
 uint64_t lru_in_reach_of_safe(struct lru_scan *scan, uint64_t size);

@@ -48,30 +48,22 @@ struct lruvec *lruvec_of(struct lruvecs *lrus, uint32_t container)
 
 /* --- one list --- */
 
-static __attribute__((noinline)) void resize_above(struct lruvecs *lrus, uint32_t container, int list, uint64_t change)
+void lruvec_resize_above(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t change)
 {
 	while ((container = lrus->all[container].parent))
 		lrus->all[container].below.size[list] += change;
 }
 
-/* Modulo 2^64 where it shrinks. */
-static inline void resize(struct lruvecs *lrus, uint32_t container, int list, uint64_t change)
-{
-	lrus->all[container].own.size[list] += change;
-	if (lrus->all[container].parent)
-		resize_above(lrus, container, list, change);
-}
-
 static inline void link_folio(struct lruvecs *lrus, uint32_t page, struct folio_page *row, enum lru_list list, bool is_tail)
 {
 	folio_set_list(row, list);
-	resize(lrus, folio_container(row), list, folio_nr(lrus, page, row));
+	lruvec_resize(lrus, folio_container(row), list, folio_nr(lrus, page, row));
 	page_ring_put(&lrus->rings, page, (size_t)folio_container(row) * LRU_NR_ALL + list, is_tail);
 }
 
 static inline void unlink_folio(struct lruvecs *lrus, uint32_t page, const struct folio_page *row)
 {
-	resize(lrus, folio_container(row), folio_list(row), -(uint64_t)folio_nr(lrus, page, row));
+	lruvec_resize(lrus, folio_container(row), folio_list(row), -(uint64_t)folio_nr(lrus, page, row));
 	page_ring_take(lruvec_ring(lrus, folio_container(row), folio_list(row)), row->place);
 }
 
@@ -104,7 +96,7 @@ static __attribute__((noinline)) void join(struct lruvecs *lrus, uint32_t page, 
 	first->flags |= FOLIO_LARGE;
 	large_folio_join(&lrus->large.all[row->large], page);
 	if (!(first->flags & FOLIO_ISOLATED))
-		resize(lrus, folio_container(first), folio_list(first), 1);
+		lruvec_resize(lrus, folio_container(first), folio_list(first), 1);
 }
 
 void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list)
@@ -140,7 +132,7 @@ static void behead(struct lruvecs *lrus, uint32_t page)
 
 	next->flags = row->flags;
 	if (!(row->flags & FOLIO_ISOLATED)) {
-		resize(lrus, folio_container(row), folio_list(row), -UINT64_C(1));
+		lruvec_resize(lrus, folio_container(row), folio_list(row), -UINT64_C(1));
 		next->place = row->place;
 		*page_ring_slot(lruvec_ring(lrus, folio_container(row), folio_list(row)), row->place) = head + 1;
 	}
@@ -154,7 +146,7 @@ static void leave(struct lruvecs *lrus, uint32_t page)
 
 	large_folio_leave(&lrus->large.all[number], page);
 	if (!(first->flags & FOLIO_ISOLATED))
-		resize(lrus, folio_container(first), folio_list(first), -UINT64_C(1));
+		lruvec_resize(lrus, folio_container(first), folio_list(first), -UINT64_C(1));
 	end_if_small(lrus, number);
 }
 
@@ -209,7 +201,7 @@ void lruvec_isolate(struct lruvecs *lrus, uint32_t container, enum lru_list list
 		folios[nr_taken++] = page;
 	}
 	page_ring_cut_end(&cut, ring, nr_taken);
-	resize(lrus, container, list, -pages);
+	lruvec_resize(lrus, container, list, -pages);
 	taken->nr += nr_taken;
 	taken->pages += pages;
 }
@@ -228,7 +220,7 @@ uint64_t lruvec_putback(struct lruvecs *lrus, uint32_t container, enum lru_list 
 		pages += folio_nr(lrus, folios[i], row);
 		row->place = page_ring_append(&lrus->rings, ring, folios[i]);
 	}
-	resize(lrus, container, list, pages);
+	lruvec_resize(lrus, container, list, pages);
 	return pages;
 }
 

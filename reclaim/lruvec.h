@@ -80,13 +80,13 @@ struct lru_sums {
 };
 
 struct lruvec {
+	uint32_t parent;			/* container; 0 = none */
 	struct lru_sums own, below;		/* below: of all that lie below it */
 	struct lru_sums shown, shown_below;	/* the same as memory.stat has them, where it lags */
 	uint64_t cost[LRU_NR_TYPES];		/* what reclaim of a type cost lately */
 	uint64_t age;				/* nonresident_age */
 	uint64_t seen_activate[LRU_NR_TYPES];	/* `activate` with those below when reclaim last ended */
 	uint64_t refault[LRU_NR_TYPES], restore[LRU_NR_TYPES];
-	uint32_t parent;			/* container; 0 = none */
 };
 
 /* Folios that were isolated, in that order. */
@@ -202,6 +202,25 @@ static inline enum lru_list lru_list_of(enum lru_type type, bool is_active)
  * container has lists.
  */
 void lruvec_add(struct lruvecs *lrus, uint32_t page, uint32_t head, uint32_t container, enum lru_list list);
+/* Sizes of those above, modulo 2^64 where they shrink. */
+void lruvec_resize_above(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t change);
+
+static inline void lruvec_resize(struct lruvecs *lrus, uint32_t container, enum lru_list list, uint64_t change)
+{
+	lrus->all[container].own.size[list] += change;
+	if (lrus->all[container].parent)
+		lruvec_resize_above(lrus, container, list, change);
+}
+
+/* As lruvec_add() of a new folio of one page, whose row holds nothing yet. */
+static inline void lruvec_add_alone(struct lruvecs *lrus, uint32_t page, uint32_t container, enum lru_list list)
+{
+	folio_page(lrus, page)->flags =
+		FOLIO_HEAD | (uint32_t)list << FOLIO_LIST_SHIFT | container << FOLIO_CONTAINER_SHIFT;
+	lruvec_resize(lrus, container, list, 1);
+	page_ring_put(&lrus->rings, page, (size_t)container * LRU_NR_ALL + list, false);
+}
+
 /* All pages of a large folio have ended. */
 void lruvec_forget_large(struct lruvecs *lrus, uint32_t head);
 /* A page leaves its folio, and the last one the list. */

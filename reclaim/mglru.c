@@ -282,6 +282,7 @@ const struct policy_class mglru_policy = {
 	.create = mglru_create,
 	.fork = mglru_fork,
 	.charged = mglru_charged,
+	.charged_fresh = mglru_charged,
 	.uncharged = lru_uncharged,
 	.accessed = mglru_accessed,
 	.zapped_young = mglru_accessed,

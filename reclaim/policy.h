@@ -254,6 +254,8 @@ struct policy_class {
 	struct policy *(*fork)(const struct policy *policy, const struct policy_config *config);
 	/* The page is charged to container now; not from within reclaim(). */
 	void (*charged)(struct policy *policy, uint32_t page, uint32_t container);
+	/* Likewise, of an anonymous page that is new and a folio of its own: its row holds nothing yet. */
+	void (*charged_fresh)(struct policy *policy, uint32_t page, uint32_t container);
 	/* It is charged no longer. */
 	void (*uncharged)(struct policy *policy, uint32_t page);
 	/* mark_page_accessed(): read, file fault before mapping, swap-in, shmem; charged or not. */

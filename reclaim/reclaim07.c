@@ -523,6 +523,7 @@ const struct policy_class reclaim07_policy = {
 	.create = reclaim07_create,
 	.fork = reclaim07_fork,
 	.charged = reclaim07_charged,
+	.charged_fresh = reclaim07_charged,
 	.uncharged = reclaim07_uncharged,
 	.accessed = reclaim07_accessed,
 	.zapped_young = reclaim07_zapped_young,

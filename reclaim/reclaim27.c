@@ -437,6 +437,7 @@ const struct policy_class reclaim27_policy = {
 	.create = reclaim27_create,
 	.fork = reclaim27_fork,
 	.charged = reclaim27_charged,
+	.charged_fresh = reclaim27_charged,
 	.uncharged = reclaim27_uncharged,
 	.accessed = reclaim27_accessed,
 	.zapped_young = reclaim27_zapped_young,

@@ -94,6 +94,13 @@ const struct records *world_rows(const struct world *world);
  * op->mapcount is this world's to fill in, nothing else.
  */
 void world_page_op(struct world *world, struct mem_op *op);
+/*
+ * Instead of it, where that is how most go: world_fresh.c. The operation in one world; false: it is not that simple there,
+ * and nothing has happened.
+ */
+typedef bool world_short_way(struct world *world, struct mem_op *op);
+/* NULL = there is none for such operations. */
+world_short_way *world_short_way_of(const struct mem_op *op);
 /* Any other: of ranges, address spaces, locks.  In any world. */
 void world_call_op(struct world *world, struct mem_op *op);
 

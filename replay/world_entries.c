@@ -8,87 +8,6 @@ static bool was_used(const struct world *world, const struct mem_op *op)
 	return op->is_young || (world->is_modern && op->is_around);
 }
 
-/* --- the life of most pages --- */
-
-/*
- * Memory that a task writes to for the first time, and that ends with it: four in five of all operations.
- * This is what they come to if nothing else has happened to the page here: the rest of this file without what
- * cannot be. With --check there is no such short cut, and what comes of both is the same.
- */
-static bool has_short_cut(const struct world *world, const struct mem_op *op)
-{
-	return world->has_short_cuts && !(world->absent.nr | world->holes.nr) && !world->has_void && !op->is_out && !op->by;
-}
-
-static bool is_untouched(const struct world *world, const struct mem_op *op, const struct residence *r)
-{
-	return !r->flags && op->page_kind == PAGE_ANON &&
-	       !(op->mm < world->nr_revived_mms && world->nr_revived[op->mm]);
-}
-
-static bool map_fresh(struct world *world, struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-
-	if (op->why != WHY_ANON || r->mapcount || !is_untouched(world, op, r))
-		return false;
-	r->kind = PAGE_ANON;
-	if (!world_prepare(world, op)) {
-		world_leave_out(world, op);
-		return true;
-	}
-	if (world->is_modern) {
-		if (!op->is_tail)
-			world->folio = op->page;
-		world->joined = world->folio;
-		r->is_exec |= (op->vma & VMA_EXEC) != 0;
-	}
-	r->mapcount = 1;
-	residence_add_young(r, op->is_young);
-	world->nr_mapped++;
-	world_commit_one(world, op, false);
-	return true;
-}
-
-static bool unmap_fresh(struct world *world, struct mem_op *op)
-{
-	struct residence *r = world_residence(world, op->page);
-
-	if (r->mapcount != 1 || op->why == WHY_MIGRATE || op->stamp < r->unmapped_at || r->kind != PAGE_ANON ||
-	    !is_untouched(world, op, r))
-		return false;
-	if (was_used(world, op) && op->stamp >= r->cleared_at && r->nr_young)
-		r->nr_young--;
-	op->mapcount = 1;
-	world_commit_one(world, op, true);
-	r->mapcount = 0;
-	r->is_exec = false;
-	world->nr_mapped--;
-	return true;
-}
-
-/* Nothing is left of it but what worlds_forget() clears. */
-static bool has_gone(const struct world *world, const struct mem_op *op)
-{
-	const struct residence *r = world_residence(world, op->page);
-
-	return !r->mapcount && !(r->flags & (RES_SLOT | RES_CLEAN)) && world_is_nobodys(world, r);
-}
-
-static bool cut_short(struct world *world, struct mem_op *op)
-{
-	switch (op->kind) {
-	case OP_MAP:
-		return map_fresh(world, op);
-	case OP_UNMAP:
-		return unmap_fresh(world, op);
-	case OP_PAGE_GONE:
-		return has_gone(world, op);
-	default:
-		return false;
-	}
-}
-
 /* A fault wants the page of a file: read, with what lies around it, if it is not cached here. */
 static void fault_file(struct world *world, uint32_t page)
 {
@@ -463,8 +382,8 @@ static bool is_void(const struct world *world, const struct mem_op *op)
 		void_range_at(&world->holes, op->mm, op->vpn, false));
 }
 
-/* False: it does not happen here.  Apart: what is cut short needs less room for registers. */
-static __attribute__((noinline)) bool play_whole(struct world *world, struct mem_op *op)
+/* False: it does not happen here. */
+static bool play_whole(struct world *world, struct mem_op *op)
 {
 	if (is_void(world, op)) {
 		world_outcome(world, op->container)->void_ops++;
@@ -480,7 +399,7 @@ void world_page_op(struct world *world, struct mem_op *op)
 	if (op->is_perhaps && !world->config.is_assumed)
 		return;
 	world_begin_op(world, op);
-	if (!(has_short_cut(world, op) && cut_short(world, op)) && !play_whole(world, op))
+	if (!play_whole(world, op))
 		return;
 	if (world->model->counted && world->is_modern)
 		world_pay_high(world, op->container);

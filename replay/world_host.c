@@ -377,7 +377,7 @@ void world_host_init(struct world *world)
 		.wake_flushers = world_wake_flushers, .place = host_place, .parent = host_parent,
 		.nr_containers = host_nr_containers,
 	};
-	if (world->is_modern && world->has_short_cuts) {
+	if (world->is_modern && world->has_short_ways) {
 		world->host.examine = host_examine;
 		world->host.evict = host_evict;
 	}

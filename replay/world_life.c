@@ -94,7 +94,7 @@ static void lay_out(struct world *world)
 
 	world->wants_pages = wants_pages(config);
 	world->is_modern = world_config_may_assume(config);
-	world->has_short_cuts = !config->options->check_invariants && !config->options->reuse_ns;
+	world->has_short_ways = config->model->charge_fresh && !config->options->check_invariants && !config->options->reuse_ns;
 	world->model_offset = layout.model;
 	world->policy_offset = layout.policy;
 	world->reuse_offset = layout.reuse;

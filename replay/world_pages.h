@@ -73,18 +73,6 @@ void world_cache(struct world *world, struct mem_op *op);
 void world_kernel(struct world *world, const struct mem_op *op);
 void world_force_empty(struct world *world, const struct mem_op *op);
 
-/* As world_commit(), where most time goes: nobody pays for the page yet, or nobody does any more. */
-static inline __attribute__((always_inline)) void world_commit_one(struct world *world, const struct mem_op *op, bool is_less)
-{
-	struct payment payment = world->config.model->commit(world->model, op);
-	uint32_t payer = is_less ? payment.before : payment.after;
-
-	if (payment.before + payment.after != payer)
-		world_note_payment(world, op->page, payment);
-	else if (payer)
-		world_note_payer(world, op->page, payer - 1, is_less, payment.counters);
-}
-
 /* Where it left the page cache here: read again, whoever does pays. */
 static inline void world_recache_alone(struct world *world, uint32_t page)
 {

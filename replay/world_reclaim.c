@@ -180,24 +180,36 @@ static bool takes_room(const struct world *world, const struct mem_op *op)
 	       world->config.model->payer(world->model, op->page) < 0;
 }
 
+/* The nearest that has no room for what one below it is about to be charged; 0 = all have. */
+static uint32_t full_above(struct world *world, uint32_t container)
+{
+	const uint32_t own = container;
+
+	for (; container; container = hierarchy_parent(world->config.hierarchy, container))
+		if ((container != own || world_outcome(world, container)->below[0]) &&
+		    world_usage(world, 0, container) >= world_limit(world, container))
+			return container;
+	return 0;
+}
+
+bool world_has_room_above(struct world *world, uint32_t container)
+{
+	return !full_above(world, container);
+}
+
 /* A container above has no room for what one below it is about to be charged. */
 static bool is_refused_above(struct world *world, const struct mem_op *op, struct refusal *refusal)
 {
-	uint32_t container = op->container;
+	uint32_t full;
 
-	if (world_stands_alone(world, container) || !takes_room(world, op))
+	if (world_stands_alone(world, op->container) || !takes_room(world, op))
 		return false;
-	for (; container; container = hierarchy_parent(world->config.hierarchy, container)) {
-		struct container_outcome *outcome = world_outcome(world, container);
-
-		if ((container == op->container && !outcome->below[0]) ||
-		    world_usage(world, 0, container) < world_limit(world, container))
-			continue;
-		outcome->failcnt_below++;
-		*refusal = (struct refusal){ .container = container };
-		return true;
-	}
-	return false;
+	full = full_above(world, op->container);
+	if (!full)
+		return false;
+	world_outcome(world, full)->failcnt_below++;
+	*refusal = (struct refusal){ .container = full };
+	return true;
 }
 
 bool world_is_refused(struct world *world, const struct mem_op *op, struct refusal *refusal, bool *is_above)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The state behind world.h, shared by the files that play operations to it:
- * world_life.c (begin and end), world.c (operations, limits, results), world_entries.c (entries), world_pages.c (who
+ * world_life.c (begin and end), world.c (operations, limits, results), world_entries.c (entries), world_fresh.c (the
+ * short way of most of them), world_pages.c (who
  * pays, page cache), world_reclaim.c (room: reclaim, kills), world_host.c (what reclaim asks), world_ranges.c
  * (reservations) and world_told.c (what a text by hand says and expects).
  */
@@ -106,7 +107,7 @@ struct world {
 	uint64_t seq;			/* of the last one */
 	uint64_t due_ns;		/* when a step of the series ends or memory.stat is brought up to date: the first of these */
 	bool is_modern;			/* the policy is of today */
-	bool has_short_cuts;		/* nobody checks: world_entries.c */
+	bool has_short_ways;		/* nobody checks: world_fresh.c */
 	struct touched *touched;	/* borrowed: whose counters change; NULL = nobody asks */
 	bool is_armed, is_marked;
 	bool has_evicted;		/* reclaim took an entry or a page: not all that the facts hold is here */
@@ -424,6 +425,8 @@ void world_host_protect(struct world *world);
 
 /* Makes room for op, which was refused: reclaims, kills. False: op does not happen here. */
 bool world_make_room(struct world *world, const struct mem_op *op, struct refusal *refusal, bool is_above);
+/* None that this one lies in, nor it with what lies below it, is at its limit. */
+bool world_has_room_above(struct world *world, uint32_t container);
 /* As world_prepare(), where containers lie in others. */
 bool world_prepare_within(struct world *world, const struct mem_op *op);
 

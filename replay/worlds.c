@@ -342,6 +342,15 @@ static void let_near_go(struct worlds *worlds, const struct mem_op *op)
 			let_go(worlds, &worlds->limited[i], 0);
 }
 
+static void play_on_pages(const struct worlds *worlds, struct mem_op *op)
+{
+	world_short_way *go_short_way = world_short_way_of(op);
+
+	for (size_t i = 0; i < worlds->nr_paged; i++)
+		if (!go_short_way || !go_short_way(worlds->paged[i], op))
+			world_page_op(worlds->paged[i], op);
+}
+
 void worlds_op(struct worlds *worlds, struct mem_op *op)
 {
 	if (worlds->is_as_recorded && (op->by || op->is_out))
@@ -356,8 +365,7 @@ void worlds_op(struct worlds *worlds, struct mem_op *op)
 	/* Their rows lie far apart: waiting for the first, all are on their way. Of few worlds they are there already. */
 	if (op->page && worlds->nr_fetched > FEW_ROWS)
 		fetch(worlds, op->page);
-	for (size_t i = 0; i < worlds->nr_paged; i++)
-		world_page_op(worlds->paged[i], op);
+	play_on_pages(worlds, op);
 }
 
 void worlds_forget(struct worlds *worlds, uint32_t page)

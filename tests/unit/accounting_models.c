@@ -24,6 +24,7 @@ static void is_complete(void **state)
 		assert_true(class->page_bytes);
 		assert_true(class->create && class->set_limit && class->prepare && class->commit);
 		assert_true(class->cancel && class->reclaimed && class->payer && class->counters);
+		assert_true(!class->charge_fresh == !class->uncharge_fresh);
 		assert_true(class->reset_counters && class->check && class->destroy);
 		class->destroy(NULL);
 	}

@@ -18,7 +18,7 @@ static void is_complete(void **state)
 		assert_true(class->name && *class->name);
 		assert_true(class->summary && *class->summary);
 		assert_true(class->page_bytes);
-		assert_true(class->create && class->charged && class->uncharged && class->accessed);
+		assert_true(class->create && class->charged && class->charged_fresh && class->uncharged && class->accessed);
 		assert_true(class->zapped_young && class->written && class->reclaim);
 		assert_true(class->check && class->destroy);
 		class->destroy(NULL);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * CGROUP2: the short way of memory that a task writes first and that ends with it (model_class.charge_fresh,
+ * uncharge_fresh): what prepare() and commit() come to when there is room, no folio is half charged, no attempt was
+ * refused before, and of the page nothing is known but that it is mapped.
+ */
+#include "accounting/cgroup2.h"
+
+const struct model_counters *c2_charge_fresh(struct model *model, const struct mem_op *op)
+{
+	struct cgroup2 *cg = (struct cgroup2 *)model;
+	uint32_t container = op->container;
+	struct c2_container *c;
+
+	if (cg->reserved.is_folio || cg->refused.seq || container >= cg->nr)
+		return NULL;
+	c = &cg->containers[container];
+	if (!c2_take_stock(cg, c, 1, op->cpu)) {
+		if (c->counters.held >= c->counters.limit)
+			return NULL;
+		c2_charge(cg, container, 1, op->cpu, false);
+	}
+	c->stat.pgpgin++;
+	c->stat.rss++;
+	c->counters.pages++;
+	c2_page_of(cg, op->page)->flags = C2_ANON | C2_MAPPED | (container + 1) << C2_OWNER_SHIFT;
+	return &c->counters;
+}
+
+const struct model_counters *c2_uncharge_fresh(struct model *model, const struct mem_op *op, uint32_t *container)
+{
+	struct cgroup2 *cg = (struct cgroup2 *)model;
+	struct c2_page *pc = c2_page_of(cg, op->page);
+	struct c2_container *c;
+
+	if ((pc->flags & C2_FLAGS) != (C2_ANON | C2_MAPPED) || !c2_owner(pc))
+		return NULL;
+	*container = c2_owner(pc) - 1;
+	c = &cg->containers[*container];
+	c->counters.held--;
+	c->counters.pages--;
+	c->stat.pgpgout++;
+	c->stat.rss--;
+	pc->flags = 0;
+	return &c->counters;
+}
