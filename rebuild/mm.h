@@ -2,7 +2,7 @@
 /*
  * An address space as rebuilt: its VMAs and page table, and what the kernel counted of it.
  *
- * From mm_new() to mm_end() (tasks.c). Pages are counted by member (anonymous, file, swap, shared memory), as
+ * From mm_new() to mm_end() (mm.c). Pages are counted by member (anonymous, file, swap, shared memory), as
  * rss_stat has them; vpns are addresses / page size.
  */
 #ifndef REBUILD_MM_H

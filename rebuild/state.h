@@ -204,8 +204,8 @@ static inline uint32_t task_by_tid(struct rebuild *rb, uint32_t tid)	/* made whe
 	return task ? task : task_turns_up(rb, tid);
 }
 
+/* After birth, exec, rename or a move: a rule may put the task elsewhere. */
 void task_apply_rules(struct rebuild *rb, uint32_t task);
-uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
 /* The task lives in it. */
 void task_enter(struct rebuild *rb, uint32_t task, uint32_t mm);
 /* In a damaged recording another task may have ended the address space: the task has none any more. */
@@ -217,14 +217,24 @@ static inline void task_leave_dead(struct rebuild *rb, struct task *t)
 }
 /* The task's exec builds it. */
 void task_builds(struct rebuild *rb, uint32_t task, uint32_t mm);
-/* It begins: by fork (VMA_FORK) or exec. */
-void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why);
-void mm_set_container(struct rebuild *rb, uint32_t mm, uint32_t container);
-void mm_bind(struct rebuild *rb, uint32_t mm, uint32_t mm_id);
-void mm_end(struct rebuild *rb, uint32_t mm);
 void task_event(struct rebuild *rb, uint32_t task, const struct mm_event *event);
 void cgroup_event(struct rebuild *rb, const struct mm_event *event);
 void tasks_finish(struct rebuild *rb);
+
+/* mm.c */
+/* pid: of the task that it is made for; parent_mm: of the one that makes it, 0 = none; is_observed: all its pages will be known. */
+uint32_t mm_new(struct rebuild *rb, uint32_t container, uint32_t pid, uint32_t parent_mm, bool is_observed);
+/* It begins: by fork (VMA_FORK) or exec. */
+void mm_tell(struct rebuild *rb, uint32_t mm, enum vma_why why);
+/* A child's, told, with what it has of its parent's: ranges, entries, what the kernel counted. */
+uint32_t mm_fork(struct rebuild *rb, uint32_t parent_task, uint32_t child_task);
+void mm_set_container(struct rebuild *rb, uint32_t mm, uint32_t container);
+/* The kernel's number for it, which another had before, maybe. */
+void mm_bind(struct rebuild *rb, uint32_t mm, uint32_t mm_id);
+/* One user less; an address space without users is torn down by the events that follow. */
+void mm_leave(struct rebuild *rb, uint32_t mm);
+/* Whatever it still maps goes. */
+void mm_end(struct rebuild *rb, uint32_t mm);
 
 /* snapshot.c, snapshot_end.c */
 void used_event(struct rebuild *rb, const struct mm_event *event);
