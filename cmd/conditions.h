@@ -6,7 +6,7 @@
  *	struct settings { struct conditions conditions; ... };	first: options are given its address
  *	static const struct option_spec options[] = { ..., CONDITION_OPTIONS, { NULL } };
  *
- *	options.model_rules = conditions_rules(&settings.conditions, info->uname);
+ *	options.model_rules = conditions_rules(&settings.conditions, info);
  *	options.machine = conditions_machine(&settings.conditions, info);
  *	conditions_release(&settings.conditions);
  */

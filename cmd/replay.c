@@ -16,6 +16,7 @@
 #include "cmd/progress.h"
 #include "cmd/proof_rows.h"
 #include "cmd/replay_many.h"
+#include "cmd/replay_options.h"
 #include "cmd/replay_settings.h"
 #include "cmd/run_rows.h"
 #include "ops/op_sources.h"
@@ -122,72 +123,16 @@ static enum status check_drives(struct job *job, struct error *err)
 	return RC_OK;
 }
 
-/* What a text of operations says itself: its cases were worked out with that. */
-static void apply_text_settings(struct job *job)
-{
-	const struct op_settings *text = job->source->class->settings(job->source);
-	struct machine *machine = &job->options.machine;
-	struct error ignored;
-
-	if (text->has_swappiness)
-		machine->swappiness = text->machine.swappiness;
-	if (text->has_mapped_ratio)
-		machine->mapped_ratio = text->machine.mapped_ratio;
-	if (text->has_swap)
-		machine->swap_pages = text->machine.swap_pages;
-	if (text->has_readahead)
-		machine->readahead_pages = text->machine.readahead_pages;
-	if (text->has_flush)
-		machine->flush_ns = text->machine.flush_ns;
-	if (text->has_stats)
-		machine->stats_ns = text->machine.stats_ns;
-	if (text->has_reuse)
-		job->options.reuse_ns = text->reuse_ns;
-	if (text->has_zones) {
-		machine->nr_zones = text->machine.nr_zones;
-		memcpy(machine->zones, text->machine.zones, sizeof(machine->zones));
-	}
-	if (text->is_posted) {
-		job->settings.conditions.is_posted = true;
-		job->options.model_rules = conditions_rules(&job->settings.conditions, job->source->class->info(job->source));
-	}
-	for (size_t i = 0; i < text->nr_choices; i++) {
-		if (text->choices[i].is_switch)
-			rules_parse_switch(&job->options.model_rules, text->choices[i].text, &ignored);
-		else
-			rules_parse_rule(&job->options.model_rules, text->choices[i].text, &ignored);
-	}
-	if (text->begin_ns && job->call->begin.base == TIME_NONE)
-		job->options.begin_ns = text->begin_ns;
-}
-
 static enum status make_options(struct job *job, struct error *err)
 {
-	const struct trace_info *info = job->source->class->info(job->source);
-	const struct replay_settings *settings = &job->settings;
-	enum status status;
+	enum status status = replay_options_make(&job->options, job->call, &job->settings, job->source, err);
 
-	job->options = (struct replay_options){
-		.models = settings->models,
-		.rules = job->config.rules,
-		.nr_rules = job->config.nr_rules,
-		.machine = conditions_machine(&settings->conditions, info),
-		.model_rules = conditions_rules(&settings->conditions, info),
-		.interval_ns = settings->interval_ns,
-		.nr_runs = settings->nr_runs,
-		.reuse_ns = settings->conditions.reuse_ns,
-		.keeps_reclaim = settings->conditions.keeps_reclaim,
-		.undoes_machine = settings->conditions.undoes_machine,
-		.nr_threads = !settings->nr_threads && settings->nr_jobs ? 1 : settings->nr_threads,
-		.check_invariants = settings->has_check,
-		.progress = progress_update,
-		.progress_context = &job->progress,
-		.check = memory_bound_check,
-		.check_context = &job->bound,
-	};
-	status = resolve_range(job->call, info, &job->options.begin_ns, &job->options.end_ns, err);
-	if (!status)
-		apply_text_settings(job);
+	job->options.rules = job->config.rules;
+	job->options.nr_rules = job->config.nr_rules;
+	job->options.progress = progress_update;
+	job->options.progress_context = &job->progress;
+	job->options.check = memory_bound_check;
+	job->options.check_context = &job->bound;
 	return status;
 }
 
