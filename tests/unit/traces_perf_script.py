@@ -62,7 +62,7 @@ def records(path, named, born):
     is_of_tasks = any("inherit: 1" in line for line in perf(path, "evlist", "-v"))
     for line in perf(path, "script", "--ns", "--show-task-events", "--show-cgroup-events",
                      "--show-lost-events"):
-        match = RECORD.match(line)
+        match = RECORD.match(line) if "PERF_RECORD_" in line else None
         if not match:
             continue
         cpu, time, kind, rest = match.groups()
@@ -105,10 +105,10 @@ def not_told(path, beside, last_ns):
     """What LOST_SAMPLES count in all and no LOST record told, by CPU, at the end."""
     left, cpus = {}, {}
     for line in perf(path, "script", "-D"):
-        match = INDEX.match(line)
+        match = INDEX.match(line) if " idx: " in line else None
         if match:
             cpus[match.group(1)] = int(match.group(2))
-        match = LOST_SAMPLES.search(line)
+        match = LOST_SAMPLES.search(line) if "LOST_SAMPLES" in line else None
         if match:
             cpu = cpus[match.group(1)]
             left[cpu] = left.get(cpu, 0) + int(match.group(2))
