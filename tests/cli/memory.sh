@@ -60,21 +60,20 @@ near() {
 near memory 2
 near rss 1
 
-# kept ARGUMENTS: a replay takes no more than was said of it.
+# kept ARGUMENTS: a replay takes no more than was said of it. Measured by time(1), which is small: a child's peak is at least what its
+# parent had when it was made. The best of three: which pages of libraries the kernel maps around a fault is half a MiB of luck.
 kept() {
 	"$recount" replay "$@" -o "$folder/dry.db" --dry-run >"$folder/said"
-	python3 - "$folder/said" "$recount" replay -q "$@" -o "$folder/RUN.db" <<-'END' ||
-		import re, resource, subprocess, sys
-		bound = int(re.search(r"may take (\d+) MiB", open(sys.argv[1]).read()).group(1))
-		subprocess.run(sys.argv[2:], check=True)
-		peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-		print(f"# {peak:.1f} MiB of {bound}")
-		sys.exit(peak > bound)
-	END
-		complain "$* takes more than was said: $(cat "$folder/said")"
+	bound=$(sed -n 's/.* may take \([0-9]*\) MiB.*/\1/p' "$folder/said")
+	for _ in 1 2 3; do
+		/usr/bin/time -f %M -o "$folder/peak" "$recount" replay -q "$@" -o "$folder/RUN.db" || complain "replay $*: exit $?"
+		echo "# $(cat "$folder/peak") KiB of $bound MiB"
+		[ "$(cat "$folder/peak")" -gt $((bound * 1024)) ] || return 0
+	done
+	complain "$* takes $(cat "$folder/peak") KiB, more than was said: $(cat "$folder/said")"
 }
 # Sanitizers keep more than the program does.
-if ! grep -Eq '__[at]san_init' "$recount"; then
+if ! grep -Eq '__[at]san_init' "$recount" && [ -x /usr/bin/time ]; then
 	for threads in 1 2; do
 		kept "$data/forkcow.dat" $limits --threads $threads
 		kept "$data/forkcow.dat" --threads $threads
