@@ -51,7 +51,7 @@ for name in "$data/forkcow.dat" "$data/hog-free.dat" "$data/v1-forkcow-6.1.dat" 
 	cmp "$folder/1.db" "$folder/2.db" || complain "$name: 2 threads give other bytes than 1"
 done
 # An output that cannot be written while threads play: nobody waits for ever.
-timeout 120 "$recount" replay -q "$data/forkcow.dat" -l rss=2M,20M --threads 2 -o "$folder/1.db/no" 2>"$folder/stderr"
+timeout 600 "$recount" replay -q "$data/forkcow.dat" -l rss=2M,20M --threads 2 -o "$folder/1.db/no" 2>"$folder/stderr"
 [ $? = 2 ] || complain "no output: $(cat "$folder/stderr")"
 expect 1 1 'replay: --threads: takes N: ' replay "$data/forkcow.dat" -o "$folder/none.db" --threads 0
 # Of four pages the one that a recorded limit made the kernel swap out is still held: nobody follows the world as recorded from then on.

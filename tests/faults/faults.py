@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 CALLS = {"read": (("read", "pread64"), "EIO"), "write": (("write", "pwrite64", "fsync", "fdatasync", "rename", "ftruncate"), "ENOSPC")}
-TIMEOUT = 60
+TIMEOUT = 600       # of a machine that has much else to do
 OLD = b"what was there before\n"
 
 

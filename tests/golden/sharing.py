@@ -103,7 +103,7 @@ def replay(recount, folder, stream, lines, limits):
         file.write('\n'.join(stream.head + written + lines) + '\n')
     try:
         done = subprocess.run([recount, 'replay', 'stream.ops', '-q', '-O', 'text', '-o', 'rows', '-m', stream.resource, *options],
-                              capture_output=True, text=True, timeout=60, check=False, cwd=folder)
+                              capture_output=True, text=True, timeout=600, check=False, cwd=folder)
     except subprocess.TimeoutExpired:
         return SLOW
     return f'exit {done.returncode}: {done.stderr.strip()}' if done.returncode else ''

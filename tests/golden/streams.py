@@ -158,7 +158,7 @@ def run(recount, folder, head, lines):
     with open(path, 'w', encoding='ascii') as file:
         file.write('\n'.join(head + lines) + '\n')
     done = subprocess.run([recount, 'replay', path, '-q', '--check', '-O', 'text', '-o', os.path.join(folder, 'rows')],
-                          capture_output=True, text=True, timeout=60, check=False)
+                          capture_output=True, text=True, timeout=600, check=False)
     if done.returncode == 0:
         return ''
     said = done.stderr.strip().splitlines()

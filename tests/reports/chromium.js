@@ -20,12 +20,14 @@ class Page {
 	constructor(program) {
 		this.profile = fs.mkdtempSync(path.join(os.tmpdir(), 'recount-browser-'));
 		this.process = spawn(program, ['--headless', '--no-sandbox', '--disable-gpu', '--hide-scrollbars', '--no-first-run',
-			'--disable-extensions', '--disable-background-networking', '--disable-component-update', '--mute-audio',
+			'--disable-extensions', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--mute-audio',
 			`--user-data-dir=${this.profile}`, '--remote-debugging-pipe', 'about:blank'],
 		{ stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] });
 		this.waiting = new Map();
 		this.listeners = [];
 		this.id = 0;
+		this.process.stdio[3].on('error', () => {});	/* it has ended, as is said here: */
+		this.process.once('exit', code => this.waiting.forEach(({ reject }) => reject(new Error(`it has ended: ${code}`))));
 		let rest = Buffer.alloc(0);
 		this.process.stdio[4].on('data', data => {
 			rest = Buffer.concat([rest, data]);
