@@ -318,7 +318,7 @@ static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 	size_t nr, at;
 	const uint32_t *within = lruvecs_within(&lru->lrus, scan->target, &nr);
 
-	at = first_from(within, nr, lru->lrus.is_nested && !is_full_walk ? lru->cursor : 0);
+	at = lru->lrus.is_nested && !is_full_walk ? first_from(within, nr, lru->cursor) : 0;
 	for (size_t left = nr; left; left--, at = at + 1 < nr ? at + 1 : 0) {
 		scan->container = within[at];
 		if (is_spared(scan))
@@ -327,7 +327,7 @@ static void shrink_subtree(struct lru_scan *scan, uint64_t nr_to_reclaim, bool i
 			rescue(scan);
 		lru->kind->shrink(scan, nr_to_reclaim);
 		protections_changed(&lru->claims, &lru->lrus, scan->host, scan->container, scan->target);
-		lru->cursor = (scan->container + 1) % lru->lrus.nr;
+		lru->cursor = scan->container + 1 < lru->lrus.nr ? scan->container + 1 : 0;
 		if (!is_full_walk && scan->result->freed >= nr_to_reclaim)
 			return;
 	}

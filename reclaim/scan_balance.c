@@ -30,6 +30,8 @@ void scan_counts(const struct scan_request *request, uint64_t counts[LRU_NR])
 		enum lru_type type = lru_type_of(list);
 
 		counts[list] = request->size[list] >> request->priority;
+		if (!counts[list])
+			continue;	/* without a division */
 		if (balance == SCAN_FRACT)
 			counts[list] = counts[list] * share[type] / (share[LRU_ANON] + share[LRU_FILE]);
 		else if (balance != SCAN_EQUAL && (balance == SCAN_FILE_ONLY) != (type == LRU_FILE))

@@ -47,38 +47,43 @@ static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const s
 	world->nr_revived[mm] += (uint32_t)(world->revived.nr - nr);
 }
 
-/* An entry of op's mm that is not there is used: a fault of this world. */
-static bool revive(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page)
+/* For uses of entries in the mm and at the time of op. */
+static struct mem_op use_in(const struct mem_op *op)
 {
-	struct mem_op use;
+	struct mem_op use = *op;
 
-	if (world_is_void(world, op->mm))
-		return false;
-	use = *op;
-	use.kind = OP_USE;
-	use.vpn = vpn;
-	use.page = page;
 	use.is_write = false;
-	return world_fault_in(world, &use, page, false);
+	return use;
+}
+
+/* An entry of the mm of `use` that is not there is used: a fault of this world. */
+static bool revive(struct world *world, struct mem_op *use, uint64_t vpn, uint32_t page)
+{
+	if (world_is_void(world, use->mm))
+		return false;
+	use->vpn = vpn;
+	return world_fault_in_by(world, use, page, false);
 }
 
 /* One that may live on, and be copied. */
 static void revive_living(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page)
 {
-	if (revive(world, op, vpn, page))
+	struct mem_op use = use_in(op);
+
+	if (revive(world, &use, vpn, page))
 		note_revived(world, op->mm, vpn, world_residence(world, page));
 }
 
 /* One that ends, set at stamp; beside it the facts have as many of the page. */
-static void revive_ending(struct world *world, const struct mem_op *op, uint64_t vpn, uint32_t page, uint64_t stamp,
+static void revive_ending(struct world *world, struct mem_op *use, uint64_t vpn, uint32_t page, uint64_t stamp,
 			  uint32_t nr_others)
 {
 	struct residence *r = world_residence(world, page);
 
-	if (!revive(world, op, vpn, page))
+	if (!revive(world, use, vpn, page))
 		return;
 	if (nr_others)
-		note_revived(world, op->mm, vpn, r);
+		note_revived(world, use->mm, vpn, r);
 	else
 		r->unmapped_at = stamp;
 }
@@ -93,7 +98,7 @@ void world_assume_use(struct world *world, const struct mem_op *op)
 		r->nr_young++;
 }
 
-#define LOOK_AHEAD 8	/* rows on their way from memory at one time */
+#define LOOK_AHEAD 16	/* rows on their way from memory at one time */
 
 struct ending_entry {
 	uint64_t vpn, stamp;
@@ -103,51 +108,54 @@ struct ending_entry {
 
 struct ending {
 	struct world *world;
-	const struct mem_op *op;
+	struct mem_op use;	/* of the entry in work */
 	bool has_revived;	/* some entry of it was, before */
 	uint32_t nr;
-	struct ending_entry soon[LOOK_AHEAD];	/* the last of nr, modulo this */
+	struct ending_entry soon[LOOK_AHEAD];
 };
 
-static void end_entry(const struct ending *ending, const struct ending_entry *e)
+static void end_entry(struct ending *ending, const struct ending_entry *e)
 {
 	struct world *world = ending->world;
 	const struct residence *r = world_residence(world, e->page);
-	uint32_t mm = ending->op->mm;
+	uint32_t mm = ending->use.mm;
 
 	if (e->is_out && !world_keeps(world, e->page))
 		return;
 	if (!world_stands(world, r, mm, e->vpn, e->stamp) &&
 	    !(ending->has_revived && world_is_revived(world, r, mm, e->vpn)))
-		revive_ending(world, ending->op, e->vpn, e->page, e->stamp,
+		revive_ending(world, &ending->use, e->vpn, e->page, e->stamp,
 			      world->config.facts->class->nr_entries(world->config.facts, e->page) - 1);
+}
+
+static __attribute__((noinline)) void end_entries(struct ending *ending)
+{
+	for (uint32_t i = 0; i < ending->nr; i++)
+		end_entry(ending, &ending->soon[i]);
+	ending->nr = 0;
 }
 
 static void fetch_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
 {
 	struct ending *ending = context;
-	struct ending_entry *e = &ending->soon[ending->nr++ % LOOK_AHEAD];
 
 	(void)is_old;
-	if (ending->nr > LOOK_AHEAD)
-		end_entry(ending, e);
 	if (page < ending->world->rows.nr)
 		record_prefetch(&ending->world->rows, page);
 	page_prefetch(ending->world->config.facts->pages, page);
-	*e = (struct ending_entry){ .vpn = vpn, .stamp = stamp, .page = page, .is_out = is_out };
+	ending->soon[ending->nr++] = (struct ending_entry){ .vpn = vpn, .stamp = stamp, .page = page, .is_out = is_out };
+	if (ending->nr == LOOK_AHEAD)
+		end_entries(ending);
 }
 
 /* Every entry of op's mm that is not here. */
 static void revive_all(struct world *world, const struct mem_op *op)
 {
 	struct ending ending = {
-		.world = world, .op = op, .has_revived = op->mm < world->nr_revived_mms && world->nr_revived[op->mm] };
-	uint32_t nr_left;
+		.world = world, .use = use_in(op), .has_revived = op->mm < world->nr_revived_mms && world->nr_revived[op->mm] };
 
 	world->config.facts->class->visit(world->config.facts, op->mm, fetch_entry, &ending);
-	nr_left = ending.nr < LOOK_AHEAD ? ending.nr : LOOK_AHEAD;
-	for (uint32_t i = ending.nr - nr_left; i != ending.nr; i++)
-		end_entry(&ending, &ending.soon[i % LOOK_AHEAD]);
+	end_entries(&ending);
 }
 
 /* --- every so often --- */
@@ -252,8 +260,11 @@ void world_assume(struct world *world, const struct mem_op *op)
 		return;
 	/* The facts hold the rest, and no longer this one. */
 	if (world->has_evicted &&
-	    !world_is_present(world, world_residence(world, op->page), op->mm, op->vpn, op->stamp))
-		revive_ending(world, op, op->vpn, op->page, op->stamp, facts->class->nr_entries(facts, op->page));
+	    !world_is_present(world, world_residence(world, op->page), op->mm, op->vpn, op->stamp)) {
+		struct mem_op use = use_in(op);
+
+		revive_ending(world, &use, op->vpn, op->page, op->stamp, facts->class->nr_entries(facts, op->page));
+	}
 	if (op->why != WHY_EXIT)
 		return;
 	*is_ending(world, op->mm) = true;

@@ -29,20 +29,18 @@ static bool cache_before_map(struct world *world, const struct mem_op *op, uint3
 	return !world_is_void(world, op->mm);
 }
 
-/* The entry of op is absent here and used: a fault of this world. */
-bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
+bool world_fault_in_by(struct world *world, struct mem_op *op, uint32_t page, bool is_write)
 {
 	struct residence *r = world_residence(world, page);
-	struct mem_op here = *op;
 
-	here.kind = OP_MAP;
-	here.page = page;
-	here.page_kind = r->kind;
-	here.why = r->kind == PAGE_ANON ? WHY_SWAP_IN : WHY_FILE;
+	op->kind = OP_MAP;
+	op->page = page;
+	op->page_kind = r->kind;
+	op->why = r->kind == PAGE_ANON ? WHY_SWAP_IN : WHY_FILE;
 	if (!cache_before_map(world, op, page))
 		return false;
-	here.mapcount = r->mapcount;
-	if (!world_prepare(world, &here))
+	op->mapcount = r->mapcount;
+	if (!world_prepare(world, op))
 		return false;
 	world_refault(world, r, op->container);
 	fault_file(world, page);
@@ -50,9 +48,16 @@ bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page,
 		world->policy->class->accessed(world->policy, page);
 	if (r->kind == PAGE_ANON && (is_write || world->is_modern))
 		world_free_slot(world, r);
-	world_map(world, &here);
+	world_map(world, op);
 	residence_add_young(r, true);
 	return true;
+}
+
+bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write)
+{
+	struct mem_op here = *op;
+
+	return world_fault_in_by(world, &here, page, is_write);
 }
 
 /* The entry no longer maps the page that was there before the copy. */

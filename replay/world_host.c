@@ -122,8 +122,7 @@ static void host_examine(void *host, const uint32_t *pages, uint32_t nr, uint16_
 		look = (r->kind != PAGE_FILE ? LOOK_ANON : 0) | (r->is_exec ? LOOK_EXEC : 0);
 		if (r->mapcount) {
 			look |= LOOK_MAPPED | (r->nr_young < 2 ? r->nr_young : 2) * LOOK_YOUNG;
-			r->nr_young = 0;
-			r->cleared_at = seq;
+			r->cleared = seq;
 		}
 		seen[i] = (uint16_t)look;
 	}
@@ -299,9 +298,7 @@ static bool evict_alone(struct world *world, uint32_t page, struct residence *r)
 	if (payment.before)
 		note_evicted(world, payment);
 	r->word = ((r->word & ~executed.word) | swapped_out.word) + (world->config.is_assumed ? once.word : 0);
-	r->mapcount = 0;
-	r->nr_young = 0;
-	r->unmapped_at = world->op->seq;
+	r->unmapped = world->op->seq;
 	world->has_evicted = true;
 	world->nr_mapped--;
 	outcome->reclaimed++;

@@ -30,6 +30,7 @@ enum residence_flags {
  * A page in this world.  Packed: there is one a page and world, and with the parts of a model and a policy, of today or of
  * 2007, a row is 32 bytes, two a line of the cache.  Operations have numbers of RES_SEQ_BITS bits: two days of replaying, where
  * world_come_due() stops.  What few pages have is elsewhere, and a bit here says so: world->dirtied, folios, unmaps.
+ * Words have names for who changes several of their parts: what is written in parts and then read is waited for.
  */
 #define RES_SEQ_BITS 40
 #define RES_COUNT_BITS 24	/* of a page's entries: more than Linux has processes */
@@ -38,10 +39,20 @@ enum residence_flags {
 #define RES_UNMAPS_MOST ((1 << RES_UNMAPS_BITS) - 1)
 
 struct __attribute__((packed, aligned(4))) residence {
-	uint64_t unmapped_at : RES_SEQ_BITS;	/* seq of the operation whose reclaim unmapped it */
-	uint64_t mapcount : RES_COUNT_BITS;	/* entries present here */
-	uint64_t cleared_at : RES_SEQ_BITS;	/* seq at which its entries were last made old */
-	uint64_t nr_young : RES_COUNT_BITS;	/* of them, used since cleared_at */
+	union {
+		struct {
+			uint64_t unmapped_at : RES_SEQ_BITS;	/* seq of the operation whose reclaim unmapped it */
+			uint64_t mapcount : RES_COUNT_BITS;	/* entries present here */
+		};
+		uint64_t unmapped;	/* unmapped_at, and no entry */
+	};
+	union {
+		struct {
+			uint64_t cleared_at : RES_SEQ_BITS;	/* seq at which its entries were last made old */
+			uint64_t nr_young : RES_COUNT_BITS;	/* of them, used since cleared_at */
+		};
+		uint64_t cleared;	/* cleared_at, and none used */
+	};
 	union {
 		struct {
 			uint32_t kind : 2;	/* enum page_kind */
@@ -55,7 +66,7 @@ struct __attribute__((packed, aligned(4))) residence {
 			uint32_t nr_unmaps : RES_UNMAPS_BITS;	/* by reclaim here, where uses are assumed: world_nr_unmaps() */
 			uint32_t has_come_round : 1;	/* they have: world->unmaps says how often */
 		};
-		uint32_t word;	/* for who changes several of these: what is written in parts and then read is waited for */
+		uint32_t word;
 	};
 };
 
@@ -344,6 +355,8 @@ bool world_recache(struct world *world, uint32_t page, uint32_t folio, uint64_t 
 
 /* The entry of op's mm at op's vpn, where page is to be, is absent and used: a fault of this world. */
 bool world_fault_in(struct world *world, const struct mem_op *op, uint32_t page, bool is_write);
+/* Likewise, by an operation that is the caller's own and becomes that fault: one that is copied is waited for. */
+bool world_fault_in_by(struct world *world, struct mem_op *op, uint32_t page, bool is_write);
 
 /* What the recorded kernel took of the page is undone here. */
 static inline bool world_keeps(const struct world *world, uint32_t page)
