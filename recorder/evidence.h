@@ -3,10 +3,11 @@
  * Ways to see uses of pages that cause no fault, as far as this kernel has them. Each
  * costs those who are recorded something: none is on unless it was asked for.
  *
- *	evidence_parse("idle=500ms"...)			cmd does this: a class and a step
- *	evidence_open(&evidence, &settings, &err);
- *	evidence_look(evidence, pid, now)		each process, at each step
- *	evidence_write(evidence, file, &err);		what was seen, as a section
+ *	evidence_open(&evidence, &settings, err);	settings.class: evidence_find("idle", 4)
+ *	if (evidence_begin(evidence)) {			a step has passed
+ *		evidence_look(evidence, pid);		each process
+ *		evidence_end(evidence, file, err);	what was seen, as a section
+ *	}
  *	evidence_close(evidence);
  *
  * What a look finds is "used between the last look and this one". A kind that makes

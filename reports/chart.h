@@ -2,10 +2,10 @@
 /*
  * A figure as SVG: a plot area, two scales, axes, and what is drawn on them.
  *
- *	chart_begin(&chart, out, "usage-1-rss", "Usage over time", "web holds ...");
- *	chart.x = scale_linear(0, seconds);
- *	chart.y = scale_counts(max);
- *	chart_axes(&chart, ...);
+ *	struct chart chart = { .out = out, .x = { SCALE_LINEAR, 0, seconds }, .y = { SCALE_COUNTS, 0, most } };
+ *	chart_begin(&chart, "usage-1-rss", "Usage over time", "web holds ...");
+ *	chart_axis_seconds_x(&chart);
+ *	chart_axis_sizes_y(&chart);
  *	fprintf(out, "<path class=...", ...)	at chart_x(), chart_y()
  *	chart_end(&chart);
  *

@@ -49,7 +49,7 @@ breach() {
 	result "$1" "$4" ''
 }
 
-echo 1..21
+echo 1..22
 plant
 result 'a clean tree' '' ''
 breach 'sqlite in a model' accounting/noun.c '#include <sqlite3.h>' 'accounting/noun.c: includes <sqlite3.h>'
@@ -68,6 +68,10 @@ breach 'a banned call' cmd/noun.c 'int f(void) { return atoi ("1"); }' 'cmd/noun
 breach 'printing below cmd' replay/noun.c 'int f(void) { return puts(""); }' 'replay/noun.c: puts\(\) is for cmd/'
 breach 'stderr below cmd' sink/noun.c 'void *f(void) { return stderr; }' 'sink/noun.c: only cmd/ prints'
 breach 'a header that needs another' base/noun.h 'size_t f(void);' 'base/noun.h: does not compile alone: .*'
+breach 'an example that cannot be' base/noun.h "/*
+ *	base_noun();
+ *	noun_of_base(3);
+ */" 'base/noun.h: shows noun_of_base\(\), which there is not'
 
 plant
 sed -i 2,3d base/noun.h && echo >base/noun.h '/* SPDX-License-Identifier: GPL-2.0-or-later */'

@@ -54,6 +54,18 @@ function check_calls(line, names, what,    word) {
 	}
 }
 
+# What is called, declared or defined somewhere; and what a header shows by way of example: comment lines with a tab.
+function note_names(line, is_example,    word) {
+	while (match(line, /[A-Za-z_][A-Za-z0-9_]*\(/)) {
+		word = substr(line, RSTART, RLENGTH - 1)
+		if (is_example)
+			shown[file, word] = 1
+		else
+			known[word] = 1
+		line = substr(line, RSTART + RLENGTH)
+	}
+}
+
 function check_include(line,    header, is_system) {
 	is_system = line ~ /</
 	header = line
@@ -130,7 +142,10 @@ is_source {
 		check_include($0)
 	if ($1 == "#define" && $2 == guard)
 		has_guard = 1
+	if (is_layer && file ~ /\.h$/ && /^ \*\t/)
+		note_names($0, 1)
 	line = code($0)
+	note_names(line, 0)
 	check_calls(line, banned, "is banned")
 	if (!may_print) {
 		calls = for_cmd
@@ -142,4 +157,11 @@ is_source {
 	}
 }
 
-END { end_file() }
+END {
+	end_file()
+	for (key in shown) {
+		split(key, parts, SUBSEP)
+		if (!(parts[2] in known))
+			print parts[1] ": shows " parts[2] "(), which there is not"
+	}
+}

@@ -4,7 +4,7 @@
  *
  *	status = event_source_open(&source, paths, nr_paths, wanted, err);
  *	while (!(status = event_source_next(source, &event, err)))
- *		consume(event);
+ *		...				*event stays as it is until the next
  *	event_source_close(source);
  *
  * Events come in time order; equal times are ordered by CPU, then by position

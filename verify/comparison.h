@@ -4,7 +4,7 @@
  * own runs of the same workload under the same limit.
  *
  *	comparison_make(&comparison, predicted, runs, nr_runs);
- *	comparison_grade(&comparison.figures[COURSE_PEAK], 5);
+ *	compared_grade(&comparison.figures[COURSE_PEAK], 5);	percent that it may be off
  *
  * The first run is the one compared with.
  */

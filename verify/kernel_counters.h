@@ -3,9 +3,10 @@
  * The kernel's own counters of memory control groups, summed up from memcg:*
  * events.
  *
- *	kernel_counters_init(&counters, items);
- *	group = kernel_counters_event(&counters, event);
- *	group->state[items->anon_mapped].now
+ *	struct kernel_counters counters = { 0 };
+ *	group = kernel_counters_event(&counters, event);	each event
+ *	group->state[item].now					item: its number in the recorded kernel (kernel_items.h)
+ *	kernel_counters_release(&counters);
  *
  * An event says by how much a counter changed, not what it was before.  A group
  * made while recording started at 0; of an older one the counters are short by a
