@@ -182,8 +182,9 @@ static void print_command(const struct command *command)
 	snprintf(page, sizeof(page), "recount-%s", command->name);
 	print_head(page, command->summary);
 	printf("# SYNOPSIS\n\n*recount %s* ", command->name);
+	fputs(command->takes & TAKES_COMMAND ? "[OPTION]... " : "", stdout);
 	print_text(command->operands, "\n");
-	puts(command->takes & NEEDS_OUTPUT ? " -o FILE [OPTION]...\n" : " [OPTION]...\n");
+	puts(command->takes & TAKES_COMMAND ? "\n" : command->takes & NEEDS_OUTPUT ? " -o FILE [OPTION]...\n" : " [OPTION]...\n");
 	if (command->details) {
 		puts("# DESCRIPTION\n");
 		print_text(command->details, "\n");
@@ -194,7 +195,7 @@ static void print_command(const struct command *command)
 		print_option(spec);
 	fputs("Formats (*-O*): ", stdout);
 	print_formats(command);
-	puts(".\n\nSizes: 64M, 1.5G (powers of 1024), 4096p (pages).\n");
+	puts(".\n\nSizes: 64M, 1.5G (powers of 1024), 4096p (pages).\n\nTimes: 500ms, 1.5 (seconds), 10m, 2h.\n");
 	print_tail();
 }
 

@@ -187,8 +187,12 @@ static void print_help(const struct command *command)
 {
 	char *formats = formats_text(command);
 
-	printf("usage: recount %s %s%s [OPTION]...\n\n%s\n", command->name, command->operands,
-	       command->takes & NEEDS_OUTPUT ? " -o FILE" : "", command->summary);
+	/* What follows the name of a program is the program's. */
+	if (command->takes & TAKES_COMMAND)
+		printf("usage: recount %s [OPTION]... %s\n\n%s\n", command->name, command->operands, command->summary);
+	else
+		printf("usage: recount %s %s%s [OPTION]...\n\n%s\n", command->name, command->operands,
+		       command->takes & NEEDS_OUTPUT ? " -o FILE" : "", command->summary);
 	if (command->details)
 		printf("\n%s\n", command->details);
 	if (command->options->name) {
@@ -200,7 +204,7 @@ static void print_help(const struct command *command)
 		if (takes_common(command, i))
 			print_option(stdout, &common_options[i]);
 	}
-	printf("\nFormats: %s.\nSizes: 64M, 1.5G, 4096p (pages). Exit: 0 done, 1 usage, 2 input or output,"
+	printf("\nFormats: %s.\nSizes: 64M, 1.5G, 4096p (pages). Times: 500ms, 1.5 (seconds), 10m. Exit: 0 done, 1 usage, 2 input or output,"
 	       " 3 done on a damaged input, 4 a bug.\n", formats);
 	free(formats);
 }

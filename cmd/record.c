@@ -344,7 +344,8 @@ const struct command record_command = {
 	.operands = "[-- COMMAND...]",
 	.summary = "record this host: exactly the events that replay can use",
 	.details = "Records containers, processes or a command in a tracing instance of its own, which is gone\n"
-		   "when it ends. The file is a trace.dat; while it grows it is FILE.part, readable at any moment.",
+		   "when it ends. The file is a trace.dat, recount.dat unless -o names it; while it grows it is FILE.part, readable\n"
+		   "at any moment. -o - writes a stream that any command of recount reads.",
 	.options = record_options,
 	.formats = formats,
 	.takes = TAKES_COMMAND,

@@ -462,7 +462,8 @@ const struct command replay_command = {
 	.name = "replay",
 	.operands = "FILE...",
 	.summary = "replay a recording under candidate limits into a RUN.db",
-	.details = "The files are one recording (docs/inputs.md says which are), or one text of operations (recount ops, docs/ops.md). Scenario 0, as recorded, is always there; limits add more.\n"
+	.details = "The files are one recording (docs/inputs.md says which are), or one text of operations (recount ops, docs/ops.md).\n"
+		   "Scenario 0, as recorded, is always there; limits add more.\n"
 		   "-O text writes the rows one a line, for tests.",
 	.options = replay_options,
 	.formats = formats,

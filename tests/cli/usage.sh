@@ -59,6 +59,9 @@ for command in record info events replay report compare verify ops merge scrub; 
 	expect 0 0 '' $command --version
 	grep -Eq '^recount [0-9.]+$' "$folder/stdout" || complain "$command --version: $(cat "$folder/stdout")"
 done
+# What follows -- is the program's, so options come before it.
+"$recount" record --help | grep -qx 'usage: recount record \[OPTION\]\.\.\. \[-- COMMAND\.\.\.\]' || complain "record --help: the usage is another"
+"$recount" --man-page record | grep -qFx '*recount record* [OPTION]... \[-- COMMAND...\]' || complain "the page of record: the synopsis is another"
 expect 0 0 '' replay --help-models
 for word in D1 D7b D38 reclaim07.end_result=; do
 	grep -q "^  $word" "$folder/stdout" || complain "replay --help-models: no $word"
