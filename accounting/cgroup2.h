@@ -66,7 +66,9 @@ extern const struct c2_container c2_unlimited;
 
 /* There are containers up to that one. */
 void c2_make_containers(struct cgroup2 *cg, uint32_t last);
-/* try_charge_memcg(), once. */
+/* try_charge_memcg(), once; of a container that there is, if nothing is in stock. */
+bool c2_charge_counter(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu, bool is_retry);
+/* The same of any. */
 bool c2_charge(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu, bool is_retry);
 /* Kernel memory comes back: into the stock, as objects and pages of it are freed. */
 void c2_uncharge_kernel(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu);

@@ -22,14 +22,14 @@ void c2_make_containers(struct cgroup2 *cg, uint32_t last)
 	}
 }
 
-static void count(struct c2_container *c, uint64_t nr)
+static inline void count(struct c2_container *c, uint64_t nr)
 {
 	c->counters.held += nr;
 	if (c->counters.held > c->counters.maxheld)
 		c->counters.maxheld = c->counters.transient = c->counters.held;
 }
 
-static bool try_count(struct cgroup2 *cg, struct c2_container *c, uint64_t nr)
+static inline bool try_count(struct cgroup2 *cg, struct c2_container *c, uint64_t nr)
 {
 	if (c->counters.held > c->counters.limit || nr > c->counters.limit - c->counters.held) {
 		c->counters.failcnt++;
@@ -41,8 +41,8 @@ static bool try_count(struct cgroup2 *cg, struct c2_container *c, uint64_t nr)
 	return true;
 }
 
-/* Keeps nr charged pages of the container for later. */
-static void stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu)
+/* Keeps nr charged pages of the container for later. Apart: few charges do, and the others cost no registers. */
+static __attribute__((noinline)) void stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu)
 {
 	struct stock_left left;
 
@@ -58,17 +58,21 @@ static void stock(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t 
 	}
 }
 
+bool c2_charge_counter(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu, bool is_retry)
+{
+	struct c2_container *c = &cg->containers[container];
+
+	if (nr >= STOCK_BATCH || is_retry || !c2_is_on(cg, SWITCH_CGROUP2_STOCK) || !try_count(cg, c, STOCK_BATCH))
+		return try_count(cg, c, nr);
+	stock(cg, container, STOCK_BATCH - nr, cpu);
+	return true;
+}
+
 bool c2_charge(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu, bool is_retry)
 {
 	struct c2_container *c = c2_container_of(cg, container);
 
-	if (c2_take_stock(cg, c, nr, cpu))
-		return true;
-	if (nr < STOCK_BATCH && !is_retry && c2_is_on(cg, SWITCH_CGROUP2_STOCK) && try_count(cg, c, STOCK_BATCH)) {
-		stock(cg, container, STOCK_BATCH - nr, cpu);
-		return true;
-	}
-	return try_count(cg, c, nr);
+	return c2_take_stock(cg, c, nr, cpu) || c2_charge_counter(cg, container, nr, cpu, is_retry);
 }
 
 void c2_uncharge_kernel(struct cgroup2 *cg, uint32_t container, uint64_t nr, uint32_t cpu)

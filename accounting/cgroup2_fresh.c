@@ -6,25 +6,34 @@
  */
 #include "accounting/cgroup2.h"
 
-const struct model_counters *c2_charge_fresh(struct model *model, const struct mem_op *op)
+static inline const struct model_counters *pay(struct cgroup2 *cg, struct c2_container *c, const struct mem_op *op)
 {
-	struct cgroup2 *cg = (struct cgroup2 *)model;
-	uint32_t container = op->container;
-	struct c2_container *c;
-
-	if (cg->reserved.is_folio || cg->refused.seq || container >= cg->nr)
-		return NULL;
-	c = &cg->containers[container];
-	if (!c2_take_stock(cg, c, 1, op->cpu)) {
-		if (c->counters.held >= c->counters.limit)
-			return NULL;
-		c2_charge(cg, container, 1, op->cpu, false);
-	}
 	c->stat.pgpgin++;
 	c->stat.rss++;
 	c->counters.pages++;
-	c2_page_of(cg, op->page)->flags = C2_ANON | C2_MAPPED | (container + 1) << C2_OWNER_SHIFT;
+	c2_page_of(cg, op->page)->flags = C2_ANON | C2_MAPPED | (op->container + 1) << C2_OWNER_SHIFT;
 	return &c->counters;
+}
+
+/* Nothing is in stock. Apart, so that others cost no registers. */
+static __attribute__((noinline)) const struct model_counters *charge_counter(struct cgroup2 *cg, struct c2_container *c,
+									     const struct mem_op *op)
+{
+	if (c->counters.held >= c->counters.limit)
+		return NULL;
+	c2_charge_counter(cg, op->container, 1, op->cpu, false);
+	return pay(cg, c, op);
+}
+
+const struct model_counters *c2_charge_fresh(struct model *model, const struct mem_op *op)
+{
+	struct cgroup2 *cg = (struct cgroup2 *)model;
+	struct c2_container *c;
+
+	if (cg->reserved.is_folio || cg->refused.seq || op->container >= cg->nr)
+		return NULL;
+	c = &cg->containers[op->container];
+	return c2_take_stock(cg, c, 1, op->cpu) ? pay(cg, c, op) : charge_counter(cg, c, op);
 }
 
 const struct model_counters *c2_uncharge_fresh(struct model *model, const struct mem_op *op, uint32_t *container)

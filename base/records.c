@@ -140,6 +140,17 @@ void records_reserve(struct records *records, uint32_t index)
 	grow(records, nr);
 }
 
+/* Of any size. */
+bool record_is_clear_of(const struct records *records, uint32_t index)
+{
+	const char *row = record_at(records, index, 0);
+
+	for (size_t i = 0; i < records->own_bytes; i++)
+		if (row[i])
+			return false;
+	return true;
+}
+
 void record_clear(struct records *records, uint32_t index)
 {
 	char *row = record_at(records, index, 0);

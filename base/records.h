@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct record_block;
 
@@ -75,15 +76,21 @@ static inline __attribute__((always_inline)) void record_prefetch(const struct r
 		__builtin_prefetch(row + records->row_bytes - 1, 1);
 }
 
+bool record_is_clear_of(const struct records *records, uint32_t index);
+
 /* Whether row `index`, which must exist, is all zero. */
 static inline bool record_is_clear(const struct records *records, uint32_t index)
 {
-	const uint32_t *words = record_at(records, index, 0);
-	uint32_t any = 0;
+	uint64_t words[4] = { 0 };
 
-	for (size_t i = 0; i < records->own_bytes / sizeof(*words); i++)
-		any |= words[i];
-	return !any;
+	/* Without a loop where the size is known, as record_clear(). */
+	if (records->own_bytes == 32)
+		memcpy(words, record_at(records, index, 0), 32);
+	else if (records->own_bytes == 24)
+		memcpy(words, record_at(records, index, 0), 24);
+	else
+		return record_is_clear_of(records, index);
+	return !(words[0] | words[1] | words[2] | words[3]);
 }
 
 /* Row `index`, which must exist, becomes all zero again. */

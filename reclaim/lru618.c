@@ -79,12 +79,21 @@ static void lru618_charged(struct policy *policy, uint32_t page, uint32_t contai
 	lruvec_add(&lru->lrus, page, arrival.folio, container, lru_list_of(type, is_active));
 }
 
+/* The container's first, or there is no room on its list. Apart, so that others cost no registers. */
+static __attribute__((noinline)) void make_room_for_fresh(struct lru618 *lru, uint32_t page, uint32_t container)
+{
+	lru_know_container(lru, container);
+	lruvec_add(&lru->lrus, page, page, container, LRU_INACTIVE_ANON);
+}
+
 static void lru618_charged_fresh(struct policy *policy, uint32_t page, uint32_t container)
 {
 	struct lru618 *lru = of(policy);
 
-	lru_know_container(lru, container);
-	lruvec_add_alone(&lru->lrus, page, container, LRU_INACTIVE_ANON);
+	if (container >= lru->lrus.nr || page_ring_is_full(lruvec_ring(&lru->lrus, container, LRU_INACTIVE_ANON)))
+		make_room_for_fresh(lru, page, container);
+	else
+		lruvec_add_alone(&lru->lrus, page, container, LRU_INACTIVE_ANON);
 }
 
 /* The head leaves a folio that waits for its write: the next page waits. */
@@ -104,6 +113,11 @@ void lru_uncharged(struct policy *policy, uint32_t page)
 	struct folio_page *row = folio_page(&lru->lrus, page);
 	const unsigned awaited = FOLIO_HEAD | FOLIO_LARGE | FOLIO_RECLAIM;
 
+	/* Most are alone in their folio, and on a list. */
+	if ((row->flags & (FOLIO_HEAD | FOLIO_LARGE | FOLIO_ISOLATED)) == FOLIO_HEAD) {
+		lruvec_remove_alone(&lru->lrus, row);
+		return;
+	}
 	/* Reclaim is at it: the folio is taken apart when all its pages are gone. */
 	if (!is_in_folio(row) || folio_page(&lru->lrus, folio_head(&lru->lrus, page, row))->flags & FOLIO_ISOLATED)
 		return;

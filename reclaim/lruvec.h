@@ -212,13 +212,28 @@ static inline void lruvec_resize(struct lruvecs *lrus, uint32_t container, enum 
 		lruvec_resize_above(lrus, container, list, change);
 }
 
-/* As lruvec_add() of a new folio of one page, whose row holds nothing yet. */
+/* As lruvec_add() of a new folio of one page, whose row holds nothing yet, to a list that is not full. */
 static inline void lruvec_add_alone(struct lruvecs *lrus, uint32_t page, uint32_t container, enum lru_list list)
 {
-	folio_page(lrus, page)->flags =
-		FOLIO_HEAD | (uint32_t)list << FOLIO_LIST_SHIFT | container << FOLIO_CONTAINER_SHIFT;
+	struct page_ring *ring = lruvec_ring(lrus, container, list);
+	struct folio_page *row = folio_page(lrus, page);
+
+	row->flags = FOLIO_HEAD | (uint32_t)list << FOLIO_LIST_SHIFT | container << FOLIO_CONTAINER_SHIFT;
+	row->place = ring->head++;
+	*page_ring_slot(ring, row->place) = page + 1;
+	ring->nr++;
 	lruvec_resize(lrus, container, list, 1);
-	page_ring_put(&lrus->rings, page, (size_t)container * LRU_NR_ALL + list, false);
+}
+
+/* As lruvec_remove() of a folio of one page that is on a list. */
+static inline void lruvec_remove_alone(struct lruvecs *lrus, struct folio_page *row)
+{
+	const uint32_t container = folio_container(row);
+	const enum lru_list list = folio_list(row);
+
+	page_ring_take(lruvec_ring(lrus, container, list), row->place);
+	*row = (struct folio_page){ 0 };
+	lruvec_resize(lrus, container, list, -UINT64_C(1));
 }
 
 /* All pages of a large folio have ended. */

@@ -144,10 +144,16 @@ static inline void page_ring_rotate(struct page_ring *ring, uint32_t *own)
 	ring->tail = tail;
 }
 
+/* The next page that comes makes it larger, or moves others. */
+static inline bool page_ring_is_full(const struct page_ring *ring)
+{
+	return ring->head - ring->tail == ring->capacity;
+}
+
 /* The page, on none yet, comes to the head of a list: its place, which is the caller's to keep. */
 static inline uint32_t page_ring_append(struct page_rings *rings, struct page_ring *ring, uint32_t page)
 {
-	if (ring->head - ring->tail == ring->capacity)
+	if (page_ring_is_full(ring))
 		page_ring_make_room(rings, ring);
 	ring->nr++;
 	*page_ring_slot(ring, ring->head) = page + 1;
@@ -160,7 +166,7 @@ static inline void page_ring_put(struct page_rings *rings, uint32_t page, size_t
 	struct page_ring *ring = &rings->all[number];
 	uint32_t place;
 
-	if (ring->head - ring->tail == ring->capacity)
+	if (page_ring_is_full(ring))
 		page_ring_make_room(rings, ring);
 	place = is_tail ? --ring->tail : ring->head++;
 	*page_place(rings, page) = place;

@@ -275,6 +275,9 @@ void world_containers(struct world *world, const struct containers *containers)
 {
 	for (uint32_t i = world->nr_containers; i < containers->nr; i++)
 		world_find_limits(world, containers, i);
+	/* Also of those there were: a parent may be seen after what lies in it. */
+	for (uint32_t i = 0; i < world->nr_containers; i++)
+		world->containers[i].parent = hierarchy_parent(world->config.hierarchy, i);
 	sum_below(world);
 }
 

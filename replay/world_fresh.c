@@ -29,9 +29,9 @@ static inline bool is_plain(const struct world *world, const struct mem_op *op)
 }
 
 /* World_is_refused(): not by those above. */
-static inline bool is_room_above(struct world *world, uint32_t container)
+static inline bool is_room_above(struct world *world, const struct container_outcome *outcome, uint32_t container)
 {
-	return !world->policy || world_stands_alone(world, container) || world_has_room_above(world, container);
+	return !world->policy || outcome_stands_alone(outcome) || world_has_room_above(world, container);
 }
 
 /* Page-time up to now of who pays for so much less, or more, since; the series, if it is charged otherwise. */
@@ -46,13 +46,27 @@ static inline void note(struct world *world, uint32_t container, struct containe
 		world_note_held(world, outcome, 0, container, counters->held);
 }
 
+/* World_pay_high(): mostly nothing, as soon as what was charged on the counter was charged to this container. */
+static inline void pay_high(struct world *world, uint32_t container, const struct container_outcome *outcome,
+			    const struct model_counters *counters)
+{
+	if (outcome_stands_alone(outcome) && counters->held <= counters->barrier)
+		world->model->counted = 0;
+	else
+		world_pay_high(world, container);
+}
+
 static bool map_fresh(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 	const struct model_counters *counters;
+	struct container_outcome *outcome;
 
 	begin(world, op);
-	if (!is_plain(world, op) || !record_is_clear(&world->rows, op->page) || !is_room_above(world, op->container))
+	if (!is_plain(world, op) || !record_is_clear(&world->rows, op->page) || op->container >= world->nr_containers)
+		return false;
+	outcome = &world->containers[op->container];
+	if (!is_room_above(world, outcome, op->container))
 		return false;
 	counters = world->config.model->charge_fresh(world->model, op);
 	if (!counters)
@@ -64,9 +78,9 @@ static bool map_fresh(struct world *world, struct mem_op *op)
 	world->nr_mapped++;
 	if (world->policy)
 		world->policy->class->charged_fresh(world->policy, op->page, op->container);
-	note(world, op->container, world_outcome(world, op->container), counters, 1);
+	note(world, op->container, outcome, counters, 1);
 	if (world->model->counted && world->is_modern)
-		world_pay_high(world, op->container);
+		pay_high(world, op->container, outcome, counters);
 	return true;
 }
 
@@ -116,8 +130,8 @@ static bool unmap_fresh(struct world *world, struct mem_op *op)
 	return true;
 }
 
-/* What is left of it world_forget() clears. */
-static bool end_fresh(struct world *world, struct mem_op *op)
+/* Nothing maps it. What is left of it world_forget() clears. */
+static __attribute__((noinline)) bool end_unmapped(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
 
@@ -128,6 +142,12 @@ static bool end_fresh(struct world *world, struct mem_op *op)
 	if (!world_is_nobodys(world, r))
 		world_commit(world, op);
 	return true;
+}
+
+/* Most leave nothing: not even time need go on. */
+static bool end_fresh(struct world *world, struct mem_op *op)
+{
+	return (world->has_short_ways && record_is_clear(&world->rows, op->page)) || end_unmapped(world, op);
 }
 
 world_short_way *world_short_way_of(const struct mem_op *op)

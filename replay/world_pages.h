@@ -46,11 +46,11 @@ static inline __attribute__((always_inline)) void world_note_payer(struct world 
 static inline bool world_is_nobodys(const struct world *world, const struct residence *r)
 {
 	const uint32_t *part = (const uint32_t *)((const char *)r + world->model_offset);
-	uint32_t any = 0;
 
 	for (size_t i = 0; i < world->config.model->page_bytes / sizeof(*part); i++)
-		any |= part[i];
-	return !any;
+		if (part[i])
+			return false;
+	return true;
 }
 
 /* --- world_pages.c --- */

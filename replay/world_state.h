@@ -95,6 +95,7 @@ struct container_outcome {
 	uint64_t watched;	/* usage above which the world is marked */
 	uint64_t nr_seen;	/* pages charged to it whose every use is seen: cached, never mapped now */
 	uint64_t noted_ns, page_time, seen_time;	/* in units of 1,024 ns and a page, up to noted_ns */
+	uint32_t parent;	/* as hierarchy_parent() */
 	struct resource_limit limits[MAX_RESOURCES];
 	uint64_t denied[MAX_RESOURCES];
 	uint64_t failcnt_below;	/* refused for one below */
@@ -286,12 +287,11 @@ static inline void world_note_held(struct world *world, struct container_outcome
 				   uint32_t container, uint64_t held)
 {
 	uint64_t change = held - outcome->noted[resource];
-	uint32_t above = hierarchy_parent(world->config.hierarchy, container);
 
 	outcome->noted[resource] = held;
 	world_note_usage(world, outcome, resource, container, held);
-	if (above)
-		world_note_above(world, resource, above, change);
+	if (outcome->parent)
+		world_note_above(world, resource, outcome->parent, change);
 }
 
 void world_set_void(struct world *world, uint32_t mm, bool value);
@@ -343,6 +343,9 @@ static inline void world_note_time(struct container_outcome *outcome, uint64_t h
 {
 	uint64_t units = (now_ns - outcome->noted_ns) >> 10;
 
+	/* What goes in one call goes at one time. */
+	if (outcome->noted_ns == now_ns)
+		return;
 	if (!outcome->noted_ns || now_ns < outcome->noted_ns)
 		units = 0;
 	outcome->page_time += units * held;
@@ -416,9 +419,14 @@ void world_read(struct world *world, uint32_t page, uint64_t request);
 void world_fault_read(struct world *world, uint32_t page);
 
 /* No container is above it, and nothing is held below: by far the most. */
+static inline bool outcome_stands_alone(const struct container_outcome *outcome)
+{
+	return !(outcome->below[0] | outcome->parent);
+}
+
 static inline bool world_stands_alone(struct world *world, uint32_t container)
 {
-	return !world_outcome(world, container)->below[0] && !hierarchy_parent(world->config.hierarchy, container);
+	return outcome_stands_alone(world_outcome(world, container));
 }
 
 /* --- world_charge.c --- */
