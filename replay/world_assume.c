@@ -22,7 +22,7 @@
 
 bool world_is_revived(const struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn)
 {
-	return mm < world->nr_revived_mms && world->nr_revived[mm] &&
+	return r->was_revived && mm < world->nr_revived_mms && world->nr_revived[mm] &&
 	       map64_get(&world->revived, world_entry_key(mm, vpn)) == world_nr_unmaps(world, r) + 1u;
 }
 
@@ -34,7 +34,7 @@ void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn)
 	world->nr_revived[mm] -= (uint32_t)(nr - world->revived.nr);
 }
 
-static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const struct residence *r)
+static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, struct residence *r)
 {
 	size_t nr_mms = world->nr_revived_mms, nr = world->revived.nr;
 
@@ -43,6 +43,7 @@ static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, const s
 		world->nr_revived = xrealloc(world->nr_revived, world->nr_revived_mms, sizeof(*world->nr_revived));
 		memset(world->nr_revived + nr_mms, 0, (world->nr_revived_mms - nr_mms) * sizeof(*world->nr_revived));
 	}
+	r->was_revived = true;
 	map64_set(&world->revived, world_entry_key(mm, vpn), world_nr_unmaps(world, r) + 1u);
 	world->nr_revived[mm] += (uint32_t)(world->revived.nr - nr);
 }
@@ -111,41 +112,42 @@ struct ending {
 	struct mem_op use;	/* of the entry in work */
 	bool has_revived;	/* some entry of it was, before */
 	uint32_t nr;
-	struct ending_entry soon[LOOK_AHEAD];
+	struct ending_entry soon[LOOK_AHEAD];	/* the last of nr, modulo this */
 };
 
-static void end_entry(struct ending *ending, const struct ending_entry *e)
+/* Apart: most go by more quickly than registers are kept. */
+static __attribute__((noinline)) void revive_entry(struct ending *ending, const struct ending_entry *e)
 {
 	struct world *world = ending->world;
-	const struct residence *r = world_residence(world, e->page);
-	uint32_t mm = ending->use.mm;
+
+	if (ending->has_revived && world_is_revived(world, world_residence(world, e->page), ending->use.mm, e->vpn))
+		return;
+	revive_ending(world, &ending->use, e->vpn, e->page, e->stamp,
+		      world->config.facts->class->nr_entries(world->config.facts, e->page) - 1);
+}
+
+static inline void end_entry(struct ending *ending, const struct ending_entry *e)
+{
+	struct world *world = ending->world;
 
 	if (e->is_out && !world_keeps(world, e->page))
 		return;
-	if (!world_stands(world, r, mm, e->vpn, e->stamp) &&
-	    !(ending->has_revived && world_is_revived(world, r, mm, e->vpn)))
-		revive_ending(world, &ending->use, e->vpn, e->page, e->stamp,
-			      world->config.facts->class->nr_entries(world->config.facts, e->page) - 1);
-}
-
-static __attribute__((noinline)) void end_entries(struct ending *ending)
-{
-	for (uint32_t i = 0; i < ending->nr; i++)
-		end_entry(ending, &ending->soon[i]);
-	ending->nr = 0;
+	if (!world_stands(world, world_residence(world, e->page), ending->use.mm, e->vpn, e->stamp))
+		revive_entry(ending, e);
 }
 
 static void fetch_entry(void *context, uint64_t vpn, uint32_t page, uint64_t stamp, bool is_old, bool is_out)
 {
 	struct ending *ending = context;
+	struct ending_entry *e = &ending->soon[ending->nr % LOOK_AHEAD];
 
 	(void)is_old;
+	if (ending->nr++ >= LOOK_AHEAD)
+		end_entry(ending, e);
 	if (page < ending->world->rows.nr)
 		record_prefetch(&ending->world->rows, page);
 	page_prefetch(ending->world->config.facts->pages, page);
-	ending->soon[ending->nr++] = (struct ending_entry){ .vpn = vpn, .stamp = stamp, .page = page, .is_out = is_out };
-	if (ending->nr == LOOK_AHEAD)
-		end_entries(ending);
+	*e = (struct ending_entry){ .vpn = vpn, .stamp = stamp, .page = page, .is_out = is_out };
 }
 
 /* Every entry of op's mm that is not here. */
@@ -153,9 +155,12 @@ static void revive_all(struct world *world, const struct mem_op *op)
 {
 	struct ending ending = {
 		.world = world, .use = use_in(op), .has_revived = op->mm < world->nr_revived_mms && world->nr_revived[op->mm] };
+	uint32_t nr_left;
 
 	world->config.facts->class->visit(world->config.facts, op->mm, fetch_entry, &ending);
-	end_entries(&ending);
+	nr_left = ending.nr < LOOK_AHEAD ? ending.nr : LOOK_AHEAD;
+	for (uint32_t i = ending.nr - nr_left; i != ending.nr; i++)
+		end_entry(&ending, &ending.soon[i % LOOK_AHEAD]);
 }
 
 /* --- every so often --- */

@@ -159,7 +159,7 @@ static void unmap(struct world *world, struct mem_op *op)
 	if (is_young && r->kind != PAGE_ANON && world->policy && (op->why == WHY_ZAP || op->why == WHY_EXIT))
 		world->policy->class->zapped_young(world->policy, op->page);
 	world_unmap(world, op, 1);
-	world_forget_revived(world, op->mm, op->vpn);
+	world_forget_revived_of(world, r, op->mm, op->vpn);
 }
 
 /* --- migration --- */

@@ -126,7 +126,7 @@ static bool unmap_fresh(struct world *world, struct mem_op *op)
 	/* If nothing maps it, reclaim took what did. */
 	if (!is_plain(world, op) || !is_assumed_before(world, op->mm) || (r->mapcount && !unmap_only(world, op, r)))
 		return false;
-	world_forget_revived(world, op->mm, op->vpn);
+	world_forget_revived_of(world, r, op->mm, op->vpn);
 	return true;
 }
 

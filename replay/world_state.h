@@ -65,6 +65,7 @@ struct __attribute__((packed, aligned(4))) residence {
 			uint32_t is_tail : 1;	/* of a file: it is in one folio with another, which world->folios has */
 			uint32_t nr_unmaps : RES_UNMAPS_BITS;	/* by reclaim here, where uses are assumed: world_nr_unmaps() */
 			uint32_t has_come_round : 1;	/* they have: world->unmaps says how often */
+			uint32_t was_revived : 1;	/* an entry of it was: world->revived may have it */
 		};
 		uint32_t word;
 	};
@@ -381,10 +382,18 @@ void world_assume_reuse(struct world *world, uint32_t page);
 uint32_t world_assume_young(struct world *world, uint32_t page);
 void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn);
 
+/* Whatever stood there. */
 static inline void world_forget_revived(struct world *world, uint32_t mm, uint64_t vpn)
 {
 	if (mm < world->nr_revived_mms && world->nr_revived[mm])
 		world_forget_revived_entry(world, mm, vpn);
+}
+
+/* The entry that maps the page of r: of most there is nothing to be forgotten. */
+static inline void world_forget_revived_of(struct world *world, const struct residence *r, uint32_t mm, uint64_t vpn)
+{
+	if (r->was_revived)
+		world_forget_revived(world, mm, vpn);
 }
 
 /* Before anything else is made of an operation. */
