@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define NAME_PREFIX "recount-"
+#define NOBODY ((1 << 30) - 1)	/* the filter takes it since 5.16; there are fewer than 1 << 22 tasks */
 
 /* When a process began, in clock ticks since boot: tells it from a later one of the same number. 0 = gone. */
 static uint64_t start_of(pid_t pid)
@@ -37,6 +38,14 @@ static uint64_t start_of(pid_t pid)
 		       " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
 		       &start);
 	return start;
+}
+
+bool instance_follow(struct instance *instance, pid_t tid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)tid);
+	return tracefs_instance_file_append(instance->tracefs, "set_event_pid", text) >= 0;
 }
 
 static enum status check_tracefs(struct error *err)
@@ -78,7 +87,9 @@ static enum status set_up(struct instance *instance, const struct instance_setti
 	if (tracefs_instance_set_buffer_size(instance->tracefs, kilobytes, -1) < 0)
 		return error_set(err, RC_INPUT, "no memory for ring buffers of %zu KiB a CPU: a smaller --buffer may do",
 				 kilobytes);
-	/* Children are followed; an empty filter would mean everybody. */
+	/* An empty filter means everybody. */
+	instance->is_nobodys = instance_follow(instance, NOBODY);
+	/* Children are followed. */
 	if (tracefs_option_enable(instance->tracefs, TRACEFS_OPTION_EVENT_FORK) < 0)
 		return error_set(err, RC_INPUT, "option event-fork: this kernel cannot follow children");
 	enable_events(instance);
@@ -110,14 +121,6 @@ enum status instance_create(struct instance **result, const struct instance_sett
 	}
 	*result = instance;
 	return RC_OK;
-}
-
-bool instance_follow(struct instance *instance, pid_t tid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%d", (int)tid);
-	return tracefs_instance_file_append(instance->tracefs, "set_event_pid", text) >= 0;
 }
 
 enum status instance_start(struct instance *instance, struct error *err)

@@ -39,6 +39,7 @@ struct instance {
 	const struct wanted_event **missing;
 	size_t nr_missing, missing_capacity;
 	uint32_t nr_events;		/* that are switched on */
+	bool is_nobodys;		/* until somebody is followed nothing is recorded; else all of the host would be */
 };
 
 /* RC_INPUT with what is needed, and what would still work, where recording is not possible. */

@@ -281,10 +281,19 @@ static void place_process(void *context, pid_t pid)
 }
 
 /*
- * Where everybody is, before the first event, which comes after since_ns: a child that is
- * born while its parent is read would else be in nobody's container. Asked for after
- * tracing began, so that nobody is born between the two.
+ * Where everybody is who is followed now, before their first event: a child that is born while its parent is
+ * read, or one that ends at once, would else be in nobody's container.
  */
+static enum status follow_new(struct recorder *recorder, uint64_t since_ns, struct error *err)
+{
+	struct reading reading = { .recorder = recorder, .since_ns = since_ns, .err = err };
+
+	begin_reading(&reading, MOMENT_PLACE);
+	targets_follow(recorder->settings.targets, recorder->instance, place_process, &reading);
+	return end_reading(&reading);
+}
+
+/* The same of everybody who is followed already. */
 static enum status write_places(struct recorder *recorder, uint64_t since_ns, struct error *err)
 {
 	struct reading reading = { .recorder = recorder, .since_ns = since_ns, .err = err };
@@ -356,24 +365,36 @@ uint64_t recorder_kills(const struct recorder *recorder)
 	return counters_kills(recorder->counters);
 }
 
+/*
+ * Births among those who are followed are recorded from the first on, if tracing begins before anybody is. Who was
+ * being born when his parent was followed is followed too, though his birth is not recorded: he is asked for afterwards.
+ */
+static enum status start_following(struct recorder *recorder, struct error *err)
+{
+	const uint64_t begin_ns = guard_now_ns();
+	const bool is_nobodys = recorder->instance->is_nobodys;
+	enum status status = is_nobodys ? instance_start(recorder->instance, err) : RC_OK;
+
+	if (!status)
+		status = follow_new(recorder, begin_ns, err);
+	if (!status && !is_nobodys)
+		status = instance_start(recorder->instance, err);
+	return status ? status : write_places(recorder, begin_ns, err);
+}
+
 enum status recorder_start(struct recorder *recorder, struct error *err)
 {
-	uint64_t begin_ns;
+	struct targets *targets = recorder->settings.targets;
 	enum status status;
 
-	targets_follow(recorder->settings.targets, recorder->instance);
+	targets_look(targets);
 	status = begin_file(recorder, err);
-	begin_ns = guard_now_ns();
+	targets->names.nr = 0;		/* they are noted again as they are followed */
 	/* A kill is one more than there were before. */
 	if (!status)
-		status = take_counters(recorder, begin_ns, err);
-	/* Before tracing begins too: who ends before it is asked a second time is told of here. */
+		status = take_counters(recorder, guard_now_ns(), err);
 	if (!status)
-		status = write_places(recorder, begin_ns, err);
-	if (!status)
-		status = instance_start(recorder->instance, err);
-	if (!status)
-		status = write_places(recorder, begin_ns, err);
+		status = start_following(recorder, err);
 	/* After tracing began: what happens while a process is read is at least seen. */
 	if (!status)
 		status = snap_new(recorder, err);
@@ -395,7 +416,9 @@ enum status recorder_turn(struct recorder *recorder, const char **reason, struct
 	if (status || now_ns - recorder->looked_ns < LOOK_NS)
 		return status;
 	recorder->looked_ns = now_ns;
-	if (recorder->settings.targets->nr_cgroups && targets_follow(recorder->settings.targets, recorder->instance))
+	if (recorder->settings.targets->nr_cgroups)
+		status = follow_new(recorder, now_ns, err);
+	if (!status)
 		status = snap_new(recorder, err);
 	if (!status)
 		status = write_names(recorder, err);

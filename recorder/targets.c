@@ -62,9 +62,13 @@ enum status targets_add_cgroup(struct targets *targets, const char *path, struct
 /* One call of targets_follow(). */
 struct walk {
 	struct targets *targets;
-	struct instance *instance;
+	struct instance *instance;	/* NULL = only look */
+	void (*before)(void *context, pid_t pid);
+	void *context;
 	struct map64 followed;		/* tids that the kernel's filter holds */
 	uint32_t nr_new;
+	pid_t *tids;			/* of a process, that the filter does not hold */
+	size_t nr_tids, tids_capacity;
 };
 
 static void read_followed(struct walk *walk)
@@ -92,11 +96,34 @@ static void note_name(struct targets *targets, pid_t tid)
 
 static void follow_thread(struct walk *walk, pid_t tid)
 {
-	if (map64_get(&walk->followed, (uint64_t)tid) || !instance_follow(walk->instance, tid))
+	if (walk->instance && !instance_follow(walk->instance, tid))
+		return;
+	note_name(walk->targets, tid);
+	if (!walk->instance)
 		return;
 	map64_set(&walk->followed, (uint64_t)tid, 1);
 	walk->nr_new++;
-	note_name(walk->targets, tid);
+}
+
+static void find_new_threads(struct walk *walk, pid_t pid)
+{
+	struct dirent *entry;
+	char path[32];
+	DIR *folder;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	folder = opendir(path);
+	walk->nr_tids = 0;
+	while (folder && (entry = readdir(folder))) {
+		pid_t tid = (pid_t)strtol(entry->d_name, NULL, 10);
+
+		if (*entry->d_name == '.' || map64_get(&walk->followed, (uint64_t)tid))
+			continue;
+		xgrow(&walk->tids, walk->nr_tids, &walk->tids_capacity, sizeof(*walk->tids));
+		walk->tids[walk->nr_tids++] = tid;
+	}
+	if (folder)
+		closedir(folder);
 }
 
 /* A thread that is born meanwhile is one that a followed thread started, or is found in the second round. */
@@ -104,20 +131,14 @@ static void follow_process(struct walk *walk, pid_t pid)
 {
 	const uint32_t nr_before = walk->nr_new;
 	struct targets *targets = walk->targets;
-	char path[32];
 
-	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	for (uint32_t before = UINT32_MAX; before != walk->nr_new;) {
-		DIR *folder = opendir(path);
-		struct dirent *entry;
-
 		before = walk->nr_new;
-		while (folder && (entry = readdir(folder))) {
-			if (*entry->d_name != '.')
-				follow_thread(walk, (pid_t)strtol(entry->d_name, NULL, 10));
-		}
-		if (folder)
-			closedir(folder);
+		find_new_threads(walk, pid);
+		if (walk->nr_tids && walk->before)
+			walk->before(walk->context, pid);
+		for (size_t i = 0; i < walk->nr_tids; i++)
+			follow_thread(walk, walk->tids[i]);
 	}
 	if (walk->nr_new == nr_before)
 		return;
@@ -184,18 +205,35 @@ static void follow_cgroup(struct walk *walk, const char *folder, int depth)
 	closedir(dir);
 }
 
-uint32_t targets_follow(struct targets *targets, struct instance *instance)
+static void go(struct walk *walk)
 {
-	struct walk walk = { .targets = targets, .instance = instance };
+	struct targets *targets = walk->targets;
 
-	read_followed(&walk);
 	for (size_t i = 0; i < targets->nr_pids; i++) {
-		follow_process(&walk, targets->pids[i]);
+		follow_process(walk, targets->pids[i]);
 		see_cgroup_of(targets, targets->pids[i]);
 	}
 	for (size_t i = 0; i < targets->nr_cgroups; i++)
-		follow_cgroup(&walk, targets->cgroups[i], 0);
-	map64_release(&walk.followed);
+		follow_cgroup(walk, targets->cgroups[i], 0);
+	map64_release(&walk->followed);
+	free(walk->tids);
+}
+
+void targets_look(struct targets *targets)
+{
+	struct walk walk = { .targets = targets };
+
+	targets->names.nr = 0;
+	go(&walk);
+}
+
+uint32_t targets_follow(struct targets *targets, struct instance *instance,
+			void (*before)(void *context, pid_t pid), void *context)
+{
+	struct walk walk = { .targets = targets, .instance = instance, .before = before, .context = context };
+
+	read_followed(&walk);
+	go(&walk);
 	return walk.nr_new;
 }
 

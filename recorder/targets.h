@@ -5,7 +5,8 @@
  *	struct targets targets = { 0 };
  *	targets_add_pid(&targets, 4711, &err);
  *	targets_add_cgroup(&targets, "/system.slice/redis.service", &err);
- *	targets_follow(&targets, instance);		before the start, and from time to time:
+ *	targets_look(&targets);				names and containers are known
+ *	targets_follow(&targets, instance, before, context);	at the start, and from time to time:
  *	targets_release(&targets);			tasks may be moved into a container
  *
  * Children are followed by the kernel. Who is moved into a container is noticed at
@@ -42,8 +43,15 @@ enum status targets_add_pid(struct targets *targets, pid_t pid, struct error *er
 /* A path below the memory controller's hierarchy (or the only one), or a folder of the file system. */
 enum status targets_add_cgroup(struct targets *targets, const char *path, struct error *err);
 
-/* Follows everybody who is not yet followed; gives how many these are. */
-uint32_t targets_follow(struct targets *targets, struct instance *instance);
+/* Sees the containers and notes the names of those who are there; nobody is followed. */
+void targets_look(struct targets *targets);
+
+/*
+ * Follows everybody who is not yet followed; gives how many these are. before() is called of a process
+ * before the kernel follows threads that it has: nothing of them is recorded yet. It may be more than once.
+ */
+uint32_t targets_follow(struct targets *targets, struct instance *instance,
+			void (*before)(void *context, pid_t pid), void *context);
 
 /* Every process that the kernel follows at the moment, children too, in order of number. */
 void targets_each(struct instance *instance, void (*each)(void *context, pid_t pid), void *context);

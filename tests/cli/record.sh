@@ -64,10 +64,13 @@ grep -q 'ended because: a signal' "$folder/stderr" || complain "a signal: $(cat 
 ! has_instance $recorder || complain "an instance was left behind"
 expect 0 0 '' info -q "$folder/b.dat"
 expect 0 0 '' events -O csv -k counter "$folder/b.dat"
-# Its children are where it is, also those that were born while it was read: the host has nobody.
+# Its children are where it is, also those that were born while it was read: the host has nobody. But for one that was being born at the moment
+# at which the kernel began to follow its parent: no event tells whose child it is, and it may have ended before it is asked for.
 expect 0 0 '' replay -q -O text -o "$folder/rows" "$folder/b.dat"
-grep -q '^processes .*container=[1-9]' "$folder/rows" && grep '^processes .*container=0 ' "$folder/rows" >&2 &&
-	complain "children in no container"
+grep '^processes .*container=0 ' "$folder/rows" >"$folder/strays"
+if grep -q '^processes .*container=[1-9]' "$folder/rows"; then	# where there are containers at all
+	[ "$(wc -l <"$folder/strays")" -le 1 ] && ! grep -v ' begin_ns=- ' "$folder/strays" || complain "children in no container: $(cat "$folder/strays")"
+fi
 
 # The snapshot of the end stands beside what replay has by then, entry by entry.
 "$recount" verify -q -O csv "$folder/b.dat" >"$folder/stdout"
