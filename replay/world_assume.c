@@ -34,7 +34,7 @@ void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn)
 	world->nr_revived[mm] -= (uint32_t)(nr - world->revived.nr);
 }
 
-static void note_revived(struct world *world, uint32_t mm, uint64_t vpn, struct residence *r)
+void world_note_revived(struct world *world, uint32_t mm, uint64_t vpn, struct residence *r)
 {
 	size_t nr_mms = world->nr_revived_mms, nr = world->revived.nr;
 
@@ -72,7 +72,7 @@ static void revive_living(struct world *world, const struct mem_op *op, uint64_t
 	struct mem_op use = use_in(op);
 
 	if (revive(world, &use, vpn, page))
-		note_revived(world, op->mm, vpn, world_residence(world, page));
+		world_note_revived(world, op->mm, vpn, world_residence(world, page));
 }
 
 /* One that ends, set at stamp; beside it the facts have as many of the page. */
@@ -84,7 +84,7 @@ static void revive_ending(struct world *world, struct mem_op *use, uint64_t vpn,
 	if (!revive(world, use, vpn, page))
 		return;
 	if (nr_others)
-		note_revived(world, use->mm, vpn, r);
+		world_note_revived(world, use->mm, vpn, r);
 	else
 		r->unmapped_at = stamp;
 }

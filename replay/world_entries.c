@@ -99,9 +99,22 @@ static void map_copy(struct world *world, struct mem_op *op)
 	}
 }
 
+/* Whether the parent of the child that is born has the entry here. */
+static bool is_copied(const struct world *world, const struct residence *r, const struct mem_op *op)
+{
+	const struct facts *facts = world->config.facts;
+	struct mm_facts child;
+
+	if (!r->mapcount || !(world->absent.nr | world->revived.nr))
+		return r->mapcount && op->stamp >= r->unmapped_at;
+	facts->class->mm(facts, op->mm, &child);
+	return world_is_present(world, r, child.parent_mm ? child.parent_mm : op->mm, op->vpn, op->stamp);
+}
+
 static void map(struct world *world, struct mem_op *op)
 {
 	struct residence *r = world_residence(world, op->page);
+	const bool is_late = op->why == WHY_FORK && op->stamp < r->unmapped_at;
 
 	r->kind = op->page_kind;
 	if (op->old_page) {
@@ -109,11 +122,12 @@ static void map(struct world *world, struct mem_op *op)
 		return;
 	}
 	/* A copy of an entry that is absent here is absent too, and so is one that moved. */
-	if (op->why == WHY_FORK && op->stamp < r->unmapped_at)
+	if (op->why == WHY_FORK && !is_copied(world, r, op)) {
+		if (!is_late && world->absent.nr)
+			world_set_absent(world, op->mm, op->vpn);
 		return;
+	}
 	if (op->why == WHY_MIGRATE && !world_is_present(world, r, op->mm, op->vpn, op->stamp))
-		return;
-	if (op->why == WHY_FORK && !r->mapcount)
 		return;
 	/* Fault-around maps what is cached; a page that was evicted here waits for its use. */
 	if (op->why == WHY_AROUND && r->flags & RES_EVICTED && !r->mapcount) {
@@ -144,6 +158,9 @@ static void map(struct world *world, struct mem_op *op)
 		world->policy->class->accessed(world->policy, op->page);
 	world_map(world, op);
 	residence_add_young(r, op->is_young || (world->is_modern && op->why == WHY_AROUND));
+	/* Its parent's came back by a use that is assumed. */
+	if (is_late)
+		world_note_revived(world, op->mm, op->vpn, r);
 }
 
 static void unmap(struct world *world, struct mem_op *op)

@@ -380,6 +380,8 @@ void world_assume_use(struct world *world, const struct mem_op *op);
 void world_assume_reuse(struct world *world, uint32_t page);
 /* Entries of the page that an assumed use has made young since they were made old; they are old now. */
 uint32_t world_assume_young(struct world *world, uint32_t page);
+/* It is, and others of the page may not be. */
+void world_note_revived(struct world *world, uint32_t mm, uint64_t vpn, struct residence *r);
 void world_forget_revived_entry(struct world *world, uint32_t mm, uint64_t vpn);
 
 /* Whatever stood there. */
