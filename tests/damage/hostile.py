@@ -240,7 +240,7 @@ def protected(ops, nr):
 CASES = {moved_onto_itself: 1 << 40, ranges: 100000, not_forked: 40000, sparse: 150000, many_live: 30000, containers: 3000,
          above_the_stack: 1, lives_in_what_ended: 1, many_in_doubt: 50000, containers_in_doubt: 3500, many_gaps: 40000, strays: 150000,
          segments: 200000, segments_changed: 100000, windows: 80000}
-OPS = {denied: 100000, forked: 80000, protected: 2000}         # texts of operations
+OPS = {denied: 100000, forked: 64000, protected: 2000}         # texts of operations
 
 
 def seconds_for(recount):
