@@ -98,12 +98,37 @@ static void others_lie_alone(void **state)
 	assert_int_equal(records_spare_bytes(16), 48);
 }
 
+/* Any byte of it that is set is seen, whatever the size is, and none of the row before or behind it. */
+static void is_clear_while_nothing_is_written(void **state)
+{
+	static const size_t sizes[] = { 4, 20, 24, 32, 40 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct records records;
+
+		records_init(&records, sizes[i]);
+		records_reserve(&records, 2);
+		memset(record_at(&records, 0, 0), 1, sizes[i]);
+		memset(record_at(&records, 2, 0), 1, sizes[i]);
+		assert_true(record_is_clear(&records, 1));
+		for (size_t at = 0; at < sizes[i]; at++) {
+			*(unsigned char *)record_at(&records, 1, at) = 0x80;
+			assert_false(record_is_clear(&records, 1));
+			record_clear(&records, 1);
+			assert_true(record_is_clear(&records, 1));
+		}
+		records_release(&records);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_has_its_own),
 		cmocka_unit_test(who_has_gone_has_no_neighbour),
 		cmocka_unit_test(others_lie_alone),
+		cmocka_unit_test(is_clear_while_nothing_is_written),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
