@@ -109,5 +109,7 @@ extern const struct facts_class told_facts_class;
 
 /* Whether the place is mlocked. */
 bool told_is_locked(struct told_mm *m, uint64_t vpn);
+/* It is so from here on; begin and end are page numbers. */
+void told_set_locked(struct told *told, struct told_mm *m, uint64_t begin, uint64_t end, bool is_locked);
 
 #endif
