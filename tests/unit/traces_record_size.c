@@ -296,7 +296,7 @@ static void a_text_of_no_task(void **state)
 {
 	struct bytes page = { 0 };
 	struct outcome outcome;
-	size_t at[2];
+	size_t at[2] = { 0 };
 
 	(void)state;
 	put_page(&page, at);
