@@ -241,7 +241,6 @@ static void commit_cache_add(struct memcg *memcg, const struct mem_op *op, struc
 	if (!pc->payer) {
 		charge(memcg, op->page, pc, true);
 	} else if (memcg->reserved && is_posted(memcg, D34_DOUBLE_CHARGE)) {
-		memcg->broken = "M5: a page was charged twice";
 		memcg->base.anomaly = (struct anomaly){
 			.text = "D34: a page was charged twice, its first page_cgroup is lost",
 			.container = pc->payer - 1, .pages = 1 };
@@ -424,6 +423,7 @@ static struct model *memcg_create(const struct model_config *config)
 	struct memcg *memcg = xcalloc(1, sizeof(*memcg));
 
 	memcg->base.class = &memcg_model;
+	memcg->base.loses_count = rules_posted(&config->rules, D34_DOUBLE_CHARGE);
 	memcg->config = *config;
 	memcg->is_lockless = is_lockless(config->rules.chosen);
 	memcg->has_references = has_references(config->rules.chosen);

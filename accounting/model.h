@@ -101,6 +101,7 @@ struct model {				/* base: first member of every model */
 	uint32_t counted_for;		/* whether that or one above it is past its barrier sets it to 0 */
 	uint64_t nr_drained;	/* cgroup2: times that a stock of one made room for another's, and was given back */
 	struct anomaly anomaly;	/* of the last operation that had one; the host takes note and sets text to NULL */
+	bool loses_count;	/* a rule as posted may make held another number than that of pages: noted, not broken (models.md 1.7) */
 };
 
 /* What records that are lost may have moved, and what shows it afterwards: doubt.h of replay/. */

@@ -186,7 +186,6 @@ class Recording:
         self.text = inside if b"\n" in inside[:400] and b"\0" not in inside[:4000] else None
         if not os.path.isdir(path):
             write(folder, os.path.basename(path), self.data[0])
-        self.may_check = b"without --check" not in inside[:4000]     # a rule as posted, that breaks what is checked
         self.whole = run(recount, self.damaged, folder, kind.extra)
         # Of a text: lines that look like events, and are none.
         self.nr_other_lines = lines_of(self.text) - self.whole.events if self.text else 0
@@ -207,7 +206,7 @@ class Recording:
         part, data, least = self.change(number, chance)
         path = os.path.join(self.damaged, self.parts[part]) if self.parts[part] else self.damaged
         write("", path, data)
-        result = run(self.recount, self.damaged, self.folder, self.kind.extra, self.may_check and number % CHECKED == 0)
+        result = run(self.recount, self.damaged, self.folder, self.kind.extra, number % CHECKED == 0)
         wrong = judge(result, least, self.whole, is_ops(self.text))
         if wrong and keep:
             write(keep, "%d.%s" % (number, os.path.basename(path)), data)
