@@ -423,10 +423,10 @@ static struct model *memcg_create(const struct model_config *config)
 	struct memcg *memcg = xcalloc(1, sizeof(*memcg));
 
 	memcg->base.class = &memcg_model;
-	memcg->base.loses_count = rules_posted(&config->rules, D34_DOUBLE_CHARGE);
 	memcg->config = *config;
 	memcg->is_lockless = is_lockless(config->rules.chosen);
 	memcg->has_references = has_references(config->rules.chosen);
+	memcg->base.loses_count = is_posted(memcg, D34_DOUBLE_CHARGE);
 	return &memcg->base;
 }
 

@@ -613,7 +613,7 @@ static void d34_double_charge(void **state)
 			assert_memory_equal(mw.model->anomaly.text, "D34", 3);
 			assert_int_equal(mw.model->anomaly.container, 1);
 			assert_int_equal(mw.model->anomaly.pages, 1);
-			assert_memory_equal(mw.model->class->check(mw.model, MW_PAGES), "M5", 2);
+			assert_null(mw.model->class->check(mw.model, MW_PAGES));	/* noted, not broken */
 			mw_release(&mw);
 		} else {
 			assert_held(1, 0);
