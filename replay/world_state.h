@@ -2,9 +2,8 @@
 /*
  * The state behind world.h, shared by the files that play operations to it:
  * world_life.c (begin and end), world.c (operations, limits, results), world_entries.c (entries), world_fresh.c (the
- * short way of most of them), world_pages.c (who
- * pays, page cache), world_reclaim.c (room: reclaim, kills), world_host.c (what reclaim asks), world_ranges.c
- * (reservations) and world_told.c (what a text by hand says and expects).
+ * short way of most of them), world_pages.c (who pays, page cache), world_reclaim.c (room: reclaim, kills), world_host.c
+ * (what reclaim asks), world_ranges.c (reservations) and world_told.c (what a text by hand says and expects).
  */
 #ifndef REPLAY_WORLD_STATE_H
 #define REPLAY_WORLD_STATE_H
